@@ -1,0 +1,62 @@
+# `make` shows what there is. Every target that needs the environment makes it first, once.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PEERS := .venv-bench
+.PHONY: help setup demo test up down lint format render lock bench bi prove clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## install everything into .venv (does nothing when it is there)
+	@:
+
+$(READY): requirements.txt pyproject.toml tools/setup.sh
+	@sh tools/setup.sh $(VENV)
+	@touch $@
+
+demo: setup ## start the stack, land the sample through Airflow, publish, say where to look
+	@$(BIN)/simpul demo
+
+test: setup ## every test
+	@$(BIN)/python -m pytest
+
+up: setup ## start PostgreSQL and Airflow
+	@$(BIN)/simpul up
+
+down: ## stop everything
+	@if [ -x $(BIN)/simpul ]; then $(BIN)/simpul down; fi
+
+lint: setup ## ruff, SQLFluff, generated files
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
+	@$(BIN)/simpul contracts render --check
+
+format: setup ## let ruff and SQLFluff put the code in form
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project
+
+render: setup ## write everything that is derived from the contracts
+	@$(BIN)/simpul contracts render
+
+lock: setup ## resolve requirements.in again (needs the package index)
+	@$(BIN)/uv pip compile requirements.in -o requirements.txt --quiet --upgrade --universal --python-version 3.11 \
+		--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
+
+bench: setup $(PEERS)/.ready ## measure against bare COPY, dlt, DataFrame.to_sql, one dbt build
+	@$(BIN)/python -m bench $(ARGS)
+
+$(PEERS)/.ready: bench/requirements.txt tools/bench_env.sh | $(READY)
+	@sh tools/bench_env.sh $(VENV) $(PEERS)
+	@touch $@
+
+bi: setup ## a BI tool on the published marts
+	@$(BIN)/simpul bi
+
+prove: setup ## the full-size proofs
+	@$(BIN)/python -m pytest -m proof
+
+clean: down ## remove .venv and caches; the state in .simpul stays
+	@rm -rf $(VENV) $(PEERS) .pytest_cache .ruff_cache .hypothesis
