@@ -1,0 +1,42 @@
+"""``simpul demo``: everything once, for somebody who sees Simpul for the first time."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from simpul.cli.shared import say
+
+commands = typer.Typer()
+
+
+@commands.command()
+def demo(
+    people: Annotated[int, typer.Option(min=1000, help="Size of the synthetic city.")] = 175_000,
+    seed: Annotated[int, typer.Option(help="The same seed and size give the same city.")] = 1,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait for the release.")] = 300,
+) -> None:
+    """Start the stack, land the sample through Airflow, publish, and say where to look."""
+    from simpul import demo as demonstration
+    from simpul.stack import services
+
+    services.up(say)
+    release = demonstration.run_demo(people=people, seed=seed, say=say, timeout=timeout)
+    _show(release)
+
+
+def _show(release: dict[str, Any]) -> None:
+    from simpul.settings import get_settings
+    from simpul.stack.environment import ADMIN, address, admin_password
+
+    typer.echo(f"\nRelease {release['release_id']} is published:")
+    for table, facts in sorted((release["tables"] or {}).items()):
+        typer.echo(f"  {table:<28} {facts['rows']:>10,} rows")
+    typer.echo("\nWarehouse for a BI tool   simpul dsn --role bi_reader      (schema marts)")
+    from simpul.database import warehouse_dsn
+
+    typer.echo(f"                          {warehouse_dsn('bi_reader')}")
+    typer.echo(f"Airflow                   {address()}   user {ADMIN}, password {admin_password()}")
+    typer.echo(f"Quality pages             {(get_settings().reports / 'index.html').as_uri()}")
+    typer.echo("Stop everything           make down")

@@ -1,0 +1,257 @@
+"""``simpul land | verify | quarantine``: bring files in, and see that nothing is lost."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simpul.cli.shared import AsJson, say, show_json
+
+if TYPE_CHECKING:
+    from simpul.landing import LandResult
+
+commands = typer.Typer()
+quarantine = typer.Typer(help="Records that broke a rule and were set aside.", no_args_is_help=True)
+commands.add_typer(quarantine, name="quarantine")
+
+_FILE_ID_DIGITS = 16
+_MOST_SHOWN = 10_000
+_GOOD = ("landed", "superseded", "duplicate")
+
+
+# -------------------------------------------------------------------------------------------------------------- land
+@commands.command()
+def land(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; without any, what waits in the inbox.")
+    ] = None,
+    agency: Annotated[
+        str | None, typer.Option(help="Whose delivery it is; default: its folder in the inbox.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="What it is, where its headings fit several datasets.")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(help="2024, 2024-Q2 or 2024-06, where nothing else says it.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Take bytes that landed before as a new delivery.")
+    ] = False,
+    file_id: Annotated[
+        str | None, typer.Option(help="Land this archived file once more, with its cover letter.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Land files: archive, load, judge. Held files are tried anew when they are named. Exit code 1 when one is held."""
+    from simpul.database import ensure_database
+    from simpul.landing import reland
+    from simpul.landing.inbox import deliveries, discover
+
+    ensure_database()
+    if file_id:
+        results = _judge([reland(file_id, period=period)], quiet=as_json)
+    else:
+        files = (
+            [file for path in paths for file in deliveries(path)]
+            if paths
+            else [Path(p) for p in discover(agency)]
+        )
+        results = _land_all(files, agency=agency, dataset=dataset, period=period, again=again, quiet=as_json)
+    if as_json:
+        show_json([result.as_dict() for result in results])
+    else:
+        _show(results)
+    if any(result.status not in _GOOD for result in results):
+        raise typer.Exit(1)
+
+
+def _land_all(files: list[Path], *, quiet: bool, **options: Any) -> list[LandResult]:
+    """Load all, then judge all. One file's trouble does not stop the others."""
+    from simpul.errors import SimpulError
+    from simpul.landing import LandResult, land
+    from simpul.readers.reasons import printable
+
+    total = sum(2 * file.stat().st_size for file in files if file.is_file())  # read to archive, read to load
+    results: list[LandResult] = []
+    with typer.progressbar(
+        length=total, label="loading", hidden=quiet or not sys.stderr.isatty(), file=sys.stderr
+    ) as bar:
+        for file in files:
+            try:
+                results.append(land(file, progress=bar.update, **options))
+            except SimpulError as error:
+                results.append(LandResult("", printable(file.name), None, error.code, reason=str(error)))
+    return _judge(results, quiet=quiet)
+
+
+def _judge(results: list[LandResult], *, quiet: bool) -> list[LandResult]:
+    """The loaded ones through the landing gate, together: its libraries are loaded once."""
+    from simpul import gate
+
+    waiting = list(dict.fromkeys(result.file_id for result in results if result.status == "loaded"))
+    if not waiting:
+        return results
+    if not quiet:
+        say(f"judging {len(waiting)} files")
+    judged = {result.file_id: result for result in gate.gate_files(waiting)}
+    return [judged.get(result.file_id, result) for result in results]
+
+
+def _show(results: Iterable[LandResult]) -> None:
+    results = list(results)
+    if not results:
+        say("nothing waits")
+        return
+    rows = [
+        (result.status, f"{result.rows_loaded or 0:,}", f"{result.rows_quarantined or 0:,}", result.dataset or "–",
+         result.file_id or "–", result.file_name)
+        for result in results
+    ]  # fmt: skip
+    _table(("status", "loaded", "set aside", "dataset", "file id", "file"), rows, right=(1, 2))
+    for result in results:
+        if result.status not in _GOOD and result.reason:
+            typer.secho(f"\n{result.file_name}: {result.status}\n  {result.reason}", fg=typer.colors.YELLOW)
+    counts = Counter(result.status for result in results)
+    say(", ".join(f"{count} {status}" for status, count in counts.most_common()))
+
+
+def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> None:
+    widths = [max(len(row[n]) for row in [heading, *rows]) for n in range(len(heading))]
+    for number, row in enumerate([heading, *rows]):
+        cells = (
+            cell.rjust(w) if n in right else cell.ljust(w)
+            for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        typer.secho("  ".join(cells).rstrip(), bold=number == 0)
+
+
+# ------------------------------------------------------------------------------------------------------------ verify
+@commands.command()
+def verify(
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Compare sizes, do not read the archive again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check that register, tables, quarantine, archive and ledger agree. Exit code 1 when they do not."""
+    from simpul.database import ensure_database
+    from simpul.landing.verify import verify as check
+    from simpul.settings import get_settings
+
+    ensure_database()
+    archive = get_settings().archive
+    size = 0 if fast else sum(path.stat().st_size for path in archive.glob("[0-9a-f][0-9a-f]/*"))
+    hidden = as_json or fast or not sys.stderr.isatty()
+    with typer.progressbar(length=size, label="reading the archive", hidden=hidden, file=sys.stderr) as bar:
+        found = check(hashes=not fast, progress=bar.update)
+    if as_json:
+        findings = [{"file_id": item.file_id or None, "problem": item.problem} for item in found.findings]
+        show_json(
+            {"files": found.files, "records": found.records, "bytes": found.bytes, "findings": findings}
+        )
+    else:
+        for item in found.findings:
+            typer.secho(f"{item.file_id or '–':<20} {item.problem}", fg=typer.colors.RED)
+        kind = "sizes" if fast else "hashes"
+        verdict = f"{len(found.findings)} things do not add up" if found.findings else "everything adds up"
+        typer.echo(
+            f"{found.files} files, {found.records:,} records, {found.bytes:,} bytes by {kind}: {verdict}"
+        )
+    if found.findings:
+        raise typer.Exit(1)
+
+
+# -------------------------------------------------------------------------------------------------------- quarantine
+Status = Annotated[str, typer.Option(help="open, replayed or dismissed")]
+
+
+@quarantine.command("list")
+def list_records(
+    file_id: Annotated[
+        str | None, typer.Option("--file", help="Single records of this file, with their address.")
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Only this dataset.")] = None,
+    status: Status = "open",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many single records.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Count the records set aside per file and rule; with --file or --rule, list their addresses. Shows no values."""
+    from simpul.database import connect, ensure_database, no_values
+    from simpul.landing import quarantine as records
+
+    ensure_database()
+    with no_values("reading the quarantine"), connect(application_name="simpul quarantine") as conn:
+        if file_id or rule:
+            rows = records.addresses(conn, file_id=file_id, rule=rule, status=status, limit=limit)
+            columns = ("quarantine_id", "file_id", "sheet", "row", "column", "rule_code", "reason")
+        else:
+            rows = records.summary(conn, status=status, dataset=dataset)
+            columns = ("records", "file_id", "dataset", "period", "rule_code", "first_row", "reason")
+    if as_json:
+        show_json(rows)
+    elif rows:
+        _table(
+            columns,
+            [tuple("–" if row[c] is None else str(row[c]) for c in columns) for row in rows],
+            right=(0,),
+        )
+    else:
+        say(f"no {status} record")
+
+
+@quarantine.command()
+def show(
+    what: Annotated[
+        list[str],
+        typer.Argument(help="Numbers of records, or ids of files for the addresses of all of theirs."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Show records. By number they are whole, as delivered: personal data, for the steward's eyes only."""
+    from simpul.database import connect, ensure_database, no_values
+    from simpul.landing import quarantine as records
+
+    ensure_database()
+    numbers = [int(one) for one in what if one.isdecimal() and len(one) < _FILE_ID_DIGITS]
+    files = [one for one in what if not (one.isdecimal() and len(one) < _FILE_ID_DIGITS)]
+    with no_values("reading the quarantine"), connect(application_name="simpul quarantine") as conn:
+        rows = records.addresses(conn, ids=numbers, status=None, limit=len(numbers), with_record=True)
+        for file_id in files:
+            rows += records.addresses(conn, file_id=file_id, status=None, limit=_MOST_SHOWN)
+    if as_json:
+        show_json(rows)
+        return
+    for row in rows:
+        place = " ".join(f"{part}" for part in (row["sheet"], f"row {row['row']}", row["column"]) if part)
+        typer.secho(f"{row['quarantine_id']}  {row['file_name']}  {place}  [{row['status']}]", bold=True)
+        typer.echo(f"  {row['rule_code']}: {row['reason']}")
+        for name, value in (row.get("raw") or {}).items():
+            typer.echo(f"  {name}: {value}")
+    if not rows:
+        say("no such record")
+
+
+@quarantine.command()
+def dismiss(
+    ids: Annotated[list[int], typer.Argument(help="Numbers of records.")],
+    why: Annotated[str, typer.Option(help="The reason, for the ledger; no personal data.")],
+    as_json: AsJson = False,
+) -> None:
+    """Close records that need no repair; they stay out of the warehouse. The ledger keeps who and why."""
+    from simpul.database import connect, ensure_database, no_values
+    from simpul.landing import quarantine as records
+
+    ensure_database()
+    with no_values("dismissing records"), connect(application_name="simpul quarantine") as conn:
+        count = records.dismiss(conn, ids, why, getpass.getuser())
+    if as_json:
+        show_json({"dismissed": count})
+    else:
+        say(f"{count} records dismissed")

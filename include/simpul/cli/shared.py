@@ -1,0 +1,46 @@
+"""What all commands share: how errors are shown, how results are printed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Annotated, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from simpul.errors import SimpulError
+from simpul.settings import get_settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+
+
+class CleanGroup(TyperGroup):
+    """Errors that a person can act on are one line on stderr and exit code 1; the others keep their traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, with our errors made readable. ``SIMPUL_DEBUG=1`` shows the traceback as well."""
+        settings = get_settings()
+        logging.basicConfig(
+            level=logging.DEBUG if settings.debug else logging.WARNING,
+            format="%(levelname)s %(name)s: %(message)s",
+        )
+        try:
+            return super().invoke(ctx)
+        except SimpulError as error:
+            if settings.debug:
+                raise
+            typer.secho(f"simpul: {error}", err=True, fg=typer.colors.RED)
+            raise typer.Exit(1) from None
+
+
+def say(line: str) -> None:
+    """Progress for a person: on stderr, so that stdout holds results only."""
+    typer.secho(f"· {line}", err=True, dim=sys.stderr.isatty())
+
+
+def show_json(value: Any) -> None:
+    """The result for a program, on stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -1,0 +1,84 @@
+"""``simpul up | down | status | dsn``: the local services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simpul.cli.shared import AsJson, say, show_json
+
+if TYPE_CHECKING:
+    from simpul.stack.services import Status
+
+commands = typer.Typer()
+
+_NOT_ALL_UP = 3  # as `systemctl status` has it
+
+
+@commands.command()
+def up(as_json: AsJson = False) -> None:
+    """Start PostgreSQL and Airflow and wait until they answer."""
+    from simpul.stack import services
+
+    found = services.up(say)
+    if as_json:
+        show_json(found.as_dict())
+    else:
+        _show(found)
+
+
+@commands.command()
+def down() -> None:
+    """Stop everything; data, logs and reports stay."""
+    from simpul.stack import services
+
+    say("everything is stopped" if services.down() else "nothing was running")
+
+
+@commands.command()
+def status(as_json: AsJson = False) -> None:
+    """Show what runs, and where. Exit code 3 when something does not."""
+    from simpul.stack import services
+
+    found = services.status()
+    if as_json:
+        show_json(found.as_dict())
+    else:
+        _show(found)
+    if not found.is_healthy:
+        raise typer.Exit(_NOT_ALL_UP)
+
+
+@commands.command()
+def dsn(
+    role: Annotated[
+        str | None, typer.Option(help="bi_reader, caseworker, steward, auditor, loader, transformer")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the address of the warehouse for a role, with its password."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    from simpul.database import warehouse_dsn
+
+    url = warehouse_dsn(role)
+    if as_json:
+        show_json({"role": role, "url": url, **conninfo_to_dict(url)})
+    else:
+        typer.echo(url)
+
+
+def _show(found: Status) -> None:
+    from simpul.stack.environment import ADMIN, admin_password
+
+    typer.echo(
+        f"warehouse   {found.warehouse}   {'answers' if found.warehouse_reachable else 'does not answer'}"
+    )
+    typer.echo("            address for a BI tool: simpul dsn --role bi_reader")
+    typer.echo(f"Airflow     {found.airflow}   user {ADMIN}, password {admin_password()}")
+    for name, state in found.components.items():
+        typer.echo(f"            {name:<14} {state}")
+    typer.echo(f"inbox       {found.inbox}")
+    typer.echo(f"reports     {found.reports}")
+    typer.echo(f"logs        {found.logs}")

@@ -1,0 +1,418 @@
+"""The one declaration of a dataset: YAML in ``include/contracts`` read into typed models.
+
+Everything else (raw table, dbt sources, landing suite, Airflow asset, data dictionary) is derived from these models,
+so nothing about a source is written twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from simpul.declaration import Place, Problem, Problems, breach, read_yaml, validate
+from simpul.errors import ContractBreach
+from simpul.settings import get_settings
+
+AGENCIES = ("bps", "dinsos", "bpjs", "reference", "review")
+Severity = Literal["fail", "warn"]
+PersonalData = Literal["none", "general", "specific"]  # UU PDP 27/2022 art. 4
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return pattern
+
+
+def _compiles_in_both(pattern: str) -> str:
+    if construct := re.search(r"\(\?P|\\[AZzbB]|[*+?}]\+", pattern):
+        raise ValueError(
+            f"'{construct.group()}' means something else in PostgreSQL, which applies this pattern"
+        )
+    return _compiles(pattern)
+
+
+Regex = Annotated[str, AfterValidator(_compiles)]
+SqlRegex = Annotated[str, AfterValidator(_compiles_in_both)]
+
+
+class Model(BaseModel):
+    """Strict and frozen: a misspelt key is an error, not a silently ignored wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Model):
+    """A sentence in both languages."""
+
+    en: str
+    id: str
+
+
+class FieldSpec(Model):
+    """An entry of the field dictionary (``contracts/fields/*.yml``): what a column of this name always means."""
+
+    name: Name
+    type: Literal["text", "code", "integer", "decimal", "date", "period", "flag", "money"]
+    title: Text
+    unit: str | None = None
+    pattern: SqlRegex | None = None  # the form a sound value has; a rule decides what happens to others
+    values: tuple[str, ...] | None = None
+    personal: PersonalData = "none"
+    rules: tuple[Rule, ...] = ()  # hold for every column of this name; `column` need not be repeated
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rules_are_about_the_field(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or not isinstance(content.get("rules"), list):
+            return content
+        about = {"column": content.get("name")}
+        return {**content, "rules": [{**about, **r} if isinstance(r, dict) else r for r in content["rules"]]}
+
+
+class Column(Model):
+    """A column of a dataset: a dictionary field, narrowed. ``header`` is the usual heading, ``aliases`` the others met.
+
+    Headings are compared by their letters and digits only (see `simpul.headings.heading_key`), so ``NO KK``, ``no_kk``
+    and ``No.KK`` are one spelling.
+    """
+
+    field: Name
+    name: Name | None = None  # when the dataset calls it otherwise than the dictionary
+    header: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False  # the header must be present; a value is required by a `required` rule
+    personal: PersonalData | None = None
+    note: Text | None = None
+
+    @property
+    def column(self) -> str:
+        """Name of the column in ``raw`` and staging."""
+        return self.name or self.field
+
+
+class Melt(Model):
+    """Turns a wide statistical table into one record per figure (row × column).
+
+    ``columns``: regex over the whole composed heading (see `simpul.headings.compose_headings`), matched
+    case-insensitively → values set for the record; named groups of the regex are set under their own name.
+    ``value`` is the contract column that receives the cell. Headings that match no pattern and are not contract
+    columns make the file held: a figure is never dropped silently.
+    """
+
+    value: Name = "nilai"
+    columns: tuple[MeltColumn, ...]
+
+
+class MeltColumn(Model):
+    """Headings of one kind and what they say about the figures under them."""
+
+    heading: Regex
+    set: dict[Name, str] = {}
+
+
+class Context(Model):
+    """A row that is also the heading of the rows under it (a province above its regencies).
+
+    Rows whose ``column`` satisfies ``when`` give their value to ``fills`` for themselves and the rows below.
+    """
+
+    column: Name
+    when: Literal["upper_case"]
+    fills: Name
+
+
+class Edition(Model):
+    """One layout in which the dataset is met. Quirks are data here, never code.
+
+    A file is of this edition when every ``must`` column's heading is present and no ``must_not`` is; the edition with
+    most known headings wins, a tie is held.
+    """
+
+    name: Name
+    title: Text | None = None  # what this layout is and where it is met
+    format: tuple[Literal["csv", "excel"], ...] = ("csv", "excel")
+    since: str | None = None
+    must: tuple[Name, ...] = ()  # columns whose heading must be there (default: the required ones)
+    must_headings: tuple[Regex, ...] = ()  # regexes, each must match one composed heading (melted tables)
+    must_not: tuple[Name, ...] = ()
+    sheet: Regex | None = None  # regex on the sheet name; None = the first sheet whose headings fit
+    header_rows: int = 1
+    fill_headings: bool = (
+        False  # merged cells: a blank heading cell (not in the last row) takes the text to its left
+    )
+    search_rows: int = 15  # the heading is looked for in so many first rows
+    encodings: tuple[str, ...] = ("utf-8", "cp1252", "utf-16")
+    delimiters: tuple[str, ...] = (",", ";", "\t", "|")
+    decimal: Literal[".", ","] = "."
+    footer: tuple[
+        Regex, ...
+    ] = ()  # regexes on the first non-blank cell: this row and all after it are footer
+    skip_rows: tuple[
+        Regex, ...
+    ] = ()  # regexes on the first non-blank cell: a row to skip (numbering, totals)
+    aliases: dict[Name, tuple[str, ...]] = {}  # headings only met in this edition
+    melt: Melt | None = None
+    context: Context | None = None
+    constants: dict[Name, str] = {}  # columns with one value for all rows of this edition
+
+
+class Period(Model):
+    """Where a delivery's period comes from, in this order; the cover letter always comes first.
+
+    Texts are read by `simpul.period.parse_period` and brought to ``form`` by `simpul.period.coarsen`.
+    """
+
+    sources: tuple[Literal["content", "file_name"], ...] = ("file_name",)
+    column: Name | None = None  # for `content`: all rows must agree, else the file is held
+    columns_year_month: tuple[Name, Name] | None = None
+    several: Literal["hold", "latest"] = (
+        "hold"  # rows of several periods: hold the file, or name it by the latest
+    )
+    form: Literal["year", "quarter", "month", "any"] = "any"
+
+
+class Rule(Model):
+    """A rule of the landing gate. ``fail`` quarantines the record, ``warn`` is counted and shown with its addresses.
+
+    ``kind`` and its parameters are rendered to one SQL predicate over text columns (see `simpul.predicates`):
+
+    ========  ======================================================================================================
+    required  there is a value
+    matches   the whole value fits ``pattern``
+    in        the value is one of ``values`` (ASCII case ignored)
+    number    a number with the decimal mark, without thousands marks; ``suffixes`` may follow it (`12.4*`)
+    between   a number in ``minimum``..``maximum``; a value that is no number is left to a ``number`` rule
+    money     rupiah as Indonesian offices write it (`Rp 600.000,-`, `600000`), in ``minimum``..``maximum``
+    date      a date of the calendar, day first or ISO, month as number or name; ``minimum``/``maximum`` are years
+    unique    no other record of the file has the same values in ``columns`` (records with a blank one are left out)
+    sql       the predicate is TRUE; ``{name}`` is the trimmed value or NULL, ``{name:date}`` and ``{name:number}``
+              the same as date or number, NULL when it is none
+    ========  ======================================================================================================
+
+    No value in ``column`` (blank, or a spelling in ``missing``) breaks no kind but ``required``.
+    A rule of the field dictionary holds in every contract that has all the columns it mentions; a contract's own rule
+    of the same code takes its place.
+    """
+
+    code: Name
+    kind: Literal["required", "matches", "in", "number", "between", "money", "date", "unique", "sql"]
+    column: Name | None = None
+    columns: tuple[Name, ...] = ()  # for `unique`
+    pattern: SqlRegex | None = None
+    ignore_case: bool = False  # for `matches`
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    decimal: Literal[".", ","] | None = None  # default: the edition's
+    missing: tuple[str, ...] = ()  # spellings of "no value" (`...`, `-`)
+    suffixes: tuple[str, ...] = ()  # marks that may follow a number (BPS: `*` provisional, `r` revised)
+    sql: str | None = None  # predicate that is TRUE for a sound record; columns by name
+    when: dict[Name, tuple[str, ...]] = {}  # only for records whose columns have one of these values
+    severity: Severity = "fail"
+    dimension: Literal["structural", "logical", "analytical"] = "logical"
+    hold_above_percent: float | None = None  # more failing records than this share hold the whole file
+    reason: Text
+
+    @model_validator(mode="after")
+    def _parameters(self) -> Rule:
+        needs = {
+            "required": self.column,
+            "matches": self.column and self.pattern,
+            "in": self.column and self.values,
+            "number": self.column,
+            "between": self.column and (self.minimum is not None or self.maximum is not None),
+            "money": self.column,
+            "date": self.column,
+            "unique": self.columns,
+            "sql": self.sql,
+        }
+        if not needs[self.kind]:
+            raise ValueError(f"rule '{self.code}' of kind '{self.kind}' lacks its parameters")
+        if self.kind == "unique" and self.when:
+            raise ValueError(f"rule '{self.code}': `when` has no meaning for a rule on all records of a file")
+        return self
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """All columns that the rule looks at."""
+        placeholders = re.findall(r"\{([a-z]\w*)(?::\w+)?\}", self.sql or "")
+        named = (self.column, *self.columns, *self.when, *placeholders)
+        return tuple(dict.fromkeys(name for name in named if name))
+
+
+class Contract(Model):
+    """A dataset: what it is, how each of its layouts is read, what its columns mean, and which rules guard it."""
+
+    dataset: Annotated[str, Field(pattern=r"^(bps|dinsos|bpjs|reference|review)\.[a-z][a-z0-9_]*$")]
+    title: Text
+    description: Text
+    owner: str
+    cadence: Literal["monthly", "quarterly", "semester", "yearly", "irregular"]
+    grain: Text
+    personal_data: PersonalData
+    region_level: Literal[
+        "nation", "province", "regency", "district", "village"
+    ]  # level at which deliveries come
+    period: Period
+    slice: tuple[Literal["period", "region", "content"], ...] = ("period", "region")
+    slice_columns: tuple[
+        Name, ...
+    ] = ()  # for `content`: the distinct values of these columns are part of the slice
+    region_columns: tuple[Name, ...] = ()  # province, regency, district names or codes, coarse to fine
+    key: tuple[Name, ...] = ()  # the agency's own key of a record, for deduplication in staging
+    editions: tuple[Edition, ...]
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def agency(self) -> str:
+        return self.dataset.split(".", 1)[0]
+
+    @property
+    def table(self) -> str:
+        """Raw table (schema ``raw``): ``dinsos__dtks``."""
+        return self.dataset.replace(".", "__")
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.column for column in self.columns)
+
+    @property
+    def is_melted(self) -> bool:
+        return any(edition.melt for edition in self.editions)
+
+    def edition(self, name: str) -> Edition:
+        return next(edition for edition in self.editions if edition.name == name)
+
+    @model_validator(mode="after")
+    def _references(self) -> Contract:
+        if problems := [*_duplicates(self), *_unknown_columns(self)]:
+            raise Problems(problems)
+        return self
+
+
+def _duplicates(contract: Contract) -> Iterable[Problem]:
+    """Columns, rules and editions with the same name."""
+    for kind, names in (
+        ("columns", contract.column_names),
+        ("rules", tuple(rule.code for rule in contract.rules)),
+        ("editions", tuple(edition.name for edition in contract.editions)),
+    ):
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                yield Problem((kind, position), f"'{name}' is declared twice among the {kind}")
+
+
+def _unknown_columns(contract: Contract) -> Iterable[Problem]:
+    """Mentions of columns that the contract does not have."""
+    uses: list[tuple[Place, Iterable[str | None]]] = [
+        ((name,), getattr(contract, name)) for name in ("key", "region_columns", "slice_columns")
+    ]
+    uses.append((("period",), (contract.period.column, *(contract.period.columns_year_month or ()))))
+    for position, edition in enumerate(contract.editions):
+        at: Place = ("editions", position)
+        uses += [
+            ((*at, name), getattr(edition, name)) for name in ("must", "must_not", "aliases", "constants")
+        ]
+        if edition.context:
+            uses.append(((*at, "context"), (edition.context.column, edition.context.fills)))
+        if edition.melt:
+            uses.append(((*at, "melt", "value"), (edition.melt.value,)))
+            for number, melted in enumerate(edition.melt.columns):
+                named = (*melted.set, *re.compile(melted.heading).groupindex)
+                uses.append(((*at, "melt", "columns", number), named))
+    for position, rule in enumerate(contract.rules):
+        uses.append((("rules", position), rule.mentions))
+    known = set(contract.column_names)
+    for place, names in uses:
+        yield from (
+            Problem(place, f"no column '{name}' is declared") for name in names if name and name not in known
+        )
+
+
+FieldSpec.model_rebuild()
+Melt.model_rebuild()
+
+
+@lru_cache
+def load_fields(directory: Path | None = None) -> dict[str, FieldSpec]:
+    """The field dictionary, by name, from ``contracts/fields/*.yml`` (a mapping name → entry, split by theme).
+
+    Raises:
+        ContractBreach: an entry is not valid or stands in two themes.
+    """
+    fields: dict[str, FieldSpec] = {}
+    for path in sorted(((directory or get_settings().contracts_dir) / "fields").glob("*.yml")):
+        for name, entry in (read_yaml(path) or {}).items():
+            spec = validate(
+                path, FieldSpec, {"name": name, **entry} if isinstance(entry, dict) else entry, (name,)
+            )
+            if name in fields:
+                raise ContractBreach(
+                    f"fields/{path.name}: field '{name}' is already declared in another theme"
+                )
+            fields[name] = spec
+    return fields
+
+
+@lru_cache
+def load_contracts(directory: Path | None = None) -> dict[str, Contract]:
+    """All contracts by dataset id.
+
+    Raises:
+        ContractBreach: a file is not valid, names a field that the dictionary lacks, or stands in the wrong place.
+    """
+    folder = directory or get_settings().contracts_dir
+    contracts: dict[str, Contract] = {}
+    for path in sorted(folder.glob("*/*.yml")):
+        if path.parent.name != "fields":
+            contract = load_contract(path, load_fields(directory))
+            contracts[contract.dataset] = contract
+    return contracts
+
+
+def load_contract(path: Path, fields: dict[str, FieldSpec]) -> Contract:
+    """One contract, checked against the field dictionary.
+
+    Raises:
+        ContractBreach: see `load_contracts`.
+    """
+    contract: Contract = validate(path, Contract, read_yaml(path))
+    place = f"{path.parent.name}/{path.name}"
+    if contract.dataset != f"{path.parent.name}.{path.stem}":
+        raise ContractBreach(
+            f"{place}: dataset is '{contract.dataset}'", hint="name the file after its dataset id"
+        )
+    unknown = [
+        Problem(
+            ("columns", position, "field"),
+            f"'{column.field}' is not in the dictionary contracts/fields/*.yml",
+        )
+        for position, column in enumerate(contract.columns)
+        if column.field not in fields
+    ]
+    if unknown:
+        raise breach(path, unknown)
+    own = {rule.code for rule in contract.rules}
+    inherited = [
+        rule
+        for column in contract.columns
+        for rule in fields[column.field].rules
+        if rule.code not in own and set(rule.mentions) <= set(contract.column_names)
+    ]
+    return contract.model_copy(update={"rules": (*inherited, *contract.rules)})
+
+
+def contract_hash(contract: Contract) -> str:
+    """sha256 of the contract's content: tells which form of the rules a file was judged by."""
+    return hashlib.sha256(contract.model_dump_json().encode()).hexdigest()

@@ -1,0 +1,237 @@
+"""Door 1: a loaded file is judged and lands, with its broken records set aside, or is held as a whole."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from simpul import ledger
+from simpul.contract import Contract, load_contracts
+from simpul.database import advisory_lock, connect, no_values
+from simpul.errors import SimpulError
+from simpul.gate.examination import RuleResult, examination, load_gx
+from simpul.gate.holding import reasons_to_hold
+from simpul.gate.records import compare, rule_table, set_aside, write_failures
+from simpul.gate.results import forget, write_results
+from simpul.gate.verdict import Verdict, judge
+from simpul.landing import LandResult, hold, settle_file
+from simpul.settings import get_settings
+
+log = logging.getLogger("simpul.gate")
+
+
+def gate_file(file_id: str) -> LandResult:
+    """Judge one loaded file; it ends ``landed`` or ``held``. A file that was decided before is left as it is.
+
+    Safe to run again after any crash: until the last transaction commits, only work tables were written.
+
+    Raises:
+        SimpulError: the gate itself could not do its work; the file stays ``loaded``.
+    """
+    return gate_files([file_id])[0]
+
+
+def gate_files(
+    file_ids: Sequence[str], *, progress: Callable[[str], None] = lambda file_id: None
+) -> list[LandResult]:
+    """`gate_file` for several files in one process, which pays for Great Expectations' import once.
+
+    The database judges the next file while Great Expectations looks at this one.
+
+    Args:
+        file_ids: files in the order in which they are to land.
+        progress: called with each file id when it is decided.
+
+    Returns:
+        One result per file, in order.
+
+    Raises:
+        SimpulError: the gate could not do its work for some files; the others were decided all the same.
+    """
+    reports = get_settings().reports
+    reports.mkdir(parents=True, exist_ok=True)
+    results: list[LandResult] = []
+    troubles: list[tuple[str, SimpulError]] = []
+    with ThreadPoolExecutor(1, thread_name_prefix="judge") as ahead:
+        queue = [ahead.submit(_open, file_id) for file_id in file_ids[:1]]
+        load_gx()  # while the first file is judged
+        for position, file_id in enumerate(file_ids):
+            queue += [ahead.submit(_open, following) for following in file_ids[position + 1 : position + 2]]
+            try:
+                with no_values(f"gate of file {file_id}"), queue[position].result() as case:
+                    results.append(case.decide(reports))
+            except SimpulError as error:
+                log.error("file %s: the gate could not decide: %s", file_id, error)
+                troubles.append((file_id, error))
+            progress(file_id)
+    update_index()
+    if troubles:
+        _, first = troubles[0]
+        if len(troubles) > 1:
+            first.message += f" (and {len(troubles) - 1} more files: {', '.join(f for f, _ in troubles[1:])})"
+        raise first
+    return results
+
+
+def update_index() -> Path:
+    """Write ``home/reports/index.html`` from the audit tables: after anything that changed a file or a release."""
+    from expectations.site.offline import ship_static
+    from expectations.site.pages import write_index
+
+    reports = get_settings().reports
+    ship_static(reports)
+    with no_values("writing the index of reports"), connect(autocommit=True) as conn:
+        return write_index(conn, reports)
+
+
+@dataclass
+class _Case:
+    """One file at the door: its own connection, which holds the lock on its content, and the verdict."""
+
+    conn: psycopg.Connection[Any]
+    file: dict[str, Any]
+    verdict: Verdict | None
+    """None: there is nothing to decide."""
+    closing: ExitStack
+
+    def __enter__(self) -> _Case:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.closing.close()
+
+    def decide(self, reports: Path) -> LandResult:
+        """Land or hold the file, if that is still to be done; how it stands."""
+        if self.verdict:
+            _decide(self.conn, self.file, self.verdict, reports)
+        file = _file(self.conn, self.file["file_id"])
+        return LandResult(**{field.name: file[field.name] for field in fields(LandResult)})
+
+
+def _open(file_id: str) -> _Case:
+    """Take a file, judged where it is loaded. Runs in the thread ahead."""
+    with no_values(f"judging file {file_id}"), ExitStack() as stack:
+        conn = stack.enter_context(connect(autocommit=True, application_name="simpul gate"))
+        file = _file(conn, file_id)
+        # the lock that landing takes on the content: nobody loads the file anew while it is judged
+        stack.enter_context(advisory_lock(conn, f"land:{file['sha256']}"))
+        file = _file(conn, file_id)
+        if file["status"] == "received":
+            raise SimpulError(f"file {file_id} is not loaded yet", code="not_loaded", hint="land it first")
+        verdict = None
+        if file["status"] == "loaded":
+            contract = load_contracts()[file["dataset"]]
+            verdict = judge(conn, contract, contract.edition(file["edition"]), file_id)
+        return _Case(conn, file, verdict, stack.pop_all())
+
+
+def _file(conn: psycopg.Connection[Any], file_id: str) -> dict[str, Any]:
+    with conn.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute("select * from audit.file where file_id = %s", (file_id,)).fetchone()
+    if row is None:
+        raise SimpulError(f"no file '{file_id}' was received", code="unknown_file")
+    return row
+
+
+def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdict, reports: Path) -> None:
+    from expectations.site.offline import ship_static
+
+    file_id = file["file_id"]
+    contract = load_contracts()[file["dataset"]]
+    static = ship_static(reports)
+    home = reports / "landing" / file_id
+    home.parent.mkdir(exist_ok=True)
+    built = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{file_id}."))
+    try:
+        results, gx_pages = _examine(conn, contract, verdict, file_id, built, home=home, static=static)
+        with conn.transaction():
+            _settle(conn, contract, file, verdict, results)
+            _publish_page(conn, file_id, built, home, gx_pages)
+    finally:
+        shutil.rmtree(built, ignore_errors=True)
+    conn.execute(sql.SQL("drop table if exists {}").format(verdict.table))
+
+
+def _examine(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    verdict: Verdict,
+    file_id: str,
+    built: Path,
+    *,
+    home: Path,
+    static: Path,
+) -> tuple[list[RuleResult], list[Path]]:
+    """Great Expectations' answer, and its pages."""
+    with examination(file_id, built, "raw") as exam:
+        from expectations import landing
+        from expectations.site.offline import make_offline
+
+        suite = landing.suite(contract, verdict.table.as_string(conn))
+        table = f"{contract.table}__{file_id}"
+        results = exam.validate(suite, table=table, asset=contract.table)
+        exam.build_site()
+        codes = [result.rule_code for result in results]
+        pages = make_offline(built, static, home=home, expected={suite.name: codes})
+    return [replace(r, checked=verdict.checked.get(r.rule_code, verdict.records)) for r in results], pages
+
+
+def _settle(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    file: dict[str, Any],
+    verdict: Verdict,
+    results: Sequence[RuleResult],
+) -> None:
+    """All that the gate says and does about the file, in the caller's transaction."""
+    file_id = file["file_id"]
+    forget(conn, "landing", file_id)
+    write_results(
+        conn, "landing", file_id, results, report=f"landing/{file_id}/index.html", dataset=contract.dataset
+    )
+    addresses = rule_table(contract, file)
+    failing = write_failures(conn, contract, file_id, verdict, addresses)
+    compare(results, failing)
+    reasons = reasons_to_hold(conn, contract, verdict, results)
+    ledger.append(
+        conn,
+        "gate.landing",
+        file_id,
+        {
+            "passed": not reasons,
+            "records": verdict.records,
+            "failing": {result.rule_code: result.failing for result in results if not result.passed},
+        },
+    )
+    if reasons:
+        hold(file_id, "; ".join(r.en for r in reasons), "; ".join(r.id for r in reasons), conn=conn)
+        log.warning("file %s is held: %s", file_id, "; ".join(r.en for r in reasons))
+    else:
+        moved = set_aside(conn, contract, file, verdict, addresses)
+        replaced = settle_file(conn, file_id)
+        log.info("file %s landed; %d records set aside, %d files superseded", file_id, moved, len(replaced))
+
+
+def _publish_page(
+    conn: psycopg.Connection[Any], file_id: str, built: Path, home: Path, gx_pages: Sequence[Path]
+) -> None:
+    """Our page beside those of Great Expectations, and all of them in their place, before the transaction commits.
+
+    A crash in between leaves pages of a file that is still ``loaded``: the next try writes them again.
+    """
+    from expectations.site.offline import swap_in, write_atomically
+    from expectations.site.pages import file_page
+
+    write_atomically(built / "index.html", file_page(conn, file_id, gx_pages))
+    swap_in(built, home)

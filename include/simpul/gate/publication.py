@@ -1,0 +1,287 @@
+"""Door 2: the attached tables of a candidate release are checked before anybody sees them."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from simpul import ledger
+from simpul.database import advisory_lock, connect, no_values
+from simpul.errors import ReleaseError, SimpulError
+from simpul.gate.examination import RuleResult, examination
+from simpul.gate.landing import update_index
+from simpul.gate.results import forget, stored_results, write_results
+from simpul.settings import get_settings
+
+log = logging.getLogger("simpul.gate")
+
+_NAME = re.compile(r"\{(\w+)\}")
+_SCHEMAS = ("intermediate", "staging")  # where a check may look besides the release itself, in this order
+
+
+@dataclass(frozen=True)
+class GateOutcome:
+    """What the publication gate says about a release."""
+
+    release_id: int
+    passed: bool
+    failing_rules: tuple[str, ...]
+    """``table.rule_code`` of the fail-rules that do not hold."""
+    warnings: tuple[str, ...]
+    """``table.rule_code`` of the warn-rules that do not hold."""
+    report: str
+    """The page, relative to the folder of reports."""
+
+    @property
+    def reason(self) -> str:
+        """Why the release is refused, for people; empty when it is not."""
+        return "" if self.passed else f"does not hold: {', '.join(self.failing_rules)} (see {self.report})"
+
+
+def gate_release(release_id: int, *, marts: Sequence[str] | None = None) -> GateOutcome:
+    """Check a candidate's attached tables; the caller publishes or refuses it by the outcome.
+
+    Running it again asks everything anew and replaces what was said. A release that is decided is not asked again: the
+    outcome of then is returned.
+
+    Args:
+        release_id: the release.
+        marts: only these tables (tests, a look at one mart); default: all that are attached.
+
+    Raises:
+        ReleaseError: the release is unknown, or tables that have a suite are not attached.
+        SimpulError: a check could not be run.
+    """
+    reports = get_settings().reports
+    with (
+        no_values(f"gate of release {release_id}"),
+        connect(autocommit=True, application_name="simpul gate") as conn,
+        advisory_lock(conn, f"gate release {release_id}"),
+    ):
+        row = conn.execute("select status from audit.release where release_id = %s", (release_id,)).fetchone()
+        if row is None:
+            raise ReleaseError(f"there is no release {release_id}", hint="see `simpul releases`")
+        if row[0] == "candidate":
+            results = _ask(conn, release_id, reports, marts)
+            update_index()
+        else:
+            results = stored_results(conn, "publication", release_id)
+    outcome = _outcome(release_id, results)
+    log.info("release %d: %s; %d warnings", release_id, outcome.reason or "passed", len(outcome.warnings))
+    return outcome
+
+
+def _outcome(release_id: int, results: Sequence[RuleResult]) -> GateOutcome:
+    broken = [(f"{r.table}.{r.rule_code}", r.severity) for r in results if not r.passed]
+    failing = tuple(name for name, severity in broken if severity == "fail")
+    return GateOutcome(
+        release_id=release_id,
+        passed=bool(results) and not failing,
+        failing_rules=failing,
+        warnings=tuple(name for name, severity in broken if severity == "warn"),
+        report=_report(release_id),
+    )
+
+
+def _report(release_id: int) -> str:
+    return f"releases/{release_id}/index.html"
+
+
+def _ask(
+    conn: psycopg.Connection[Any], release_id: int, reports: Path, marts: Sequence[str] | None
+) -> list[RuleResult]:
+    from expectations.publication import checks
+    from expectations.site.offline import ship_static, swap_in, write_atomically
+    from expectations.site.pages import release_page
+
+    names = _Names(conn, release_id)
+    applicable = {
+        mart: [check for check in checks(mart) if not check.needs_previous or names.knows_previous(mart)]
+        for mart in (marts or names.marts_to_ask())
+    }
+    asked = {mart: checks for mart, checks in applicable.items() if checks}
+    reports.mkdir(parents=True, exist_ok=True)
+    static = ship_static(reports)
+    home = reports / "releases" / str(release_id)
+    home.parent.mkdir(exist_ok=True)
+    built = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{release_id}."))
+    try:
+        results, gx_pages = _examine(conn, names, asked, built, home=home, static=static)
+        with conn.transaction():
+            forget(conn, "publication", release_id)
+            write_results(conn, "publication", release_id, results, report=_report(release_id))
+            _write_failures(conn, names, asked, results)
+            outcome = _outcome(release_id, results)
+            ledger.append(
+                conn,
+                "gate.publication",
+                str(release_id),
+                {"passed": outcome.passed, "failing": outcome.failing_rules, "warnings": outcome.warnings},
+            )
+            write_atomically(built / "index.html", release_page(conn, release_id, gx_pages))
+            swap_in(built, home)
+    finally:
+        shutil.rmtree(built, ignore_errors=True)
+    return results
+
+
+def _examine(
+    conn: psycopg.Connection[Any],
+    names: _Names,
+    asked: Mapping[str, Sequence[Any]],
+    built: Path,
+    *,
+    home: Path,
+    static: Path,
+) -> tuple[list[RuleResult], list[Path]]:
+    """Great Expectations' answers, suite by suite, and its pages."""
+    results: list[RuleResult] = []
+    expected: dict[str, list[str]] = {}
+    with examination(f"release-{names.release_id}", built, "release") as exam:
+        from great_expectations import ExpectationSuite
+
+        from expectations.broken_rows import broken_rows
+        from expectations.site.offline import make_offline
+
+        for mart, checks in asked.items():
+            suite = ExpectationSuite(
+                name=f"publication_{mart}",
+                expectations=[broken_rows(check, names.for_gx(check.query, mart)) for check in checks],
+            )
+            found = exam.validate(suite, table=names.partition(mart), asset=mart)
+            population = _population(conn, names, mart, checks)
+            results += [replace(result, checked=population[result.rule_code]) for result in found]
+            expected[suite.name] = [check.code for check in checks]
+        exam.build_site()
+        pages = make_offline(built, static, home=home, expected=expected)
+    return results, pages
+
+
+def _population(
+    conn: psycopg.Connection[Any], names: _Names, mart: str, checks: Sequence[Any]
+) -> dict[str, int]:
+    """How many rows each check looked at, by rule code, in one statement."""
+    texts = list(dict.fromkeys(check.checked for check in checks))
+    row = conn.execute("select " + ", ".join(f"({names.fill(text, mart)})" for text in texts)).fetchone()  # type: ignore[arg-type]
+    assert row is not None
+    counts = dict(zip(texts, row, strict=True))
+    return {check.code: counts[check.checked] for check in checks}
+
+
+def _write_failures(
+    conn: psycopg.Connection[Any],
+    names: _Names,
+    asked: Mapping[str, Sequence[Any]],
+    results: Sequence[RuleResult],
+) -> None:
+    """The addresses of what breaks a rule, from query to table; as many as Great Expectations counted."""
+    by_rule = {(mart, check.code): check for mart, checks in asked.items() for check in checks}
+    for result in results:
+        if result.passed:
+            continue
+        query = names.fill(by_rule[result.table, result.rule_code].query, result.table)
+        written = conn.execute(
+            sql.SQL("""
+                insert into audit.gate_failure (door, release_id, rule_code, severity, address)
+                select 'publication', {}, {}, {}, jsonb_build_object('table', {}::text) || to_jsonb(broken)
+                from ({}) as broken""").format(
+                names.release_id,
+                result.rule_code,
+                result.severity,
+                result.table,
+                sql.SQL(query),  # type: ignore[arg-type]
+            )
+        ).rowcount
+        if written != result.failing:
+            raise SimpulError(
+                f"rule '{result.rule_code}' on {result.table}: {result.failing} rows fail, {written} addresses",
+                code="gate",
+                hint="the tables of a candidate must not change while they are checked",
+            )
+
+
+class _Names:
+    """Which tables the names in a check stand for."""
+
+    def __init__(self, conn: psycopg.Connection[Any], release_id: int) -> None:
+        self.release_id = release_id
+        pointer = conn.execute("select release_id from audit.release_pointer").fetchone()
+        self._previous: int | None = pointer[0] if pointer and pointer[0] != release_id else None
+        self._tables = {
+            (schema, table)
+            for schema, table in conn.execute(
+                "select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+                " where n.nspname in ('release', 'intermediate', 'staging') and c.relkind in ('r', 'v', 'm')"
+            )
+        }
+
+    def partition(self, mart: str, release_id: int | None = None) -> str:
+        """Name of a mart's partition of this release or another, in schema ``release``."""
+        return f"{mart}__r{release_id or self.release_id}"
+
+    def marts_to_ask(self) -> list[str]:
+        """All attached marts.
+
+        Raises:
+            ReleaseError: one that has a suite is not attached.
+        """
+        from expectations.publication import told_marts
+
+        suffix = self.partition("")
+        found = sorted(
+            t.removesuffix(suffix) for schema, t in self._tables if schema == "release" and t.endswith(suffix)
+        )
+        if missing := sorted(set(told_marts()) - set(found)):
+            raise ReleaseError(
+                f"release {self.release_id} has no {', '.join(missing)}, which the publication gate has to check",
+                code="missing",
+                hint="attach the candidate first",
+            )
+        return found
+
+    def knows_previous(self, mart: str) -> bool:
+        """There is a published release, and it has this mart."""
+        return (
+            self._previous is not None and ("release", self.partition(mart, self._previous)) in self._tables
+        )
+
+    def fill(self, query: str, mart: str) -> str:
+        """``query`` with every name filled in, ready for the database."""
+        return _NAME.sub(lambda match: self._table(match[1], mart), query)
+
+    def for_gx(self, query: str, mart: str) -> str:
+        """As `fill`; Great Expectations wants its own name of the table in every query, and gets it in a comment.
+
+        It would put a subquery there, with an alias of its own unless the query happens to hold the word JOIN.
+        """
+        return f"{self.fill(query, mart)} /* {{batch}} */"
+
+    def _table(self, name: str, mart: str) -> str:
+        if name == "release_id":
+            return str(self.release_id)
+        if name == "batch":
+            return self._quoted("release", self.partition(mart))
+        if name == "previous":
+            return self._quoted("release", self.partition(mart, self._previous))
+        places = [("release", self.partition(name)), *((schema, name) for schema in _SCHEMAS)]
+        for schema, table in places:
+            if (schema, table) in self._tables:
+                return self._quoted(schema, table)
+        raise SimpulError(
+            f"a check of {mart} looks at '{name}', which is neither a table of release {self.release_id} nor a model",
+            code="gate",
+            hint="build the models first, or correct expectations/publication",
+        )
+
+    @staticmethod
+    def _quoted(schema: str, table: str) -> str:
+        return f'"{schema}"."{table}"'

@@ -1,0 +1,103 @@
+"""Headings of a delivered table: how they are spelt, composed from several rows, and matched to contract columns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from simpul.contract import Contract, Edition
+
+JOINT = " | "
+_BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+
+
+def heading_key(text: str) -> str:
+    """Letters and digits only, lower case, no accents: ``Desa/Kelurahan`` and its slug ``desakelurahan`` are one."""
+    folded = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in folded.casefold() if char.isascii() and char.isalnum())
+
+
+def compose_headings(rows: Sequence[Sequence[str | None]], *, fill: bool = False) -> list[str]:
+    """One heading per column from one or several heading rows, top to bottom, joined by `` | ``.
+
+    Args:
+        rows: the heading rows as read; short rows count as blank at their end.
+        fill: merged cells, of which only the first has text: a blank cell takes the text to its left, in all rows
+            but the last.
+    """
+    width = max((len(row) for row in rows), default=0)
+    grid = [[_clean(row[n]) if n < len(row) else "" for n in range(width)] for row in rows]
+    if fill:
+        for row in grid[:-1]:
+            for column in range(1, width):
+                row[column] = row[column] or row[column - 1]
+    return [JOINT.join(cell for row in grid if (cell := row[column])) for column in range(width)]
+
+
+def _clean(cell: str | None) -> str:
+    return _BLANKS.sub(" ", cell or "").strip()
+
+
+@dataclass(frozen=True)
+class HeadingMap:
+    """What the headings of a table mean under one edition. Positions are 0-based."""
+
+    columns: dict[str, int] = field(default_factory=dict)  # contract column → position
+    melted: dict[int, dict[str, str]] = field(default_factory=dict)  # position → values set for its figures
+    unknown: dict[int, str] = field(
+        default_factory=dict
+    )  # position → heading that the contract does not know
+    duplicates: dict[str, tuple[int, ...]] = field(
+        default_factory=dict
+    )  # contract column → all its positions
+    fits: bool = False  # all that the edition demands is there
+
+    @property
+    def known(self) -> int:
+        """Number of headings understood: the edition that understands most wins."""
+        return len(self.columns) + len(self.melted)
+
+
+def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]) -> HeadingMap:
+    """Map composed ``headings`` to the columns of ``contract`` as ``edition`` lays them out."""
+    spellings = {
+        heading_key(text): column.column
+        for column in contract.columns
+        for text in (column.header, *column.aliases, *edition.aliases.get(column.column, ()))
+    }
+    positions: dict[str, list[int]] = {}
+    melted: dict[int, dict[str, str]] = {}
+    unknown: dict[int, str] = {}
+    for position, heading in enumerate(headings):
+        if not heading:
+            continue
+        if name := spellings.get(heading_key(heading)):
+            positions.setdefault(name, []).append(position)
+        elif (sets := _melt(edition, heading)) is not None:
+            melted[position] = sets
+        else:
+            unknown[position] = heading
+    needed = edition.must or tuple(column.column for column in contract.columns if column.required)
+    return HeadingMap(
+        columns={name: found[0] for name, found in positions.items()},
+        melted=melted,
+        unknown=unknown,
+        duplicates={name: tuple(found) for name, found in positions.items() if len(found) > 1},
+        fits=all(name in positions for name in needed)
+        and not any(name in positions for name in edition.must_not)
+        and all(
+            any(re.fullmatch(must, text, re.IGNORECASE) for text in headings)
+            for must in edition.must_headings
+        )
+        and (edition.melt is None or bool(melted)),
+    )
+
+
+def _melt(edition: Edition, heading: str) -> dict[str, str] | None:
+    for melted in edition.melt.columns if edition.melt else ():
+        if found := re.fullmatch(melted.heading, heading, re.IGNORECASE):
+            named = {name: text.strip() for name, text in found.groupdict().items() if text}
+            return {**melted.set, **named}
+    return None

@@ -1,0 +1,126 @@
+"""The end of landing: the judged table joins its dataset and replaces what it corrects, or the file is held."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from simpul import ledger
+from simpul.contract import load_contracts
+from simpul.database import advisory_lock, connect, no_values
+from simpul.errors import SimpulError
+from simpul.landing import register
+from simpul.landing.slice import Slice
+from simpul.render import attach_ddl, partition_name
+
+log = logging.getLogger("simpul.landing")
+
+
+def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
+    """Land a judged file, in the caller's transaction: attach its table, supersede what it replaces, close its row.
+
+    Before, in the same transaction, the caller has moved broken records from the load table to ``quarantine.row``. A
+    file that has already landed is left as it is.
+
+    Returns:
+        Ids of the files that it supersedes.
+
+    Raises:
+        SimpulError: the file is not loaded, or records are missing: read ≠ loaded + quarantined.
+    """
+    row = register.read(conn, file_id, lock=True)
+    if row["status"] in ("landed", "superseded"):
+        return []
+    if row["status"] != "loaded":
+        raise SimpulError(
+            f"file {file_id} is {row['status']}, not loaded", code="not_loaded", hint="land it again"
+        )
+    contract = load_contracts()[row["dataset"]]
+    loaded, quarantined = count_records(conn, contract.table, file_id, is_melted=contract.is_melted)
+    if loaded + quarantined != row["rows_read"]:
+        raise SimpulError(
+            f"file {file_id}: {row['rows_read']} records read, but {loaded} loaded and {quarantined} set aside",
+            code="not_conserved",
+            hint="land it again; report this if it stays",
+        )
+    # in a transaction the lock lasts to its end: of two deliveries of one slice, the later sees the earlier
+    with advisory_lock(conn, f"slice:{row['dataset']}"):
+        replaced = _replaced(conn, file_id, row)
+        conn.execute(attach_ddl(contract, file_id))
+        conn.execute(
+            "update audit.file set status = 'superseded', superseded_by = %s where file_id = any(%s)",
+            (file_id, replaced),
+        )
+        counts = {"rows_loaded": loaded, "rows_quarantined": quarantined}
+        register.update(conn, file_id, {"status": "landed", **counts})
+        conn.execute("update audit.file set landed_at = clock_timestamp() where file_id = %s", (file_id,))
+        detail = {
+            "dataset": row["dataset"],
+            "slice": row["slice_key"],
+            "rows_read": row["rows_read"],
+            **counts,
+        }
+        ledger.append(conn, "file.landed", file_id, {**detail, "supersedes": replaced})
+    return replaced
+
+
+def count_records(
+    conn: psycopg.Connection[Any], table: str, file_id: str, *, is_melted: bool
+) -> tuple[int, int]:
+    """(records in the file's table, records set aside). A record that breaks several rules counts once."""
+    address = sql.SQL('(sheet, "row", "column")' if is_melted else '(sheet, "row")')
+    query = sql.SQL(
+        "select (select count(*) from {}), (select count(distinct {}) from quarantine.row where file_id = %s"
+        " and status <> 'replayed')"
+    ).format(sql.Identifier("raw", f"{table}__{file_id}"), address)
+    counts = conn.execute(query, (file_id,)).fetchone()
+    assert counts is not None
+    return counts[0], counts[1]
+
+
+def _replaced(conn: psycopg.Connection[Any], file_id: str, row: dict[str, Any]) -> list[str]:
+    mine = Slice.parse(row["slice_key"])
+    others = conn.execute(
+        "select file_id, slice_key from audit.file where dataset = %s and status = 'landed' and file_id <> %s"
+        " for update",
+        (row["dataset"], file_id),
+    )
+    return sorted(other for other, key in others if mine.replaces(Slice.parse(key)))
+
+
+def hold(file_id: str, reason: str, reason_id: str, *, conn: psycopg.Connection[Any] | None = None) -> None:
+    """Hold a file as a whole: nothing of it stays loaded or set aside, its bytes stay in the archive.
+
+    Args:
+        file_id: a file that has not landed.
+        reason: why, in English, without a value of a personal column.
+        reason_id: the same in Indonesian.
+        conn: to do it in the caller's transaction; default: one of its own.
+
+    Raises:
+        SimpulError: the file has landed.
+    """
+    if conn is not None:
+        hold_in_transaction(conn, file_id, reason, reason_id)
+        return
+    with no_values(f"holding file {file_id}"), connect(application_name="simpul land") as own:
+        hold_in_transaction(own, file_id, reason, reason_id)
+
+
+def hold_in_transaction(
+    conn: psycopg.Connection[Any], file_id: str, reason: str, reason_id: str, *, code: str = "gate"
+) -> None:
+    """As `hold`, with the kind of reason for the ledger."""
+    row = register.read(conn, file_id, lock=True)
+    if row["status"] in ("landed", "superseded", "duplicate"):
+        raise SimpulError(f"file {file_id} is {row['status']} and cannot be held", code="not_loaded")
+    register.forget(conn, file_id)
+    zero = dict.fromkeys(("rows_read", "rows_loaded", "rows_quarantined"), 0)
+    register.update(conn, file_id, {"status": "held", "reason": reason, "reason_id": reason_id, **zero})
+    ledger.append(conn, "file.held", file_id, {"dataset": row["dataset"], "kind": code})
+
+
+__all__ = ["count_records", "hold", "hold_in_transaction", "partition_name", "settle_file"]

@@ -1,0 +1,161 @@
+"""The inbox: which files wait there, whose they are, and whether they have stopped growing."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from simpul.contract import AGENCIES
+from simpul.database import connect, no_values
+from simpul.errors import SimpulError
+from simpul.landing.register import contracts_fingerprint, path_text
+from simpul.landing.result import Unsettled
+from simpul.readers.letter import SUFFIXES, letter_fingerprint
+from simpul.readers.reasons import printable
+from simpul.settings import get_settings
+
+# how browsers, copy tools and offices call what is not finished, and what no agency means to send
+_PARTIAL = (
+    ".part",
+    ".partial",
+    ".filepart",
+    ".crdownload",
+    ".download",
+    ".tmp",
+    ".temp",
+    ".swp",
+    ".lock",
+    "~",
+)
+_NOISE = {"thumbs.db", "desktop.ini"}
+_DONE = ("landed", "superseded", "duplicate", "refused")
+
+
+def is_delivery(name: str) -> bool:
+    """Whether a file of this name is meant to be landed: no hidden, partial or lock file, no cover letter."""
+    lowered = name.lower()
+    return not (
+        lowered.startswith((".", "~$")) or lowered.endswith((*_PARTIAL, *SUFFIXES)) or lowered in _NOISE
+    )
+
+
+def deliveries(path: Path) -> list[Path]:
+    """``path`` itself, or all deliveries below it when it is a folder, oldest first."""
+    if not path.is_dir():
+        return [path]
+    found = [
+        Path(root, name)
+        for root, _, names in os.walk(path)
+        for name in names
+        if is_delivery(name) and not Path(root, name).is_symlink()
+    ]
+    return sorted(found, key=lambda file: (file.stat().st_mtime_ns, file))
+
+
+def agency_of(path: Path) -> str | None:
+    """The agency in whose folder of the inbox ``path`` lies; None outside the inbox, ``""`` in no agency's folder."""
+    try:
+        first = path.relative_to(get_settings().inbox).parts[0]
+    except ValueError:
+        return None
+    return first if first in AGENCIES else ""
+
+
+def settle(path: Path) -> None:
+    """Return once the file has kept its size and time for `settle_seconds`; waits at most about as long.
+
+    Raises:
+        Unsettled: it is still changing.
+        SimpulError: there is no such file.
+    """
+    wait = get_settings().settle_seconds
+    before = _stat(path)
+    age = time.time() - before.st_mtime
+    if 0 <= wait <= age:
+        return
+    time.sleep(wait - age if age >= 0 else wait)  # a time in the future tells nothing: watch it instead
+    after = _stat(path)
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise Unsettled(
+            f"'{printable(path.name)}' is still being written", hint="it is taken at the next look"
+        )
+
+
+def discover(agency: str | None = None) -> list[str]:
+    """Paths in the inbox that wait to be landed, oldest first so that corrections come after what they correct.
+
+    Left out: files that are still changing, and those already received with the same size and time. What a crash left
+    half done is found again; so is a held file whose cover letter, or a contract, has changed since.
+
+    Args:
+        agency: only this agency's folder.
+    """
+    inbox = get_settings().inbox
+    found = sorted(
+        _waiting(inbox / agency if agency else inbox), key=lambda item: (item[1].st_mtime_ns, item[0])
+    )
+    if not found:
+        return []
+    with no_values("looking up received files"), connect() as conn:
+        rows = conn.execute(
+            "select source_path, bytes, mtime_ns, status, structure -> 'letter' ->> 'sha256', structure ->> 'contracts'"
+            " from audit.file where source_path = any(%s)",
+            ([path_text(path) for path, _ in found],),
+        ).fetchall()
+    done = {tuple(row[:3]) for row in rows if row[3] in _DONE}
+    held = {tuple(row[:3]): row[4:] for row in rows if row[3] == "held"}
+    contracts = contracts_fingerprint()
+    waiting = []
+    for path, state in found:
+        mark = (path_text(path), state.st_size, state.st_mtime_ns)
+        if mark in done or (mark in held and held[mark] == (letter_fingerprint(path), contracts)):
+            continue
+        waiting.append(str(path))
+    return waiting
+
+
+def _waiting(folder: Path) -> list[tuple[Path, os.stat_result]]:
+    """Settled deliveries below ``folder``. Links are not followed: they could point anywhere."""
+    wait = get_settings().settle_seconds
+    settled: list[tuple[Path, os.stat_result]] = []
+    doubtful: list[tuple[Path, os.stat_result]] = []
+    now = time.time()
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            path = Path(root, name)
+            if not is_delivery(name) or path.is_symlink() or not path.is_file():
+                continue
+            try:
+                state = path.stat()
+            except FileNotFoundError:
+                continue
+            age = now - state.st_mtime
+            if age >= wait:
+                settled.append((path, state))
+            elif age < 0:
+                doubtful.append((path, state))
+    if doubtful:
+        time.sleep(wait)
+        settled += [item for item in doubtful if _unchanged(*item)]
+    return settled
+
+
+def _unchanged(path: Path, before: os.stat_result) -> bool:
+    try:
+        now = path.stat()
+    except FileNotFoundError:
+        return False
+    return (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+
+
+def _stat(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        raise SimpulError(
+            f"'{printable(str(path))}' cannot be opened: {error.strerror}",
+            code="missing_file",
+            hint="check the path",
+        ) from None

@@ -1,0 +1,290 @@
+"""Loads one archived file into its own table, by COPY, in one transaction: after a crash there is nothing of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from simpul.headings import heading_key
+from simpul.landing.rejects import Rejects
+from simpul.readers.layout import Layout
+from simpul.readers.reasons import Held, printable
+from simpul.readers.records import Record, RecordReader
+from simpul.readers.source import Progress, Source
+from simpul.render import partition_ddl, partition_name
+
+log = logging.getLogger("simpul.landing")
+
+_BATCH = 2_000  # records turned into CSV at a time
+_FEW_BAD = 20  # so many malformed records are set aside whatever the size of the file …
+_BAD_SHARE = 0.10  # … more of them than this share say that the file itself is broken
+
+
+@dataclass
+class Loaded:
+    """What came of it. ``rows_read`` leaves out headings, blank rows, notes and skipped rows."""
+
+    table: sql.Identifier
+    rows_loaded: int
+    rows_quarantined: int
+    table_rows: int  # rows of the delivered table; a melted one gives several records per row
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rows_read(self) -> int:
+        return self.rows_loaded + self.rows_quarantined
+
+
+def load(
+    conn: psycopg.Connection[Any],
+    file_id: str,
+    source: Source,
+    layout: Layout,
+    constants: dict[str, str],
+    progress: Progress | None = None,
+) -> Loaded:
+    """Create the file's table and fill it; malformed records go to ``quarantine.row``.
+
+    Args:
+        conn: inside a transaction of its own (the table must be made in the transaction that fills it).
+        file_id: of ``audit.file``.
+        source: the archived file.
+        layout: what was recognised.
+        constants: column → value for all records, from the cover letter.
+        progress: told the bytes read.
+
+    Raises:
+        Held: no record, or too many malformed ones.
+    """
+    table = partition_name(layout.contract, file_id)
+    conn.execute(sql.SQL("drop table if exists {}").format(table))
+    by_row = source.format == "excel" or layout.is_melted or layout.edition.context is not None
+    conn.execute(
+        partition_ddl(
+            layout.contract, file_id, sheet=layout.sheet, first_row=None if by_row else layout.first_row
+        )
+    )
+    if progress and source.format == "excel":
+        progress(source.path.stat().st_size)  # it was read when it was recognised
+    with Rejects(layout.sheet) as rejects:
+        loaded = (_by_record if by_row else _by_bytes)(
+            conn, table, source, layout, constants, rejects, progress
+        )
+        _check_shape(layout, loaded, rejects)
+        rejects.write(conn, file_id)
+    return loaded
+
+
+# ------------------------------------------------------------------------------------------------- bytes of a CSV file
+def _by_bytes(
+    conn: psycopg.Connection[Any],
+    table: sql.Identifier,
+    source: Source,
+    layout: Layout,
+    constants: dict[str, str],
+    rejects: Rejects,
+    progress: Progress | None,
+) -> Loaded:
+    """The file's own bytes go to COPY; columns that are not in it fill themselves."""
+    positions = {position: name for name, position in layout.map.columns.items()}
+    extra = {position: f"_x{position}" for position in layout.extra}
+    _set_constants(conn, table, layout, constants)
+    if extra:
+        _add_extra_columns(conn, table, layout, extra)
+    columns = [positions.get(n) or extra[n] for n in range(layout.width)]
+    splitter = source.splitter(layout)
+    options: LiteralString = "freeze, format text, delimiter {d}, null '', encoding 'UTF8'"
+    if not splitter.as_text:
+        options = "freeze, format csv, delimiter {d}, null '', encoding 'UTF8', force_null ({c})"
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("copy {} ({}) from stdin (" + options + ")").format(
+        table, names, d=sql.Literal(layout.delimiter), c=names
+    )
+    with conn.cursor().copy(statement) as copy:
+        for block in splitter.blocks(source.body(layout, progress)):
+            copy.write(block)
+            rejects.take(splitter.malformed, layout.width)
+        rejects.take(splitter.malformed, layout.width)
+    if splitter.holes:
+        conn.execute(
+            sql.SQL("delete from {} where _row = any(%s::bigint[])").format(table), (splitter.holes.tolist(),)
+        )
+    if extra:
+        _fold_extra_columns(conn, table, extra)
+    conn.execute(sql.SQL("alter table {} alter column _row drop identity").format(table))
+    return Loaded(table, splitter.good, splitter.bad, splitter.good + splitter.bad, dict(splitter.skipped))
+
+
+def _set_constants(
+    conn: psycopg.Connection[Any], table: sql.Identifier, layout: Layout, constants: dict[str, str]
+) -> None:
+    for name, value in {**layout.edition.constants, **constants}.items():
+        if name not in layout.map.columns:
+            conn.execute(
+                sql.SQL("alter table {} alter column {} set default {}").format(
+                    table, sql.Identifier(name), value
+                )
+            )
+
+
+def _add_extra_columns(
+    conn: psycopg.Connection[Any], table: sql.Identifier, layout: Layout, extra: dict[int, str]
+) -> None:
+    """``_extra`` computes itself from columns that take what the contract does not know: one pass, no rewrite."""
+    adds = sql.SQL(", ").join(
+        sql.SQL("add column {} text").format(sql.Identifier(name)) for name in extra.values()
+    )
+    conn.execute(sql.SQL("alter table {} drop column _extra, {}").format(table, adds))
+    pairs = sql.SQL(", ").join(
+        sql.SQL("{}, {}").format(sql.Literal(layout.extra[n].replace("\0", "")), sql.Identifier(name))
+        for n, name in extra.items()
+    )
+    conn.execute(
+        sql.SQL(
+            "alter table {table} add column _extra jsonb generated always as (case num_nonnulls({names})"
+            " when 0 then null when {count} then jsonb_object(array[{pairs}])"
+            " else jsonb_strip_nulls(jsonb_object(array[{pairs}])) end) stored"
+        ).format(
+            table=table,
+            names=sql.SQL(", ").join(map(sql.Identifier, extra.values())),
+            count=len(extra),
+            pairs=pairs,
+        )
+    )
+
+
+def _fold_extra_columns(conn: psycopg.Connection[Any], table: sql.Identifier, extra: dict[int, str]) -> None:
+    drops = sql.SQL(", ").join(
+        sql.SQL("drop column {}").format(sql.Identifier(name)) for name in extra.values()
+    )
+    conn.execute(sql.SQL("alter table {} alter column _extra drop expression").format(table))
+    conn.execute(sql.SQL("alter table {} {}").format(table, drops))
+
+
+# ------------------------------------------------------------------------------------------------- records one by one
+def _by_record(
+    conn: psycopg.Connection[Any],
+    table: sql.Identifier,
+    source: Source,
+    layout: Layout,
+    constants: dict[str, str],
+    rejects: Rejects,
+    progress: Progress | None,
+) -> Loaded:
+    """Records made in Python: workbooks, melted tables, tables with headings among their rows."""
+    reader = RecordReader(layout, constants)
+    splitter = None
+    if source.format == "csv":
+        splitter = source.splitter(layout)
+        rows: Iterable[tuple[int, Any]] = splitter.rows(source.body(layout, progress))
+    else:
+        rows = source.sheet_rows(layout)
+    lead = ["_row", "_column"] if layout.contract.is_melted else ["_row"]
+    columns = [*lead, *layout.contract.column_names, "_extra"]
+    statement = sql.SQL("copy {} ({}) from stdin (freeze, format csv, null '', encoding 'UTF8')").format(
+        table, sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    good = 0
+    with conn.cursor().copy(statement) as copy:
+        for batch in _batches(reader.read(rows), _BATCH):
+            content = _as_csv(batch, with_column=len(lead) == 2)
+            if b"\0" in content:
+                rejects.take_nul([record for record in batch if _has_nul(record)], layout)
+                batch = [record for record in batch if not _has_nul(record)]
+                content = _as_csv(batch, with_column=len(lead) == 2)
+            copy.write(content)
+            good += len(batch)
+            if splitter:
+                rejects.take(splitter.malformed, layout.width)
+    skipped = reader.skipped
+    if splitter:
+        rejects.take(splitter.malformed, layout.width)
+        skipped += splitter.skipped
+    malformed = splitter.bad if splitter else 0
+    return Loaded(table, good, rejects.count, reader.rows + malformed, dict(skipped))
+
+
+def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
+    while batch := list(itertools.islice(records, size)):
+        yield batch
+
+
+def _json(extra: dict[str, str] | None) -> str | None:
+    return json.dumps(extra, ensure_ascii=False).replace("\\u0000", "") if extra else None
+
+
+def _has_nul(record: Record) -> bool:
+    return any(value is not None and "\0" in value for value in record.values)
+
+
+def _as_csv(records: Sequence[Record], *, with_column: bool) -> bytes:
+    out = io.StringIO()
+    # with this line end the writer also quotes a lone carriage return
+    writer = csv.writer(out, lineterminator="\r\n")
+    if with_column:
+        writer.writerows([row, column, *values, _json(extra)] for row, column, values, extra in records)
+    else:
+        writer.writerows([row, *values, _json(extra)] for row, _, values, extra in records)
+    return out.getvalue().encode("utf-8", "replace")
+
+
+# --------------------------------------------------------------------------------------------------------- judgement
+def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
+    """A table without records, or with too many malformed ones, is no delivery."""
+    if loaded.rows_read == 0:
+        raise _nothing(layout, loaded)
+    if loaded.rows_loaded == 0 or rejects.count > max(_FEW_BAD, loaded.rows_read * _BAD_SHARE):
+        kinds = ", ".join(f"{rule} {count}" for rule, count in rejects.by_rule.most_common())
+        raise Held(
+            f"{rejects.count} of {loaded.rows_read} records are malformed ({kinds}), first in row {rejects.first_row};"
+            f" the heading has {layout.width} columns",
+            f"{rejects.count} dari {loaded.rows_read} baris rusak ({kinds}), pertama pada baris {rejects.first_row};"
+            f" judul memuat {layout.width} kolom",
+            code="broken_structure",
+        )
+
+
+def _nothing(layout: Layout, loaded: Loaded) -> Held:
+    if loaded.skipped.get("footer"):
+        return Held(
+            f"below the heading in row {layout.header_row} there are only notes, no record",
+            f"di bawah judul pada baris {layout.header_row} hanya ada catatan, tanpa data",
+            code="footer_only",
+        )
+    if loaded.skipped.get("empty"):
+        return Held(
+            f"below the heading in row {layout.header_row} there is no figure, only empty cells",
+            f"di bawah judul pada baris {layout.header_row} tidak ada angka, hanya sel kosong",
+            code="header_only",
+        )
+    return Held(
+        f"there is a heading in row {layout.header_row} and no record below it",
+        f"ada judul pada baris {layout.header_row}, tetapi tidak ada data di bawahnya",
+        code="header_only",
+    )
+
+
+def structure_of(source: Source, layout: Layout) -> dict[str, Any]:
+    """How the file was read, for ``audit.file.structure``. Headings only, never a cell."""
+    headings = layout.headings
+    return {
+        "format": source.format,
+        "encoding": source.encoding,
+        "delimiter": layout.delimiter,
+        "sheet": layout.sheet,
+        "header_row": layout.header_row,
+        "first_row": layout.first_row,
+        "columns": {printable(headings[n], 200): name for name, n in layout.map.columns.items()},
+        "melted": {printable(headings[n], 200): values for n, values in layout.map.melted.items()},
+        "unknown": [printable(key, 200) for n, key in layout.extra.items() if heading_key(headings[n])],
+        "notes": list(layout.notes),
+    }

@@ -1,0 +1,236 @@
+"""From a path to a loaded table: settle → archive → register → recognise → load. The gate judges it afterwards."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from simpul import ledger
+from simpul.contract import contract_hash
+from simpul.database import advisory_lock, connect, no_values
+from simpul.errors import SimpulError
+from simpul.landing import archive, claims, facts, inbox, register
+from simpul.landing.finish import hold_in_transaction
+from simpul.landing.load import Loaded, load, structure_of
+from simpul.landing.order import Order, check_agency, check_folder, filled_columns, recognise
+from simpul.landing.result import LandResult
+from simpul.readers.layout import Layout
+from simpul.readers.letter import Letter, letter_bytes, letter_path, parse_letter
+from simpul.readers.reasons import Held, printable
+from simpul.readers.source import Progress, Source
+from simpul.render import ensure_raw_tables
+from simpul.settings import get_settings
+
+log = logging.getLogger("simpul.landing")
+
+
+def land(
+    path: str | Path,
+    *,
+    agency: str | None = None,
+    period: str | None = None,
+    dataset: str | None = None,
+    run_id: str | None = None,
+    again: bool = False,
+    progress: Progress | None = None,
+) -> LandResult:
+    """Receive one file and load it into its own table.
+
+    Idempotent: a file that is already there is left alone, one that a crash left half done is done from the start, a
+    held one is tried anew. Several processes may land the same file at once; one does the work.
+
+    Args:
+        path: the file, left where it is and as it is.
+        agency: whose delivery it is; default: the folder of the inbox it lies in.
+        period: instead of what letter, content and name say.
+        dataset: instead of trying all contracts.
+        run_id: the run that does it, for the register.
+        again: take bytes that were landed before as a new delivery.
+        progress: told the bytes read, twice over: once to archive, once to load.
+
+    Returns:
+        Status ``loaded``, ``held`` (with the reason), ``duplicate``, or how the file already stood.
+
+    Raises:
+        Unsettled: the file is still changing; try again later.
+        SimpulError: disk or database fail; retrying may help.
+    """
+    path = Path(path).absolute()
+    inbox.settle(path)
+    agency = agency if agency is not None else inbox.agency_of(path)
+    order = Order(path, agency, period, dataset, letter_path(path))
+    return _land(order, archive.store(path, progress), run_id, again, progress)
+
+
+def reland(
+    file_id: str, *, period: str | None = None, run_id: str | None = None, progress: Progress | None = None
+) -> LandResult:
+    """Land archived bytes once more, as they came then: same name, folder, agency and cover letter.
+
+    A held file is tried anew; a landed one becomes a new receipt that replaces the old when it lands. The same run
+    never does it twice.
+
+    Args:
+        file_id: of the receipt to repeat.
+        period: instead of what was said then.
+        run_id: the run that does it.
+        progress: told the bytes read.
+
+    Raises:
+        SimpulError: no such receipt, or its bytes are gone or altered.
+    """
+    with no_values(f"reading file {file_id}"), connect(application_name="simpul land") as conn:
+        row = register.read(conn, file_id)
+    told = row["structure"] or {}
+    overrides, letter = told.get("overrides", {}), told.get("letter", {})
+    order = Order(
+        Path(row["source_path"]),
+        row["agency"],
+        period or overrides.get("period"),
+        overrides.get("dataset"),
+        get_settings().archive / archive.relative_path(letter["sha256"]) if letter.get("sha256") else None,
+        letter.get("name"),
+    )
+    archived = archive.reopen(row["sha256"], row["bytes"], row["mtime_ns"])
+    return _land(order, archived, run_id, True, progress)
+
+
+def _land(
+    order: Order, archived: archive.Archived, run_id: str | None, again: bool, progress: Progress | None
+) -> LandResult:
+    name = printable(order.path.name)
+    try:
+        with no_values(f"landing '{name}'"), connect(autocommit=True, application_name="simpul land") as conn:
+            ensure_raw_tables(conn)
+            with advisory_lock(conn, f"land:{archived.sha256}"):
+                file_id, has_work = register.receive(
+                    conn, order.path, archived, agency=order.agency, run_id=run_id, again=again
+                )
+                if has_work:
+                    _load_or_hold(conn, file_id, order, archived, progress)
+                outcome = register.result(conn, file_id)
+    finally:
+        archived.wait()
+    log.info("%s: %s as %s (%s)", name, outcome.status, file_id, outcome.dataset or "no dataset")
+    return outcome
+
+
+def _load_or_hold(
+    conn: psycopg.Connection[Any],
+    file_id: str,
+    order: Order,
+    archived: archive.Archived,
+    progress: Progress | None,
+) -> None:
+    letter_name, letter_content, structure = _letter_of(order)
+    structure |= {
+        "contracts": register.contracts_fingerprint(),
+        "overrides": {k: v for k, v in (("period", order.period), ("dataset", order.dataset)) if v},
+    }
+    seen: dict[str, Any] = {"structure": structure}
+    try:
+        check_agency(order.agency)
+        letter = parse_letter(letter_name, letter_content) if letter_name else None
+        if letter:
+            seen |= {"sender": letter.sender, "letter_number": letter.letter_number}
+        with _opened(archived) as source:
+            layout = recognise(source, order, letter)
+            structure |= structure_of(source, layout)
+            seen |= {
+                "dataset": layout.contract.dataset,
+                "edition": layout.edition.name,
+                "contract_hash": contract_hash(layout.contract),
+                "agency": order.agency or layout.contract.agency,
+            }
+            check_folder(layout.contract, order.agency)
+            with conn.transaction():
+                _load_all(conn, file_id, order, letter, source, layout, seen, archived, progress)
+    except Held as held:
+        log.info("%s held (%s)", file_id, held.code)
+        with conn.transaction():
+            register.update(conn, file_id, seen)
+            hold_in_transaction(conn, file_id, held.reason, held.reason_id, code=held.code)
+        archived.wait()
+
+
+def _load_all(
+    conn: psycopg.Connection[Any],
+    file_id: str,
+    order: Order,
+    letter: Letter | None,
+    source: Source,
+    layout: Layout,
+    seen: dict[str, Any],
+    archived: archive.Archived,
+    progress: Progress | None,
+) -> None:
+    """One transaction: the table, its quarantine and the register say the same or nothing."""
+    constants = claims.constants(layout.contract, letter)
+    loaded = load(conn, file_id, source, layout, constants, progress)
+    claims.check(conn, loaded.table, layout, letter, loaded.table_rows)
+    told = facts.Told(order.path.name, letter, order.period, _folder(order.path))
+    found = facts.find(
+        conn, loaded.table, layout.contract, told, filled_columns(layout, constants), loaded.rows_loaded
+    )
+    register.update(conn, file_id, {**seen, **_outcome(found, loaded, seen["structure"])})
+    archived.wait()  # the register must not promise bytes that a power cut can take
+    event = {"sha256": archived.sha256, "dataset": layout.contract.dataset, "rows_read": loaded.rows_read}
+    ledger.append(conn, "file.loaded", file_id, event)
+
+
+def _letter_of(order: Order) -> tuple[str, bytes, dict[str, Any]]:
+    """Name and content of the cover letter, archived: it is evidence, and needed to land the file once more."""
+    if order.letter is None:
+        return "", b"", {"letter": {"sha256": None}}
+    name, content = order.letter_name or order.letter.name, letter_bytes(order.letter)
+    return name, content, {"letter": {"sha256": archive.store_bytes(content), "name": printable(name)}}
+
+
+def _outcome(found: facts.Facts, loaded: Loaded, structure: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "period": found.period,
+        "region_code": found.region_code,
+        "slice_key": found.slice.key,
+        "rows_read": loaded.rows_read,
+        "rows_loaded": loaded.rows_loaded,
+        "rows_quarantined": loaded.rows_quarantined,
+        "rows_skipped": loaded.skipped,
+        "structure": {**structure, **found.remarks},
+        "status": "loaded",
+    }
+
+
+def _folder(path: Path) -> str:
+    """Folder below the inbox, or the whole one outside it."""
+    try:
+        return str(path.parent.relative_to(get_settings().inbox))
+    except ValueError:
+        return register.path_text(path.parent)
+
+
+@contextmanager
+def _opened(archived: archive.Archived) -> Iterator[Source]:
+    """The archived copy, opened: what was hashed is what is read."""
+    source = Source.open(archived.path, archived.facts)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def land_file(path: str | Path, **options: Any) -> LandResult:
+    """`land`, then the landing gate: the file ends ``landed``, ``held`` or as a duplicate."""
+    outcome = land(path, **options)
+    if outcome.status != "loaded":
+        return outcome
+    from simpul import gate
+
+    return gate.gate_file(outcome.file_id)
+
+
+__all__ = ["SimpulError", "land", "land_file", "reland"]

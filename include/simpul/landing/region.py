@@ -1,0 +1,120 @@
+"""The region that a delivery is about, from its records or from the cover letter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from simpul.contract import Contract
+from simpul.landing.slice import contains
+from simpul.readers.reasons import Held
+from simpul.regions import NATION, Regions, name_key
+
+DOMINANT = 0.95
+"""Share of the records that must name the same region: a stray address does not make a city's list provincial."""
+_SAMPLE = 100_000
+
+
+def find_region(
+    conn: psycopg.Connection[Any],
+    table: sql.Identifier,
+    contract: Contract,
+    columns: set[str],
+    rows: int,
+    stated: str | None,
+    remarks: dict[str, Any],
+) -> tuple[str | None, str | None]:
+    """Region of a loaded table.
+
+    Args:
+        conn: in the transaction that loads.
+        table: the load table.
+        contract: of the dataset.
+        columns: contract columns that can hold a value.
+        rows: records in the table.
+        stated: code in the cover letter.
+        remarks: gets ``region`` (names as printed) and ``region_share`` for the register.
+
+    Returns:
+        (region for the slice, see `Slice`; Kemendagri code). Both None when nothing says it.
+
+    Raises:
+        Held: the letter's code is none, or the records are of another region.
+    """
+    path = None
+    names = [name for name in contract.region_columns if name in columns]
+    if names and names[0] == contract.region_columns[0]:
+        path = _common_path(conn, table, names, rows, remarks)
+    region = code = None
+    if path is not None:
+        region, code = _coded(path)
+    elif contract.region_level == "nation":
+        region = code = NATION
+    remarks["region"] = " / ".join(path) if path else code
+    if stated is None:
+        return region, code
+    said = Regions.load().resolve_code(stated, "kemendagri")
+    if said is None:
+        raise Held(
+            f"the cover letter states region '{stated}', no Kemendagri code of a province, regency or district",
+            f"surat pengantar menyebut wilayah '{stated}', bukan kode Kemendagri provinsi, kabupaten, kecamatan",
+            code="letter",
+        )
+    if path is not None and code and not contains(said, code):
+        raise Held(
+            f"the cover letter is for region {said}, the records are of {code}",
+            f"surat pengantar untuk wilayah {said}, sedangkan datanya wilayah {code}",
+            code="contradiction",
+        )
+    return said, said
+
+
+def _coded(path: list[str]) -> tuple[str, str | None]:
+    """Names, coarse to fine, as far as possible as a code: ``12.74.05/sirantau``; the code alone."""
+    regions = Regions.load()
+    if not path:
+        return NATION, NATION
+    for depth in range(min(len(path), 3), 0, -1):
+        if code := regions.resolve(*path[:depth]):
+            return "/".join((code, *map(name_key, path[depth:]))), code
+    return "/".join(map(name_key, path)), None
+
+
+def _common_path(
+    conn: psycopg.Connection[Any], table: sql.Identifier, names: list[str], rows: int, remarks: dict[str, Any]
+) -> list[str] | None:
+    """Names of the finest region that `DOMINANT` of the records share, coarse to fine; None when no record names one.
+
+    A large table is judged by a tenth or less of it, always the same blocks.
+    """
+    sample = sql.SQL("")
+    if rows > 2 * _SAMPLE:
+        sample = sql.SQL("tablesample system ({}) repeatable (1)").format(100 * _SAMPLE / rows)
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    query = sql.SQL("select {}, count(*) from {} {} group by {}").format(columns, table, sample, columns)
+    groups = [(row[:-1], [name_key(name) for name in row[:-1]], row[-1]) for row in conn.execute(query)]
+    path: list[str] = []
+    shared: list[str] = []
+    for level in range(len(names)):
+        filled = sum(count for _, keys, count in groups if keys[level])
+        counts: Counter[str] = Counter()
+        for _, keys, count in groups:
+            if keys[:level] == shared and keys[level]:
+                counts[keys[level]] += count
+        if not counts:
+            return path or None
+        key, count = counts.most_common(1)[0]
+        if count < filled * DOMINANT:
+            break
+        if count < filled:
+            remarks["region_share"] = round(count / filled, 4)
+        shared.append(key)
+        spellings: Counter[str] = Counter()
+        for values, keys, number in groups:
+            if keys[: level + 1] == shared:
+                spellings[values[level].strip()] += number
+        path.append(spellings.most_common(1)[0][0])
+    return path

@@ -1,0 +1,190 @@
+"""audit.file: one row per receipt of a file, from arrival to its end."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from simpul.contract import contract_hash, load_contracts
+from simpul.errors import SimpulError
+from simpul.landing.archive import Archived
+from simpul.landing.result import LandResult
+
+LANDED = ("loaded", "landed")
+_COLUMNS = "file_id, file_name, dataset, status, rows_read, rows_loaded, rows_quarantined, reason"
+
+
+def path_text(path: Path) -> str:
+    """A path as the database can hold it: bytes that are no UTF-8 are spelled out."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@lru_cache
+def contracts_fingerprint() -> str:
+    """Changes when any contract does: then files held for their layout deserve another look."""
+    hashes = "".join(contract_hash(contract) for _, contract in sorted(load_contracts().items()))
+    return hashlib.sha256(hashes.encode()).hexdigest()[:16]
+
+
+def receive(
+    conn: psycopg.Connection[Any],
+    path: Path,
+    archived: Archived,
+    *,
+    agency: str | None,
+    run_id: str | None,
+    again: bool = False,
+) -> tuple[str, bool]:
+    """Register a receipt, or find the one that it repeats. The caller holds the lock on the content.
+
+    The same path, size, time and content is the same receipt: after a crash it goes on, held it is tried anew. Bytes
+    that another receipt brought in already are a duplicate.
+
+    Args:
+        conn: autocommit connection.
+        path: where the file lay.
+        archived: its content.
+        agency: whose folder it lay in.
+        run_id: the run that lands it.
+        again: take bytes that were landed before as a new delivery.
+
+    Returns:
+        (file_id, whether there is work to do).
+    """
+    source = path_text(path)
+    with conn.transaction():
+        same = conn.execute(
+            "select file_id, status, run_id from audit.file where source_path = %s and bytes = %s and mtime_ns = %s"
+            " and sha256 = %s order by received_at desc, file_id desc limit 1",
+            (source, archived.size, archived.mtime_ns, archived.sha256),
+        ).fetchone()
+        is_done = same is not None and same[1] not in ("received", "held")
+        is_ours = same is not None and run_id is not None and same[2] == run_id
+        if same and is_done and (is_ours or (same[1] == "loaded" and not again)):
+            return same[
+                0
+            ], False  # a run that is repeated, or goes on after a crash, does not repeat its own work
+        if same and not is_done:
+            reset(conn, same[0], run_id)
+            return same[0], True
+        earlier = conn.execute(
+            "select file_id, status, file_name from audit.file where sha256 = %s and status in"
+            " ('loaded', 'landed', 'superseded') order by received_at desc limit 1",
+            (archived.sha256,),
+        ).fetchone()
+        is_duplicate = earlier is not None and not again
+        values: dict[str, Any] = {
+            "file_id": _new_id(conn, archived.sha256),
+            "file_name": path_text(Path(path.name)),
+            "source_path": source,
+            "sha256": archived.sha256,
+            "bytes": archived.size,
+            "mtime_ns": archived.mtime_ns,
+            "archive_path": archived.relative,
+            "agency": agency or None,
+            "status": "received",
+            "run_id": run_id,
+        }
+        if is_duplicate:
+            assert earlier is not None
+            values |= _duplicate(*earlier)
+        conn.execute(
+            sql.SQL("insert into audit.file ({}) values ({})").format(
+                sql.SQL(", ").join(map(sql.Identifier, values)),
+                sql.SQL(", ").join(sql.Placeholder() * len(values)),
+            ),
+            list(values.values()),
+        )
+    return values["file_id"], not is_duplicate
+
+
+def _duplicate(file_id: str, status: str, name: str) -> dict[str, Any]:
+    en = f"the same bytes were received before as {file_id} ('{name}')"
+    id_ = f"bita yang sama sudah diterima sebagai {file_id} ('{name}')"
+    if status == "superseded":
+        en += ", and a newer delivery has replaced them; land with --again to make them current"
+        id_ += ", dan sudah digantikan kiriman yang lebih baru; gunakan --again untuk memberlakukannya lagi"
+    zero = dict.fromkeys(("rows_read", "rows_loaded", "rows_quarantined"), 0)
+    return {"status": "duplicate", "duplicate_of": file_id, "reason": en, "reason_id": id_, **zero}
+
+
+def _new_id(conn: psycopg.Connection[Any], sha256: str) -> str:
+    """First 16 hex digits; a later receipt counts on from 2."""
+    base = sha256[:16]
+    taken = {row[0] for row in conn.execute("select file_id from audit.file where file_id ^@ %s", (base,))}
+    if base not in taken:
+        return base
+    return next(name for n in range(2, len(taken) + 3) if (name := f"{base}-{n}") not in taken)
+
+
+def reset(conn: psycopg.Connection[Any], file_id: str, run_id: str | None) -> None:
+    """Back to ``received``: everything that an earlier attempt found out is forgotten."""
+    forget(conn, file_id)
+    conn.execute("delete from audit.gate_failure where file_id = %s and door = 'landing'", (file_id,))
+    conn.execute("delete from audit.gate_result where file_id = %s and door = 'landing'", (file_id,))
+    conn.execute(
+        "update audit.file set status = 'received', dataset = null, edition = null, period = null, region_code = null,"
+        " sender = null, letter_number = null, slice_key = null, rows_read = null, rows_loaded = null,"
+        " rows_quarantined = null, rows_skipped = null, reason = null, reason_id = null, structure = null,"
+        " contract_hash = null, run_id = coalesce(%s, run_id), received_at = now() where file_id = %s",
+        (run_id, file_id),
+    )
+
+
+def forget(conn: psycopg.Connection[Any], file_id: str) -> None:
+    """Remove what was loaded and set aside for a file that is not landed."""
+    row = conn.execute("select dataset from audit.file where file_id = %s", (file_id,)).fetchone()
+    if row and row[0]:
+        table = sql.Identifier("raw", f"{row[0].replace('.', '__')}__{file_id}")
+        conn.execute(sql.SQL("drop table if exists {}").format(table))
+    conn.execute("delete from quarantine.row where file_id = %s", (file_id,))
+
+
+def update(conn: psycopg.Connection[Any], file_id: str, values: Mapping[str, Any]) -> None:
+    """Set columns of a receipt; dictionaries become jsonb."""
+    fields = sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder()) for name in values
+    )
+    adapted = [Jsonb(value) if isinstance(value, dict) else value for value in values.values()]
+    conn.execute(
+        sql.SQL("update audit.file set {} where file_id = {}").format(fields, sql.Placeholder()),
+        [*adapted, file_id],
+    )
+
+
+def result(conn: psycopg.Connection[Any], file_id: str) -> LandResult:
+    """Where a file stands.
+
+    Raises:
+        SimpulError: no such file was received.
+    """
+    row = conn.execute(f"select {_COLUMNS} from audit.file where file_id = %s", (file_id,)).fetchone()  # noqa: S608
+    if row is None:
+        raise SimpulError(
+            f"no file '{file_id}' was received", code="unknown_file", hint="see `simpul land --list`"
+        )
+    return LandResult(*row)
+
+
+def read(conn: psycopg.Connection[Any], file_id: str, *, lock: bool = False) -> dict[str, Any]:
+    """The whole row of a file, locked for the transaction where asked.
+
+    Raises:
+        SimpulError: no such file was received.
+    """
+    with conn.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            f"select * from audit.file where file_id = %s{' for update' if lock else ''}",  # noqa: S608
+            (file_id,),
+        ).fetchone()
+    if row is None:
+        raise SimpulError(f"no file '{file_id}' was received", code="unknown_file")
+    return row

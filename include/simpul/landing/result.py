@@ -1,0 +1,32 @@
+"""What landing a file came to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from simpul.errors import SimpulError
+
+
+class Unsettled(SimpulError):
+    """The file is still changing. Nothing was kept of it; try again later."""
+
+    code = "unsettled"
+
+
+@dataclass(frozen=True)
+class LandResult:
+    """The state of one received file. ``reason`` never holds a value of a personal column."""
+
+    file_id: str
+    file_name: str
+    dataset: str | None
+    status: str
+    rows_read: int | None = None
+    rows_loaded: int | None = None
+    rows_quarantined: int | None = None
+    reason: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON and XCom."""
+        return asdict(self)

@@ -1,0 +1,134 @@
+"""Does everything that was delivered still add up? Read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from simpul import ledger
+from simpul.contract import load_contracts
+from simpul.database import connect, no_values
+from simpul.landing.archive import hash_file, relative_path
+from simpul.landing.finish import count_records
+from simpul.settings import get_settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that does not add up: which file, what is wrong."""
+
+    file_id: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was looked at and what was found."""
+
+    files: int
+    records: int
+    bytes: int
+    findings: tuple[Finding, ...]
+
+
+def verify(*, hashes: bool = True, progress: Callable[[int], None] | None = None) -> Verification:
+    """Hold the register against the tables, the quarantine and the archive.
+
+    For every file: read = loaded + quarantined; loaded = records in its table, which is part of its dataset when the
+    file has landed and not otherwise; quarantined = records in quarantine; the archived bytes still have their hash.
+    Then: no table without a file, no unknown bytes in the archive, and an unbroken ledger.
+
+    Args:
+        hashes: read the whole archive again (else only sizes are compared).
+        progress: told the bytes read.
+    """
+    with no_values("verifying"), connect(application_name="simpul verify") as conn:
+        conn.execute("set transaction isolation level repeatable read, read only")
+        rows = conn.execute(
+            "select file_id, dataset, status, rows_read, rows_loaded, rows_quarantined, sha256, bytes, archive_path,"
+            " structure -> 'letter' ->> 'sha256' from audit.file order by received_at, file_id"
+        ).fetchall()
+        tables = _load_tables(conn)
+        findings = list(_counts(conn, rows, tables))
+        findings += _strays(rows, tables)
+        if (broken := ledger.verify(conn)) is not None:
+            findings.append(Finding("", f"the ledger is broken at event {broken}"))
+    contents: dict[str, tuple[str, int | None, str]] = {row[6]: (row[0], row[7], row[8]) for row in rows}
+    letters = {row[9]: row[0] for row in rows if row[9]}
+    contents |= {sha256: (file_id, None, relative_path(sha256)) for sha256, file_id in letters.items()}
+    findings += _archive(contents, hashes, progress)
+    return Verification(
+        files=len(rows),
+        records=sum(row[4] or 0 for row in rows),
+        bytes=sum(size or 0 for _, size, _ in contents.values()),
+        findings=tuple(findings),
+    )
+
+
+def _load_tables(conn: psycopg.Connection[Any]) -> dict[str, bool]:
+    """Tables of single files in ``raw`` → whether they are part of their dataset."""
+    return dict(
+        conn.execute(
+            "select relname, relispartition from pg_class where relnamespace = 'raw'::regnamespace and relkind = 'r'"
+        ).fetchall()
+    )
+
+
+def _counts(
+    conn: psycopg.Connection[Any], rows: list[tuple[Any, ...]], tables: dict[str, bool]
+) -> Iterator[Finding]:
+    contracts = load_contracts()
+    for file_id, dataset, status, read, loaded, quarantined, *_ in rows:
+        if status == "received":
+            yield Finding(file_id, "received, and its landing was never finished: land it again")
+            continue
+        if (read or 0) != (loaded or 0) + (quarantined or 0):
+            yield Finding(file_id, f"{read} records read, but {loaded} loaded and {quarantined} set aside")
+        if status not in ("loaded", "landed", "superseded"):
+            continue
+        contract = contracts.get(dataset)
+        name = f"{dataset.replace('.', '__')}__{file_id}"
+        if name not in tables:
+            yield Finding(file_id, f"its table raw.{name} is gone")
+            continue
+        if tables[name] != (status != "loaded"):
+            yield Finding(
+                file_id, f"its table is {'' if tables[name] else 'not '}part of the dataset, it is {status}"
+            )
+        if contract is None:
+            yield Finding(file_id, f"no contract is called '{dataset}'")
+            continue
+        in_table, aside = count_records(conn, contract.table, file_id, is_melted=contract.is_melted)
+        if in_table != loaded:
+            yield Finding(file_id, f"{loaded} records registered as loaded, {in_table} in its table")
+        if aside != quarantined:
+            yield Finding(file_id, f"{quarantined} records registered as set aside, {aside} in quarantine")
+
+
+def _strays(rows: list[tuple[Any, ...]], tables: dict[str, bool]) -> Iterator[Finding]:
+    known = {f"{row[1].replace('.', '__')}__{row[0]}" for row in rows if row[1]}
+    for name in sorted(set(tables) - known):
+        if "__" in name:
+            yield Finding("", f"table raw.{name} belongs to no received file")
+
+
+def _archive(
+    contents: dict[str, tuple[str, int | None, str]], hashes: bool, progress: Callable[[int], None] | None
+) -> Iterator[Finding]:
+    archive = get_settings().archive
+    for sha256, (file_id, size, relative) in contents.items():
+        path = archive / relative
+        if not path.is_file():
+            yield Finding(file_id, f"its bytes are gone from the archive ({relative})")
+        elif size is not None and path.stat().st_size != size:
+            yield Finding(file_id, f"its archived copy has {path.stat().st_size} bytes instead of {size}")
+        elif hashes and hash_file(path, progress) != sha256:
+            yield Finding(file_id, "its archived copy was altered: the hash differs")
+    for path in sorted(archive.glob("[0-9a-f][0-9a-f]/*")):
+        if path.name not in contents:
+            yield Finding(
+                "", f"the archive holds bytes of no received file ({path.parent.name}/{path.name[:16]}…)"
+            )

@@ -1,0 +1,76 @@
+"""Append-only chain of what happened: each event's hash covers its content and the hash before it.
+
+Changing, removing or inserting an event later breaks every hash after it, and `verify` names the first broken one. The
+database computes both sides, so no difference of number or date formats between programs can look like tampering.
+Events never hold a value of a personal column.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from simpul.database import advisory_lock
+
+log = logging.getLogger("simpul.ledger")
+
+# jsonb's text form is one-to-one: key order, blanks and escapes are PostgreSQL's, so no separator can be forged
+_HASH = """encode(sha256(convert_to(jsonb_build_array(
+    previous, event_id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
+    kind, subject, detail)::text, 'UTF8')), 'hex')"""
+
+_APPEND = f"""
+with last as (select event_id, hash from audit.ledger order by event_id desc limit 1),
+event as (
+    select coalesce((select event_id from last), 0) + 1 as event_id, clock_timestamp() as at,
+        %(kind)s::text as kind, %(subject)s::text as subject, %(detail)s::jsonb as detail,
+        (select hash from last) as previous)
+insert into audit.ledger (event_id, at, kind, subject, detail, previous_hash, hash)
+select event_id, at, kind, subject, detail, previous, {_HASH} from event
+returning event_id"""  # noqa: S608 - composed of the constants above
+
+_VERIFY = f"""
+with event as (select *, previous_hash as previous from audit.ledger),
+checked as (
+    select event_id, hash, previous_hash, {_HASH} as expected_hash,
+        lag(hash) over chain as expected_previous, row_number() over chain as expected_id
+    from event window chain as (order by event_id))
+select event_id from checked
+where hash is distinct from expected_hash or previous_hash is distinct from expected_previous or event_id <> expected_id
+order by event_id limit 1"""  # noqa: S608
+
+
+def append(
+    conn: psycopg.Connection[Any], kind: str, subject: str, detail: dict[str, Any] | None = None
+) -> int:
+    """Write one event in the caller's transaction: it is kept if, and only if, the work it tells of is.
+
+    Other writers wait until this transaction ends, so append late in long transactions.
+
+    Args:
+        conn: a connection to the warehouse as its owner.
+        kind: what happened, dotted: ``file.landed``, ``release.published``.
+        subject: what it happened to: a file id, a release id.
+        detail: further facts, JSON-able; counts, hashes and addresses, never a person's data.
+
+    Returns:
+        The event's id; ids have no gaps.
+    """
+    # autocommit needs a transaction of its own for lock and insert; elsewhere one would commit the caller's work
+    own = conn.transaction() if conn.autocommit else contextlib.nullcontext()
+    with own, advisory_lock(conn, "ledger"):
+        row = conn.execute(
+            _APPEND, {"kind": kind, "subject": subject, "detail": Jsonb(detail or {})}
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def verify(conn: psycopg.Connection[Any]) -> int | None:
+    """Id of the first event that does not fit the chain; None = the chain is whole."""
+    row = conn.execute(_VERIFY).fetchone()
+    return int(row[0]) if row else None

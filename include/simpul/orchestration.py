@@ -1,0 +1,371 @@
+"""The Airflow face of the pipeline: assets, the inbox watcher, tasks, retry and deadline policy.
+
+The only module of the package that imports Airflow. It says *when* and *who is told*; every task calls one step of
+``simpul.pipeline`` and passes on paths, file ids and counts, never a value of a row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import psycopg
+from airflow.sdk import (
+    Asset,
+    AssetAlias,
+    AssetAny,
+    AssetOrTimeSchedule,
+    AssetWatcher,
+    AsyncCallback,
+    CronTriggerTimetable,
+    DeadlineAlert,
+    DeadlineReference,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    TriggerRule,
+    get_current_context,
+    task,
+)
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+from simpul.contract import load_contracts
+from simpul.errors import ContractBreach, DatabaseTransient, StackError
+from simpul.settings import get_settings
+
+log = logging.getLogger(__name__)
+
+TIMEZONE = "Asia/Jakarta"
+
+
+class Tag(StrEnum):
+    """The closed list of DAG tags; ``tests/dags/test_policy.py`` refuses any other."""
+
+    BPS = "agency:bps"
+    DINSOS = "agency:dinsos"
+    BPJS = "agency:bpjs"
+    REFERENCE = "agency:reference"
+    LANDING = "layer:landing"
+    RELEASE = "layer:release"
+    UPKEEP = "layer:upkeep"
+    TIER_1 = "impact:tier_1"  # no release without it
+    TIER_2 = "impact:tier_2"  # a release can wait for it
+    TIER_3 = "impact:tier_3"  # nobody outside notices for a day
+
+
+class Owner(StrEnum):
+    """Who is called when a DAG fails."""
+
+    DATA_ENGINEERING = "data-engineering"
+
+
+# --- policy ---------------------------------------------------------------------------------------------------------
+
+# A retry helps when the world was busy, never when the data or the code is wrong. A killed process raises nothing:
+# Airflow then retries by ``retries`` alone, and every step is safe to run again.
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=ContractBreach, action=RetryAction.FAIL, reason="breaks a contract: a retry cannot help"
+        ),
+        RetryRule(
+            exception=[psycopg.OperationalError, DatabaseTransient, StackError, ConnectionError],
+            action=RetryAction.RETRY,
+            retry_delay=timedelta(seconds=10),
+            reason="the database could not be reached",
+        ),
+    ],
+    default=RetryAction.FAIL,
+)
+
+TASK_DEFAULTS: dict[str, Any] = {
+    "owner": Owner.DATA_ENGINEERING.value,
+    "retries": 2,
+    "retry_delay": timedelta(seconds=5),
+    "retry_policy": RETRY_POLICY,
+    "execution_timeout": timedelta(hours=2),
+}
+
+
+async def deadline_missed(**kwargs: Any) -> None:
+    """Say in the triggerer's log and in the audit ledger that a run is later than it should be."""
+    from simpul import pipeline
+
+    context = kwargs.get("context") or {}
+    run = context.get("dag_run") or {}
+    await asyncio.to_thread(pipeline.record_missed_deadline, str(run.get("dag_id")), str(run.get("run_id")))
+
+
+def deadline(within: timedelta) -> DeadlineAlert:
+    """Alert when a run has not ended ``within`` this time of being queued."""
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=within, callback=AsyncCallback(deadline_missed)
+    )
+
+
+def dag_policy(*, within: timedelta, tags: Iterable[Tag], **more: Any) -> dict[str, Any]:
+    """Arguments that every DAG shares; one run at a time, so overlapping triggers queue instead of racing."""
+    return {
+        "catchup": False,
+        "max_active_runs": 1,
+        "default_args": TASK_DEFAULTS,
+        "deadline": deadline(within),
+        "dagrun_timeout": within * 8,
+        "tags": [tag.value for tag in tags],
+        **more,
+    }
+
+
+def daily(cron: str) -> CronTriggerTimetable:
+    """A cron schedule in the time of the people who read the result."""
+    return CronTriggerTimetable(cron, timezone=TIMEZONE)
+
+
+# --- assets ---------------------------------------------------------------------------------------------------------
+
+
+def dataset_asset(dataset: str) -> Asset:
+    """The landed rows of a dataset: its raw table, named the way Airflow and OpenLineage name PostgreSQL tables."""
+    host, port, database = get_settings().warehouse_address
+    table = load_contracts()[dataset].table
+    return Asset(name=dataset, uri=f"postgres://{host}:{port}/{database}/raw/{table}", group="raw")
+
+
+def any_dataset() -> AssetAny:
+    """True when any dataset has landed."""
+    return AssetAny(*(dataset_asset(dataset) for dataset in sorted(load_contracts())))
+
+
+class InboxTrigger(BaseEventTrigger):
+    """Fires when settled files that nobody has registered yet stand in an agency's inbox.
+
+    The inbox is read by the same ``discover`` that the DAG runs, so what the watcher sees is what the run will land.
+    A set of files is announced once; the DAG's clock is the net under a triggerer that was down.
+    """
+
+    def __init__(self, agency: str, poll_seconds: float = 2.0) -> None:
+        super().__init__()
+        self.agency = agency
+        self.poll_seconds = poll_seconds
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return (
+            f"{type(self).__module__}.{type(self).__qualname__}",
+            {"agency": self.agency, "poll_seconds": self.poll_seconds},
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        from simpul import pipeline
+
+        announced: frozenset[str] = frozenset()
+        while True:
+            try:
+                waiting = frozenset(await asyncio.to_thread(pipeline.step_discover, self.agency))
+            except Exception as error:  # the database may be restarting: a watcher outlives that
+                log.warning("inbox of %s could not be read: %s", self.agency, type(error).__name__)
+                waiting = announced
+            if waiting - announced:
+                yield TriggerEvent({"agency": self.agency, "files": len(waiting)})
+            announced = waiting
+            await asyncio.sleep(self.poll_seconds)
+
+
+def inbox_schedule(agency: str) -> AssetOrTimeSchedule:
+    """Run when the watcher sees new files, and every quarter of an hour whatever it saw."""
+    watcher = AssetWatcher(name=f"inbox_{agency}", trigger=InboxTrigger(agency))
+    inbox = Asset(name=f"inbox.{agency}", uri=f"simpul://inbox/{agency}", group="inbox", watchers=[watcher])
+    return AssetOrTimeSchedule(assets=inbox, timetable=daily("*/15 * * * *"))
+
+
+# --- landing --------------------------------------------------------------------------------------------------------
+
+INGEST_PARAMS = {
+    "path": Param(
+        None, type=["null", "string"], description="Land this file or folder now, whatever the inbox holds."
+    ),
+    "file_id": Param(None, type=["null", "string"], description="Replay one archived file by its file_id."),
+    "dataset": Param(None, type=["null", "string"], description="Replay the landed files of this dataset."),
+    "period": Param(
+        None, type=["null", "string"], description="With dataset: only this period, e.g. 2024-06."
+    ),
+}
+
+
+def _params() -> dict[str, Any]:
+    return dict(get_current_context()["params"])
+
+
+def _run_id() -> str:
+    context = get_current_context()
+    return f"{context['dag'].dag_id}/{context['run_id']}"
+
+
+@task
+def discover(agency: str) -> list[dict[str, str]]:
+    """The files of this run: what is new in the inbox, or what the run's parameters ask for."""
+    wanted = {key: value for key, value in _params().items() if value}
+    from simpul import pipeline
+
+    found = pipeline.step_select(agency, **wanted)
+    if not found:
+        raise AirflowSkipException(f"nothing new in the inbox of {agency}")
+    return found
+
+
+@task(map_index_template="{{ file_name }}")
+def land(file: dict[str, str]) -> dict[str, Any]:
+    """Archive, register and load one file; a held file fails here, at once, and says why."""
+    from simpul import pipeline
+
+    get_current_context()["file_name"] = file["name"]  # names the mapped task in the UI
+    return pipeline.step_land(file, run_id=_run_id())
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE, outlets=[AssetAlias("landed")])
+def gate(files: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Door 1 for every loaded file of the run; datasets of which something landed are announced."""
+    from simpul import pipeline
+
+    loaded = [file for file in files if file]
+    if not loaded:
+        raise AirflowSkipException("no file was loaded")
+    results = pipeline.step_gate_files(loaded)
+    alias = get_current_context()["outlet_events"][AssetAlias("landed")]
+    for dataset in sorted({file["dataset"] for file in results if file["status"] == "landed"}):
+        alias.add(dataset_asset(dataset))
+    return results
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def report(files: Iterable[dict[str, Any]], found: list[dict[str, str]] | None = None) -> None:
+    """End of the run: fails, naming each file and its reason, when anything that was found did not land."""
+    from simpul import pipeline
+
+    pipeline.step_report(found or [], run_id=_run_id())
+
+
+# --- release --------------------------------------------------------------------------------------------------------
+
+BUILD_PARAMS = {
+    "inputs": Param(
+        None, type=["null", "array"], description="Build from these file_ids only (default: all landed)."
+    ),
+    "force": Param(False, type="boolean", description="Build although nothing is new."),
+}
+
+
+@task
+def open_release() -> int:
+    """Freeze the inputs of the next release; skip everything when nothing is new."""
+    from simpul import pipeline
+
+    params = _params()
+    if not params.get("inputs"):
+        pipeline.wait_for_landing()
+    # one run of this DAG at a time: another run's candidate is a failed run's (a living `simpul run` is never robbed)
+    opened = pipeline.step_open(
+        _run_id(), inputs=params.get("inputs"), force=bool(params.get("force")), take_over=True
+    )
+    if opened["status"] == "refused":
+        raise ContractBreach(
+            opened["reason"], hint="deliver better files or mend the model, or trigger with `force`"
+        )
+    if not opened["is_new"]:
+        raise AirflowSkipException(opened["reason"])
+    return opened["release_id"]
+
+
+@task
+def link(release_id: int) -> dict[str, Any]:
+    """Who is the same person: links every record of the release to a person."""
+    from simpul import pipeline
+
+    return pipeline.step_link(release_id)
+
+
+@task
+def attach(release_id: int) -> dict[str, Any]:
+    """Attach the candidate tables to their permanent parents; nobody sees them yet."""
+    from simpul import pipeline
+
+    return pipeline.step_attach(release_id)
+
+
+@task
+def gate_release(release_id: int) -> dict[str, Any]:
+    """Door 2: the publication suites. A failing rule refuses the release."""
+    from simpul import pipeline
+
+    return pipeline.step_gate_release(release_id)
+
+
+@task
+def publish(release_id: int) -> dict[str, Any]:
+    """Flip the pointer: all tables change at once."""
+    from simpul import pipeline
+
+    return pipeline.step_flip(release_id)
+
+
+@task
+def upkeep() -> dict[str, Any]:
+    """Retire old releases and superseded rows, check the ledger."""
+    from simpul import pipeline
+
+    return pipeline.step_maintain()
+
+
+def prepare() -> Any:
+    """Staging and intermediate models."""
+    from simpul import transform
+
+    return _dbt_group("prepare", transform.PREPARE)
+
+
+def marts() -> Any:
+    """The candidate marts."""
+    from simpul import transform
+
+    return _dbt_group("marts", transform.MARTS)
+
+
+def _dbt_group(group_id: str, select: Sequence[str]) -> Any:
+    """One ``dbt build`` of a part of the project, shown model by model (Cosmos, WATCHER mode)."""
+    from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+    from cosmos.constants import ExecutionMode, LoadMode, TestBehavior
+
+    from simpul import transform
+
+    settings = get_settings()
+    # dbt runs inside the task's process and reads its profile from the environment; an operator argument would carry
+    # the password into the serialized DAG
+    os.environ.update(transform.environment())
+    return DbtTaskGroup(
+        group_id=group_id,
+        project_config=ProjectConfig(
+            dbt_project_path=settings.dbt_dir,
+            manifest_path=transform.manifest_path(),
+            install_dbt_deps=False,
+        ),
+        profile_config=ProfileConfig(
+            profile_name="simpul",
+            target_name="warehouse",
+            profiles_yml_filepath=settings.dbt_dir / "profiles.yml",
+        ),
+        execution_config=ExecutionConfig(execution_mode=ExecutionMode.WATCHER),
+        render_config=RenderConfig(
+            select=list(select),
+            exclude=["resource_type:unit_test"],
+            load_method=LoadMode.DBT_MANIFEST,
+            test_behavior=TestBehavior.NONE,  # the one `dbt build` still runs every test; a task each would only wait
+            emit_datasets=False,
+        ),
+        operator_args={"poke_interval": 2, "deferrable": False},
+    )

@@ -1,0 +1,344 @@
+"""The order, said once: land → gate → open → prepare → link → marts → attach → gate → flip.
+
+Airflow's tasks and the command line call the same steps. Each takes and returns plain JSON values (paths, ids, counts,
+never a value of a row) and is safe to run again after a crash at any point.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simpul import gate, identity, landing, ledger, release, seeds, transform
+from simpul.database import connect
+from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
+from simpul.landing.inbox import deliveries
+from simpul.readers.reasons import printable
+
+log = logging.getLogger("simpul.pipeline")
+
+File = dict[str, Any]
+Progress = Callable[[str], None]
+
+QUIET_SECONDS = 60.0
+"""How long opening a release waits at most for files that are landing now, so that one release serves them all."""
+
+
+# ------------------------------------------------------------------------------------------------------------ landing
+def step_discover(agency: str | None = None) -> list[str]:
+    """Paths in the inbox that wait to be landed, oldest first."""
+    return landing.discover(agency)
+
+
+def step_select(
+    agency: str,
+    path: str | None = None,
+    file_id: str | None = None,
+    dataset: str | None = None,
+    period: str | None = None,
+) -> list[File]:
+    """The files of one ingest run: what is new in the agency's inbox, or what an engineer asks for.
+
+    Args:
+        agency: whose inbox.
+        path: this file or folder instead, new or not.
+        file_id: this archived file again.
+        dataset: the landed files of this dataset again.
+        period: with ``dataset``: of this period only.
+
+    Returns:
+        ``{"name", "path"}`` each, or ``{"name", "file_id"}`` for one that is replayed from the archive.
+    """
+    if path:
+        return [{"name": found.name, "path": str(found), "again": True} for found in deliveries(Path(path))]
+    if file_id or dataset:
+        return _replayed(agency, file_id, dataset, period)
+    return [{"name": Path(found).name, "path": found} for found in landing.discover(agency)]
+
+
+def _replayed(agency: str, file_id: str | None, dataset: str | None, period: str | None) -> list[File]:
+    """Archived files, to be landed once more as they came then."""
+    with connect(autocommit=True, application_name="simpul replay") as conn:
+        rows = conn.execute(
+            """select file_id, file_name from audit.file
+            where case when %(file_id)s::text is not null then file_id = %(file_id)s
+                else status = 'landed' and dataset = %(dataset)s
+                    and (%(period)s::text is null or period = %(period)s) end
+            order by received_at, file_id""",
+            {"file_id": file_id, "dataset": dataset, "period": period},
+        ).fetchall()
+    if not rows:
+        asked = f"file_id {file_id}" if file_id else f"dataset {dataset}, period {period or 'any'}"
+        raise ContractBreach(
+            f"{agency}: nothing to replay for {asked}", hint="see `select * from audit.file`"
+        )
+    return [{"name": name, "file_id": number} for number, name in rows]
+
+
+def step_land(file: File, run_id: str | None = None) -> dict[str, Any]:
+    """Archive, register and load one file of `step_select`.
+
+    Raises:
+        HeldFile: the file is held; the message says why and what to do.
+    """
+    if "file_id" in file:
+        result = landing.reland(file["file_id"], run_id=run_id)
+    else:
+        result = landing.land(file["path"], run_id=run_id, again=bool(file.get("again")))
+    if result.status == "held":
+        raise HeldFile(f"'{result.file_name}' is held: {result.reason}")
+    return result.as_dict()
+
+
+def step_gate_files(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Door 1 for the loaded ones among ``files`` (results of `step_land`); how each stands now."""
+    loaded = [file["file_id"] for file in files if file["status"] == "loaded"]
+    return [result.as_dict() for result in gate.gate_files(loaded)] if loaded else []
+
+
+def step_report(found: Sequence[File], run_id: str) -> dict[str, int]:
+    """How the files of a run ended, counted by status.
+
+    Raises:
+        HeldFile: something of the run did not land; names each file and the reason.
+    """
+    with connect(autocommit=True, application_name="simpul report") as conn:
+        rows = conn.execute(
+            "select file_name, status, reason from audit.file where run_id = %s order by received_at",
+            (run_id,),
+        ).fetchall()
+    counts: dict[str, int] = {}
+    for _, status, _ in rows:
+        counts[status] = counts.get(status, 0) + 1
+    log.info(
+        "%s files found, %s", len(found), ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
+    )
+    troubled = [
+        f"'{name}' is {'unfinished' if status in ('received', 'loaded') else status}"
+        + (f": {reason}" if reason else "")
+        for name, status, reason in rows
+        if status in ("received", "loaded", "held", "refused")
+    ]
+    if troubled:
+        raise HeldFile(f"{len(troubled)} of {len(rows)} files did not land:\n  " + "\n  ".join(troubled))
+    return counts
+
+
+def land_inbox(
+    agency: str | None = None, *, run_id: str | None = None, progress: Progress = lambda line: None
+) -> list[dict[str, Any]]:
+    """Land everything that waits in the inbox; one result per file. A held file does not stop the others."""
+    results, loaded = [], []
+    for path in landing.discover(agency):
+        progress(f"landing {printable(Path(path).name)}")
+        try:
+            result = landing.land(path, run_id=run_id).as_dict()
+        except DatabaseTransient:
+            raise
+        except SimpulError as error:  # one file's trouble; the others are nobody's business to stop
+            result = {
+                "file_id": None,
+                "file_name": printable(Path(path).name),
+                "status": error.code,
+                "reason": str(error),
+            }
+        (loaded if result["status"] == "loaded" else results).append(result)
+    if loaded:
+        progress(f"landing gate, {len(loaded)} files")
+        results += step_gate_files(loaded)
+    return results
+
+
+# ------------------------------------------------------------------------------------------------------------ release
+def wait_for_landing(seconds: float = QUIET_SECONDS) -> None:
+    """Wait while files are being landed, so that deliveries that arrive together are published together."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with connect(autocommit=True, application_name="simpul build") as conn:
+            row = conn.execute(
+                "select count(*) from audit.file where status in ('received', 'loaded')"
+                " and received_at > now() - interval '10 minutes'"
+            ).fetchone()
+        if row and not row[0] and not landing.discover():
+            return
+        time.sleep(0.5)
+    log.warning("files are still landing after %.0f s; they will be in the next release", seconds)
+
+
+def step_open(
+    owner_run: str, inputs: Sequence[str] | None = None, force: bool = False, **options: Any
+) -> dict[str, Any]:
+    """Freeze the inputs of the next release; ``is_new`` False = there is nothing to do, and ``reason`` says why.
+
+    Reference seeds are loaded here when their files have changed.
+    """
+    opened = release.open_release(owner_run, inputs=inputs, force=force, **options)
+    if opened.is_new:
+        seeds.ensure_seeds()
+    return opened.as_json()
+
+
+def _dbt(select: Sequence[str]) -> dict[str, Any]:
+    outcome = transform.run_dbt(select)
+    if not outcome.success:
+        raise SimpulError(
+            f"dbt failed:\n{outcome.explain()}", code="transform", hint="readers still see the last release"
+        )
+    return {
+        "nodes": len(outcome.results),
+        "seconds": round(outcome.seconds, 1),
+        "warnings": len(outcome.warnings),
+    }
+
+
+def step_prepare() -> dict[str, Any]:
+    """Staging and intermediate models."""
+    return _dbt(transform.PREPARE)
+
+
+def step_link(release_id: int) -> dict[str, Any]:
+    """Every record of the release gets its person."""
+    with connect(application_name="simpul link") as conn:
+        release.require_candidate(conn, release_id)
+    return identity.link(release_id).as_json()
+
+
+def step_marts() -> dict[str, Any]:
+    """The candidate marts."""
+    return _dbt(transform.MARTS)
+
+
+def published_marts() -> tuple[release.Mart, ...]:
+    """What dbt promised about each published table."""
+    return release.marts_of(json.loads(transform.manifest_path().read_text(encoding="utf-8")))
+
+
+def step_attach(release_id: int) -> dict[str, Any]:
+    """Attach the candidate tables to their parents; returns rows and content hash."""
+    done = release.attach(release_id, published_marts())
+    rows = {mart: table["rows"] for mart, table in done["tables"].items()}
+    return {"release_id": release_id, "content_hash": done["content_hash"], "rows": rows}
+
+
+def step_gate_release(release_id: int) -> dict[str, Any]:
+    """Door 2. A failing rule refuses the release.
+
+    Raises:
+        ContractBreach: names the failing rules and the report.
+    """
+    outcome = gate.gate_release(release_id)
+    release.record_gate(release_id, passed=outcome.passed)
+    if not outcome.passed:
+        rules = ", ".join(outcome.failing_rules)
+        release.refuse(release_id, f"the publication gate failed: {rules}")
+        gate.update_index()
+        raise ContractBreach(
+            f"release {release_id} is refused: {rules}",
+            hint=f"readers still see the last release; see {outcome.report}",
+        )
+    return {"release_id": release_id, "passed": True, "report": str(outcome.report)}
+
+
+def step_flip(release_id: int) -> dict[str, Any]:
+    """Publish: move the pointer; the index of the reports then says so."""
+    done = release.flip(release_id)
+    gate.update_index()
+    return done
+
+
+BUILD_STEPS = ("open", "prepare", "link", "marts", "attach", "gate", "publish")
+"""The names that `build` reports, in their order."""
+
+
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What a build came to. ``is_new`` False = nothing to do, ``release_id`` is then the one that already answers.
+
+    ``status`` is that release's: ``published``, ``refused`` (the same inputs were judged before) or ``none`` (no file
+    has landed). ``seconds`` holds the duration of each step.
+    """
+
+    release_id: int | None
+    is_new: bool
+    reason: str = ""
+    status: str = "published"
+    content_hash: str | None = None
+    rows: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def build(
+    owner_run: str,
+    *,
+    inputs: Sequence[str] | None = None,
+    force: bool = False,
+    take_over: bool = False,
+    progress: Progress = lambda line: None,
+) -> BuildOutcome:
+    """Build and publish a release in this process, or say that nothing is new (then no mart is written).
+
+    Raises:
+        SimpulError: a step failed; readers still see the last release.
+    """
+    seconds: dict[str, float] = {}
+
+    def timed(
+        name: str, step: Callable[..., dict[str, Any]], *arguments: Any, **options: Any
+    ) -> dict[str, Any]:
+        progress(name)
+        started = time.monotonic()
+        try:
+            return step(*arguments, **options)
+        finally:
+            seconds[name] = round(time.monotonic() - started, 2)
+
+    with release.attend(owner_run):
+        opened = timed("open", step_open, owner_run, inputs, force, take_over=take_over, attended=True)
+        release_id = opened["release_id"]
+        if not opened["is_new"]:
+            return BuildOutcome(release_id, False, opened["reason"], opened["status"], seconds=seconds)
+        try:
+            timed("prepare", step_prepare)
+            timed("link", step_link, release_id)
+            timed("marts", step_marts)
+            attached = timed("attach", step_attach, release_id)
+            timed("gate", step_gate_release, release_id)
+            timed("publish", step_flip, release_id)
+        except Exception:
+            release.let_go(release_id)
+            raise
+    return BuildOutcome(
+        release_id, True, content_hash=attached["content_hash"], rows=attached["rows"], seconds=seconds
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- upkeep
+def step_maintain() -> dict[str, Any]:
+    """Retire old releases, sweep what crashes left, check the hash chain of the ledger.
+
+    Raises:
+        ContractBreach: the ledger was changed by hand.
+    """
+    done = release.retire_old()
+    gate.sweep()
+    gate.update_index()
+    with connect(autocommit=True, application_name="simpul maintain") as conn:
+        broken = ledger.verify(conn)
+    if broken is not None:
+        raise ContractBreach(
+            f"the ledger's hash chain breaks at event {broken}: somebody changed history by hand",
+            hint="do not repair it; call the auditor",
+        )
+    return done
+
+
+def record_missed_deadline(dag_id: str, run_id: str) -> None:
+    """A run is later than promised: say so where auditors look."""
+    log.error("%s %s has missed its deadline", dag_id, run_id)
+    with connect(application_name="simpul deadline") as conn:
+        ledger.append(conn, "deadline.missed", f"{dag_id}/{run_id}"[:200])

@@ -1,0 +1,71 @@
+"""What recognition found: which contract and edition a table is of, and what each of its columns means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from simpul.contract import Contract, Edition
+from simpul.headings import HeadingMap
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The first rows of a table: a sheet, or a CSV file cut at one delimiter. Row 1 is ``rows[0]``."""
+
+    rows: Sequence[Sequence[str | None]]
+    sheet: str | None = None
+    delimiter: str | None = None
+    is_hidden: bool = False
+
+
+def letter(position: int) -> str:
+    """Column letter of a 0-based position, as a spreadsheet shows it: 0 → A, 26 → AA."""
+    name = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table understood: where its heading is and what stands in which position (0-based)."""
+
+    contract: Contract
+    edition: Edition
+    map: HeadingMap
+    headings: tuple[str, ...]  # composed, one per position
+    header_row: int  # 1-based row of the first heading row
+    sheet: str | None = None
+    delimiter: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def width(self) -> int:
+        """Number of fields of a record."""
+        return len(self.headings)
+
+    @property
+    def first_row(self) -> int:
+        """1-based row of the first record."""
+        return self.header_row + self.edition.header_rows
+
+    @property
+    def is_melted(self) -> bool:
+        return self.edition.melt is not None
+
+    @cached_property
+    def extra(self) -> dict[int, str]:
+        """Positions that the contract does not know → their key in ``_extra``: the heading, told apart by the column
+        letter where it is blank or met twice.
+        """
+        known = {*self.map.columns.values(), *self.map.melted}
+        unknown = {n: text for n, text in enumerate(self.headings) if n not in known}
+        texts = list(unknown.values())
+        return {
+            n: text if text and texts.count(text) == 1 else f"{text} [{letter(n)}]".strip()
+            for n, text in unknown.items()
+        }

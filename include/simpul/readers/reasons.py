@@ -1,0 +1,50 @@
+"""Why a file or a record is turned away, in both languages."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from simpul.errors import HeldFile
+
+_LONG_NUMBER = re.compile(r"\d{10,}")  # a NIK, a card; not a date
+
+
+class Held(HeldFile):
+    """A held file whose reason exists in English and in Indonesian. Neither may hold a value of a personal column."""
+
+    def __init__(self, reason: str, reason_id: str, *, code: str = "held") -> None:
+        super().__init__(reason, code=code)
+        self.reason = reason
+        self.reason_id = reason_id
+
+
+def printable(text: str, limit: int = 80) -> str:
+    """A name from outside made safe to print: one line, no control characters, no long number (a NIK), not too long."""
+    plain = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    plain = _LONG_NUMBER.sub("…", " ".join(plain.split()))
+    return plain if len(plain) <= limit else plain[: limit - 1] + "…"
+
+
+def listed(names: list[str] | tuple[str, ...], limit: int = 8) -> str:
+    """``'a', 'b' and 3 more``: a list that stays readable."""
+    shown = ", ".join(f"'{printable(name)}'" for name in names[:limit])
+    return shown if len(names) <= limit else f"{shown} (+{len(names) - limit})"
+
+
+# rule code of a malformed CSV record → why, English and Indonesian
+RECORD_REASONS: dict[str, tuple[str, str]] = {
+    "field_count": (
+        "the record has {found} fields where the heading has {expected}",
+        "baris memuat {found} isian, sedangkan judul kolom ada {expected}",
+    ),
+    "encoding": (
+        "the record holds bytes that are not text in the file's encoding",
+        "baris memuat bita yang bukan teks menurut pengodean berkas",
+    ),
+    "nul_byte": ("the record holds a NUL byte", "baris memuat bita NUL"),
+    "unbalanced_quote": (
+        "a quotation mark is opened and not closed, or stands where none may stand",
+        "tanda kutip dibuka tetapi tidak ditutup, atau berada di tempat yang salah",
+    ),
+}

@@ -1,0 +1,255 @@
+"""Finds the contract and edition of a table from its headings. What is not known or fits two is held, never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from simpul.contract import Contract, Edition
+from simpul.headings import HeadingMap, compose_headings, heading_key, match_headings
+from simpul.readers.layout import Grid, Layout, letter
+from simpul.readers.reasons import Held, listed
+from simpul.readers.sniff import Format
+
+_REGEX_SIGNS = re.compile(r"\^|\$|\\b|\.\*|\\")  # a pattern as a person reads it
+_NEAR = 3  # how many contracts that came near are named
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One edition tried on one heading row of one grid."""
+
+    contract: Contract
+    edition: Edition
+    grid: Grid
+    header_row: int
+    headings: tuple[str, ...]
+    map: HeadingMap
+
+    @property
+    def missing(self) -> list[str]:
+        """Headings that the edition demands and the table lacks, as contracts spell them."""
+        headers = {column.column: column.header for column in self.contract.columns}
+        needed = self.edition.must or tuple(c.column for c in self.contract.columns if c.required)
+        lacking = [headers[name] for name in needed if name not in self.map.columns]
+        demanded = [
+            _REGEX_SIGNS.sub("", pattern)
+            for pattern in self.edition.must_headings
+            if not any(re.fullmatch(pattern, text, re.IGNORECASE) for text in self.headings)
+        ]
+        return lacking + demanded
+
+    @property
+    def is_heading_row(self) -> bool:
+        """Enough is known to be sure that this row holds headings and not a record of a person."""
+        filled = sum(1 for text in self.headings if text)
+        return self.map.known >= 2 or (filled > 0 and self.map.known * 2 >= filled)
+
+    def layout(self, notes: Sequence[str]) -> Layout:
+        return Layout(
+            self.contract, self.edition, self.map, self.headings, self.header_row,
+            self.grid.sheet, self.grid.delimiter, tuple(notes),
+        )  # fmt: skip
+
+
+def recognise(
+    grids: Sequence[Grid],
+    contracts: Iterable[Contract],
+    file_format: Format,
+    *,
+    dataset: str | None = None,
+    sheet: str | None = None,
+) -> Layout:
+    """The one layout that fits.
+
+    Args:
+        grids: the sheets of a workbook, or one CSV file cut at each delimiter that may be.
+        contracts: all that are known.
+        file_format: ``csv`` or ``excel``.
+        dataset: what the cover letter or the caller says the file is; others are not tried.
+        sheet: name of the sheet to read, where the cover letter says so.
+
+    Raises:
+        Held: nothing fits, several fit, or a column is there twice.
+    """
+    contracts = [contract for contract in contracts if dataset in (None, contract.dataset)]
+    if not contracts:
+        raise Held(
+            f"no contract is called '{dataset}'", f"tidak ada kontrak bernama '{dataset}'", code="unknown"
+        )
+    grids = [grid for grid in grids if sheet in (None, grid.sheet)]
+    if not grids:
+        raise Held(f"there is no sheet {listed([sheet or ''])}", f"tidak ada lembar {listed([sheet or ''])}")
+    best = {id(grid): _best_of_grid(grid, contracts, file_format) for grid in grids}
+    fitting = [(grid, trials) for grid in grids if (trials := best[id(grid)][0])]
+    if not fitting:
+        raise _unknown([trial for _, trials in best.values() for trial in trials], grids)
+    if file_format == "csv":  # every delimiter is a grid of its own: the one that explains most
+        top = max(trials[0].map.known for _, trials in fitting)
+        fitting = [(grid, trials) for grid, trials in fitting if trials[0].map.known == top]
+        trials = [trial for _, of_grid in fitting for trial in of_grid]
+        notes: list[str] = []
+    else:
+        trials, notes = _one_sheet(fitting)
+    if len(trials) > 1:
+        raise _tie(trials)
+    _check(trials[0])
+    return trials[0].layout(notes)
+
+
+def _best_of_grid(
+    grid: Grid, contracts: Iterable[Contract], file_format: Format
+) -> tuple[list[_Trial], list[_Trial]]:
+    """The editions that explain most headings of ``grid`` (more than one: a tie), and all that do not fit."""
+
+    @cache
+    def headings_at(row: int, count: int, fill: bool) -> tuple[str, ...]:
+        rows = grid.rows[row - 1 : row - 1 + count]
+        own = compose_headings(
+            rows
+        )  # a column under a merged title, without a word of its own, has no heading
+        return tuple(text if own[n] else "" for n, text in enumerate(compose_headings(rows, fill=fill)))
+
+    fits: list[_Trial] = []
+    misses: list[_Trial] = []
+    for contract in contracts:
+        for edition in contract.editions:
+            if not _may_be(edition, grid, file_format):
+                continue
+            last = min(edition.search_rows, len(grid.rows) - edition.header_rows + 1)
+            trials = []
+            for row in range(1, last + 1):
+                headings = headings_at(row, edition.header_rows, edition.fill_headings)
+                if any(headings):
+                    found = match_headings(contract, edition, headings)
+                    trials.append(_Trial(contract, edition, grid, row, headings, found))
+            # the first of the rows that explain most: below the heading, records explain nothing
+            sound = [trial for trial in trials if trial.map.fits and trial.map.known]
+            (fits if sound else misses).extend(
+                [max(sound or trials, key=lambda trial: trial.map.known)] if trials else []
+            )
+    top = max((trial.map.known for trial in fits), default=0)
+    return [trial for trial in fits if trial.map.known == top], misses
+
+
+def _may_be(edition: Edition, grid: Grid, file_format: Format) -> bool:
+    if file_format not in edition.format:
+        return False
+    if grid.delimiter is not None:
+        return grid.delimiter in edition.delimiters
+    return edition.sheet is None or re.search(edition.sheet, grid.sheet or "", re.IGNORECASE) is not None
+
+
+def _one_sheet(fitting: Sequence[tuple[Grid, list[_Trial]]]) -> tuple[list[_Trial], list[str]]:
+    """The sheet to read: a visible one before a hidden one; two that fit alike are not ours to choose from."""
+    visible = [item for item in fitting if not item[0].is_hidden] or list(fitting)
+    if len(visible) > 1:
+        names = [grid.sheet or "" for grid, _ in visible]
+        raise Held(
+            f"several sheets hold a table: {listed(names)}; deliver one file per sheet, or name the sheet to read in"
+            " the cover letter (sheet: …)",
+            f"beberapa lembar berisi tabel: {listed(names)}; kirim satu berkas per lembar, atau sebutkan lembarnya"
+            " dalam surat pengantar (sheet: …)",
+            code="several_sheets",
+        )
+    grid, trials = visible[0]
+    notes = [
+        f"hidden sheet {listed([other.sheet or ''])} not read" for other, _ in fitting if other is not grid
+    ]
+    if grid.is_hidden:
+        notes.append("the sheet read is hidden")
+    return trials, notes
+
+
+def _check(trial: _Trial) -> None:
+    """Faults of a table that is recognised: the same column twice, a figure column that nobody knows."""
+    headers = {column.column: column.header for column in trial.contract.columns}
+    dataset = trial.contract.dataset
+    for name, positions in trial.map.duplicates.items():
+        raise _duplicate(dataset, headers[name], trial.headings, positions)
+    if trial.edition.melt is None:
+        return
+    meanings: dict[tuple[tuple[str, str], ...], int] = {}
+    for position, values in trial.map.melted.items():
+        other = meanings.setdefault(tuple(sorted(values.items())), position)
+        if other != position:
+            raise _duplicate(dataset, trial.headings[position], trial.headings, (other, position))
+    if trial.map.unknown:
+        names = [f"{text} [{letter(n)}]" for n, text in trial.map.unknown.items()]
+        raise Held(
+            f"a table of {dataset} with columns that its contract does not know: {listed(names)}; add them to the"
+            " contract, a figure is never dropped silently",
+            f"tabel {dataset} dengan kolom yang tidak dikenal kontraknya: {listed(names)}; tambahkan pada kontrak,"
+            " angka tidak pernah dibuang diam-diam",
+            code="unknown_columns",
+        )
+
+
+def _duplicate(dataset: str, header: str, headings: Sequence[str], positions: Sequence[int]) -> Held:
+    names = [f"{headings[n]} [{letter(n)}]" for n in positions]
+    return Held(
+        f"column '{header}' of {dataset} is there {len(positions)} times: {listed(names)}; keep the right one",
+        f"kolom '{header}' dari {dataset} ada {len(positions)} kali: {listed(names)}; sisakan yang benar",
+        code="duplicate_heading",
+    )
+
+
+def _tie(trials: Sequence[_Trial]) -> Held:
+    names = [f"{trial.contract.dataset} ({trial.edition.name})" for trial in trials]
+    return Held(
+        f"the headings fit several layouts equally well: {listed(names)}; say which in the cover letter (dataset: …) or"
+        " sharpen the contracts",
+        f"judul kolom cocok dengan beberapa tata letak: {listed(names)}; sebutkan dalam surat pengantar (dataset: …)"
+        " atau pertajam kontraknya",
+        code="ambiguous",
+    )
+
+
+def _unknown(misses: Sequence[_Trial], grids: Sequence[Grid]) -> Held:
+    """Held as unknown; names what came near. Headings of the file are shown only where they surely are headings."""
+    nearest: dict[str, _Trial] = {}
+    for trial in sorted(misses, key=lambda trial: (-trial.map.known, len(trial.missing))):
+        if trial.map.known and trial.is_heading_row:
+            nearest.setdefault(trial.contract.dataset, trial)
+    if not nearest:
+        rows = max((len(grid.rows) for grid in grids), default=0)
+        return Held(
+            f"no heading of a known dataset was found in the first {min(rows, 15)} rows; is this the right file?",
+            f"judul kolom dataset yang dikenal tidak ditemukan pada {min(rows, 15)} baris pertama; benarkah berkasnya?",
+            code="unknown",
+        )
+    en, id_ = [], []
+    for trial in list(nearest.values())[:_NEAR]:
+        name = f"{trial.contract.dataset} ({trial.edition.name})"
+        missing, extra = listed(trial.missing), listed(list(trial.map.unknown.values()))
+        forbidden = [c.header for c in trial.contract.columns if c.column in trial.map.columns
+                     and c.column in trial.edition.must_not]  # fmt: skip
+        parts_en = [f"lacks {missing}"] if trial.missing else []
+        parts_id = [f"tanpa {missing}"] if trial.missing else []
+        if forbidden:
+            parts_en.append(f"must not have {listed(forbidden)}")
+            parts_id.append(f"tidak boleh memuat {listed(forbidden)}")
+        if trial.map.unknown:
+            parts_en.append(f"does not know {extra}")
+            parts_id.append(f"tidak mengenal {extra}")
+        en.append(f"{name}, row {trial.header_row}: {', '.join(parts_en) or 'no figure column'}")
+        id_.append(f"{name}, baris {trial.header_row}: {', '.join(parts_id) or 'tanpa kolom angka'}")
+    return Held(
+        "the headings fit no known layout; nearest: " + "; ".join(en),
+        "judul kolom tidak cocok dengan tata letak mana pun; terdekat: " + "; ".join(id_),
+        code="unknown",
+    )
+
+
+def known_footer(rows: Iterable[Sequence[str | None]], contracts: Iterable[Contract]) -> bool:
+    """Whether every filled row is a note under a table: then the file is a footer without its table."""
+    patterns = {
+        pattern for contract in contracts for edition in contract.editions for pattern in edition.footer
+    }
+    firsts = [cell for row in rows if (cell := next((c for c in row if c and c.strip()), None))]
+    return bool(firsts) and any(re.search(pattern, firsts[0].strip()) for pattern in patterns)
+
+
+__all__ = ["heading_key", "known_footer", "recognise"]

@@ -1,0 +1,130 @@
+"""From the rows of a table to the records of its dataset: melting, headings inside the data, fixed values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from simpul.headings import heading_key
+from simpul.readers.layout import Layout, letter
+from simpul.readers.marks import cell_verdict, first_cell
+from simpul.readers.reasons import Held
+
+Cells = list[str | None]
+
+
+class Record(NamedTuple):
+    """One raw record and its address. ``values`` follow the contract's columns, None = empty."""
+
+    row: int
+    column: str | None  # melted tables: the heading of the figure
+    values: Sequence[str | None]
+    extra: dict[str, str] | None
+
+
+class RecordReader:
+    """Turns rows into records and counts what is no record.
+
+    Attributes:
+        skipped: ``blank``, ``skip``, ``footer`` rows and ``empty`` cells of a melted table.
+        rows: rows that hold records.
+    """
+
+    def __init__(self, layout: Layout, constants: dict[str, str] | None = None) -> None:
+        self.layout = layout
+        self.skipped: Counter[str] = Counter()
+        self.rows = 0
+        names = layout.contract.column_names
+        self._slot = {name: n for n, name in enumerate(names)}
+        self._template: list[str | None] = [None] * len(names)
+        for name, value in {**layout.edition.constants, **(constants or {})}.items():
+            self._template[self._slot[name]] = value
+        # a plain row becomes a record in one step: cells, then the fixed values, picked in the order of the contract
+        width = layout.width
+        fixed = {slot: width + n for n, slot in enumerate(range(len(names)))}
+        picks = fixed | {self._slot[name]: position for name, position in layout.map.columns.items()}
+        order = [picks[slot] for slot in range(len(names))]
+        self._pick = itemgetter(*order) if len(order) > 1 else lambda cells: (cells[order[0]],)
+        self._is_direct = not layout.edition.context and not any(
+            self._template[self._slot[name]] for name in layout.map.columns
+        )
+        self._moves = [(position, self._slot[name]) for name, position in layout.map.columns.items()]
+        self._context: str | None = None
+
+    def read(self, rows: Iterable[tuple[int, Cells]]) -> Iterator[Record]:
+        """Records of ``rows`` (row number, cells), which start below the heading."""
+        judge = cell_verdict(self.layout.edition)
+        judges = bool(self.layout.edition.footer or self.layout.edition.skip_rows)
+        is_footer = False
+        emit = self._melt if self.layout.is_melted else self._plain
+        for number, cells in rows:
+            first = first_cell(cells)
+            if not first:
+                self.skipped["blank"] += 1
+                continue
+            if is_footer:
+                self.skipped["footer"] += 1
+                continue
+            if judges and (verdict := judge(first)) != "data":
+                self.skipped[verdict] += 1
+                is_footer = verdict == "footer"
+                continue
+            yield from emit(number, cells)
+
+    def _base(self, cells: Cells) -> list[str | None]:
+        values = self._template.copy()
+        for position, slot in self._moves:
+            if position < len(cells) and (cell := cells[position]):
+                values[slot] = cell
+        if context := self.layout.edition.context:
+            text = (values[self._slot[context.column]] or "").strip()
+            if text and text == text.upper() and text != text.lower():
+                self._context = text
+            values[self._slot[context.fills]] = self._context
+        return values
+
+    def _plain(self, number: int, cells: Cells) -> Iterator[Record]:
+        self.rows += 1
+        extra = None
+        if self.layout.extra:
+            extra = {
+                key: cell for n, key in self.layout.extra.items() if n < len(cells) and (cell := cells[n])
+            } or None
+        if self._is_direct:
+            missing = self.layout.width - len(cells)
+            padded = cells + [None] * missing if missing > 0 else cells[: self.layout.width]
+            yield Record(number, None, self._pick(padded + self._template), extra)
+        else:
+            yield Record(number, None, self._base(cells), extra)
+
+    def _melt(self, number: int, cells: Cells) -> Iterator[Record]:
+        melt = self.layout.edition.melt
+        assert melt is not None
+        for n, cell in enumerate(cells):
+            if cell and cell.strip() and (n >= self.layout.width or not self.layout.headings[n]):
+                raise Held(
+                    f"row {number}, column {letter(n)}: a value without a heading",
+                    f"baris {number}, kolom {letter(n)}: nilai tanpa judul kolom",
+                    code="no_heading",
+                )
+        base = self._base(cells)
+        is_row = False
+        for position, sets in self.layout.map.melted.items():
+            cell = cells[position] if position < len(cells) else None
+            if not cell or not cell.strip():
+                self.skipped["empty"] += 1
+                continue
+            values = base.copy()
+            for name, value in sets.items():
+                values[self._slot[name]] = value
+            values[self._slot[melt.value]] = cell
+            is_row = True
+            yield Record(number, self.layout.headings[position], values, None)
+        self.rows += is_row
+
+
+def unknown_columns(layout: Layout) -> list[str]:
+    """Headings kept in ``_extra``, for the register."""
+    return [key for n, key in layout.extra.items() if heading_key(layout.headings[n])]

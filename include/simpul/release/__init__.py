@@ -1,0 +1,44 @@
+"""Releases: a release is data, not DDL (docs/adr/0003-release-is-data.md).
+
+open → (dbt builds schema ``candidate``) → attach → gate → flip. Each step may run again; a crash between any two loses
+nothing and shows nothing.
+"""
+
+from simpul.release.attaching import attach
+from simpul.release.fingerprint import content_hash
+from simpul.release.kept import Release, list_releases, pin, unpin
+from simpul.release.mart import Mart, MartColumn, marts_of
+from simpul.release.pointer import current, flip, rollback
+from simpul.release.register import (
+    Opened,
+    attend,
+    let_go,
+    open_release,
+    record_gate,
+    refuse,
+    require_candidate,
+)
+from simpul.release.retention import retire_old
+
+__all__ = [
+    "Mart",
+    "MartColumn",
+    "Opened",
+    "Release",
+    "attach",
+    "attend",
+    "content_hash",
+    "current",
+    "flip",
+    "let_go",
+    "list_releases",
+    "marts_of",
+    "open_release",
+    "pin",
+    "record_gate",
+    "refuse",
+    "require_candidate",
+    "retire_old",
+    "rollback",
+    "unpin",
+]

@@ -1,0 +1,134 @@
+"""The one row that says which release everybody sees."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import psycopg
+
+from simpul import ledger
+from simpul.database import advisory_lock, connect
+from simpul.errors import ReleaseError
+from simpul.release import catalog, register
+
+log = logging.getLogger("simpul.release")
+
+
+def current() -> int | None:
+    """The published release; None before the first."""
+    with connect(application_name="simpul pointer") as conn:
+        return _pointed(conn)
+
+
+def flip(release_id: int, *, owner_run: str | None = None) -> dict[str, Any]:
+    """Publish an attached candidate that passed the gate: every table changes at once. Again = no change.
+
+    Returns:
+        ``{"release_id", "previous", "content_hash"}``
+
+    Raises:
+        ReleaseError: it is no candidate, is not attached, or was not let through by the publication gate.
+    """
+    with connect(application_name="simpul flip") as conn, advisory_lock(conn, register.LOCK):
+        row = conn.execute(
+            "select status, content_hash, gate_passed, tables from audit.release where release_id = %s for update",
+            (release_id,),
+        ).fetchone()
+        previous = _pointed(conn)
+        if row and row[0] == "published" and previous == release_id:
+            return {"release_id": release_id, "previous": previous, "content_hash": row[1]}
+        register.require_candidate(conn, release_id, owner_run)
+        assert row is not None
+        _, content_hash, gate_passed, tables = row
+        absent = [mart for mart in tables or {} if not _is_attached(conn, mart, release_id)]
+        if not tables or absent:
+            raise ReleaseError(
+                f"release {release_id} is not attached", code="not_attached", hint="attach it first"
+            )
+        if not gate_passed:
+            said = "has not been asked" if gate_passed is None else "said no"
+            raise ReleaseError(
+                f"release {release_id}: the publication gate {said}", code="gate", hint="run the gate"
+            )
+        _point(conn, release_id)
+        conn.execute(
+            "update audit.release set status = 'published', published_at = clock_timestamp() where release_id = %s",
+            (release_id,),
+        )
+        ledger.append(
+            conn, "release.published", str(release_id), {"previous": previous, "content_hash": content_hash}
+        )
+        log.info("release %s is published, before it was %s", release_id, previous)
+        return {"release_id": release_id, "previous": previous, "content_hash": content_hash}
+
+
+def rollback(to: int | None = None, *, reason: str | None = None) -> dict[str, Any]:
+    """Show an earlier release again; also forward to a later one that was rolled back.
+
+    The release that is left is not built again from the same inputs, so the next scheduled run does not undo this.
+
+    Args:
+        to: a published release; None = the latest before the one shown now that was not itself rolled back.
+        reason: for the register and the ledger.
+
+    Returns:
+        ``{"release_id", "previous"}``
+
+    Raises:
+        ReleaseError: there is no such release to go to.
+    """
+    with connect(application_name="simpul rollback") as conn, advisory_lock(conn, register.LOCK):
+        now = _pointed(conn)
+        if to is None:
+            row = conn.execute(
+                """select max(release_id) from audit.release
+                where status = 'published' and release_id < %s and reason_code is distinct from 'rolled_back'""",
+                (now or 0,),
+            ).fetchone()
+            to = row[0] if row else None
+        if to is None:
+            raise ReleaseError(
+                "there is no earlier release to go back to",
+                code="no_release",
+                hint="`simpul releases` lists them",
+            )
+        row = conn.execute(
+            "select status from audit.release where release_id = %s for update", (to,)
+        ).fetchone()
+        if row is None or row[0] != "published":
+            raise ReleaseError(
+                f"release {to} is {row[0] if row else 'unknown'}: only a published one can be shown",
+                code="no_release",
+                hint="`simpul releases` lists them",
+            )
+        if to == now:
+            return {"release_id": to, "previous": now}
+        _point(conn, to)
+        conn.execute(
+            "update audit.release set reason_code = 'rolled_back', reason = %s where release_id = %s",
+            (reason or f"rolled back to release {to}", now),
+        )
+        conn.execute(
+            "update audit.release set reason_code = null, reason = null where release_id = %s", (to,)
+        )
+        ledger.append(conn, "release.rolled_back", str(now), {"to": to, "reason": reason})
+        log.info("rolled back from release %s to %s", now, to)
+        return {"release_id": to, "previous": now}
+
+
+def _pointed(conn: psycopg.Connection[Any]) -> int | None:
+    row = conn.execute("select release_id from audit.release_pointer").fetchone()
+    return row[0] if row else None
+
+
+def _point(conn: psycopg.Connection[Any], release_id: int) -> None:
+    conn.execute(
+        """insert into audit.release_pointer (release_id) values (%s)
+        on conflict (only_row) do update set release_id = excluded.release_id, flipped_at = clock_timestamp()""",
+        (release_id,),
+    )
+
+
+def _is_attached(conn: psycopg.Connection[Any], mart: str, release_id: int) -> bool:
+    return catalog.parent_of(conn, catalog.RELEASE, catalog.partition(mart, release_id)) == mart

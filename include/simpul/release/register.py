@@ -1,0 +1,296 @@
+"""The one candidate: open it, keep it alive, refuse it. Nothing here touches a mart."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from psycopg.rows import dict_row
+
+from simpul import ledger
+from simpul.database import advisory_lock, connect
+from simpul.errors import ReleaseError
+from simpul.release import inputs as release_inputs
+
+log = logging.getLogger("simpul.release")
+
+LOCK = "release"  # who changes the register or the pointer; held for moments only
+QUIET_AFTER = timedelta(minutes=10)
+"""A candidate whose run gave no sign of life for so long is taken for abandoned."""
+_JAKARTA = ZoneInfo("Asia/Jakarta")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What ``open_release`` found: ``is_new`` False = nothing to do, and ``reason`` says why.
+
+    ``release_id`` is then the release that already answers for these inputs (None when nothing ever landed), and
+    ``status`` its status: a refused one stays refused until its inputs change or somebody forces a build.
+    """
+
+    release_id: int | None
+    is_new: bool
+    inputs_hash: str
+    is_resumed: bool = False
+    status: str = "candidate"
+    reason: str = ""
+    files: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for a task runner."""
+        return asdict(self)
+
+
+# -------------------------------------------------------------------------------------------------------------- open
+def open_release(
+    owner_run: str,
+    *,
+    inputs: Sequence[str] | None = None,
+    force: bool = False,
+    take_over: bool = False,
+    attended: bool = False,
+) -> Opened:
+    """Freeze the inputs of the next release, or say that nothing is new.
+
+    A candidate left behind by a crash is resumed when its inputs are still the same, else refused as abandoned.
+
+    Args:
+        owner_run: who builds; the same run may open again (a retry).
+        inputs: file ids to build from instead of all landed files.
+        force: build although these inputs were already decided on.
+        take_over: take the candidate of another run that gave a sign of life lately; never that of an attended run
+            that does live.
+        attended: this process holds `attend` while it builds, so its death is seen at once.
+
+    Raises:
+        ReleaseError: another run is building; or a chosen file cannot be used.
+    """
+    code = release_inputs.code_hash()  # outside the lock: it reads some hundred small files
+    with connect(application_name="simpul open release") as conn, advisory_lock(conn, LOCK):
+        files = release_inputs.choose(conn, inputs)
+        wanted = release_inputs.inputs_hash(files, code=code)
+        candidate = _candidate(conn)
+        if candidate:
+            _refuse_if_alive(conn, candidate, owner_run, take_over=take_over)
+            if candidate["inputs_hash"] == wanted:
+                _own(conn, candidate["release_id"], owner_run, attended)
+                log.info("release %s is resumed", candidate["release_id"])
+                return Opened(candidate["release_id"], True, wanted, is_resumed=True, files=len(files))
+            _refuse(
+                conn,
+                candidate["release_id"],
+                "abandoned",
+                "left unfinished, and its inputs have changed since",
+            )
+        if not files:
+            return Opened(None, False, wanted, status="none", reason="no file has landed yet")
+        decided = None if force else _already_decided(conn, wanted)
+        if decided:
+            return Opened(
+                decided["release_id"],
+                False,
+                wanted,
+                status=decided["status"],
+                reason=_why_not(decided),
+                files=len(files),
+            )
+        return _insert(conn, owner_run, wanted, files, attended=attended, chosen=inputs is not None)
+
+
+def _insert(
+    conn: psycopg.Connection[Any],
+    owner_run: str,
+    wanted: str,
+    files: list[release_inputs.InputFile],
+    *,
+    attended: bool,
+    chosen: bool,
+) -> Opened:
+    row = conn.execute("select coalesce(max(release_id), 0) + 1 from audit.release").fetchone()
+    assert row is not None
+    release_id = int(row[0])
+    label = f"{datetime.now(_JAKARTA):%Y-%m-%d} r{release_id}"
+    conn.execute(
+        """insert into audit.release
+            (release_id, label, status, owner_run, touched_at, inputs_hash, is_attended, is_chosen)
+        values (%s, %s, 'candidate', %s, clock_timestamp(), %s, %s, %s)""",
+        (release_id, label, owner_run, wanted, attended, chosen),
+    )
+    conn.execute(
+        "insert into audit.release_input (release_id, file_id) select %s, unnest(%s::text[])",
+        (release_id, [file.file_id for file in files]),
+    )
+    ledger.append(
+        conn,
+        "release.opened",
+        str(release_id),
+        {"run": owner_run, "inputs_hash": wanted, "files": len(files), "chosen": chosen},
+    )
+    log.info("release %s is open, %s files", release_id, len(files))
+    return Opened(release_id, True, wanted, files=len(files))
+
+
+def _candidate(conn: psycopg.Connection[Any]) -> dict[str, Any] | None:
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """select release_id, owner_run, inputs_hash, is_attended,
+                extract(epoch from clock_timestamp() - touched_at)::bigint as quiet_seconds
+            from audit.release where status = 'candidate' for update"""
+        ).fetchone()
+
+
+def _already_decided(conn: psycopg.Connection[Any], wanted: str) -> dict[str, Any] | None:
+    """The published release, or a later one that was judged or rolled back, made from the same inputs.
+
+    Releases older than the published one do not count: going back to earlier inputs is something new.
+    """
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """select r.release_id, r.status, r.reason, r.reason_code, r.release_id = p.release_id as is_current
+            from audit.release r cross join audit.release_pointer p
+            where r.inputs_hash = %s and r.release_id >= coalesce(p.release_id, 0)
+                and (r.status = 'published' or (r.status = 'refused' and r.reason_code in ('gate', 'person')))
+            order by r.release_id desc limit 1""",
+            (wanted,),
+        ).fetchone()
+
+
+def _why_not(decided: dict[str, Any]) -> str:
+    number = decided["release_id"]
+    if decided["is_current"]:
+        return f"nothing new since release {number}"
+    if decided["status"] == "refused":
+        return f"the same inputs were refused as release {number}: {decided['reason']}"
+    return f"the same inputs are release {number}, which was rolled back"
+
+
+# ------------------------------------------------------------------------------------------------------ signs of life
+@contextlib.contextmanager
+def attend(owner_run: str) -> Iterator[None]:
+    """Hold a lock in the name of ``owner_run`` while the block runs; the database lets go of it when we die.
+
+    Raises:
+        ReleaseError: the same run is already at work in another process.
+    """
+    with (
+        connect(autocommit=True, application_name="simpul build") as guard,
+        advisory_lock(guard, _owner_lock(owner_run), wait=False) as got,
+    ):
+        if not got:
+            raise ReleaseError(f"run {owner_run} is already building", code="busy", hint="wait for it to end")
+        yield
+
+
+def _owner_lock(owner_run: str) -> str:
+    return f"release owner {owner_run}"
+
+
+def _refuse_if_alive(
+    conn: psycopg.Connection[Any], candidate: dict[str, Any], owner_run: str, *, take_over: bool
+) -> None:
+    if candidate["owner_run"] == owner_run:
+        return
+    if candidate["is_attended"]:
+        with advisory_lock(conn, _owner_lock(candidate["owner_run"]), wait=False) as is_dead:
+            alive = not is_dead  # proven, so nobody may take it over
+    else:
+        alive = not take_over and candidate["quiet_seconds"] < QUIET_AFTER.total_seconds()
+    if alive:
+        number, run, seconds = (candidate[key] for key in ("release_id", "owner_run", "quiet_seconds"))
+        raise ReleaseError(
+            f"release {number} is being built by run {run} (last sign of life {seconds} s ago)",
+            code="busy",
+            hint="wait for it to end, or take the candidate over if you know that run is dead (--take-over)",
+        )
+
+
+def _own(conn: psycopg.Connection[Any], release_id: int, owner_run: str, attended: bool) -> None:
+    conn.execute(
+        """update audit.release set owner_run = %s, is_attended = %s, touched_at = clock_timestamp()
+        where release_id = %s""",
+        (owner_run, attended, release_id),
+    )
+
+
+def require_candidate(conn: psycopg.Connection[Any], release_id: int, owner_run: str | None = None) -> None:
+    """Give a sign of life and make sure that the release is still ours to change.
+
+    Raises:
+        ReleaseError: it is not a candidate (any more), or another run has taken it over.
+    """
+    row = conn.execute(
+        """update audit.release set touched_at = clock_timestamp() where release_id = %s and status = 'candidate'
+        returning owner_run""",
+        (release_id,),
+    ).fetchone()
+    if row is None:
+        found = conn.execute(
+            "select status, reason from audit.release where release_id = %s", (release_id,)
+        ).fetchone()
+        said = ": ".join(part for part in found or ("it does not exist",) if part)
+        raise ReleaseError(
+            f"release {release_id} is no candidate: {said}",
+            code="not_candidate",
+            hint="start a new build",
+        )
+    if owner_run is not None and row[0] != owner_run:
+        raise ReleaseError(
+            f"release {release_id} was taken over by run {row[0]}",
+            code="taken_over",
+            hint="nothing to do here",
+        )
+
+
+def let_go(release_id: int) -> None:
+    """Say that its run failed and is gone, so that the next one need not wait to resume the candidate."""
+    with connect(application_name="simpul let go") as conn:
+        conn.execute(
+            """update audit.release set touched_at = 'epoch', is_attended = false
+            where release_id = %s and status = 'candidate'""",
+            (release_id,),
+        )
+
+
+# ------------------------------------------------------------------------------------------------------------ decide
+def record_gate(release_id: int, *, passed: bool) -> None:
+    """Note what the publication gate said; only a release that passed can be published."""
+    with connect(application_name="simpul gate release") as conn:
+        require_candidate(conn, release_id)
+        conn.execute("update audit.release set gate_passed = %s where release_id = %s", (passed, release_id))
+
+
+def refuse(release_id: int, reason: str, *, code: str = "gate") -> None:
+    """Close a candidate that must not be published. Its tables stay for a look until the next one is decided.
+
+    Args:
+        release_id: the candidate; refusing it twice is no error.
+        reason: for people; no personal value.
+        code: gate, person or abandoned.
+    """
+    with connect(application_name="simpul refuse release") as conn, advisory_lock(conn, LOCK):
+        _refuse(conn, release_id, code, reason)
+
+
+def _refuse(conn: psycopg.Connection[Any], release_id: int, code: str, reason: str) -> None:
+    row = conn.execute(
+        "select status from audit.release where release_id = %s for update", (release_id,)
+    ).fetchone()
+    if row and row[0] == "refused":
+        return
+    if row is None or row[0] != "candidate":
+        raise ReleaseError(
+            f"release {release_id} is {row[0] if row else 'unknown'}, not a candidate",
+            hint="roll back a published one instead",
+        )
+    conn.execute(
+        "update audit.release set status = 'refused', reason_code = %s, reason = %s where release_id = %s",
+        (code, reason, release_id),
+    )
+    ledger.append(conn, "release.refused", str(release_id), {"code": code, "reason": reason})
+    log.warning("release %s is refused: %s", release_id, reason)

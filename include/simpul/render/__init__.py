@@ -1,0 +1,27 @@
+"""Contract → everything that is derived from it: raw tables, dbt sources, data dictionary, JSON Schema."""
+
+from simpul.render.files import check, render_all, write_all
+from simpul.render.raw import (
+    attach_ddl,
+    comments,
+    ensure_raw_tables,
+    parent_name,
+    partition_ddl,
+    partition_name,
+    raw_columns,
+    raw_table_ddl,
+)
+
+__all__ = [
+    "attach_ddl",
+    "check",
+    "comments",
+    "ensure_raw_tables",
+    "parent_name",
+    "partition_ddl",
+    "partition_name",
+    "raw_columns",
+    "raw_table_ddl",
+    "render_all",
+    "write_all",
+]

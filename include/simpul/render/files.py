@@ -1,0 +1,85 @@
+"""All files that contracts are written out to, and whether they still say the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simpul.contract import load_contracts, load_fields
+from simpul.render.dictionary import dictionary_pages
+from simpul.render.schema import contract_schema, fields_schema
+from simpul.render.sources import NOTICE, sources_yaml
+from simpul.settings import get_settings
+
+
+def render_all() -> dict[Path, str]:
+    """Path (absolute) → text of every derived file. The same contracts give the same bytes.
+
+    Raises:
+        ContractBreach: a declaration is not valid.
+    """
+    settings = get_settings()
+    contracts, fields = load_contracts(), load_fields()
+    files = {
+        settings.contracts_dir / "contract.schema.json": contract_schema(),
+        settings.contracts_dir / "fields.schema.json": fields_schema(),
+    }
+    for agency in sorted({contract.agency for contract in contracts.values()}):
+        own = [contract for contract in contracts.values() if contract.agency == agency]
+        files[_sources(agency)] = sources_yaml(agency, own, fields)
+    for name, page in dictionary_pages(contracts.values(), fields).items():
+        files[_dictionary() / name] = page
+    return files
+
+
+def write_all() -> list[Path]:
+    """Write what differs, remove what no contract stands behind any more. Returns the paths that changed."""
+    files = render_all()
+    changed = [path for path, text in files.items() if _read(path) != text]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files[path], encoding="utf-8", newline="\n")
+    orphans = _orphans(files)
+    for path in orphans:
+        path.unlink()
+    return [*changed, *orphans]
+
+
+def check() -> list[str]:
+    """Where derived files say something else than the contracts: one line each; empty when all is well."""
+    root = get_settings().project_root
+    files = render_all()
+    lines = []
+    for path, text in files.items():
+        there = _read(path)
+        if there is None:
+            lines.append(f"{path.relative_to(root)}: missing")
+        elif there != text:
+            lines.append(f"{path.relative_to(root)}: differs from line {_first_difference(there, text)}")
+    lines += [f"{path.relative_to(root)}: no contract stands behind it" for path in _orphans(files)]
+    return lines
+
+
+def _dictionary() -> Path:
+    return get_settings().project_root / "docs" / "data-dictionary"
+
+
+def _sources(agency: str) -> Path:
+    return get_settings().dbt_dir / "models" / "staging" / agency / f"_{agency}__sources.yml"
+
+
+def _orphans(files: dict[Path, str]) -> list[Path]:
+    """Files that a contract wrote once, told by their first line, and that none writes now."""
+    candidates = [*_dictionary().glob("*.md"), *_sources("*").parent.parent.glob("*/_*__sources.yml")]
+    return sorted(
+        path for path in candidates if path not in files and NOTICE in (_read(path) or "").split("\n")[0]
+    )
+
+
+def _read(path: Path) -> str | None:
+    return path.read_bytes().decode("utf-8") if path.is_file() else None
+
+
+def _first_difference(there: str, wanted: str) -> int:
+    old, new = there.splitlines(), wanted.splitlines()
+    pairs = enumerate(zip(old, new, strict=False), start=1)
+    return next((number for number, (a, b) in pairs if a != b), min(len(old), len(new)) + 1)

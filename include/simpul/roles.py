@@ -1,0 +1,99 @@
+"""The roles of the warehouse: who may log in and what a session of theirs starts with.
+
+What each may see is granted where the objects are made (migrations, release parents); here the doors of the database
+itself are closed to everybody else.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+from psycopg import sql
+
+from simpul import vault
+from simpul.database import LOGIN_ROLES
+from simpul.errors import StackError
+
+log = logging.getLogger("simpul.roles")
+
+# Readers find their tables without a schema, cannot write by accident, and a runaway query ends.
+_READER = {"default_transaction_read_only": "on", "statement_timeout": "10min"}
+_SESSION: dict[str, dict[str, str]] = {
+    "bi_reader": {"search_path": "marts", **_READER},
+    "caseworker": {"search_path": "marts_person, marts", **_READER},
+    "auditor": {"search_path": "audit, quarantine, marts", **_READER},
+}
+
+
+def ensure_roles(connection: psycopg.Connection[Any]) -> None:
+    """Make the missing login roles with generated passwords; the owner becomes a member of those that own tables.
+
+    A role that already exists is taken as it is: it may belong to another installation on the same server.
+
+    Raises:
+        StackError: roles are missing and the user may not create them; the hint holds the statements to run.
+    """
+    existing = {name for (name,) in connection.execute("select rolname from pg_roles")}
+    missing = [role for role in LOGIN_ROLES if role not in existing]
+    try:
+        for role in missing:
+            connection.execute(
+                sql.SQL("create role {} login password {}").format(
+                    sql.Identifier(role), sql.Literal(vault.read_or_create(role))
+                )
+            )
+            for name, value in _SESSION.get(role, {}).items():
+                setting = sql.SQL(", ").join(sql.Literal(part.strip()) for part in value.split(","))
+                connection.execute(
+                    sql.SQL("alter role {} set {} = {}").format(
+                        sql.Identifier(role), sql.Identifier(name), setting
+                    )
+                )
+        # tables that loader and transformer make can then be attached and altered by the owner of their parents
+        for role in ("loader", "transformer"):
+            if not _is_member(connection, role):
+                connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
+    except pg.InsufficientPrivilege:
+        statements = "; ".join(f"create role {role} login password '…'" for role in missing)
+        raise StackError(
+            f"'{connection.info.user}' may not make the roles {', '.join(missing) or 'loader, transformer'}",
+            hint="give it CREATEROLE, or let an administrator run: "
+            + (statements + "; " if statements else "")
+            + f'grant loader, transformer to "{connection.info.user}"'
+            + f" — and write each password to {vault.path('<role>')}",
+        ) from None
+
+
+def _is_member(connection: psycopg.Connection[Any], role: str) -> bool:
+    row = connection.execute("select pg_has_role(current_user, %s, 'usage')", (role,)).fetchone()
+    return bool(row and row[0])
+
+
+def close_to_public(connection: psycopg.Connection[Any]) -> None:
+    """PUBLIC may neither connect, nor make temporary tables, nor use schema ``public``; our roles may connect."""
+    database = sql.Identifier(connection.info.dbname)
+    roles = sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES))
+    writers = sql.SQL(", ").join(map(sql.Identifier, ("loader", "transformer")))
+    row = connection.execute(
+        "select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()"
+    ).fetchone()
+    if not (row and row[0]):  # PostgreSQL would only warn, and the doors would stay open
+        raise _not_owner(connection)
+    try:
+        connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, roles))
+        connection.execute(sql.SQL("grant temporary on database {} to {}").format(database, writers))
+        connection.execute("revoke all on schema public from public")
+    except pg.InsufficientPrivilege:
+        raise _not_owner(connection) from None
+
+
+def _not_owner(connection: psycopg.Connection[Any]) -> StackError:
+    name, user = connection.info.dbname, connection.info.user
+    return StackError(
+        f"'{user}' does not own database '{name}'",
+        hint=f'let an administrator run: alter database "{name}" owner to "{user}"',
+    )

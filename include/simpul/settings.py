@@ -1,0 +1,160 @@
+"""Environment → one frozen, typed object. Nothing else in the package reads ``os.environ``."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_PRIVATE = 0o700
+
+
+class Settings(BaseSettings):
+    """What an operator may choose, each with the variable ``SIMPUL_<NAME>``; everything has a default that works.
+
+    Paths are absolute, whatever directory the process was started in. Empty variables count as not set, so a compose
+    file can pass ``SIMPUL_DSN=${SIMPUL_DSN:-}``.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SIMPUL_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    project_root: Path = _REPOSITORY
+    """Where ``dags/``, ``dbt_project/`` and ``expectations/`` stand."""
+    home: Path = Field(default=Path(".simpul"), validate_default=True)
+    """All state. A relative path is taken from the project root."""
+    dsn: str | None = None
+    """Another PostgreSQL ≥ 15 to use: libpq URL or keyword string, as the owner of the warehouse database.
+
+    A password that is not in it is read from ``home/secrets/<user>``, where there is such a file.
+    """
+    airflow_dsn: str | None = None
+    """URL of the database for Airflow's metadata; default: ``airflow`` of the embedded server, also with ``dsn`` set.
+
+    The password as with ``dsn``.
+    """
+    inbox: Path | None = None
+    """Where agencies drop files; default ``home/inbox``."""
+    pg_port: int = 54320
+    admin_dsn: str | None = None
+    """Superuser's address on a server that serves Simpul alone: `simpul init` makes owners and databases through it."""
+    airflow_port: int = 8080
+    airflow_host: str = "127.0.0.1"
+    """Where the API server listens; ``0.0.0.0`` inside a container."""
+    airflow_base_url: str | None = None
+    """The UI's address as people type it; default ``http://localhost:<airflow_port>``."""
+    execution_api_url: str | None = None
+    """Where running tasks reach the API server; default: on this machine."""
+    settle_seconds: float = 2.0
+    """A file is taken once its size and time have not changed for so long."""
+    reference_dir: Path | None = None
+    """Folder with the agencies' real files for tests and proofs (not part of the project)."""
+    debug: bool = False
+    """Show tracebacks instead of one clean line."""
+
+    @field_validator("project_root", "reference_dir", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else value
+
+    @model_validator(mode="after")
+    def _resolve(self) -> Settings:
+        home = self.project_root / self.home.expanduser()
+        inbox = self.project_root / self.inbox.expanduser() if self.inbox else home / "inbox"
+        # the model is frozen for its users; this is still its construction
+        object.__setattr__(self, "home", Path(os.path.normpath(home)))
+        object.__setattr__(self, "inbox", Path(os.path.normpath(inbox)))
+        return self
+
+    @property
+    def is_embedded(self) -> bool:
+        """The warehouse lives in the embedded server."""
+        return self.dsn is None
+
+    @property
+    def warehouse_address(self) -> tuple[str, int, str]:
+        """Host, port and database of the warehouse: what may be shown, and what names its assets."""
+        if self.dsn is None:
+            return "127.0.0.1", self.pg_port, "warehouse"
+        from psycopg.conninfo import conninfo_to_dict
+
+        parts = conninfo_to_dict(self.dsn)
+        return (
+            str(parts.get("host") or "localhost"),
+            int(str(parts.get("port") or 5432).split(",")[0]),
+            str(parts.get("dbname") or "warehouse"),
+        )
+
+    @property
+    def archive(self) -> Path:
+        """Content-addressed store of every delivered file."""
+        return self.home / "archive"
+
+    @property
+    def reports(self) -> Path:
+        """Data Docs and the other pages for people."""
+        return self.home / "reports"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of Airflow and of our own commands; never a personal value in them."""
+        return self.home / "logs"
+
+    @property
+    def run_dir(self) -> Path:
+        """Process ids and lock files of what is running now."""
+        return self.home / "run"
+
+    @property
+    def secrets(self) -> Path:
+        """Generated passwords and keys, one per file, 0600."""
+        return self.home / "secrets"
+
+    @property
+    def work(self) -> Path:
+        """Scratch: may be emptied whenever nothing runs."""
+        return self.home / "work"
+
+    @property
+    def contracts_dir(self) -> Path:
+        """The declarations of the datasets."""
+        return self.project_root / "include" / "contracts"
+
+    @property
+    def dbt_dir(self) -> Path:
+        """The dbt project."""
+        return self.project_root / "dbt_project"
+
+    def prepare(self) -> None:
+        """Make the folders of ``home``. They hold personal data, so only their owner can read new ones."""
+        is_new = not self.home.exists()
+        for folder in (
+            self.home,
+            self.archive,
+            self.inbox,
+            self.reports,
+            self.logs,
+            self.run_dir,
+            self.secrets,
+            self.work,
+        ):
+            folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)  # another process may be first
+        if is_new:
+            # whoever runs git in the project must not be offered the state as new files
+            (self.home / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process. Tests that change the environment call ``get_settings.cache_clear()``."""
+    return Settings()
+
+
+def inherited_environment() -> dict[str, str]:
+    """A copy of this process's environment for a subprocess; for nothing else: choices are read from `Settings`."""
+    return dict(os.environ)

@@ -1,0 +1,1 @@
+"""The local services: an embedded PostgreSQL and Airflow's components, with all state under ``SIMPUL_HOME``."""

@@ -1,0 +1,268 @@
+"""Run dbt: a process of its own with everything it needs from the settings, its outcome told without any value."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from simpul.database import warehouse_dsn
+from simpul.errors import SimpulError
+from simpul.settings import get_settings, inherited_environment
+
+log = logging.getLogger("simpul.transform")
+
+PREPARE = ("path:models/staging", "path:models/intermediate")
+"""What is built before records are linked to persons."""
+MARTS = ("path:models/marts",)
+"""What is built after."""
+
+_CHILD = "simpul.transform_child"
+_READ_BY_DBT = ("*.sql", "*.yml", "*.md", "*.csv")
+_MADE = {"target", "logs", "dbt_packages"}
+_BAD = {"error", "fail", "runtime error"}
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """How one node of the project ended. ``status``: success, pass, warn, skipped, error or fail."""
+
+    unique_id: str
+    kind: str
+    status: str
+    seconds: float
+    rows: int | None
+    failures: int | None
+    message: str
+
+    @property
+    def name(self) -> str:
+        """``fct_poverty`` of ``model.simpul.fct_poverty``; tests keep their full name."""
+        return self.unique_id.split(".")[2]
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """How a dbt run ended. ``error`` is set when it could not run at all (a mistake in the project, no database)."""
+
+    success: bool
+    seconds: float
+    results: tuple[NodeResult, ...]
+    error: str | None = None
+
+    @property
+    def failing(self) -> tuple[NodeResult, ...]:
+        """The nodes that failed, without those skipped because of them."""
+        return tuple(result for result in self.results if result.status in _BAD)
+
+    @property
+    def warnings(self) -> tuple[NodeResult, ...]:
+        """Tests that found something and let it pass."""
+        return tuple(result for result in self.results if result.status == "warn")
+
+    def explain(self) -> str:
+        """One line per failing node, or why nothing ran."""
+        lines = [f"{result.kind} {result.name}: {result.message or result.status}" for result in self.failing]
+        return (
+            "\n".join(lines)
+            or self.error
+            or ("all went well" if self.success else "dbt ended without a result")
+        )
+
+
+def environment() -> dict[str, str]:
+    """What dbt needs to know: the warehouse, and to stay quiet. For subprocesses of ours and of Cosmos.
+
+    The password's name begins with ``DBT_ENV_SECRET_``: dbt masks it in its logs, Airflow in rendered templates.
+    """
+    parts = conninfo_to_dict(warehouse_dsn())
+    settings = get_settings()
+    return {
+        "SIMPUL_DBT_HOST": str(parts.get("host") or "localhost"),
+        "SIMPUL_DBT_PORT": str(parts.get("port") or 5432),
+        "SIMPUL_DBT_USER": str(parts.get("user") or ""),
+        "SIMPUL_DBT_DATABASE": str(parts.get("dbname") or ""),
+        "SIMPUL_DBT_SSLMODE": str(parts.get("sslmode") or "prefer"),
+        "SIMPUL_DBT_THREADS": str(max(2, min(8, 2 * (os.cpu_count() or 1)))),
+        "DBT_ENV_SECRET_SIMPUL_PASSWORD": str(parts.get("password") or ""),
+        "DBT_PROFILES_DIR": str(settings.dbt_dir),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+        "DO_NOT_TRACK": "1",
+        # an orphaned statement ends when its client is gone, so that a restarted task finds no rival
+        "PGOPTIONS": "-c client_connection_check_interval=1000 -c timezone=UTC",
+    }
+
+
+def manifest_path() -> Path:
+    """The parsed project as JSON, brought up to date when a file of the project has changed."""
+    return ensure_manifest()
+
+
+def ensure_manifest() -> Path:
+    """Parse the project when its files are not those of the last parse (1 s; 4 s the first time), else do nothing.
+
+    Needs no database. Several processes may call it at once: one parses, the others wait.
+
+    Raises:
+        SimpulError: the project has a mistake; the message is dbt's.
+    """
+    folder = _target()
+    manifest, stamp = folder / "manifest.json", folder / "manifest.stamp"
+    wanted = _project_hash()
+    if _read(stamp) == wanted and manifest.exists():
+        return manifest
+    with _one_at_a_time(folder):
+        if _read(stamp) != wanted or not manifest.exists():
+            outcome = _invoke(["parse"], target=folder)
+            if not outcome.success:
+                raise SimpulError(
+                    f"the dbt project cannot be read: {outcome.error}",
+                    code="transform",
+                    hint="run `dbt parse` in dbt_project",
+                )
+            stamp.write_text(wanted, encoding="utf-8")
+    return manifest
+
+
+def run_dbt(
+    select: Sequence[str],
+    *,
+    command: str = "build",
+    exclude: Sequence[str] = (),
+    unit_tests: bool = False,
+    arguments: Sequence[str] = (),
+) -> DbtOutcome:
+    """Run dbt on a part of the project and wait for it.
+
+    Args:
+        select: dbt selectors (``path:models/staging``, a model's name …); empty = everything.
+        command: build, run, test, seed …
+        exclude: selectors to leave out.
+        unit_tests: run unit tests too (they prove code, not data, so production leaves them out).
+        arguments: further dbt arguments.
+
+    Returns:
+        The outcome; failing nodes are no exception, the caller decides. Each node's end is logged as one line.
+    """
+    ensure_manifest()
+    words = [command, *arguments]
+    if select:
+        words += ["--select", *select]
+    if exclude:
+        words += ["--exclude", *exclude]
+    if not unit_tests and command in ("build", "test"):
+        words += ["--exclude-resource-type", "unit_test"]
+    with _scratch_target() as target:
+        outcome = _invoke([*words, "--no-write-json"], target=target)
+    if outcome.error:
+        log.error("dbt %s could not run: %s", command, outcome.error)
+    return outcome
+
+
+def _invoke(words: Sequence[str], *, target: Path) -> DbtOutcome:
+    settings = get_settings()
+    command = [
+        sys.executable, "-P", "-m", _CHILD, *words,
+        "--project-dir", str(settings.dbt_dir), "--target-path", str(target), "--log-path", str(target / "logs"),
+        "--log-level-file", "none", "--no-use-colors", "--no-version-check",
+    ]  # fmt: skip
+    inherited = inherited_environment()
+    paths = [str(settings.project_root / "include"), inherited.get("PYTHONPATH", "")]
+    variables = {**inherited, **environment(), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    started = time.monotonic()
+    results: list[NodeResult] = []
+    error = None
+    with subprocess.Popen(
+        command,
+        cwd=settings.dbt_dir,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                told = json.loads(line)
+                if "error" in told:
+                    error = str(told["error"])
+                else:
+                    results.append(NodeResult(**told))
+                    _log(results[-1])
+        except BaseException:  # also a task that is told to stop: dbt stops with it
+            process.terminate()
+            raise
+    if process.returncode and not results and not error:
+        error = f"dbt ended with code {process.returncode}"
+    return DbtOutcome(process.returncode == 0, time.monotonic() - started, tuple(results), error)
+
+
+def _log(result: NodeResult) -> None:
+    told = result.status in _BAD or result.status == "warn"
+    log.log(
+        logging.ERROR if result.status in _BAD else logging.INFO,
+        "%s %s: %s in %.1f s%s%s",
+        result.kind,
+        result.name,
+        result.status,
+        result.seconds,
+        f", {result.rows:,} rows" if result.rows else "",
+        f" — {result.message}" if told and result.message else "",
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ what dbt writes
+def _target() -> Path:
+    """Where the parsed project is kept between runs; losing it costs one full parse."""
+    folder = get_settings().work / "dbt"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+@contextlib.contextmanager
+def _scratch_target() -> Iterator[Path]:
+    """A target folder of one run, begun from the last parse: two runs never write into each other's files."""
+    with tempfile.TemporaryDirectory(prefix="dbt-", dir=get_settings().work) as scratch:
+        parsed = _target() / "partial_parse.msgpack"
+        if parsed.exists():
+            shutil.copy2(parsed, scratch)
+        yield Path(scratch)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    with open(folder / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _project_hash() -> str:
+    """Hash over the files that dbt reads, and over dbt's version."""
+    from importlib.metadata import version
+
+    root = get_settings().dbt_dir
+    digest = hashlib.sha256(version("dbt-core").encode())
+    for pattern in _READ_BY_DBT:
+        for path in sorted(root.rglob(pattern)):
+            if not _MADE.intersection(path.relative_to(root).parts):
+                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None

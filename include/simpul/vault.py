@@ -1,0 +1,65 @@
+"""Generated passwords and keys: one file each under ``home/secrets``, readable by their owner only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from simpul.errors import StackError
+from simpul.settings import get_settings
+
+
+def _password() -> str:
+    """192 random bits; URL-safe, so it stands in a connection URL as it is."""
+    return secrets.token_urlsafe(24)
+
+
+def path(name: str) -> Path:
+    """Where the secret ``name`` is kept."""
+    return get_settings().secrets / name
+
+
+def read(name: str) -> str | None:
+    """The secret, or None when it was never made."""
+    try:
+        return path(name).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except PermissionError as error:
+        raise StackError(
+            f"{path(name)} cannot be read by this user",
+            hint="run as the user who started Simpul, or set SIMPUL_HOME",
+        ) from error
+
+
+def complete(parts: dict[str, Any]) -> dict[str, Any]:
+    """Connection keywords with the password of their user, when they have none and it is known here."""
+    password = read(str(parts["user"])) if parts.get("user") and not parts.get("password") else None
+    return parts | {"password": password} if password else parts
+
+
+def read_or_create(name: str, generate: Callable[[], str] = _password) -> str:
+    """The secret, made on first use. Two processes that make it at the same moment get the same one."""
+    found = read(name)
+    if found:
+        return found
+    target = path(name)
+    get_settings().prepare()
+    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{name}-")  # mkstemp makes it 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(generate() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, target)  # unlike a rename it never replaces what another process wrote first
+        except FileExistsError:
+            if not target.read_text(encoding="utf-8").strip():  # an empty file is no secret
+                Path(draft).replace(target)
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    return target.read_text(encoding="utf-8").strip()
