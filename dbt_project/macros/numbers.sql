@@ -1,0 +1,80 @@
+{# A BPS figure as numeric, or NULL where it is missing or not a number in the given convention (never guessed per
+   cell). `decimal` is a SQL expression ('.' or ','). Marks of estimate, revision and precision after the figure are dropped
+   here and read by bps_value_status; '~0' (negligible) is a value, not a gap. #}
+{% macro bps_number(text, decimal="'.'") -%}
+    (
+        select
+            case
+                when figure.plain ~ '^-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]+)?$' then replace(figure.plain, ',', '')::numeric
+            end
+        from (
+            select
+                regexp_replace(
+                    -- Indonesian marks become English ones: 1.250,5 → 1,250.5
+                    case when {{ decimal }} = ',' then translate(cell.bare, ',.', '.,') else cell.bare end,
+                    '(\*+|[abcer])[)]?$', ''
+                ) as plain
+            from (
+                select ltrim(replace(translate(lower({{ text }}), E' %\u00a0', ''), 'rp', ''), '~') as bare
+            ) as cell
+        ) as figure
+    )
+{%- endmacro %}
+
+
+{# Why a BPS cell holds no figure: NULL when it does hold one. Symbols as in the notes of BPS tables. #}
+{% macro bps_missing_reason(text, decimal="'.'") -%}
+    case
+        when coalesce(btrim({{ text }}, E' \u00a0'), '') = '' then 'blank'
+        when btrim({{ text }}, E' \u00a0') in ('...', '…', '..') then 'not_published'
+        when btrim({{ text }}, E' \u00a0') in ('-', '–', '—') then 'not_applicable'
+        when lower(btrim({{ text }}, E' \u00a0')) in ('na', 'n/a') then 'not_shown'
+        when {{ bps_number(text, decimal) }} is null then 'unreadable'
+    end
+{%- endmacro %}
+
+
+{# final, estimate (e), revised (r) or provisional (*, **, ***), from the mark after a BPS figure. #}
+{% macro bps_value_status(text) -%}
+    case
+        when btrim({{ text }}) ~ '[0-9]\s*\*+[)]?$' then 'provisional'
+        when btrim({{ text }}) ~* '[0-9]\s*e[)]?$' then 'estimate'
+        when btrim({{ text }}) ~* '[0-9]\s*r[)]?$' then 'revised'
+        else 'final'
+    end
+{%- endmacro %}
+
+
+{# An amount of money in whole rupiah: 'Rp 600.000', 'Rp1.250.000,-', '600,000', '600000.0', '1,5 jt'.
+   A comma or dot before three digits separates thousands: rupiah have no three decimals. NULL when it is none. #}
+{% macro rupiah(text) -%}
+    (
+        select
+            case
+                when amount.bare ~ '^[0-9]+([.,][0-9]+)?(jt|juta)$'
+                    then (replace(regexp_replace(amount.bare, '(jt|juta)$', ''), ',', '.')::numeric * 1000000)::bigint
+                when amount.plain ~ '^([0-9]{1,15}|[0-9]{1,3}([.][0-9]{3}){1,4}|[0-9]{1,3}(,[0-9]{3}){1,4})$'
+                    then translate(amount.plain, '.,', '')::bigint
+            end
+        from (
+            select
+                stripped.bare,
+                regexp_replace(stripped.bare, '([.,](-+|[0-9]{1,2}))$', '') as plain
+            from (
+                select regexp_replace(translate(lower({{ text }}), E' \u00a0', ''), '^(rp|idr)[.]?', '') as bare
+            ) as stripped
+        ) as amount
+    )
+{%- endmacro %}
+
+
+{# part / whole in percent, two decimals; NULL when the whole is 0 or unknown: never 0 % for "cannot be said". #}
+{% macro percent(part, whole) -%}
+    round(100.0 * {{ part }} / nullif({{ whole }}, 0), 2)
+{%- endmacro %}
+
+
+{# The part of an amount that falls to one of several months: whole rupiah, what is left over with the last month. #}
+{% macro month_share(amount, number, months) -%}
+    {{ amount }} / {{ months }} + case when {{ number }} = {{ months }} then {{ amount }} % {{ months }} else 0 end
+{%- endmacro %}

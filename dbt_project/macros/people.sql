@@ -1,0 +1,71 @@
+{# Two beats that the lists of people share: drop what was sent twice, give every record a key that no file decides.
+
+   A record sent again (same own number of the agency, same person) is one record, its newest delivery. Two persons under
+   one number stay two: dropping one would take somebody's aid away; the second gets `#2` behind its key. A record
+   without a number is known by a hash of what it says.
+
+   `own_number`: the agency's number of a record; `told_apart_by`: columns that tell two persons under one number apart;
+   `otherwise`: columns to know a record by when it has no number. #}
+{% macro deduplicated_records(cte, own_number, told_apart_by, otherwise) -%}
+    numbered as (
+
+        select
+            *,
+            coalesce({{ own_number }}, 'x' || md5(concat_ws('|', {{ otherwise | join(', ') }}))) as own_number,
+            coalesce({{ told_apart_by | join(', ') }}, '') as told_apart_by
+        from {{ cte }}
+
+    ),
+
+    deduplicated as (
+
+        select distinct on (own_number, period, told_apart_by) *
+        from numbered
+        order by own_number, period, told_apart_by, {{ newest_first() }}
+
+    ),
+
+    with_source_key as (
+
+        select
+            *,
+            own_number || coalesce(
+                '#' || nullif(row_number() over (partition by own_number, period order by told_apart_by), 1), ''
+            ) as source_key
+        from deduplicated
+
+    )
+{%- endmacro %}
+
+
+{# Where a person lives, as the list writes it; some lists stop at the village. Contracts call these columns alike. #}
+{% macro residence_columns(with_address=true) -%}
+    {{ clean_text('provinsi') }} as province_name,
+        {{ clean_text('kabupaten') }} as regency_name,
+        {{ clean_text('kecamatan') }} as district_name,
+        {{ clean_text('desa') }} as village_name
+    {%- if with_address %},
+        {{ clean_text('alamat') }} as address,
+        {{ clean_text('dusun') }} as hamlet,
+        {{ clean_text('rt') }} as rt,
+        {{ clean_text('rw') }} as rw
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# What every list of people is asked for, in one order; a list that lacks a column says NULL. #}
+{% macro person_record_columns(dataset, lacks=[]) -%}
+    '{{ dataset }}' as dataset,
+    {% for column in [
+        'nik', 'no_kk', 'name', 'sex', 'birth_date', 'birth_place', 'mother_name', 'address',
+        'province_name', 'regency_name', 'district_name', 'village_name', 'remark'
+    ] -%}
+    {{ ('null::' ~ ('date' if column == 'birth_date' else 'text') ~ ' as ') if column in lacks }}{{ column }},
+    {% endfor -%}
+    source_key,
+    period,
+    file_region_code,
+    _file_id,
+    _sheet,
+    _row
+{%- endmacro %}

@@ -1,0 +1,51 @@
+{# What the poverty tables of BPS say, in the published names and units: one row per figure. The contracts of melted
+   tables have the same columns in every layout, so their staging models share this. `dataset` and `missing_reason` (for
+   rows that hold no figure by nature) are SQL expressions, `decimal` is the layout's mark. #}
+{% macro poverty_figure_columns(dataset, decimal="'.'", missing_reason=none) -%}
+    -- region, as printed
+        wilayah as region_name,
+        provinsi as province_name,
+
+        -- what is told
+        case indikator
+            when 'p0' then 'p0_percent'
+            when 'p1' then 'p1_index'
+            when 'p2' then 'p2_index'
+            when 'poor_thousand' then 'poor_people'
+            when 'poverty_line' then 'poverty_line_idr'
+        end as indicator,
+        daerah as area,
+        substring(coalesce(tahun, file_period) from '^[0-9]{4}')::int as year,
+        substring(bulan from '^[0-9]{1,2}$')::int as month,
+
+        -- the figure, or why there is none; BPS counts people in thousands
+        {{ bps_number('nilai', decimal) }} * case indikator when 'poor_thousand' then 1000 else 1 end as figure,
+        {{ bps_value_status('nilai') }} as value_status,
+        {{ missing_reason or bps_missing_reason('nilai', decimal) }} as missing_reason,
+
+        -- where it stands
+        {{ dataset }} as dataset,
+        _file_id,
+        _sheet,
+        _row,
+        _column,
+        file_received_at
+{%- endmacro %}
+
+
+{# 1 = least certain. #}
+{% macro value_status_rank(status) -%}
+    case {{ status }} when 'estimate' then 1 when 'provisional' then 2 when 'revised' then 3 else 4 end
+{%- endmacro %}
+
+
+{# Which figure a row is known by first. #}
+{% macro indicator_rank(indicator) -%}
+    case {{ indicator }}
+        when 'p0_percent' then 1
+        when 'poor_people' then 2
+        when 'poverty_line_idr' then 3
+        when 'p1_index' then 4
+        else 5
+    end
+{%- endmacro %}

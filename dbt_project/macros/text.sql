@@ -1,0 +1,72 @@
+{# Text without the blanks that spreadsheets leave: outer and doubled ones, no-break and zero-width ones.
+   Empty, '-' and 'NULL' are NULL. The regular expression only runs for the few values that need it. #}
+{% macro clean_text(text) -%}
+    nullif(
+        nullif(
+            nullif(
+                case
+                    when {{ text }} ~ '[\s\u00a0\u200b\ufeff]{2}|[\t\n\r\u00a0\u200b\ufeff]|^ | $'
+                        then btrim(regexp_replace({{ text }}, '[\s\u00a0\u200b\ufeff]+', ' ', 'g'))
+                    else {{ text }}
+                end,
+                ''
+            ),
+            '-'
+        ),
+        'NULL'
+    )
+{%- endmacro %}
+
+
+{# The form under which a region's name is compared, by the rules of simpul.regions.name_key:
+   tests/golden/region_names.csv holds both to one truth table. #}
+{% macro name_key(text) -%}
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(
+                    lower(btrim(regexp_replace(coalesce({{ text }}, ''), '[\s\u00a0]+', ' ', 'g'))),
+                    '^kota[. ]*\m(administrasi|adm)\M[. ]*', 'kota '
+                ),
+                '^(provinsi|prov|kabupaten|kab|kecamatan|kec|distrik)\M[. ]*((administrasi|adm)\M[. ]*)?', ''
+            ),
+            '\mkep\M', 'kepulauan', 'g'
+        ),
+        '[^a-z]', '', 'g'
+    )
+{%- endmacro %}
+
+
+{# L/P, 1/2, Laki-laki/Perempuan, Pria/Wanita → male, female; anything else NULL. #}
+{% macro sex(text) -%}
+    case left(lower(btrim({{ text }})), 2)
+        when 'l' then 'male'
+        when 'la' then 'male'
+        when 'lk' then 'male'
+        when 'pr' then case when lower(btrim({{ text }})) like 'pria%' then 'male' else 'female' end
+        when '1' then 'male'
+        when 'm' then 'male'
+        when 'p' then 'female'
+        when 'pe' then 'female'
+        when 'wa' then 'female'
+        when '2' then 'female'
+        when 'f' then 'female'
+    end
+{%- endmacro %}
+
+
+{# YA/TIDAK, Y/N, Ya/-, Padan/Tidak Padan → boolean. '-' stands for "no" in these columns, empty for "not said". #}
+{% macro yes_no(text) -%}
+    case lower(btrim({{ text }}))
+        when 'ya' then true
+        when 'y' then true
+        when 'padan' then true
+        when '1' then true
+        when 'tidak' then false
+        when 'tdk' then false
+        when 'n' then false
+        when '-' then false
+        when '0' then false
+        when 'tidak padan' then false
+    end
+{%- endmacro %}

@@ -1,0 +1,116 @@
+with record as (
+
+    select {{ person_record_columns('dinsos.dtks', lacks=['remark']) }}
+    from {{ ref('stg_dinsos__dtks') }}
+
+    union all
+
+    select {{ person_record_columns('bpjs.pbi_jk') }}
+    from {{ ref('stg_bpjs__pbi_jk') }}
+
+    union all
+
+    select
+        {{ person_record_columns(
+            'dinsos.kks_payment',
+            lacks=['no_kk', 'sex', 'birth_date', 'birth_place', 'mother_name', 'address', 'remark']
+        ) }}
+    from {{ ref('stg_dinsos__kks_payment') }}
+
+),
+
+region_name as (
+
+    select * from {{ ref('int_region_name') }}
+
+),
+
+-- a city has some dozens of districts and hundreds of thousands of people: each place is looked up once
+written_place as (
+
+    select distinct
+        province_name,
+        regency_name,
+        district_name
+    from record
+    where province_name is not null
+
+),
+
+place as (
+
+    select
+        written_place.*,
+        province.current_code as province_code,
+        regency.current_code as regency_code,
+        district.current_code as district_code
+    from written_place
+    inner join region_name as province
+        on province.parent_region_code = '00' and province.name_key = {{ name_key('written_place.province_name') }}
+    left join region_name as regency
+        on
+            province.region_code = regency.parent_region_code
+            and regency.name_key = {{ name_key('written_place.regency_name') }}
+    left join region_name as district
+        on
+            regency.region_code = district.parent_region_code
+            and district.name_key = {{ name_key('written_place.district_name') }}
+
+),
+
+-- the finest region that is known: named in the record, else the one the file was delivered for
+located as (
+
+    select
+        record.*,
+        place.district_code,
+        coalesce(place.regency_code, substring(record.file_region_code from '^[0-9]{2}[.][0-9]{2}')) as regency_code,
+        coalesce(place.district_code, place.regency_code, place.province_code, record.file_region_code) as region_code
+    from record
+    left join place
+        on
+            record.province_name = place.province_name
+            and coalesce(record.regency_name, '') = coalesce(place.regency_name, '')
+            and coalesce(record.district_name, '') = coalesce(place.district_name, '')
+
+),
+
+person_record as (
+
+    select
+        -- key
+        {{ record_key('dataset') }} as record_key,
+        dataset,
+        source_key,
+        period,
+
+        -- person
+        nik,
+        {{ nik_status('nik', 'no_kk', 'birth_date', 'sex') }} as nik_status,
+        case when no_kk ~ '^[1-9][0-9]{15}$' then no_kk end as no_kk,
+        name,
+        sex,
+        birth_date,
+        birth_place,
+        mother_name,
+        -- Alm./Almh. before the name, or said in words; no list states that somebody is alive
+        case when name ~* '^almh?[. ]' or remark ~* 'meninggal|wafat' then true end as is_reported_deceased,
+
+        -- residence
+        address,
+        village_name,
+        null::text as village_region_code,
+        district_code as district_region_code,
+        regency_code as regency_region_code,
+        left(region_code, 2) as province_code,
+        region_code,
+
+        -- where it stands
+        _file_id as file_id,
+        _sheet as sheet,
+        _row as row
+    from located
+
+)
+
+select * from person_record

@@ -1,0 +1,37 @@
+with record as (
+
+    select * from {{ ref('int_person_record') }}
+
+),
+
+link as (
+
+    select * from {{ source('identity', 'link') }}
+
+),
+
+published as (
+
+    select
+        {{ release_stamp() }},
+        record.record_key,
+        link.person_id,
+        record.dataset,
+        record.source_key,
+        record.period,
+        record.file_id,
+        record.sheet,
+        record.row,
+        link.match_kind,
+        link.match_probability,
+        link.explanation,
+        link.explanation_id,
+        record.nik_status,
+        record.province_code,
+        record.region_code
+    from record
+    inner join link on record.record_key = link.record_key
+
+)
+
+select * from published

@@ -1,0 +1,73 @@
+-- only the files of this release: a rule's last word on each of them
+with verdict as (
+
+    select distinct on (result.file_id, result.rule_code, result.column_name)
+        result.*,
+        file.dataset as file_dataset,
+        file.agency,
+        coalesce(file.region_code, '00') as region_code,
+        coalesce(file.period, 'unknown') as period
+    from {{ source('audit', 'gate_result') }} as result
+    inner join {{ source('audit', 'release_input') }} as input on result.file_id = input.file_id
+    inner join {{ source('audit', 'file') }} as file on result.file_id = file.file_id
+    where result.door = 'landing' and input.release_id = {{ release_id() }}
+    order by result.file_id, result.rule_code, result.column_name, result.run_at desc, result.gate_result_id desc
+
+),
+
+per_file as (
+
+    select
+        file_id,
+        file_dataset as dataset,
+        agency,
+        region_code,
+        period,
+        dimension,
+        count(*) as rules,
+        max(checked) as records,
+        sum(checked) as checks,
+        sum(failing) as failing
+    from verdict
+    group by file_id, file_dataset, agency, region_code, period, dimension
+
+),
+
+-- score = share of checks that held; a rule that looked at nothing says nothing
+scored as (
+
+    select
+        dataset,
+        agency,
+        region_code,
+        period,
+        dimension,
+        sum(records)::bigint as records,
+        sum(failing)::bigint as failing,
+        max(rules) as rules,
+        100 - {{ percent('sum(failing)', 'sum(checks)') }} as score
+    from per_file
+    group by dataset, agency, region_code, period, dimension
+
+),
+
+published as (
+
+    select
+        {{ release_stamp() }},
+        dataset,
+        agency,
+        region_code,
+        left(region_code, 2) as province_code,
+        period,
+        dimension,
+        score,
+        records,
+        failing,
+        rules,
+        score - lag(score) over (partition by dataset, region_code, dimension order by period) as trend
+    from scored
+
+)
+
+select * from published

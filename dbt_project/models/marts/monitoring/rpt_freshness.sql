@@ -1,0 +1,68 @@
+with declared as (
+
+    {{ declared_datasets() }}
+
+),
+
+-- nothing has arrived of a declared dataset: it stands here all the same, for the nation
+delivered as (
+
+    select
+        file.dataset,
+        coalesce(file.region_code, '00') as region_code,
+        file.period,
+        {{ period_last_day('file.period') }} as last_day,
+        file.received_at
+    from {{ source('audit', 'file') }} as file
+    inner join {{ source('audit', 'release_input') }} as input on file.file_id = input.file_id
+    where input.release_id = {{ release_id() }}
+
+),
+
+latest as (
+
+    select
+        dataset,
+        region_code,
+        (array_agg(period order by last_day desc nulls last, received_at desc))[1] as last_period,
+        max(last_day) + 1 as next_month,
+        max(received_at) as last_received
+    from delivered
+    group by dataset, region_code
+
+),
+
+-- the next period's data are due one more period after its end: March's list by the end of April
+expected as (
+
+    select
+        declared.dataset,
+        declared.agency,
+        declared.cadence,
+        coalesce(latest.region_code, '00') as region_code,
+        latest.last_period,
+        latest.last_received,
+        (latest.next_month + 2 * {{ cadence_interval('declared.cadence') }} - interval '1 day')::date as expected_by
+    from declared
+    left join latest on declared.dataset = latest.dataset
+
+),
+
+published as (
+
+    select
+        {{ release_stamp() }},
+        dataset,
+        agency,
+        region_code,
+        left(region_code, 2) as province_code,
+        cadence,
+        last_period,
+        last_received,
+        expected_by,
+        case when cadence <> 'irregular' then coalesce(expected_by < {{ as_of() }}, true) end as is_late
+    from expected
+
+)
+
+select * from published

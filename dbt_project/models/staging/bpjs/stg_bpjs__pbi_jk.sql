@@ -1,0 +1,47 @@
+with source as (
+
+    {{ landed('bpjs', 'pbi_jk') }}
+
+),
+
+renamed as (
+
+    select
+        -- person
+        {{ nik_digits('nik') }} as nik,
+        {{ nik_digits('no_kk') }} as no_kk,
+        {{ clean_text('nama') }} as name,
+        {{ sex('jenis_kelamin') }} as sex,
+        {{ parse_indonesian_date('tanggal_lahir') }} as birth_date,
+        {{ clean_text('tempat_lahir') }} as birth_place,
+        {{ clean_text('nama_ibu_kandung') }} as mother_name,
+        {{ clean_text('hubungan_keluarga') }} as family_relation,
+
+        -- residence
+        {{ residence_columns() }},
+
+        -- membership
+        {{ nik_digits('noka_bpjs') }} as family_card,
+        {{ nik_digits('psnoka_bpjs') }} as person_card,
+        {{ clean_text('id_dtks') }} as id_dtks,
+        {{ clean_text('keterangan') }} as remark,
+
+        -- delivery
+        file_period as period,
+        file_region_code,
+        _file_id,
+        _sheet,
+        _row,
+        file_received_at
+    from source
+
+),
+
+{{
+    deduplicated_records(
+        'renamed', own_number='person_card', told_apart_by=['nik', 'name'],
+        otherwise=['nik', 'no_kk', 'name', 'birth_date', 'village_name', 'address']
+    )
+}}
+
+select * from with_source_key

@@ -1,0 +1,50 @@
+with source as (
+
+    {{ landed('dinsos', 'dtks') }}
+
+),
+
+renamed as (
+
+    select
+        -- person
+        {{ nik_digits('nik') }} as nik,
+        {{ nik_digits('no_kk') }} as no_kk,
+        {{ clean_text('nama') }} as name,
+        {{ sex('jenis_kelamin') }} as sex,
+        {{ parse_indonesian_date('tanggal_lahir') }} as birth_date,
+        {{ clean_text('tempat_lahir') }} as birth_place,
+        {{ clean_text('nama_ibu_kandung') }} as mother_name,
+        {{ clean_text('hubungan_keluarga') }} as family_relation,
+        {{ clean_text('pekerjaan') }} as occupation,
+
+        -- residence
+        {{ residence_columns() }},
+
+        -- what the registry says of aid
+        {{ yes_no('keterangan_padan') }} as is_matched_civil_registry,
+        {{ yes_no('bansos_bpnt') }} as has_bpnt,
+        {{ yes_no('bansos_pkh') }} as has_pkh,
+        {{ yes_no('bansos_bpnt_ppkm') }} as has_bpnt_ppkm,
+        {{ yes_no('pbi_jkn') }} as has_pbi_jkn,
+
+        -- delivery
+        {{ clean_text('id_dtks') }} as id_dtks,
+        file_period as period,
+        file_region_code,
+        _file_id,
+        _sheet,
+        _row,
+        file_received_at
+    from source
+
+),
+
+{{
+    deduplicated_records(
+        'renamed', own_number='id_dtks', told_apart_by=['nik', 'name'],
+        otherwise=['nik', 'no_kk', 'name', 'birth_date', 'village_name', 'address']
+    )
+}}
+
+select * from with_source_key

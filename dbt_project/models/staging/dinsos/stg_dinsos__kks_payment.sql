@@ -1,0 +1,51 @@
+with source as (
+
+    {{ landed('dinsos', 'kks_payment') }}
+
+),
+
+renamed as (
+
+    select
+        -- person
+        {{ nik_digits('nik') }} as nik,
+        {{ clean_text('nama') }} as name,
+
+        -- residence, where the list tells it
+        {{ residence_columns(with_address=false) }},
+
+        -- payment
+        {{ nik_digits('no_kks') }} as card_number,
+        {{ clean_text('jenis_bansos') }} as programmes,
+        regexp_replace(lower(jenis_bansos), '[^a-z0-9]', '', 'g') as programmes_key,
+        {{ rupiah('nominal') }} as amount_idr,
+        -- a stage is a quarter; a record that names none belongs to the period of its file
+        coalesce({{ payment_stage('tahap_salur') }}, file_period) as period,
+
+        -- delivery
+        file_region_code,
+        _file_id,
+        _sheet,
+        _row,
+        file_received_at
+    from source
+
+),
+
+with_payment_number as (
+
+    select
+        *,
+        card_number || '|' || programmes_key as payment_number
+    from renamed
+
+),
+
+{{
+    deduplicated_records(
+        'with_payment_number', own_number='payment_number', told_apart_by=['nik', 'name'],
+        otherwise=['nik', 'name', 'programmes_key', 'amount_idr']
+    )
+}}
+
+select * from with_source_key
