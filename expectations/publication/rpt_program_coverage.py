@@ -1,0 +1,90 @@
+"""Coverage is a share, and the regions add up."""
+
+# ruff: noqa: S608 — queries are put together from constants of this module and names of contracts
+from __future__ import annotations
+
+from expectations.check import Check, check
+
+KEY = "region_code, program_code, decile, period"
+_MEASURES = [
+    "in_scope",
+    "eligible",
+    "enrolled",
+    "eligible_enrolled",
+    "excluded",
+    "included_in_error",
+    "unknown_eligibility",
+]
+
+CHECKS: tuple[Check, ...] = (
+    check(
+        "percent_between_0_and_100",
+        "fail",
+        "logical",
+        column="coverage_percent",
+        en="Coverage and errors are shares: 0–100 percent.",
+        id="Cakupan dan galat adalah bagian: 0–100 persen.",
+        query=f"""
+select {KEY} from {{batch}}
+where coverage_percent not between 0 and 100 or exclusion_error_percent not between 0 and 100
+    or inclusion_error_percent not between 0 and 100""",
+    ),
+    check(
+        "no_negative_count",
+        "fail",
+        "logical",
+        en="No count is negative, and nobody is eligible and enrolled who is not both.",
+        id="Tidak ada jumlah negatif, dan yang layak sekaligus menerima tidak melebihi keduanya.",
+        query=f"""
+select {KEY} from {{batch}}
+where least({", ".join(_MEASURES)}) < 0 or eligible_enrolled > least(eligible, enrolled)""",
+    ),
+    check(
+        "excluded_arithmetic",
+        "fail",
+        "analytical",
+        column="excluded",
+        en="Excluded are the eligible who are not enrolled.",
+        id="Yang terlewat adalah yang layak tetapi tidak menerima.",
+        query=f"select {KEY} from {{batch}} where excluded <> eligible - eligible_enrolled",
+        checked="select count(excluded) from {batch}",
+    ),
+    check(
+        "regions_add_up",
+        "fail",
+        "analytical",
+        en="The regions below a region never add up to more than it; a unit of an unknown district counts above only.",
+        id="Jumlah wilayah bawahan tidak melebihi wilayah induknya (yang kecamatannya tak diketahui hanya dihitung di"
+        " atas).",
+        query=f"""
+with part as (
+    select case length(region_code) when 2 then '00' when 5 then left(region_code, 2) else left(region_code, 5) end
+        as region_code, program_code, decile, period, {", ".join(f"sum({m}) as {m}" for m in _MEASURES)}
+    from {{batch}} where region_code <> '00' group by 1, 2, 3, 4)
+select {KEY} from part left join {{batch}} as whole using ({KEY})
+where whole._release_id is null
+    or {" or ".join(f"part.{m} > whole.{m}" for m in _MEASURES)}""",
+        checked="select count(*) from {batch} where length(region_code) < 8",
+    ),
+    check(
+        "enrolled_reconciles",
+        "fail",
+        "analytical",
+        column="enrolled",
+        en="In the nation, enrolled are the active persons (or families) of fct_program_enrollment, each counted once.",
+        id="Di tingkat nasional, penerima adalah orang (atau keluarga) aktif pada fct_program_enrollment.",
+        query="""
+with counted as (
+    select program_code, period, count(distinct case unit
+        when 'family' then coalesce(family_id, -person_id) else person_id end) as units
+    from {fct_program_enrollment} as enrollment
+    join {dim_program} using (program_code)
+    join {dim_beneficiary} using (person_id)
+    where status = 'active' group by 1, 2),
+    published as (
+        select program_code, period, sum(enrolled) as units from {batch} where region_code = '00' group by 1, 2)
+select program_code, period from counted full join published using (program_code, period)
+where coalesce(counted.units, 0) <> coalesce(published.units, 0)""",
+        checked="select count(*) from {batch} where region_code = '00'",
+    ),
+)

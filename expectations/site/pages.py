@@ -1,0 +1,259 @@
+"""Our own pages, in Bahasa Indonesia and English, written from the audit tables: a file, a release, the index."""
+
+# ruff: noqa: S608 — queries are put together from constants of this module
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from psycopg.rows import dict_row
+
+from expectations.site.offline import write_atomically
+from simpul.database import advisory_lock
+
+SHOWN_ADDRESSES = 50
+SHOWN_FILES = 300
+SHOWN_RELEASES = 100
+
+_SIXTEEN = re.compile(r"(?<!\d)\d{16}(?!\d)")
+_WIB = ZoneInfo("Asia/Jakarta")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+
+_WORDS: dict[str, Any] = {
+    "status": {
+        "received": ("diterima", "received", ""),
+        "loaded": ("dimuat", "loaded", ""),
+        "landed": ("masuk", "landed", "good"),
+        "held": ("ditahan", "held", "bad"),
+        "duplicate": ("duplikat", "duplicate", ""),
+        "superseded": ("digantikan", "superseded", ""),
+        "refused": ("ditolak", "refused", "bad"),
+        "candidate": ("calon", "candidate", ""),
+        "published": ("terbit", "published", "good"),
+        "retired": ("ditarik", "retired", ""),
+    },
+    "severity": {"fail": "wajib", "warn": "perhatian"},
+    "dimension": {"structural": "struktural", "logical": "logis", "analytical": "analitis"},
+    "column": "kolom / column",
+}
+
+# as a person would say it; jsonb puts the shortest first
+_KEY_ORDER = (
+    "region_code",
+    "program_code",
+    "dataset",
+    "file_id",
+    "sheet",
+    "row",
+    "period",
+    "year",
+    "month",
+    "area",
+)
+
+# one row per rule, with its first addresses; the worst first
+_RESULTS = """
+select result.*, coalesce(failure.addresses, '[]') as raw_addresses, coalesce(failure.address_count, 0) as address_count
+from audit.gate_result as result
+left join lateral (
+    select count(*) as address_count,
+        jsonb_agg(jsonb_build_object('sheet', sheet, 'row', "row", 'column', "column", 'address', address)
+                  order by nth) filter (where nth <= %(shown)s) as addresses
+    from (
+        select failure.*, row_number() over (order by sheet, "row", gate_failure_id) as nth
+        from audit.gate_failure as failure
+        where failure.{subject} = %(id)s and failure.rule_code = result.rule_code and failure.door = result.door
+    ) as numbered
+) as failure on result.failing > 0
+where result.{subject} = %(id)s and result.door = %(door)s
+order by result.table_name, result.passed, result.severity, result.rule_code"""
+
+_COUNTS = """count(*) filter (where passed) as passed,
+        count(*) filter (where not passed and severity = 'warn') as warned,
+        count(*) filter (where not passed and severity = 'fail') as failed, count(*) as rules, max(report) as report"""
+
+_RELEASES = f"""
+with shown as (select * from audit.release order by release_id desc limit {SHOWN_RELEASES})
+select shown.*, coalesce(shown.release_id = pointer.release_id, false) as is_current, result.*
+from shown
+cross join audit.release_pointer as pointer
+left join (
+    select release_id as of, {_COUNTS} from audit.gate_result
+    where release_id in (select release_id from shown) group by release_id) as result on result.of = shown.release_id
+order by shown.release_id desc"""
+
+_FILES = f"""
+with shown as (select * from audit.file order by received_at desc, file_id limit {SHOWN_FILES})
+select shown.*, result.*
+from shown
+left join (
+    select file_id as of, {_COUNTS} from audit.gate_result
+    where file_id in (select file_id from shown) group by file_id) as result on result.of = shown.file_id
+order by shown.received_at desc, shown.file_id"""
+
+_INPUTS = """
+select file.*, (select max(report) from audit.gate_result as result where result.file_id = file.file_id) as report
+from audit.release_input join audit.file using (file_id) where release_id = %s order by dataset, period, file_name"""
+
+
+def write_index(conn: psycopg.Connection[Any], reports: Path) -> Path:
+    """Write ``reports/index.html`` anew; its cost does not grow with the history (newest files and releases only)."""
+    # whoever reads later also writes later, so an older list cannot overwrite a newer one
+    with advisory_lock(conn, "reports index"), conn.cursor(row_factory=dict_row) as cursor:
+        page = _render(
+            "index.html.j2",
+            root="",
+            releases=cursor.execute(_RELEASES).fetchall(),
+            files=cursor.execute(_FILES).fetchall(),
+            release_total=_count(cursor, "audit.release"),
+            file_total=_count(cursor, "audit.file"),
+        )
+        index = reports / "index.html"
+        write_atomically(index, page)
+    return index
+
+
+def file_page(conn: psycopg.Connection[Any], file_id: str, gx_pages: Sequence[Path]) -> str:
+    """The page of one file, as ``conn`` sees it (also before its transaction commits)."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        file = cursor.execute("select * from audit.file where file_id = %s", (file_id,)).fetchone()
+        results = _results(cursor, "file_id", file_id, "landing")
+    assert file is not None
+    for result in results:  # a landed file goes on without the records that broke a fail-rule
+        result["is_set_aside"] = file["status"] == "landed"
+    skipped = ", ".join(f"{reason} {count}" for reason, count in (file["rows_skipped"] or {}).items())
+    return _render(
+        "file.html.j2",
+        root="../../",
+        file=file,
+        results=results,
+        skipped=skipped,
+        gx_pages=_links(gx_pages),
+        **_tally(results),
+    )
+
+
+def release_page(conn: psycopg.Connection[Any], release_id: int, gx_pages: Sequence[Path]) -> str:
+    """The page of one release, as ``conn`` sees it."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        release = cursor.execute(
+            "select * from audit.release where release_id = %s", (release_id,)
+        ).fetchone()
+        results = _results(cursor, "release_id", release_id, "publication")
+        inputs = cursor.execute(_INPUTS, (release_id,)).fetchall()
+    for result in results:
+        result["is_set_aside"] = False
+    return _render(
+        "release.html.j2",
+        root="../../",
+        release=release,
+        broken=sorted((r for r in results if not r["passed"]), key=lambda r: (r["severity"], -r["failing"])),
+        tables=[(table, list(rules)) for table, rules in groupby(results, key=lambda r: r["table_name"])],
+        checked_at=max((r["run_at"] for r in results), default=None),
+        inputs=inputs,
+        gx_pages=_links(gx_pages),
+        **_tally(results),
+    )
+
+
+def _results(cursor: psycopg.Cursor[Any], subject: str, key: object, door: str) -> list[dict[str, Any]]:
+    """Results of one file or release, each with its first addresses as text."""
+    query = _RESULTS.format(subject=subject)
+    results = cursor.execute(query, {"id": key, "door": door, "shown": SHOWN_ADDRESSES}).fetchall()  # type: ignore[arg-type]
+    for result in results:
+        result["addresses"] = [_address(address) for address in result["raw_addresses"] or ()]
+        result["anchor"] = f"{result['table_name']}.{result['rule_code']}"
+    return results
+
+
+def _address(address: dict[str, Any]) -> str:
+    """``lembar Data, baris 12, NIK`` or ``region_code 00, year 2017``."""
+    if keys := address["address"]:
+        known = [key for key in _KEY_ORDER if key in keys]
+        shown = [*known, *(key for key in keys if key not in known and key != "table")]
+        return ", ".join(f"{key} {_plain(keys[key])}" for key in shown if keys[key] is not None)
+    parts = [address["sheet"] and f"lembar {address['sheet']}", f"baris {address['row']}", address["column"]]
+    return masked(", ".join(str(part) for part in parts if part))
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _tally(results: Sequence[dict[str, Any]]) -> dict[str, int]:
+    return {
+        "passed": sum(r["passed"] for r in results),
+        "warned": sum(not r["passed"] and r["severity"] == "warn" for r in results),
+        "failed": sum(not r["passed"] and r["severity"] == "fail" for r in results),
+    }
+
+
+def _links(pages: Sequence[Path]) -> list[dict[str, str]]:
+    return [{"href": page.as_posix(), "name": page.parts[1]} for page in pages]
+
+
+def _count(cursor: psycopg.Cursor[Any], table: str) -> int:
+    row = cursor.execute(f"select count(*) as n from {table}").fetchone()  # type: ignore[arg-type]
+    return int(row["n"])  # type: ignore[index]
+
+
+@lru_cache
+def _environment() -> Environment:
+    # names of files and sheets come from outside: everything is escaped
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.globals["words"] = _WORDS
+    environment.filters |= {
+        "number": _number,
+        "percent": _percent,
+        "moment": _moment,
+        "marked": _marked,
+        "masked": masked,
+    }
+    return environment
+
+
+def _render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+def masked(text: str) -> str:
+    """Names of files, sheets and headings come from outside: a NIK or card number in one is not repeated on a page."""
+    return _SIXTEEN.sub("…", text)
+
+
+def _number(value: int | None) -> str:
+    """Thousands with a dot, as in Indonesia; a dash where nothing is known."""
+    return "–" if value is None else f"{value:,}".replace(",", ".")
+
+
+def _percent(value: float) -> str:
+    text = "< 0,01" if value < 0.01 else f"{value:.2f}".replace(".", ",")
+    return f"{text} %"
+
+
+def _marked(text: str) -> Markup:
+    """Escaped, with `…` shown as code: rules quote spellings that way."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(Markup(f"<code>{part}</code>") if n % 2 else part for n, part in enumerate(parts))  # noqa: S704 — each part is escaped
+
+
+def _moment(value: datetime | None) -> str:
+    if value is None:
+        return "–"
+    local = value.astimezone(_WIB)
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year} {local:%H:%M}"
