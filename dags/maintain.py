@@ -1,0 +1,28 @@
+"""
+# Upkeep of the warehouse
+
+Every night: retires old releases that nobody pinned, sweeps what crashes left in work folders, checks
+the hash chain of the ledger and rebuilds the index of the reports.
+
+**Triage notes**
+- Red because of the ledger: somebody changed history by hand. Do not "repair" it; call the auditor.
+- Red because of a lock: a long reader holds an old release. It is tried again tomorrow; nothing depends on it.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import dag
+
+from simpul.orchestration import Tag, dag_policy, daily, upkeep
+
+
+@dag(
+    schedule=daily("30 1 * * *"),
+    doc_md=__doc__,
+    **dag_policy(within=timedelta(minutes=60), tags=[Tag.UPKEEP, Tag.TIER_3]),
+)
+def maintain() -> None:
+    upkeep()
+
+
+maintain()
