@@ -1,0 +1,1 @@
+"""Benchmarks: every figure stands beside what it is measured against, in the same run (`make bench`)."""

@@ -1,0 +1,20 @@
+"""How large a run is: the full sizes of the goals, or small ones that show only that everything works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """What every benchmark may choose from."""
+
+    rows: int = 1_000_000
+    people: int = 175_000
+    publishes: int = 100
+    rounds: int = 3
+    peers: bool = True
+
+
+FULL = Size()
+QUICK = Size(rows=20_000, people=4_000, publishes=10, rounds=1)

@@ -1,0 +1,80 @@
+"""The benchmarks themselves: one runs end to end at a tiny size, and what is kept can be read again."""
+
+from __future__ import annotations
+
+import tempfile
+
+import pytest
+from typer.testing import CliRunner
+
+from bench import results
+from bench.__main__ import app
+from bench.figures import Figure, Goal, Section, Table, number, spread
+from simpul.settings import get_settings
+
+
+@pytest.mark.stack
+def test_csv_runs_beside_a_bare_copy_and_leaves_nothing(tmp_path, monkeypatch):
+    """2,000 rows, no peers: the figures stand in the file, no goal is asked of a quick run."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    page, settings = tmp_path / "RESULTS.md", get_settings()
+    arguments = ["csv", "--quick", "--rows", "2000", "--no-peers", "--out", str(page)]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    assert "csv: 2,000 rows × 20 columns" in text and "PostgreSQL 18" in text
+    assert "| Simpul lands it | " in text and "| peak memory landing 2,000 rows | " in text
+    assert "≤" not in text and "a quick run" in text
+    assert get_settings() == settings, "the caller's own home is as it was"
+    assert list(tmp_path.iterdir()) == [page]
+
+
+@pytest.fixture
+def section() -> Section:
+    """A goal met, one missed, one without a peer, and a table."""
+    peer = ("the peer", [1.0, 2.0, 4.0])
+    figures = [
+        Figure("half as quick", [2.0, 4.0, 8.0], against=peer, goal=Goal(2)),
+        Figure(
+            "a peer that should be slower",
+            [5.0, 6.0, 7.0],
+            against=peer,
+            is_slower=True,
+            goal=Goal(10, at_least=True),
+        ),
+        Figure("errors", [0], "", goal=Goal(0, "")),
+    ]
+    return Section(
+        "one", "One: a title", "How.", figures, [Table("Stages", ("a", "b"), [("x", "1")])], ["a remark"]
+    )
+
+
+def test_ratios_are_taken_round_by_round(section):
+    met, missed, none = (figure.cells() for figure in section.figures)
+    assert met == ("half as quick", "4 s (2–8)", "the peer", "2 × (2–2)", "≤ 2 ×", "yes")
+    assert missed[3:] == ("3 × (1.75–5) slower", "≥ 10 ×", "**no**")
+    assert none == ("errors", "0", "", "", "none", "yes")
+
+
+def test_a_section_measured_again_replaces_only_itself(tmp_path, section):
+    page = tmp_path / "RESULTS.md"
+    order = ["one", "two"]
+    results.store(page, "two", "## Two\nkept", order)
+    results.store(page, "one", results.markdown(section, load=0.1), order)
+    results.store(page, "one", results.markdown(section, load=0.1).replace("a remark", "another"), order)
+    text = page.read_text(encoding="utf-8")
+    assert list(results.read(page)) == order
+    assert "| x | 1 |" in text and "- another" in text and "a remark" not in text and "kept" in text
+    results.show(section, results.Console(record=True))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (0.1234, "0.123"), (1.524, "1.52"), (15.24, "15.2"), (1524.4, "1,524"), (9000, "9,000")],
+)
+def test_numbers_have_three_digits_that_mean_something(value, shown):
+    assert number(value) == shown
+
+
+def test_a_single_value_has_no_spread():
+    assert spread([1.5], "s") == "1.50 s"

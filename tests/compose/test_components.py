@@ -1,0 +1,228 @@
+"""The services of docker-compose.yml as plain processes: their own commands, variables and health checks.
+
+What the engine would give is replaced: names of services become ports of this machine, volumes become folders. The
+embedded server plays the container `postgres`: it is given the superuser's password and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from simpul.stack import postgres
+from simpul.stack.supervisor import COMPONENTS
+from tests.compose.reading import ROOT, compose, stages
+from tests.conftest import free_port
+
+pytestmark = pytest.mark.stack
+
+_READY_SECONDS = 300  # half a minute on two idle cores
+_START_SERVER = "from simpul.stack import postgres; postgres.ensure_running()"
+_STOP_SERVER = "from simpul.stack import postgres; postgres.stop()"
+
+
+@dataclass
+class Containers:
+    """Services as processes on this machine."""
+
+    folder: Path
+    services: dict[str, dict[str, Any]]
+    pg_port: int = field(default_factory=free_port)
+    api_port: int = field(default_factory=free_port)
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def here(self, text: str) -> str:
+        """An address or a path of a container as it is on this machine."""
+        for there, here in (
+            ("@postgres:5432", f"@127.0.0.1:{self.pg_port}"),
+            ("//api-server:8080", f"//127.0.0.1:{self.api_port}"),
+            ("/var/lib/simpul", f"{self.folder}/home"),
+            ("/inbox", f"{self.folder}/inbox"),
+            ("/handover", f"{self.folder}/handover"),
+        ):
+            text = text.replace(there, here)
+        return text
+
+    def environment(self, name: str) -> dict[str, str]:
+        """The image's variables, then the service's; of this machine only what finds the code."""
+        declared = stages()[1]["simpul"].environment | self.services[name].get("environment", {})
+        return {
+            **{key: self.here(value) for key, value in declared.items() if key.startswith("SIMPUL_")},
+            "SIMPUL_AIRFLOW_PORT": str(self.api_port),
+            "PATH": os.defpath,
+            "HOME": str(self.folder),
+            "PYTHONPATH": f"{ROOT / 'include'}{os.pathsep}{ROOT}",
+        }
+
+    def once(self, name: str) -> str:
+        """Run a service that ends; what it said."""
+        done = subprocess.run(
+            self._program(self.services[name]["command"]),
+            env=self.environment(name),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+        return done.stderr
+
+    def start(self, name: str) -> None:
+        """Start a service that stays."""
+        with open(self.folder / f"{name}.log", "wb") as sink:
+            self.running[name] = subprocess.Popen(
+                self._program(self.services[name]["command"]),
+                env=self.environment(name),
+                cwd=self.folder,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def is_healthy(self, name: str) -> tuple[bool, str]:
+        """What the service's own health check says."""
+        done = subprocess.run(
+            self._program(self.services[name]["healthcheck"]["test"][2:]),
+            env=self.environment(name),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.returncode == 0, done.stderr
+
+    def wait_for(self, *names: str) -> None:
+        """Wait until the health checks of all these succeed."""
+        deadline = time.monotonic() + _READY_SECONDS
+        for name in names:
+            while not (seen := self.is_healthy(name))[0]:
+                log = (self.folder / f"{name}.log").read_text(errors="replace")[-3000:]
+                assert self.running[name].poll() is None, f"{name} ended\n{log}"
+                assert time.monotonic() < deadline, f"{name}: {seen[1]}\n{log}"
+                time.sleep(2)
+
+    def stop(self, *names: str, grace: float | None = None) -> dict[str, int]:
+        """End services as an engine does, all at the same time; their exit codes."""
+        ending = {name: self.running.pop(name) for name in names}
+        for process in ending.values():
+            process.send_signal(signal.SIGTERM)
+        try:
+            return {name: process.wait(grace or self._grace(name)) for name, process in ending.items()}
+        finally:
+            for process in ending.values():
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)  # where an engine would remove the whole container
+
+    def _grace(self, name: str) -> int:
+        return int(self.services[name].get("stop_grace_period", "10s").removesuffix("s"))
+
+    def server(self, code: str) -> None:
+        """Start or stop the server that stands for the service ``postgres``."""
+        env = {
+            "SIMPUL_HOME": str(self.folder / "server"),
+            "SIMPUL_PG_PORT": str(self.pg_port),
+            "PYTHONPATH": f"{ROOT / 'include'}",
+            "PATH": os.defpath,
+        }
+        subprocess.run([sys.executable, "-c", code], env=env, check=True, timeout=120)
+
+    @staticmethod
+    def _program(command: list[str]) -> list[str]:
+        return [sys.executable, "-m", "simpul.cli", *(word for word in command if word != "simpul")]
+
+
+@pytest.fixture(scope="module")
+def containers() -> Iterator[Containers]:
+    """Brought up in the order of `depends_on`."""
+    folder = Path(tempfile.mkdtemp(prefix="simpul-compose-"))
+    found = Containers(folder, compose()["services"])
+    for name in ("home", "inbox", "handover", "server/secrets"):
+        (folder / name).mkdir(parents=True)
+    # as the engines find it: what is mounted, they do not make
+    found.services["secrets"]["command"][-1] = str(folder / "handover")
+    try:
+        found.once("secrets")
+        shutil.copy(folder / "handover" / "postgres", folder / "server" / "secrets" / "postgres")
+        found.server(_START_SERVER)
+        found.once("init")
+        for name in COMPONENTS:
+            if name != "scheduler":  # it waits for the API server
+                found.start(name)
+        found.wait_for("api-server")
+        found.start("scheduler")
+        found.wait_for(*COMPONENTS)
+        yield found
+    finally:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            found.stop(*found.running, grace=5)  # the tests are over
+        found.server(_STOP_SERVER)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_the_servers_health_check_works(containers: Containers) -> None:
+    kind, program, *arguments = containers.services["postgres"]["healthcheck"]["test"]
+    assert kind == "CMD"
+
+    def ask(port: int) -> int:
+        return subprocess.run(
+            [postgres.binaries() / program, *arguments], env={"PGPORT": str(port)}
+        ).returncode
+
+    assert ask(containers.pg_port) == 0
+    assert ask(free_port()) != 0
+
+
+def test_all_become_healthy(containers: Containers) -> None:
+    """Airflow's own page agrees with our cheap checks."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"http://127.0.0.1:{containers.api_port}/api/v2/monitor/health", timeout=10) as answer:
+        said = json.load(answer)
+    assert {part: found["status"] for part, found in said.items()} == dict.fromkeys(
+        ("metadatabase", "scheduler", "dag_processor", "triggerer"), "healthy"
+    )
+
+
+def test_the_handed_over_password_is_the_only_one(containers: Containers) -> None:
+    handed = list((containers.folder / "handover").iterdir())
+    assert [path.name for path in handed] == ["postgres"]
+    assert handed[0].stat().st_mode & 0o777 == 0o444, "the user of another image must be able to read it"
+    for secret in (containers.folder / "home" / "secrets").iterdir():
+        assert secret.stat().st_mode & 0o777 == 0o600, secret.name
+
+
+def test_owner_is_no_superuser(containers: Containers) -> None:
+    password = (containers.folder / "home" / "secrets" / "simpul").read_text().strip()
+    dsn = f"postgresql://simpul:{password}@127.0.0.1:{containers.pg_port}/warehouse"
+    with psycopg.connect(dsn) as connection:
+        rights = connection.execute("select rolsuper, rolcreatedb from pg_roles where rolname = current_user")
+        assert rights.fetchone() == (False, False)
+        assert connection.execute("select count(*) from audit.alembic_version").fetchone() == (1,)
+
+
+def test_init_may_run_again(containers: Containers) -> None:
+    """Every `up` runs it, under a stack that works."""
+    containers.once("secrets")
+    containers.once("init")
+    containers.wait_for("api-server", "scheduler")
+
+
+def test_a_stopped_component_is_seen(containers: Containers) -> None:
+    """It ends when it is told to, and its check fails at once; the others stay healthy."""
+    assert containers.stop("triggerer")["triggerer"] in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+    healthy, said = containers.is_healthy("triggerer")
+    assert not healthy and "triggerer" in said
+    assert containers.is_healthy("scheduler")[0]

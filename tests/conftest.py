@@ -1,0 +1,128 @@
+"""One embedded PostgreSQL for the whole test session, in a home of its own; real engine, no mocks.
+
+- ``warehouse``: the session's shared warehouse, migrated. For tests that clean up or only read.
+- ``fresh_warehouse``: an empty migrated warehouse and an empty home for one test (a clone of a template: ~0.1 s).
+
+Both give the `Settings` in force, and the environment says the same, so subprocesses see the same database:
+``simpul.database.connect()`` simply works.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from simpul import database
+from simpul.settings import Settings, get_settings
+from simpul.stack import postgres
+
+_TEMPLATE = "simpul_template"
+_OWN = (
+    "SIMPUL_HOME",
+    "SIMPUL_DSN",
+    "SIMPUL_INBOX",
+    "SIMPUL_PG_PORT",
+    "SIMPUL_AIRFLOW_PORT",
+    "SIMPUL_AIRFLOW_DSN",
+)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def simpul_home() -> Iterator[Path]:
+    """No test ever touches the developer's own home, database or ports. Starts nothing."""
+    before = {name: os.environ.pop(name, None) for name in _OWN}
+    home = Path(tempfile.mkdtemp(prefix="simpul-test-"))
+    os.environ |= {
+        "SIMPUL_HOME": str(home),
+        "SIMPUL_PG_PORT": str(free_port()),
+        "SIMPUL_AIRFLOW_PORT": str(free_port()),
+        "SIMPUL_SETTLE_SECONDS": "0",
+    }
+    get_settings.cache_clear()
+    yield home
+    for name, value in before.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    get_settings.cache_clear()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _server(simpul_home: Path) -> Iterator[None]:
+    database.ensure_database()
+    yield
+    postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def _template(_server: None) -> str:
+    """A migrated database that nobody connects to, to be cloned."""
+    with database._open(postgres.dsn(), autocommit=True) as admin:
+        admin.execute(f"create database {_TEMPLATE} owner {postgres.OWNER}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIMPUL_DSN", postgres.dsn(postgres.OWNER, _TEMPLATE))
+        get_settings.cache_clear()
+        database.ensure_database()
+    get_settings.cache_clear()
+    return _TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def warehouse(_server: None) -> Settings:
+    """Settings of the session's migrated warehouse."""
+    return get_settings()
+
+
+@pytest.fixture(scope="session")
+def cloned_warehouse(_template: str) -> Callable[[Path], AbstractContextManager[Settings]]:
+    """Gives an empty warehouse and an empty home in a folder for as long as its context lasts."""
+
+    @contextmanager
+    def clone(folder: Path) -> Iterator[Settings]:
+        name = f"fresh_{os.urandom(5).hex()}"
+        admin_dsn, fresh_dsn = postgres.dsn(), postgres.dsn(postgres.OWNER, name)
+        with database._open(admin_dsn, autocommit=True) as admin:
+            admin.execute(f"create database {name} template {_template} owner {postgres.OWNER}")
+        home = folder / "home"
+        home.mkdir(mode=0o700)
+        (home / "secrets").symlink_to(
+            get_settings().secrets
+        )  # the roles and their passwords are the server's
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SIMPUL_HOME", str(home))
+            patch.setenv("SIMPUL_DSN", fresh_dsn)
+            get_settings.cache_clear()
+            try:
+                database.ensure_database()  # rights on the database itself are not cloned
+                yield get_settings()
+            finally:
+                patch.undo()
+                get_settings.cache_clear()
+                with database._open(admin_dsn, autocommit=True) as admin:
+                    admin.execute(f"drop database {name} with (force)")
+
+    return clone
+
+
+@pytest.fixture
+def fresh_warehouse(
+    cloned_warehouse: Callable[[Path], AbstractContextManager[Settings]], tmp_path: Path
+) -> Iterator[Settings]:
+    """Settings of an empty warehouse and an empty home for this test alone."""
+    with cloned_warehouse(tmp_path) as settings:
+        yield settings

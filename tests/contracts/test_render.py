@@ -1,0 +1,82 @@
+"""What is derived from contracts: the same every time, and not drifted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from simpul import render
+from simpul.contract import load_contracts
+from simpul.settings import Settings, get_settings
+
+
+def test_no_derived_file_has_drifted() -> None:
+    assert render.check() == [], "run `simpul contracts render` and commit what it writes"
+
+
+def test_the_same_contracts_give_the_same_bytes() -> None:
+    first = render.render_all()
+    load_contracts.cache_clear()
+    assert render.render_all() == first
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with these contracts and nothing derived from them."""
+    settings = Settings(project_root=tmp_path)
+    folder = get_settings().contracts_dir
+    settings.contracts_dir.parent.mkdir(parents=True)
+    settings.contracts_dir.symlink_to(folder)
+    monkeypatch.setattr("simpul.render.files.get_settings", lambda: settings)
+    monkeypatch.setattr(
+        "simpul.render.files.contract_schema", lambda: (folder / "contract.schema.json").read_text()
+    )
+    monkeypatch.setattr(
+        "simpul.render.files.fields_schema", lambda: (folder / "fields.schema.json").read_text()
+    )
+    return tmp_path
+
+
+def test_drift_is_told_with_its_line_and_mended(elsewhere: Path) -> None:
+    sources = elsewhere / "dbt_project/models/staging/dinsos/_dinsos__sources.yml"
+    assert f"{sources.relative_to(elsewhere)}: missing" in render.check()
+    render.write_all()
+    assert render.check() == []
+
+    text = sources.read_text(encoding="utf-8")
+    sources.write_text(text.replace("  - name: dinsos", "  - name: dinsoss"), encoding="utf-8")
+    orphan = elsewhere / "docs/data-dictionary/bps.gone.md"
+    orphan.write_text("<!-- written by `simpul contracts render` from include/contracts; do not edit -->\n")
+    own = elsewhere / "docs/data-dictionary/notes.md"
+    own.write_text("written by a person\n")
+    assert render.check() == [
+        f"{sources.relative_to(elsewhere)}: differs from line 3",
+        f"{orphan.relative_to(elsewhere)}: no contract stands behind it",
+    ]
+    assert render.write_all() == [sources, orphan]
+    assert render.check() == [] and own.exists()
+    assert render.write_all() == []
+
+
+def test_dbt_reads_the_tables_that_are_made() -> None:
+    settings = get_settings()
+    for contract in load_contracts().values():
+        path = settings.dbt_dir / f"models/staging/{contract.agency}/_{contract.agency}__sources.yml"
+        (source,) = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+        (table,) = [t for t in source["tables"] if t["identifier"] == contract.table]
+        assert (source["name"], source["schema"]) == (contract.agency, "raw")
+        assert table["name"] == contract.dataset.split(".")[1]
+        assert [column["name"] for column in table["columns"]] == list(render.raw_columns(contract))
+
+
+def test_the_dictionary_has_a_page_for_every_dataset_and_names_every_rule() -> None:
+    pages = {path.name: text for path, text in render.render_all().items() if path.suffix == ".md"}
+    for contract in load_contracts().values():
+        page = pages[f"{contract.dataset}.md"]
+        assert f"({contract.dataset}.md)" in pages["index.md"]
+        assert all(f"`{rule.code}`" in page for rule in contract.rules)
+        assert all(f"`{name}`" in page for name in contract.column_names)
+        widths = {line.replace("\\|", "").count("|") for line in page.splitlines() if line.startswith("| `")}
+        assert widths <= {6}

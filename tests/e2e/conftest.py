@@ -1,0 +1,76 @@
+"""One live stack for the end-to-end tests: PostgreSQL, Airflow's four components, a small city."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.conftest import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Live:
+    """A running stack in a home of its own, driven through the command line as a person would."""
+
+    home: Path
+    environment: dict[str, str] = field(repr=False)
+
+    def simpul(
+        self, *arguments: str, timeout: float = 900, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line in the stack's environment."""
+        done = subprocess.run(
+            [sys.executable, "-m", "simpul.cli", *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            timeout=timeout,
+        )
+        if check and done.returncode:
+            raise AssertionError(
+                f"simpul {' '.join(arguments)} ended {done.returncode}\n{done.stdout}\n{done.stderr}"
+            )
+        return done
+
+    def dsn(self, *arguments: str) -> str:
+        """Address of the warehouse, as the command line prints it."""
+        return self.simpul("dsn", *arguments).stdout.strip()
+
+    def query(self, statement: str, *values: object) -> list[tuple]:
+        """Rows of a query by the owner."""
+        with psycopg.connect(self.dsn()) as connection:
+            return connection.execute(statement, values).fetchall()
+
+
+@pytest.fixture(scope="module")  # not longer: a live scheduler takes processor time from every test beside it
+def live() -> Iterator[Live]:
+    """The stack, up; taken down and checked to be gone at the end."""
+    home = Path(tempfile.mkdtemp(prefix="simpul-live-"))
+    environment = {
+        **os.environ,
+        "SIMPUL_HOME": str(home),
+        "SIMPUL_PG_PORT": str(free_port()),
+        "SIMPUL_AIRFLOW_PORT": str(free_port()),
+        "SIMPUL_SETTLE_SECONDS": "1",
+        "PYTHONPATH": f"{ROOT / 'include'}{os.pathsep}{ROOT}",
+    }
+    environment.pop("SIMPUL_DSN", None)
+    stack = Live(home, environment)
+    try:
+        stack.simpul("up")
+        yield stack
+    finally:
+        stack.simpul("down", check=False)
+        shutil.rmtree(home, ignore_errors=True)

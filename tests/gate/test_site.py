@@ -1,0 +1,250 @@
+"""The pages: open with no internet, show every rule, escape what comes from outside, cost the same every time."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from expectations.site import offline, pages
+from simpul import gate
+from simpul.contract import load_contracts
+from simpul.database import connect
+from simpul.errors import SimpulError
+from simpul.settings import Settings, get_settings
+from tests.gate import world
+from tests.gate.test_landing_gate import kks, payment
+from tests.landing.conftest import DTKS, KKS, dtks_row
+
+Load = Callable[..., str]
+
+
+class Page(HTMLParser):
+    """What a page loads by itself, and where its links lead."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.feed(text)
+        self.loads += re.findall(r"url\(\s*[\"']?([^\"')]+)", text)
+        self.loads += re.findall(r"@import[^;]+", text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if told.get("id"):
+            self.ids.append(str(told["id"]))
+        for name in ("src", "href", "srcset", "data", "poster", "action"):
+            if value := told.get(name):
+                (self.links if tag == "a" else self.loads).append(value)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pages that several tests read are kept."""
+    return tmp_path_factory.mktemp("shelf") / "reports"
+
+
+@pytest.fixture
+def reports(shelf: Path, request: pytest.FixtureRequest) -> Path:
+    """Pages of a landed file, a held one and a release, built once."""
+    if not shelf.exists():
+        _build_pages(request.getfixturevalue("load"))
+        shutil.copytree(get_settings().reports, shelf)
+    return shelf
+
+
+def _build_pages(load: Load) -> None:
+    rows = [dtks_row(n) for n in range(1, 121)]
+    for row in rows:
+        row[DTKS.index("Nomor NIK")] = "0"
+    held = [payment(n, nominal="lunas") for n in range(1, 4)]
+    gate.gate_files(
+        [load("dinsos/DTKS <b>Juni & 2024.csv", DTKS, rows), load("dinsos/KKS 2024-06.csv", KKS, held)]
+    )
+    with connect(autocommit=True) as conn:
+        world.build(conn, sorted(load_contracts()))
+        conn.execute("update release.rpt_freshness__r1 set is_late = true")
+    gate.gate_release(1)
+
+
+def test_every_page_opens_with_no_internet(reports: Path) -> None:
+    found = sorted(reports.rglob("*.html"))
+    assert len(found) > 25
+    for path in found:
+        page = Page(path.read_text(encoding="utf-8"))
+        for load in page.loads:
+            assert not re.match(r"(?:[a-z]+:)?//", load), f"{path} loads {load}"
+            if not load.startswith("data:"):
+                assert (path.parent / unquote(load)).resolve().is_file(), (
+                    f"{path} loads {load}, which is not there"
+                )
+        for link in page.links:
+            if re.match(r"[a-z]+:", link):
+                continue
+            target, _, anchor = link.partition("#")
+            whole = (path.parent / unquote(target)).resolve() if target else path
+            assert whole.is_file(), f"{path} links to {link}, which is not there"
+            if anchor:
+                assert anchor in Page(whole.read_text(encoding="utf-8")).ids, f"{path} links to {link}"
+
+
+def test_pages_are_small_and_share_their_assets(reports: Path) -> None:
+    static = sum(path.stat().st_size for path in (reports / "static").iterdir())
+    assert static < 500_000
+    [release] = (reports / "releases").iterdir()
+    assert sum(path.stat().st_size for path in release.rglob("*") if path.is_file()) < 1_500_000
+    assert not list(reports.glob("*/*/static"))
+
+
+def test_the_index_lists_files_and_releases_in_both_languages(reports: Path) -> None:
+    index = (reports / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="id">' in index
+    for word in (
+        "Berkas",
+        "Files",
+        "Rilis",
+        "Releases",
+        "ditahan",
+        "held",
+        "masuk",
+        "landed",
+        "calon",
+        "candidate",
+    ):
+        assert word in index
+    assert "<b>Juni" not in index and "&lt;b&gt;Juni &amp; 2024" in index
+    assert "seluruh 3 rekaman melanggar aturan wajib" in index  # why it is held
+    assert 'href="releases/1/index.html"' in index
+    assert not list(reports.glob(".index*"))
+
+
+def test_a_file_page_says_what_an_auditor_asks(reports: Path) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (reports / "landing").glob("*/index.html")]
+    [dtks] = [text for text in texts if "DTKS" in text]
+    assert "120 alamat" in dtks and "50 pertama" in dtks  # all counted, the first fifty shown
+    assert (
+        "baris 2, Nomor NIK" in dtks and "baris 51, Nomor NIK" in dtks and "baris 52, Nomor NIK" not in dtks
+    )
+    assert "nik_present" in dtks and "NIK tidak ada" in dtks and "The NIK is missing" in dtks
+    [kks_page] = [text for text in texts if "KKS 2024-06" in text]
+    assert "ditahan" in kks_page and "every one of the 3 records breaks a fail-rule" in kks_page
+
+
+def test_a_release_page_shows_every_rule_of_every_table(reports: Path) -> None:
+    from expectations.publication import checks, told_marts
+
+    page = (reports / "releases/1/index.html").read_text(encoding="utf-8")
+    for mart in told_marts():
+        for check in checks(mart):
+            if not check.needs_previous:
+                assert f'id="{mart}.{check.code}"' in page
+    assert "region_code 12.74, dataset bpjs.pbi_jk" in page
+    assert "provinsi.csv" in page  # the inputs
+
+
+def test_the_index_is_bounded(fresh_warehouse: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connect(autocommit=True) as conn:
+        conn.execute(
+            "insert into audit.file (file_id, file_name, source_path, sha256, bytes, status)"
+            " select 'f' || n, 'berkas ' || n, '/x', 'x', 1, 'received' from generate_series(1, %s) as n",
+            (pages.SHOWN_FILES + 7,),
+        )
+        fresh_warehouse.reports.mkdir(exist_ok=True)
+        index = pages.write_index(conn, fresh_warehouse.reports).read_text(encoding="utf-8")
+    assert index.count("berkas ") == pages.SHOWN_FILES + 1  # once in the sentence about the rest
+    assert f"{pages.SHOWN_FILES} terbaru dari {pages.SHOWN_FILES + 7}" in index
+
+
+def page_of(tmp_path: Path, head: str = "", body: str = "") -> Path:
+    folder = tmp_path / "site"
+    for place in ("expectations/s.html", "validations/s/run/time/batch.html"):
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"<html><head>{head}</head><body>rule_a: … {body}</body></html>")
+    return folder
+
+
+def make(folder: Path, expected: dict[str, list[str]]) -> list[Path]:
+    return offline.make_offline(
+        folder, folder.parent / "static", home=folder.parent / "home", expected=expected
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<script src="https://cdn.example/new.js"></script>',
+        '<link rel="stylesheet" href="//cdn.example/new.css">',
+        "<style>@import 'x.css';</style>",
+        '<img src="http://tracker.example/1.png">',
+        '<iframe src="https://example.org"></iframe>',
+    ],
+)
+def test_an_unknown_remote_reference_stops_the_build(tmp_path: Path, head: str) -> None:
+    with pytest.raises(SimpulError, match="would still load from outside"):
+        make(page_of(tmp_path, head), {"s": ["rule_a"]})
+
+
+def test_what_is_known_is_replaced_or_left_out(tmp_path: Path) -> None:
+    head = (
+        '<script src="https://cdn.jsdelivr.net/npm/vega@5"></script>'
+        '<script src="https://code.jquery.com/jquery-3.7.1.min.js" integrity="x"></script>'
+        "<style>.a { background: url('https://x.example/a.png') no-repeat; color: red }</style>"
+    )
+    folder = page_of(tmp_path, head, '<a href="https://docs.example">a link is no load</a>')
+    [result] = make(folder, {"s": ["rule_a"]})
+    text = (folder / result).read_text()
+    assert '<script src="../../../../../static/jquery.min.js"></script>' in text
+    assert "vega" not in text and "integrity" not in text and "a.png" not in text and "color: red" in text
+    assert "https://docs.example" in text
+
+
+@pytest.mark.parametrize(
+    ("ruin", "message"),
+    [
+        (lambda folder: (folder / "expectations/s.html").unlink(), "did not write"),
+        (lambda folder: (folder / "validations/s/run/time/batch.html").write_text(""), "did not write"),
+        (
+            lambda folder: (folder / "expectations/s.html").write_text("<html></html>"),
+            "does not show the rules rule_a",
+        ),
+    ],
+    ids=["missing", "empty", "a rule is not shown"],
+)
+def test_a_page_that_is_not_whole_is_a_failure(
+    tmp_path: Path, ruin: Callable[[Path], Any], message: str
+) -> None:
+    folder = page_of(tmp_path)
+    ruin(folder)
+    with pytest.raises(SimpulError, match=message):
+        make(folder, {"s": ["rule_a"]})
+
+
+def test_shipped_assets_name_their_licence() -> None:
+    static = Path(offline.__file__).parent / "static"
+    notice = (static / "NOTICE.md").read_text(encoding="utf-8")
+    for path in static.iterdir():
+        if path.name != "NOTICE.md":
+            assert path.name in notice, path.name
+
+
+def test_only_the_newest_of_two_writers_wins_and_both_are_whole(tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    for text in ("lama", "baru"):
+        offline.write_atomically(target, text)
+    assert target.read_text() == "baru" and [p.name for p in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_rules_quote_spellings_as_code(load: Load, fresh_warehouse: Settings) -> None:
+    file_id = load("dinsos/KKS 2024-06.csv", KKS, kks(2, kind="<script>alert(1)</script>"))
+    gate.gate_file(file_id)
+    text = (fresh_warehouse.reports / f"landing/{file_id}/index.html").read_text(encoding="utf-8")
+    assert "<code>PKH + SEMBAKO</code>" in text and "<script>" not in text

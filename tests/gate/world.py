@@ -1,0 +1,160 @@
+"""A small release by hand, in which every publication rule holds: real BPS figures, four invented persons.
+
+Only the columns that the checks look at; types as in the marts.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "seed_region.csv"
+REGION = (
+    "region_code", "bps_code", "name", "level", "parent_region_code", "province_code", "valid_from", "valid_to",
+    "is_current",
+)  # fmt: skip
+
+# region, year, month, P0 percent, poor (thousand), poverty line — as published; the three known mistakes are put right
+FIGURES = """\
+00 2017 3 10.64 27771.22 374478
+00 2017 9 10.12 26582.99 -
+00 2018 3 9.82 25949.80 401220
+00 2018 9 9.66 25674.58 -
+00 2020 3 9.78 26424.02 454652
+00 2021 3 10.14 27542.77 472525
+00 2023 3 9.36 25898.55 550458
+00 2024 3 9.03 25219.20 582932
+00 2024 9 8.57 24054.72 595242
+36 2021 3 6.66 867.23 530363
+36 2023 3 6.17 826.13 618721
+36 2024 3 5.84 791.61 654213
+91 2021 3 26.86 920.44 -
+91 2023 3 26.03 915.15 -
+91 2024 3 17.26 152.91 -
+91 2024 9 18.09 161.66 -
+92 2021 3 21.84 219.07 -
+92 2023 3 20.49 214.98 -
+92 2024 3 21.66 110.16 -
+36.01 2023 3 9.27 - 400000
+36.02 2023 3 8.68 - 400000
+36.03 2023 3 6.93 - 500000
+36.04 2023 3 4.85 - 500000
+36.71 2023 3 5.89 - 700000
+36.72 2023 3 3.98 - 600000
+36.73 2023 3 6.20 - 500000
+36.74 2023 3 2.57 - 800000
+"""
+
+_TABLES = """
+create table release.dim_region__r1 (region_code text, bps_code text, name text, level text, parent_region_code text,
+    province_code text, valid_from date, valid_to date, is_current boolean, _as_of date default date '2024-07-01');
+create table release.fct_poverty__r1 (region_code text, year int, month int, area text default 'total',
+    p0_percent numeric, poor_people bigint, poverty_line_idr bigint, p1_index numeric, p2_index numeric);
+"""
+
+_DERIVED = """
+create table release.rpt_poverty_position__r1 as
+with observed as (
+    select fct.*, region.level, region.province_code from release.fct_poverty__r1 as fct
+    join release.dim_region__r1 as region using (region_code)
+    where p0_percent is not null or poor_people is not null)
+select mine.region_code, mine.level, mine.province_code, year, month, mine.p0_percent, mine.poor_people,
+    case when mine.level = 'regency' then province.p0_percent end as province_p0_percent,
+    nation.p0_percent as national_p0_percent,
+    case when mine.level = 'regency' then mine.p0_percent - province.p0_percent end as gap_to_province_pp,
+    case when mine.level <> 'nation' then mine.p0_percent - nation.p0_percent end as gap_to_national_pp,
+    case when mine.level = 'regency' then mine.p0_percent > province.p0_percent end as is_above_province,
+    mine.p0_percent - lag(mine.p0_percent) over earlier as change_pp,
+    mine.poor_people - lag(mine.poor_people) over earlier as change_people
+from observed as mine
+left join observed as province using (year, month)
+left join observed as nation using (year, month)
+where coalesce(province.region_code, mine.province_code) = mine.province_code
+    and coalesce(nation.region_code, '00') = '00'
+window earlier as (partition by mine.region_code order by year, month);
+
+create table intermediate.int_poverty_observation as
+select region_code, year, month, area, 'p0_percent' as indicator, p0_percent as figure, 'f-bps' as _file_id,
+    null::text as _sheet, (10 + row_number() over ())::bigint as _row, 'Persentase' as _column
+from release.fct_poverty__r1;
+create table release.fct_poverty_figure__r1 as
+select 1::bigint as _release_id, region_code, year, month, area, indicator, figure, false as has_conflicting_figures
+from intermediate.int_poverty_observation;
+
+create table release.person__r1 (person_id bigint, nik text, nik_status text, records_count bigint);
+insert into release.person__r1 values (1, '1274011708900001', 'valid', 2), (2, '1274011708900002', 'valid', 1),
+    (3, '1274011708900003', 'valid', 1), (4, null, 'missing', 1);
+create table release.dim_beneficiary__r1 as select person_id, nullif(person_id, 4) / 3 as family_id,
+    1990 as birth_year, '12.74.01' as region_code, date '2024-07-01' as _as_of from release.person__r1;
+create table release.person_record__r1 (record_key text, person_id bigint, dataset text, period text, file_id text);
+insert into release.person_record__r1 values ('d1', 1, 'dinsos.dtks', '2024-06', 'f-dtks'),
+    ('d2', 2, 'dinsos.dtks', '2024-06', 'f-dtks'), ('k1', 1, 'dinsos.kks_payment', '2024-Q2', 'f-kks'),
+    ('k3', 3, 'dinsos.kks_payment', '2024-Q2', 'f-kks'), ('b4', 4, 'bpjs.pbi_jk', '2024-06', 'f-pbi');
+create table intermediate.int_person_record as select record_key, dataset from release.person_record__r1;
+create table staging.stg_dinsos__dtks as select 1 as n from generate_series(1, 2);
+create table staging.stg_bpjs__pbi_jk as select 1 as n;
+create table staging.stg_dinsos__kks_payment (period text, amount_idr bigint);
+insert into staging.stg_dinsos__kks_payment values ('2024-Q2', 600000), ('2024-Q2', 1200000);
+create table release.fct_registry_membership__r1 as
+select person_id, 'DTKS' as registry, period from release.person_record__r1 where dataset = 'dinsos.dtks';
+
+create table intermediate.int_program_enrollment (record_key text, program_code text, period text);
+insert into intermediate.int_program_enrollment select key, program, '2024-0' || month
+from (values ('k1', 'PKH'), ('k3', 'PKH'), ('k3', 'SEMBAKO')) as paid (key, program), generate_series(4, 6) as month;
+create table release.fct_program_enrollment__r1 (person_id bigint, program_code text, period text, amount_idr bigint,
+    combined_amount_idr bigint, status text default 'active');
+insert into release.fct_program_enrollment__r1 select person, program, '2024-0' || month, own, combined
+from (values (1, 'PKH', 200000, null), (3, 'PKH', null, 400000), (3, 'SEMBAKO', null, null))
+    as paid (person, program, own, combined), generate_series(4, 6) as month;
+create table release.dim_program__r1 as
+select * from (values ('PKH', 'family'), ('SEMBAKO', 'family')) as program (program_code, unit);
+create table release.rpt_program_coverage__r1 as
+select 1::bigint as _release_id, region_code, program_code, 0::smallint as decile, '2024-0' || month as period,
+    3::bigint as in_scope, 1::bigint as eligible, people::bigint as enrolled, 1::bigint as eligible_enrolled,
+    0::bigint as excluded, 0::bigint as included_in_error, people - 1::bigint as unknown_eligibility,
+    100.0 as coverage_percent, 0.0 as exclusion_error_percent, 0.0 as inclusion_error_percent
+from unnest(array['00', '12', '12.74', '12.74.01']) as region_code,
+    (values ('PKH', 2), ('SEMBAKO', 1)) as program (program_code, people), generate_series(4, 6) as month;
+
+create table release.rpt_freshness__r1 as select dataset, '12.74' as region_code, false as is_late
+from unnest(%(datasets)s) as dataset;
+create table release.rpt_data_quality__r1 as select dataset, '12.74' as region_code, '2024-06' as period,
+    'logical' as dimension, 99.5 as score from unnest(%(datasets)s) as dataset;
+
+insert into audit.file (file_id, file_name, source_path, sha256, bytes, dataset, status, rows_read, rows_loaded) values
+    ('f-bps', 'provinsi.csv', '/x', 'a', 9, 'bps.poverty_province', 'landed', 27, 27),
+    ('f-dtks', 'dtks.csv', '/x', 'b', 9, 'dinsos.dtks', 'landed', 2, 2),
+    ('f-kks', 'kks.csv', '/x', 'c', 9, 'dinsos.kks_payment', 'landed', 2, 2),
+    ('f-pbi', 'pbi.csv', '/x', 'd', 9, 'bpjs.pbi_jk', 'landed', 1, 1);
+insert into audit.release_input select 1, file_id from audit.file;
+"""
+
+
+def number(text: str, factor: int = 1) -> float | None:
+    return None if text == "-" else round(float(text) * factor, 2)
+
+
+def build(conn: psycopg.Connection[Any], datasets: list[str]) -> None:
+    """Make candidate release 1."""
+    conn.execute("insert into audit.release (release_id, label, status) values (1, 'uji', 'candidate')")
+    conn.execute(_TABLES)
+    with SEEDS.open(encoding="utf-8") as handle:
+        regions = [row for row in csv.DictReader(handle) if row["level"] in ("nation", "province", "regency")]
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            f"insert into release.dim_region__r1 ({', '.join(REGION)}) values ({', '.join(['%s'] * len(REGION))})",
+            [[row[name] or None for name in REGION] for row in regions],
+        )
+        cursor.executemany(
+            "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent, poor_people, poverty_line_idr)"
+            " values (%s, %s, %s, %s, %s, %s)",
+            [
+                (region, year, month, number(p0), number(poor, 1000), number(line))
+                for region, year, month, p0, poor, line in (line.split() for line in FIGURES.splitlines())
+            ],
+        )
+    literal = "array[" + ", ".join(f"'{dataset}'" for dataset in datasets) + "]"
+    conn.execute(_DERIVED.replace("%(datasets)s", literal))

@@ -1,0 +1,360 @@
+"""Workbooks: layouts met in the wild, and what must not be opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from simpul import landing
+from simpul.contract import load_contracts
+from simpul.readers.reasons import Held
+from simpul.readers.source import Source
+from simpul.readers.workbook import Workbook, cell_text
+from tests.landing.conftest import DTKS, KKS, PBI, as_csv, dtks_row, kks_row, pbi, save_workbook
+from tests.landing.test_land import BPS, held, row_of, table_of
+
+TITLE = "Persentase Penduduk Miskin Menurut Kabupaten_Kota di Provinsi Sumatera Utara (Persen)"
+
+
+def rewrite(path: Path, part: str, change) -> None:
+    """Change one part of a workbook."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            data = old.read(item)
+            new.writestr(item.filename, change(data.decode()) if item.filename == part else data)
+    path.write_bytes(content.getvalue())
+
+
+def reason(path: Path) -> str:
+    with pytest.raises(Held) as caught:
+        Source.open(path).recognise(load_contracts().values())
+    assert caught.value.reason_id != caught.value.reason
+    return caught.value.reason
+
+
+# ------------------------------------------------------------------------------------------------------------ layouts
+def test_the_same_records_as_csv(drop, query):
+    """Text cells of a workbook give the very records that the CSV gives."""
+    rows = [dtks_row(n) for n in range(1, 30)]
+    one = landing.land(drop("dinsos/a Juni 2024.csv", as_csv(DTKS, rows)))
+    two = landing.land(drop("dinsos/b Juni 2024.xlsx", {"Data": [DTKS, *rows]}))
+    names = ", ".join(load_contracts()["dinsos.dtks"].column_names)
+    same = query(
+        f"(select {names}, _row from {table_of(one)}) except (select {names}, _row from {table_of(two)})"
+    )
+    assert (one.rows_loaded, two.rows_loaded, same) == (29, 29, [])
+    assert query(f"select distinct _sheet from {table_of(two)}") == [("Data",)]
+
+
+def test_cells_become_text(drop, query):
+    odd = [
+        (1274011708900001, "1274011708900001"), (3.67123e15, "3671230000000000"), (0.1, "0.1"), (True, "TRUE"),
+        (dt.date(2024, 1, 2), "2024-01-02"), (dt.datetime.fromisoformat("2024-01-02 03:04"), "2024-01-02 03:04:00"),
+        (dt.time(3, 4), "03:04:00"), ("#N/A", "#N/A"), ("=1+1x", "=1+1x"), ("dua\nbaris", "dua\nbaris"),
+        (' "x" ', ' "x" '), ("0012", "0012"), (12.5, "12.5"),
+    ]  # fmt: skip
+    rows = []
+    for n, (value, _) in enumerate(odd, 1):
+        row = dtks_row(n)
+        row[11] = value
+        rows.append(row)
+    path = drop("dinsos/dtks Juni 2024.xlsx", {"Data": [DTKS, *rows]})
+    book = openpyxl.load_workbook(path)
+    for cell in book["Data"]["L"]:
+        if cell.value in ("=1+1x", "#N/A"):  # openpyxl would make them a formula and a text
+            cell.data_type = "s" if cell.value == "=1+1x" else "e"
+    book.save(path)
+    outcome = landing.land(path)
+    assert query(f"select nama from {table_of(outcome)} order by _row") == [(text,) for _, text in odd]
+
+
+def test_title_rows_blank_columns_and_a_start_elsewhere(drop, query):
+    lead = [[], [None, None, "DAFTAR PENERIMA"], [None, None, "Kota Contoh"], []]
+    rows = [[None, None, *dtks_row(n)] for n in range(1, 6)]
+    sheet = [*lead, [None, None, *DTKS], *rows, [], [], []]
+    outcome = landing.land(drop("dinsos/dtks Juni 2024.xlsx", {"Data": sheet}))
+    found = query(f"select _row, id_dtks, _extra from {table_of(outcome)} order by _row")
+    assert found == [(5 + n, f"D{n:09d}", None) for n in range(1, 6)]
+    assert row_of(query, outcome.file_id)["structure"]["header_row"] == 5
+
+
+def test_provincial_table_with_merged_headings(drop, query):
+    """Three heading rows, the title over the figures, a total row and regencies (Sumatera Utara's own layout)."""
+    sheet = [
+        ["Kabupaten Kota", TITLE, None], [None, 2023, 2024], ["", None, None], ["Sumatera Utara", 8.15, 7.99],
+        ["Tanjung Balai", 12.21, 12], ["Nias", "-", None], ["Catatan: contoh"],
+    ]  # fmt: skip
+    sheet[1], sheet[2] = [None, None, None], [None, 2023, 2024]
+    outcome = landing.land(drop("bps/sumut.xlsx", {"Tabel": sheet}))
+    assert (outcome.status, outcome.dataset, outcome.rows_read) == ("loaded", "bps.poverty_regency", 5)
+    found = query(
+        f"select _row, wilayah, provinsi, indikator, tahun, nilai from {table_of(outcome)} order by _row, tahun"
+    )
+    assert found[2:] == [
+        (5, "Tanjung Balai", "Sumatera Utara", "p0", "2023", "12.21"),
+        (5, "Tanjung Balai", "Sumatera Utara", "p0", "2024", "12"),
+        (6, "Nias", "Sumatera Utara", "p0", "2023", "-"),
+    ]
+    row = row_of(query, outcome.file_id)
+    assert row["rows_skipped"] == {"empty": 1, "footer": 1}
+    assert (row["period"], row["region_code"]) == ("2024", "12")
+
+
+def test_figures_without_a_heading_are_held(drop, query):
+    sheet = [["Kabupaten Kota", TITLE], [None, None], [None, 2024], ["Nias", 1, 2]]
+    held(
+        landing.land(drop("bps/sumut.xlsx", {"Tabel": sheet})), query, "row 4, column C", "without a heading"
+    )
+
+
+def test_an_empty_column_under_the_title_does_not_matter(drop, query):
+    content = (
+        "Provinsi/Kabupaten/Kota,,\n,Garis Kemiskinan Menurut Kabupaten/Kota (Rupiah),\n,2024,\nACEH,1,\n"
+    )
+    assert landing.land(drop("bps/b.csv", content)).rows_read == 1
+
+
+def test_unknown_figure_columns_are_held(drop, query):
+    content = f"{BPS},Gini Ratio\nAceh,1,2,3\n"
+    held(landing.land(drop("bps/Kemiskinan 2023.csv", content)), query, "does not know", "Gini Ratio [D]")
+
+
+def test_the_same_figures_twice_are_held(drop, query):
+    content = f"{BPS},Persentase Penduduk Miskin (P0) - Maret\nAceh,1,2,3\n"
+    held(landing.land(drop("bps/Kemiskinan 2023.csv", content)), query, "[C]", "[D]")
+
+
+def test_hidden_sheets_are_left_and_told(drop, query):
+    rows = [dtks_row(n) for n in (1, 2)]
+    path = drop(
+        "dinsos/dtks Juni 2024.xlsx",
+        {"-lama": [DTKS, dtks_row(9)], "Petunjuk": [["baca ini"]], "Data": [DTKS, *rows]},
+    )
+    outcome = landing.land(path)
+    assert outcome.rows_loaded == 2
+    assert "lama" in str(row_of(query, outcome.file_id)["structure"]["notes"])
+
+
+def test_two_sheets_that_fit_are_held_until_one_is_named(drop, query):
+    sheets = {"Mei": [DTKS, dtks_row(1)], "Juni": [DTKS, dtks_row(2), dtks_row(3)]}
+    path = drop("dinsos/dtks Juni 2024.xlsx", sheets)
+    held(landing.land(path), query, "'Mei', 'Juni'", "sheet: …")
+    drop("dinsos/dtks Juni 2024.xlsx.yml", "sheet: Juni\n")
+    outcome = landing.land(path)
+    assert (outcome.status, outcome.rows_loaded) == ("loaded", 2)
+
+
+def test_csv_renamed_as_workbook_is_read_as_what_it_is(drop, query):
+    outcome = landing.land(drop("bpjs/pbi 2024-06.xlsx", pbi(3)))
+    assert (outcome.status, outcome.rows_loaded) == ("loaded", 3)
+    assert row_of(query, outcome.file_id)["structure"]["format"] == "csv"
+
+
+def test_workbook_renamed_as_csv_is_read_as_what_it_is(drop, query):
+    path = drop("dinsos/kks.xlsx", {"Data": [KKS, kks_row(1), kks_row(2)]})
+    named = path.rename(path.with_suffix(".csv"))
+    outcome = landing.land(named)
+    assert (outcome.status, outcome.rows_loaded) == ("loaded", 2)
+
+
+# ------------------------------------------------------------------------------------------------------- not a table
+def test_truncated(tmp_path):
+    path = tmp_path / "a.xlsx"
+    save_workbook(path, {"Data": [PBI]})
+    path.write_bytes(path.read_bytes()[:-200])
+    assert "damaged" in reason(path)
+
+
+def test_damaged_inside(tmp_path):
+    path = tmp_path / "a.xlsx"
+    save_workbook(path, {"Data": [KKS, *[kks_row(n) for n in range(500)]]})
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        begin = archive.getinfo("xl/worksheets/sheet1.xml").header_offset + 60
+    content[begin : begin + 400] = b"\0" * 400
+    path.write_bytes(content)
+    assert "damaged" in reason(path)
+
+
+def test_password(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(1500)
+        + "EncryptedPackage".encode("utf-16-le")
+        + bytes(500)
+    )
+    assert "password" in reason(path)
+
+
+def test_old_office_document(tmp_path):
+    path = tmp_path / "a.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1500) + "WordDocument".encode("utf-16-le"))
+    assert "without a workbook" in reason(path)
+
+
+def test_archives_are_not_unpacked(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../etc/passwd", "x")
+        archive.writestr("data.csv", pbi(2))
+    assert "zip archive with 2 files" in reason(path)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # marked as encrypted
+    path.write_bytes(content)
+    assert "encrypted" in reason(path)
+
+
+def test_word_document(tmp_path):
+    path = tmp_path / "a.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", "<x/>")
+    assert "Word" in reason(path)
+
+
+# -------------------------------------------------------------------------------------------------------------- bombs
+@pytest.mark.parametrize("states_it", [True, False])
+def test_a_cell_in_the_far_corner(tmp_path, states_it):
+    """Dense storage of A1:XFD1048576 would take hundreds of gigabytes; the stated dimension may hide it."""
+    path = tmp_path / "a.xlsx"
+    save_workbook(path, {"Data": [KKS, kks_row(1)]})
+
+    def corner(xml: str) -> str:
+        if not states_it:
+            xml = re.sub(r'<dimension ref="[^"]*"', '<dimension ref="A1:F2"', xml)
+        return xml.replace(
+            "</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+        )
+
+    rewrite(path, "xl/worksheets/sheet1.xml", corner)
+    assert "A1 to XFD1048576" in reason(path)
+
+
+def test_a_part_that_inflates_beyond_reason(tmp_path):
+    path = tmp_path / "a.xlsx"
+    save_workbook(path, {"Data": [KKS, kks_row(1)]})
+    rewrite(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace("</sheetData>", " " * (80 << 20) + "</sheetData>"),
+    )
+    assert "unpacks to" in reason(path)
+
+
+def test_rows_without_numbers_are_probed_first(tmp_path, monkeypatch):
+    from simpul.readers import guards
+
+    probed = []
+    monkeypatch.setattr(guards, "check_by_probe", probed.append)
+    path = tmp_path / "a.xlsx"
+    save_workbook(path, {"Data": [KKS, kks_row(1)]})
+    rewrite(path, "xl/worksheets/sheet1.xml", lambda xml: re.sub(r'<row r="\d+"', "<row", xml))
+    Source.open(path).recognise(load_contracts().values())
+    assert probed == [path]
+
+
+def test_probe_tells_a_workbook_that_needs_too_much(tmp_path, monkeypatch):
+    from simpul.readers import guards
+
+    path = tmp_path / "a.xlsx"
+    save_workbook(path, {"Data": [KKS, kks_row(1)]})
+    guards.check_by_probe(path)
+    rewrite(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(
+            "</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+        ),
+    )
+    with pytest.raises(Held, match="memory"):
+        guards.check_by_probe(path)
+
+
+def test_entities_are_not_expanded(tmp_path):
+    path = tmp_path / "a.xlsx"
+    save_workbook(path, {"Data": [KKS, kks_row(1)]})
+    bomb = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook'
+    rewrite(path, "xl/workbook.xml", lambda xml: xml.replace("<workbook", bomb, 1))
+    assert "damaged" in reason(path)
+
+
+def test_formulas_without_a_value_are_held(tmp_path):
+    path = tmp_path / "a.xlsx"
+    save_workbook(path, {"Data": [KKS, [*kks_row(1)[:5], "=1+1"]]})
+    assert "1 formulas hold no computed value" in reason(path)
+
+
+# ------------------------------------------------------------------------------------------------------ other formats
+def ods(rows: list[list[str]]) -> bytes:
+    cells = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+            for cell in row
+        )
+        + "</table:table-row>"
+        for row in rows
+    )
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = (
+        f'<?xml version="1.0"?><office:document-content {spaces}><office:body><office:spreadsheet>'
+        f'<table:table table:name="Data">{cells}</table:table></office:spreadsheet></office:body>'
+        "</office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    return out.getvalue()
+
+
+def test_ods(tmp_path):
+    path = tmp_path / "a.ods"
+    path.write_bytes(ods([KKS, kks_row(1), kks_row(2)]))
+    source = Source.open(path)
+    layout = source.recognise(load_contracts().values())
+    assert (layout.contract.dataset, layout.sheet) == ("dinsos.kks_payment", "Data")
+    assert [(number, cells) for number, cells in source.sheet_rows(layout)] == [
+        (2, kks_row(1)),
+        (3, kks_row(2)),
+    ]
+
+
+def test_rows_are_numbered_as_the_spreadsheet_shows_them(tmp_path):
+    """The reader begins at row 1 but at the first filled column; this holds it to that."""
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    book.active["C4"], book.active["E6"] = "x", "y"
+    book.save(path)
+    rows = [(number, [cell or "" for cell in cells]) for number, cells in Workbook(path).rows("Sheet", 4)]
+    assert rows == [(4, ["", "", "x", "", ""]), (5, [""] * 5), (6, ["", "", "", "", "y"])]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1e15, "1000000000000000"),
+        (1e22, "1e+22"),
+        (-0.0, "0"),
+        (1.10, "1.1"),
+        (False, "FALSE"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_cell_text(value, text):
+    assert cell_text(value) == text

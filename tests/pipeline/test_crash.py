@@ -1,0 +1,100 @@
+"""kill -9 anywhere between the inbox and the pointer: a rerun publishes exactly what an undisturbed run publishes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from simpul.database import connect
+
+pytestmark = pytest.mark.slow
+
+STEPS = ("landing DTKS", "landing gate", "prepare", "link", "marts", "attach", "gate", "publish")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory) -> Path:
+    from sample import write_sample
+    from sample.bps import write_bps_sample
+
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, people=1500, seed=11)
+    for path in folder.glob("bps/**/*.csv"):
+        path.unlink()
+    write_bps_sample(folder, years=[2022, 2023])
+    return folder
+
+
+def fill(inbox: Path, sample: Path) -> None:
+    for source in sample.rglob("*"):
+        if source.is_file():
+            target = inbox / source.relative_to(sample)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(source.read_bytes())
+
+
+def run(kill_after: str | None = None, delay: float = 0) -> str:
+    """Run the child; kill it ``delay`` seconds after it announces ``kill_after``. Returns its last line."""
+    child = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("child.py"))],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    last = ""
+    for line in child.stdout or ():
+        last = line.strip()
+        if kill_after and last.startswith(kill_after):
+            time.sleep(delay)
+            child.send_signal(signal.SIGKILL)
+            break
+    child.wait()
+    if not kill_after:
+        assert child.returncode == 0, child.stderr and child.stderr.read()[-3000:]
+    return last
+
+
+def state() -> tuple:
+    with connect(autocommit=True) as conn:
+        files = conn.execute(
+            "select file_name, status, rows_read, rows_loaded, rows_quarantined from audit.file order by 1"
+        ).fetchall()
+        raw = conn.execute(
+            "select c.relname from pg_class c join pg_namespace n on n.oid = relnamespace"
+            " where nspname = 'raw' and relkind = 'r' and not relispartition"
+        ).fetchall()
+    return files, raw
+
+
+@pytest.fixture(scope="module")
+def undisturbed(cloned_warehouse, tmp_path_factory, sample) -> tuple[str, tuple]:
+    with cloned_warehouse(tmp_path_factory.mktemp("undisturbed")) as settings:
+        fill(settings.inbox, sample)
+        return run(), state()
+
+
+def trial(settings, sample, undisturbed, step: str, delay: float) -> None:
+    fill(settings.inbox, sample)
+    run(kill_after=step, delay=delay)
+    assert run() == undisturbed[0], f"killed {delay:.2f} s after '{step}'"
+    assert state() == undisturbed[1]
+
+
+@pytest.mark.parametrize("step", ["landing DTKS", "marts", "attach"])
+def test_killed_and_run_again(fresh_warehouse, sample, undisturbed, step):
+    trial(fresh_warehouse, sample, undisturbed, step, random.Random(step).uniform(0, 0.4))
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("number", range(24))
+def test_killed_anywhere(fresh_warehouse, sample, undisturbed, number):
+    chance = random.Random(number)
+    trial(fresh_warehouse, sample, undisturbed, chance.choice(STEPS), chance.uniform(0, 2.5))

@@ -1,0 +1,146 @@
+"""The agencies' real files, unmodified, from the folder to the published figures (`SIMPUL_REFERENCE_DIR`)."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from simpul import pipeline
+from simpul.database import connect
+from simpul.settings import get_settings
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not get_settings().reference_dir, reason="SIMPUL_REFERENCE_DIR is not set: no real files here"
+    ),
+]
+
+INDICATORS = {
+    "garis_kemiskinan": ("poverty_line_idr", Decimal(1)),
+    "jumlah_penduduk_miskin_ribu": ("poor_people", Decimal(1000)),
+    "p0_persen": ("p0_percent", Decimal(1)),
+}
+MONTHS = {"maret": 3, "september": 9}
+
+
+def reference() -> Path:
+    folder = get_settings().reference_dir
+    assert folder
+    return folder
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (reference() / name).open(encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@pytest.fixture(scope="module")
+def landed(module_warehouse):
+    """All BPS files of the folder in the inbox, landed and published."""
+    inbox = module_warehouse.inbox / "bps"
+    inbox.mkdir(parents=True, exist_ok=True)
+    for source in (reference() / "bps").glob("*.csv"):
+        shutil.copyfile(source, inbox / source.name)
+    results = pipeline.land_inbox()
+    outcome = pipeline.build("test real files")
+    assert outcome.is_new
+    return {result["file_name"]: result for result in results}
+
+
+def query(statement: str, *values: object) -> list[tuple]:
+    with connect(autocommit=True) as conn:
+        return conn.execute(statement, values).fetchall()
+
+
+def test_layouts_a_b_and_c_land_and_counts_hold(landed):
+    for name, result in landed.items():
+        if name.startswith("opendatajabar"):
+            assert result["status"] == "held"  # layout E is not declared yet: unknown, never guessed
+        else:
+            assert result["status"] == "landed", (name, result["reason"])
+            assert result["rows_read"] == result["rows_loaded"] + result["rows_quarantined"]
+
+
+def test_every_province_figure_equals_what_was_published(landed):
+    names = dict(
+        query(
+            "select name, region_code from marts.dim_region where level in ('nation', 'province') and is_current"
+        )
+    )
+    published = {
+        (year, month, code): dict(
+            zip(("poverty_line_idr", "poor_people", "p0_percent"), figures, strict=True)
+        )
+        for year, month, code, *figures in query(
+            "select year, month, region_code, poverty_line_idr, poor_people, p0_percent from marts.fct_poverty"
+            " where area = 'total'"
+        )
+    }
+    wrong, compared = [], 0
+    for cell in rows("province_poverty_expected.csv"):
+        column, factor = INDICATORS[cell["indikator"]]
+        key = (int(cell["tahun"]), MONTHS[cell["periode"]], names[province(cell["provinsi"])])
+        found = published.get(key, {}).get(column)
+        expected = (
+            None
+            if not cell["nilai"] or cell["catatan"] == "SOURCE_ERROR_out_of_range"
+            else Decimal(cell["nilai"]) * factor
+        )
+        compared += 1
+        if (None if found is None else Decimal(found)) != expected:
+            wrong.append((key, column, expected, found))
+    assert compared == 1308
+    assert wrong == []
+
+
+def province(name: str) -> str:
+    return {
+        "DKI Jakarta": "Daerah Khusus Ibukota Jakarta",
+        "DI Yogyakarta": "Daerah Istimewa Yogyakarta",
+    }.get(name, name)
+
+
+def test_every_regency_matches_in_both_code_systems(landed):
+    bridge = {
+        row["kode_kemendagri_2025"]: row["kode_bps_2025"]
+        for row in rows("kabkota_bridge_bps_kemendagri_2025.csv")
+    }
+    found = dict(
+        query(
+            "select distinct r.region_code, r.bps_code from marts.fct_poverty f"
+            " join marts.dim_region r using (region_code)"
+            " where f.year = 2024 and f.poverty_line_idr is not null and r.level = 'regency'"
+        )
+    )
+    assert len(bridge) == 514
+    assert found == bridge
+
+
+def test_the_count_in_the_percent_column_is_in_quarantine_with_its_address(landed):
+    found = query(
+        'select f.file_name, q."row", q."column", q.rule_code from quarantine."row" q join audit.file f using (file_id)'
+        " where f.file_name like '%% 2018.csv' and f.dataset = 'bps.poverty_province'"
+    )
+    lines = (
+        (reference() / "bps" / "Jumlah dan Persentase Penduduk Miskin Menurut Provinsi, 2018.csv")
+        .read_text("utf-8-sig")
+        .splitlines()
+    )
+    number = next(i for i, line in enumerate(lines, 1) if line.startswith("Indonesia"))
+    assert [(row, column) for _, row, column, _ in found] == [(number, "Persentase Penduduk Miskin - Maret")]
+
+
+def test_the_repeated_value_of_2017_is_flagged_and_sound_years_are_not(landed):
+    release = query("select release_id from audit.release_pointer")[0][0]
+    found = query(
+        "select address ->> 'region_code', (address ->> 'year')::int from audit.gate_failure"
+        " where release_id = %s and rule_code = 'implied_population'",
+        release,
+    )
+    assert ("00", 2017) in found
+    assert set(found) <= {("00", 2017)}

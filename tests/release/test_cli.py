@@ -1,0 +1,71 @@
+"""The command line of releases, and a build with nothing to do."""
+
+import json
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from simpul import pipeline, release
+from simpul.cli import app
+
+
+@pytest.fixture
+def simpul(shop):
+    def run(*words: str, code: int = 0):
+        result = CliRunner().invoke(app, list(words))
+        assert result.exit_code == code, result.output
+        return result.stdout
+
+    return run
+
+
+def test_releases_are_listed_with_the_one_that_is_shown(shop, simpul):
+    first, second = shop.publish(), shop.publish()
+    table = simpul("releases").splitlines()
+    assert table[1].startswith(f"→        {second}  published") and table[2].startswith(
+        f"         {first}  published"
+    )
+    told = json.loads(simpul("releases", "--json", "--limit", "1"))
+    assert [(r["release_id"], r["is_current"], r["tables"]["person"]["rows"]) for r in told] == [
+        (second, True, 500)
+    ]
+
+
+def test_rollback_pin_and_unpin(shop, simpul):
+    first, second = shop.publish(), shop.publish()
+    done = json.loads(simpul("rollback", "--why", "wrong figures", "--json"))
+    assert (done["release_id"], done["previous"]) == (first, second) and done["seconds"] < 1
+    assert "wrong figures" in simpul("releases")
+    assert json.loads(simpul("rollback", str(second), "--json"))["release_id"] == second
+    simpul("pin", str(first))
+    assert release.list_releases()[1].is_pinned
+    simpul("unpin", str(first))
+    assert not release.list_releases()[1].is_pinned
+
+
+def test_an_unknown_release_is_one_clean_line(shop, simpul):
+    shop.publish()
+    assert simpul("rollback", "99", code=1) == ""
+    assert simpul("pin", "99", code=1) == ""
+
+
+def test_a_build_with_nothing_new_is_quick_and_touches_no_table(shop, simpul, monkeypatch):
+    monkeypatch.setattr(pipeline.transform, "run_dbt", lambda *a, **k: pytest.fail("dbt was started"))
+    first = shop.publish(force=False)
+    tables = "select oid, relfilenode from pg_class where relnamespace::regnamespace::text in ('release', 'candidate')"
+    before = shop.ask(tables)
+    started = time.perf_counter()
+    outcome = pipeline.build("test")
+    took = time.perf_counter() - started
+    assert (outcome.is_new, outcome.release_id, outcome.status) == (False, first, "published")
+    assert shop.ask(tables) == before and took < 2
+    told = json.loads(simpul("run", "--json"))
+    assert told["files"] == [] and told["release"]["reason"] == f"nothing new since release {first}"
+
+
+def test_inputs_that_were_refused_make_run_fail_until_they_change(shop, simpul):
+    opened = release.open_release("x")
+    release.refuse(opened.release_id, "coverage above 100 %")
+    told = json.loads(simpul("run", "--json", code=1))
+    assert told["release"]["status"] == "refused" and "coverage above 100 %" in told["release"]["reason"]

@@ -1,0 +1,165 @@
+"""Who sees what: bi_reader the marts and nothing else, a caseworker the persons of granted regions only."""
+
+import psycopg
+import pytest
+
+from simpul.database import connect
+
+QUERY = "select count(*) from marts_person.person"
+
+
+def may(role: str, query: str) -> bool:
+    with connect(role=role) as conn:
+        try:
+            conn.execute(query)
+            return True
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+
+
+def grant(role: str, *regions: str) -> None:
+    with connect() as conn:
+        for region in regions:
+            conn.execute(
+                "insert into audit.person_region_grant (role_name, region_code) values (%s, %s)",
+                (role, region),
+            )
+
+
+def test_bi_reader_sees_the_marts_and_nothing_else(shop):
+    number = shop.publish()
+    assert shop.ask("select count(*) from marts.fct_poverty", role="bi_reader") == [(50,)]
+    relations = shop.ask(
+        """select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema')
+            and n.nspname not like 'pg_toast%'"""
+    )
+    readable = {name for (name,) in relations if may("bi_reader", f"select from {name} limit 0")}
+    assert readable == {"marts.fct_poverty", "marts.rpt_poverty_position"}
+    assert f"release.fct_poverty__r{number}" in {name for (name,) in relations}
+    for write in (
+        "create table marts.x ()",
+        "create temp table x ()",
+        "delete from marts.fct_poverty",
+        "create schema x",
+    ):
+        with connect(role="bi_reader") as conn:
+            conn.execute("set transaction read write")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(write)
+
+
+def test_bi_reader_learns_no_person_from_statistics_or_errors(shop):
+    shop.publish()
+    with connect(autocommit=True) as conn:
+        conn.execute("analyze release.person")
+    names = "select count(*) from pg_stats where concat(most_common_vals, histogram_bounds) like '%ORANG%'"
+    assert shop.ask(names, role="bi_reader") == [(0,)]
+    assert shop.ask(names, role="caseworker") == [(0,)]
+    assert (
+        shop.ask(
+            "select pg_relation_size(oid) is not null from pg_class where relname = 'person' limit 0",
+            role="bi_reader",
+        )
+        == []
+    )
+    with connect(role="bi_reader") as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute("select table_to_xml('release.person'::regclass, true, false, '')")
+
+
+def test_a_caseworker_without_a_region_sees_nobody(shop):
+    shop.publish()
+    assert shop.ask(QUERY, role="caseworker") == [(0,)]
+    assert shop.ask(QUERY, role="steward") == [(500,)]
+
+
+def test_a_caseworker_sees_the_granted_regions_and_all_below_them(shop):
+    shop.publish()
+    grant("caseworker", "12.07")
+    seen = shop.ask("select distinct region_code from marts_person.person", role="caseworker")
+    assert seen == [("12.07.01",)]
+    grant("caseworker", "12")
+    assert shop.ask("select count(*), count(region_code) from marts_person.person", role="caseworker") == [
+        (450, 450)
+    ]
+
+
+def test_a_code_is_no_prefix_of_its_neighbour_and_the_nation_is_everybody_with_a_region(shop):
+    shop.publish()
+    grant("caseworker", "12.01")
+    assert shop.ask(
+        "select count(*) from marts_person.person where region_code like '12.1%'", role="caseworker"
+    ) == [(0,)]
+    grant("caseworker", "00")
+    assert shop.ask(QUERY, role="caseworker") == [(450,)]
+
+
+@pytest.mark.parametrize("code", ["%", "12%", "", "1", "12.", "12.7", "12.74.", "12.74.01.1"])
+def test_a_region_right_is_a_real_code(shop, code):
+    with pytest.raises(psycopg.errors.CheckViolation):
+        grant("caseworker", code)
+
+
+def test_rights_follow_who_logged_in_and_hold_for_old_releases(shop):
+    first = shop.publish()
+    shop.publish()
+    grant("caseworker", "12.07")
+    assert shop.ask(
+        "select distinct region_code from marts_person.person", role="caseworker", release_id=first
+    ) == [("12.07.01",)]
+    with connect() as conn:  # a session that changes role keeps the rights of who logged in: none
+        conn.execute("grant caseworker to simpul with inherit false, set true")
+        conn.execute("set role caseworker")
+        assert conn.execute(QUERY).fetchone() == (0,)
+        conn.execute("reset role")
+        conn.execute("revoke caseworker from simpul")
+
+
+def test_a_caseworker_cannot_widen_the_rights(shop):
+    shop.publish()
+    for query in (
+        "insert into audit.person_region_grant (role_name, region_code) values ('caseworker', '00')",
+        "select * from audit.person_region_grant",
+        "select count(*) from release.person",
+        "select count(*) from release.person__r1",
+    ):
+        with connect(role="caseworker") as conn:
+            conn.execute("set transaction read write")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(query)
+    for role in ("transformer", "loader"):
+        assert not may(role, "select * from audit.person_region_grant")
+
+
+def test_a_cheap_function_cannot_look_behind_the_policy(shop):
+    """A filter of the reader's own must not run on rows that the policy hides: an error message would tell them."""
+    shop.publish()
+    grant("caseworker", "12.07")
+    with connect(role="caseworker") as conn:
+        rows = conn.execute(
+            "select count(*) from marts_person.person where region_code = '12.07.01' or 1 / (person_id - 500) > 5"
+        ).fetchone()
+    assert rows == (
+        shop.ask("select count(*) from marts_person.person where region_code = '12.07.01'")[0][0],
+    )
+
+
+def test_a_person_table_without_regions_is_the_stewards_alone(shop):
+    from simpul import release
+    from simpul.release import marts_of
+
+    pairs = shop.model("worklist_review", "marts_person", ("pair_id",), shop.column("pair_id", "bigint"))
+    marts = marts_of({"nodes": {**shop.manifest["nodes"], "model.simpul.worklist_review": pairs}})
+    opened = release.open_release("x")
+    shop.build(opened.release_id)
+    with connect() as conn:
+        conn.execute(
+            "create table candidate.worklist_review as"
+            " select 1::bigint as _release_id, current_date as _as_of, 1::bigint as pair_id"
+        )
+    release.attach(opened.release_id, marts)
+    release.record_gate(opened.release_id, passed=True)
+    release.flip(opened.release_id)
+    grant("caseworker", "00")
+    assert shop.ask("select count(*) from marts_person.worklist_review", role="caseworker") == [(0,)]
+    assert shop.ask("select count(*) from marts_person.worklist_review", role="steward") == [(1,)]

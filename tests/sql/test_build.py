@@ -1,0 +1,336 @@
+"""The whole project built on the embedded database from a handful of rows; every person in them is invented."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simpul import database, transform
+from simpul.contract import load_contracts
+from simpul.errors import SimpulError
+from simpul.render import attach_ddl, ensure_raw_tables, partition_ddl
+from simpul.seeds import ensure_seeds
+from simpul.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+# names and numbers that stand nowhere in the project, so that they can be searched for
+ZUBAIDAH, BUDI, ANI = "1274015203910017", "1274010507870012", "1274016006810013"
+KK = "1274010101110011"
+PLACE = {"provinsi": "SUMATERA UTARA", "kabupaten": "KOTA TANJUNGBALAI", "kecamatan": "DATUK BANDAR"}
+
+BANTEN_2023 = {  # P0 in March, as BPS published it; four regions stand above the province
+    "BANTEN": "6.17", "Pandeglang": "9.27", "Lebak": "8.68", "Tangerang": "6.93", "Serang": "4.85",
+    "Kota Tangerang": "5.89", "Kota Cilegon": "3.98", "Kota Serang": "6.20", "Kota Tangerang Selatan": "2.57",
+}  # fmt: skip
+
+
+def _figure(wilayah: str, nilai: str, **more: str) -> dict[str, str]:
+    return {"wilayah": wilayah, "indikator": "p0", "daerah": "total", "bulan": "3", "nilai": nilai, **more}
+
+
+FILES = {
+    "bps.poverty_province": {
+        "bps-province": ("2023", "00", [_figure("Indonesia", "9.36"), _figure("Banten", "6.17"),
+                                        _figure("Banten", "...", bulan="9"), _figure("Papua Selatan", "...")]),
+    },
+    "bps.poverty_regency": {
+        "bps-regency": ("2023", "00", [_figure(name, figure, provinsi="BANTEN", tahun="2023")
+                                       for name, figure in BANTEN_2023.items()]),
+    },
+    "dinsos.dtks": {
+        "dtks": ("2024-06", "12.74", [
+            # a family of two with one card
+            {"id_dtks": "1", "nik": ZUBAIDAH, "no_kk": KK, "nama": "ZUBAIDAH LUBIS", "tanggal_lahir": "12-03-1991",
+             "jenis_kelamin": "Perempuan", "alamat": "JL. SEHAT 1", "desa": "SIJAMBI", **PLACE},
+            {"id_dtks": "2", "nik": "", "no_kk": KK, "nama": "ANAK ZUBAIDAH", "tanggal_lahir": "01-05-2024",
+             "jenis_kelamin": "L", "alamat": "JL. SEHAT 1", "desa": "SIJAMBI", **PLACE},
+            # listed, and paid by nobody
+            {"id_dtks": "3", "nik": ANI, "no_kk": "1274010101100002", "nama": "ANI", "tanggal_lahir": "20/06/1981",
+             "jenis_kelamin": "P", "alamat": "JL. SEHAT 2", "desa": "SIJAMBI", **PLACE},
+        ]),
+        # replaced before the release opened: nobody may read it
+        "dtks-old": ("2024-06", "12.74", [{"id_dtks": "1", "nik": ZUBAIDAH, "nama": "ZUBAEDAH", **PLACE}]),
+    },
+    "dinsos.kks_payment": {
+        "kks": ("2024-Q2", "12.74", [
+            {"nik": ZUBAIDAH, "nama": "ZUBAIDAH L", "no_kks": "6013", "jenis_bansos": "PKH + SEMBAKO",
+             "tahap_salur": "Tahap 2 Tahun 2024", "nominal": "Rp 1.350.000"},
+            # not listed
+            {"nik": BUDI, "nama": "BUDI", "no_kks": "6014", "jenis_bansos": "SEMBAKO",
+             "tahap_salur": "Tahap 2 Tahun 2024", "nominal": "Rp 600.000"},
+            # nobody can say whether listed
+            {"nik": "1,27401E+15", "nama": "TUTI", "no_kks": "6015", "jenis_bansos": "SEMBAKO",
+             "tahap_salur": "Tahap 2 Tahun 2024", "nominal": "-"},
+        ]),
+    },
+    "bpjs.pbi_jk": {
+        "pbi": ("2024-06", "12.74", [
+            {"psnoka_bpjs": "0000000000001", "nik": ZUBAIDAH, "no_kk": KK, "nama": "ZUBAIDAH LUBIS",
+             "tanggal_lahir": "12/03/1991", "jenis_kelamin": "P", "nama_ibu_kandung": "FATIMAH",
+             "keterangan": "AKTIF", **PLACE},
+        ]),
+    },
+}  # fmt: skip
+
+
+def _load(connection) -> None:
+    """Raw rows, their files, and release 1 that reads all of them but the replaced one."""
+    ensure_raw_tables(connection)
+    connection.execute("insert into audit.release (release_id, status) values (1, 'candidate')")
+    for dataset, files in FILES.items():
+        contract = load_contracts()[dataset]
+        for file_id, (period, region, rows) in files.items():
+            connection.execute(
+                "insert into audit.file (file_id, file_name, source_path, sha256, bytes, agency, dataset, period,"
+                " region_code, status, rows_loaded) values (%s, %s, '-', %s, 1, %s, %s, %s, %s, 'landed', %s)",
+                (file_id, file_id, file_id, contract.agency, dataset, period, region, len(rows)),
+            )
+            if file_id != "dtks-old":
+                connection.execute("insert into audit.release_input values (1, %s)", (file_id,))
+            connection.execute(partition_ddl(contract, file_id, first_row=2))
+            for row in rows:
+                names = ", ".join(row)
+                connection.execute(
+                    f'insert into raw."{contract.table}__{file_id}" ({names})'
+                    f" values ({', '.join(['%s'] * len(row))})",
+                    [value or None for value in row.values()],
+                )
+            connection.execute(attach_ddl(contract, file_id))
+
+    # a poverty line of 505 rupiah: the landing gate has set it aside
+    connection.execute(
+        """update audit.file set structure = '{"columns": {"Provinsi": "wilayah"}}' where file_id = 'bps-province';
+        insert into quarantine.row (file_id, "row", "column", field, rule_code, reason, reason_id, raw)
+        values ('bps-province', 2, 'Garis Kemiskinan - Maret (Rp)', 'nilai', 'poverty_line_range', '-', '-',
+            '{"Provinsi": "Indonesia", "Indikator": "poverty_line", "Daerah": "total", "Bulan": "3"}')"""
+    )
+
+
+def _link(connection) -> None:
+    """What the identity task leaves: the same valid NIK is the same person; the same family card the same family."""
+    connection.execute(
+        """insert into identity.link (record_key, person_id, family_id, match_kind, explanation, explanation_id)
+        select record_key, dense_rank() over (order by case when nik_status = 'valid' then nik else record_key end),
+            case when no_kk is not null then dense_rank() over (order by no_kk) end, 'nik', 'same NIK', 'NIK sama'
+        from intermediate.int_person_record"""
+    )
+
+
+@pytest.fixture(scope="module")
+def built(cloned_warehouse, tmp_path_factory) -> Iterator[Settings]:
+    with cloned_warehouse(tmp_path_factory.mktemp("built")) as settings:
+        with database.connect() as connection:
+            _load(connection)
+        ensure_seeds()
+        prepared = transform.run_dbt(transform.PREPARE)
+        assert prepared.success, prepared.explain()
+        with database.connect() as connection:
+            _link(connection)
+        marts = transform.run_dbt(transform.MARTS)
+        assert marts.success, marts.explain()
+        assert not prepared.warnings and not marts.warnings
+        yield settings
+
+
+@pytest.fixture
+def ask(built):
+    def answer(query: str) -> list[tuple]:
+        with database.connect() as connection:
+            return connection.execute(query).fetchall()
+
+    return answer
+
+
+def test_banten_2023_stands_as_the_article_says(ask):
+    above = ask(
+        "select region_name, p0_percent::text, province_p0_percent::text, national_p0_percent::text"
+        " from candidate.rpt_poverty_position where year = 2023 and month = 3 and is_above_province"
+        " order by rank_in_province"
+    )
+    assert above == [
+        ("Kabupaten Pandeglang", "9.27", "6.17", "9.36"),
+        ("Kabupaten Lebak", "8.68", "6.17", "9.36"),
+        ("Kabupaten Tangerang", "6.93", "6.17", "9.36"),
+        ("Kota Serang", "6.20", "6.17", "9.36"),
+    ]
+
+
+def test_a_figure_that_is_missing_is_told_with_its_reason_and_address(ask):
+    assert ask(
+        "select region_code, month, missing_reason, file_id, row from candidate.fct_poverty_figure"
+        " where figure is null order by region_code"
+    ) == [
+        ("00", 3, "quarantined", "bps-province", 2),
+        ("36", 9, "not_published", "bps-province", 4),
+        ("93", 3, "not_published", "bps-province", 5),
+    ]
+    assert ask("select count(*) from candidate.fct_poverty where month = 9 or region_code = '93'") == [(0,)]
+
+
+def test_the_golden_record_is_put_together_from_three_lists(ask):
+    assert ask(
+        "select name, name_source, mother_name, mother_name_source, birth_date::text, sex, region_code, sources_count,"
+        f" has_conflicting_name from candidate.person where nik = '{ZUBAIDAH}'"
+    ) == [
+        (
+            "ZUBAIDAH LUBIS",
+            "dinsos.dtks",
+            "FATIMAH",
+            "bpjs.pbi_jk",
+            "1991-03-12",
+            "female",
+            "12.74.05",
+            3,
+            True,
+        )
+    ]
+
+
+def test_coverage_of_sembako_in_june(ask):
+    assert ask(
+        "select region_code, in_scope, eligible, enrolled, eligible_enrolled, excluded, included_in_error,"
+        " unknown_eligibility, coverage_percent::text, inclusion_error_percent::text"
+        " from candidate.rpt_program_coverage where program_code = 'SEMBAKO' and period = '2024-06' order by 1"
+    ) == [
+        # Zubaidah's family is covered, Ani's is not; Budi is not listed; of Tuti nobody can say
+        ("00", 4, 2, 3, 1, 1, 1, 1, "50.00", "50.00"),
+        ("12", 4, 2, 3, 1, 1, 1, 1, "50.00", "50.00"),
+        ("12.74", 4, 2, 3, 1, 1, 1, 1, "50.00", "50.00"),
+        ("12.74.05", 2, 2, 1, 1, 1, 0, 0, "50.00", "0.00"),
+    ]
+
+
+def test_before_the_first_registry_nothing_is_said(ask):
+    assert ask(
+        "select distinct eligible, excluded, included_in_error, coverage_percent from candidate.rpt_program_coverage"
+        " where period < '2024-06'"
+    ) == [(None, None, None, None)]
+
+
+def test_every_rupiah_is_there_once(ask):
+    assert ask(
+        "select program_code, sum(amount_idr)::bigint, sum(combined_amount_idr)::bigint"
+        " from candidate.fct_program_enrollment where program_code <> 'PBI_JK' group by 1 order by 1"
+    ) == [("PKH", None, 1_350_000), ("SEMBAKO", 600_000, None)]
+
+
+def test_the_unknown_datasets_are_silent_and_the_known_have_dates(ask):
+    found = dict(ask("select dataset, last_period from candidate.rpt_freshness"))
+    assert found.keys() == load_contracts().keys()
+    assert found["dinsos.dtks"] == "2024-06"
+
+
+def test_tables_and_columns_explain_themselves_in_two_languages(ask):
+    silent = ask(
+        """select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum >= 0
+        where c.relnamespace = 'candidate'::regnamespace and c.relkind = 'r' and not a.attisdropped
+            and coalesce(col_description(c.oid, a.attnum), '') !~ '.+ — .+'"""
+    )
+    assert silent == []
+    assert (
+        ask(
+            "select relname from pg_class where relnamespace = 'candidate'::regnamespace and relkind = 'r'"
+            " and coalesce(obj_description(oid), '') !~ '.+ — .+'"
+        )
+        == []
+    )
+
+
+def test_every_row_is_stamped_and_keyed_by_its_release(ask):
+    tables = [name for (name,) in ask("select tablename from pg_tables where schemaname = 'candidate'")]
+    assert len(tables) == 14
+    for table in tables:
+        assert ask(f"select count(*) from candidate.{table} where _release_id <> 1") == [(0,)]
+        assert ask(
+            "select a.attname from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
+            f" where i.indisprimary and i.indrelid = 'candidate.{table}'::regclass"
+        ) == [("_release_id",)]
+
+
+def test_unit_tests_of_the_project(built):
+    outcome = transform.run_dbt(["test_type:unit"], command="test", unit_tests=True)
+    assert outcome.success, outcome.explain()
+    assert len(outcome.results) >= 15
+
+
+@pytest.fixture
+def broken_project(built, monkeypatch, tmp_path) -> Path:
+    """A copy of the project in which a cast meets names: PostgreSQL quotes the cell it cannot read."""
+    project = tmp_path / "dbt_project"
+    shutil.copytree(built.dbt_dir, project, ignore=shutil.ignore_patterns("target", "logs"))
+    model = project / "models" / "staging" / "dinsos" / "stg_dinsos__dtks.sql"
+    model.write_text(model.read_text().replace("{{ clean_text('nama') }} as name", "nama::int::text as name"))
+    monkeypatch.setattr(type(built), "dbt_dir", property(lambda self: project))
+    return project
+
+
+def _traces(*folders: Path) -> str:
+    return "".join(
+        path.read_text(errors="replace")
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix not in (".msgpack", ".csv")
+    )
+
+
+def test_a_failing_model_is_named_and_no_cell_is_quoted(built, broken_project, caplog):
+    """The cell must reach neither the outcome nor a log nor a file."""
+    with caplog.at_level(logging.DEBUG):
+        outcome = transform.run_dbt(["stg_dinsos__dtks"])
+    assert not outcome.success
+    assert [result.name for result in outcome.failing] == ["stg_dinsos__dtks"]
+    assert "invalid input syntax for type integer" in outcome.explain()
+    told = outcome.explain() + caplog.text + repr(outcome) + _traces(built.work)
+    for value in ("ZUBAIDAH", "LUBIS", ZUBAIDAH, BUDI, ANI, KK):
+        assert value not in told
+
+
+def test_dbt_run_by_others_quotes_no_cell_either(built, broken_project, tmp_path):
+    """As Airflow or a person would run it: the plugin that dbt finds on the path cleans errors at their source."""
+    command = [sys.executable, "-m", "dbt.cli.main", "--debug", "build", "--select", "stg_dinsos__dtks"]
+    folders = [
+        "--project-dir",
+        broken_project,
+        "--target-path",
+        tmp_path / "target",
+        "--log-path",
+        tmp_path / "logs",
+    ]
+    path = os.pathsep.join((str(built.project_root / "include"), str(built.project_root)))
+    ended = subprocess.run(
+        [*command, *map(str, folders)],
+        env={**os.environ, **transform.environment(), "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    told = ended.stdout + ended.stderr + _traces(tmp_path / "target", tmp_path / "logs")
+    assert ended.returncode == 1
+    assert "invalid input syntax for type integer" in told
+    for value in ("ZUBAIDAH", "LUBIS", ZUBAIDAH, BUDI, ANI, KK):
+        assert value not in told
+
+
+def test_a_mistake_in_the_project_is_told_before_anything_runs(built, monkeypatch, tmp_path):
+
+    project = tmp_path / "dbt_project"
+    shutil.copytree(built.dbt_dir, project, ignore=shutil.ignore_patterns("target", "logs"))
+    (project / "models" / "staging" / "stg_wrong.sql").write_text("select * from {{ ref('nowhere') }}")
+    monkeypatch.setattr(type(built), "dbt_dir", property(lambda self: project))
+    with pytest.raises(SimpulError, match="stg_wrong"):
+        transform.ensure_manifest()
+
+
+def test_the_manifest_is_parsed_once(built):
+    manifest = transform.ensure_manifest()
+    before = manifest.stat().st_mtime_ns
+    assert transform.manifest_path().stat().st_mtime_ns == before
+    assert json.loads(manifest.read_text())["metadata"]["adapter_type"] == "postgres"

@@ -1,0 +1,199 @@
+"""House rules of the dbt project, read from its manifest: names, layers, contracts, exposures, privacy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simpul import transform
+from simpul.contract import load_contracts
+
+ROOT = Path(__file__).parents[2]
+AGENCIES = {"bps", "dinsos", "bpjs", "reference", "review"}
+PREFIXES = {
+    "staging": ("stg_",),
+    "intermediate": ("int_",),
+    "marts": ("dim_", "fct_", "rpt_", "brg_", "person", "worklist_"),
+}
+# what names a person stands in marts_person only
+IDENTIFYING = {
+    "nik",
+    "no_kk",
+    "name",
+    "mother_name",
+    "address",
+    "birth_date",
+    "record_key",
+    "source_key",
+    "card_number",
+}
+ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enrollment"}
+# Exceptions, each with the reason why it is one.
+STANDS_WITH_MARTS = {
+    "int_coverage_unit": "is built after the linking, which the intermediate layer comes before"
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(simpul_home: Path) -> dict[str, Any]:
+    return json.loads(transform.ensure_manifest().read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def models(manifest) -> dict[str, dict[str, Any]]:
+    found = {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    assert len(found) >= 24
+    return found
+
+
+def _layer(model) -> str:
+    return Path(model["original_file_path"]).parts[1]
+
+
+def _published(model) -> str | None:
+    return model["config"]["meta"].get("publish")
+
+
+def _parents(manifest, model) -> list[dict[str, Any]]:
+    everything = {**manifest["nodes"], **manifest["sources"]}
+    return [everything[parent] for parent in model["depends_on"]["nodes"]]
+
+
+def test_names_say_the_layer_and_the_agency(models):
+    for name, model in models.items():
+        if name in STANDS_WITH_MARTS:
+            continue
+        assert name.startswith(PREFIXES[_layer(model)]), name
+        if _layer(model) == "staging":
+            agency = Path(model["original_file_path"]).parts[2]
+            assert agency in AGENCIES
+            assert name.startswith(f"stg_{agency}__"), name
+
+
+def test_water_runs_downhill(models, manifest):
+    """Raw is read by staging only, staging reads nothing else, nothing flows back up."""
+    below = {"staging": {"seed", "source"}, "intermediate": {"seed", "staging", "intermediate", "source"},
+             "marts": {"seed", "intermediate", "marts", "source"}}  # fmt: skip
+    for name, model in models.items():
+        for parent in _parents(manifest, model):
+            kind = parent["resource_type"] if parent["resource_type"] != "model" else _layer(parent)
+            assert kind in below[_layer(model)], f"{name} reads {parent['name']}"
+            if kind == "source" and parent["schema"] == "raw":
+                assert _layer(model) == "staging", f"{name} reads raw"
+            if kind == "source" and parent["schema"] == "identity":
+                assert _layer(model) == "marts", f"{name} reads identity before the linking"
+
+
+def test_every_dataset_of_a_contract_has_its_staging_model(models):
+    for dataset in load_contracts():
+        agency, table = dataset.split(".")
+        assert f"stg_{agency}__{table}" in models
+
+
+def test_a_quarantined_figure_is_read_by_the_headings_of_the_contracts(models):
+    """A heading that is renamed in the contract would silently leave a gap without its reason."""
+    code = models["stg_bps__quarantined_figure"]["raw_code"]
+    for dataset in ("bps.poverty_province", "bps.poverty_regency"):
+        for column in load_contracts()[dataset].columns:
+            if column.column in ("provinsi", "indikator", "daerah", "tahun", "bulan"):
+                assert f"'{column.header}' as {column.column}" in code, f"{dataset}: {column.column}"
+
+
+def test_folders_decide_the_schema(models):
+    schemas = {"staging": "staging", "intermediate": "intermediate", "marts": "candidate"}
+    for name, model in models.items():
+        expected = "intermediate" if name in STANDS_WITH_MARTS else schemas[_layer(model)]
+        assert model["schema"] == expected, name
+
+
+def test_every_model_says_its_grain_first_and_in_two_languages(models):
+    for name, model in models.items():
+        english, _, indonesian = model["description"].partition(" — ")
+        assert english.startswith("One row per "), name
+        assert indonesian.startswith("Satu baris per "), name
+
+
+def test_published_models_are_public_with_contract_key_and_group(models):
+    for name, model in models.items():
+        if _layer(model) != "marts" or name in STANDS_WITH_MARTS:
+            assert not _published(model), f"{name} is no mart"
+            continue
+        assert _published(model) in ("marts", "marts_person"), name
+        assert model["config"]["access"] == "public", name
+        assert model["config"]["contract"]["enforced"], name
+        assert model["group"], name
+        keys = [constraint for constraint in model["constraints"] if constraint["type"] == "primary_key"]
+        assert len(keys) == 1, name
+        assert keys[0]["columns"][0] == "_release_id", name
+
+
+def test_published_columns_are_typed_and_explained_in_two_languages(models):
+    for name, model in models.items():
+        if not _published(model):
+            continue
+        columns = model["columns"]
+        assert columns["_release_id"]["data_type"] == "bigint", name
+        assert columns["_as_of"]["data_type"] == "date", name
+        for column in columns.values():
+            assert column["data_type"], f"{name}.{column['name']}"
+            assert " — " in column["description"], f"{name}.{column['name']}"
+
+
+def test_units_stand_last_and_booleans_begin_with_is_or_has(models):
+    for name, model in models.items():
+        for column in model["columns"].values() if _published(model) else ():
+            if column["data_type"] == "boolean":
+                assert column["name"].startswith(("is_", "has_")), f"{name}.{column['name']}"
+            if "rupiah" in column["description"].lower():
+                assert column["name"].endswith("_idr"), f"{name}.{column['name']}"
+
+
+def test_every_published_model_is_shown_to_somebody(models, manifest):
+    shown = {
+        parent for exposure in manifest["exposures"].values() for parent in exposure["depends_on"]["nodes"]
+    }
+    assert shown == {model["unique_id"] for model in models.values() if _published(model)}
+
+
+def test_nothing_that_names_a_person_is_published_to_everybody(models):
+    for name, model in models.items():
+        if _published(model) == "marts":
+            personal = IDENTIFYING - ({"name"} if name in ("dim_region", "dim_program") else set())
+            assert not personal & set(model["columns"]), name
+
+
+def test_large_tables_carry_their_province(models):
+    for name in ABOUT_PERSONS | {"person", "person_record"}:
+        assert {"province_code", "region_code"} <= set(models[name]["columns"]), name
+
+
+def test_every_model_has_its_grain_tested(models, manifest):
+    """By a primary key, or by a test of unique columns."""
+    tested = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and (node["test_metadata"] or {}).get("name") in ("unique", "unique_combination")
+    }
+    for name, model in models.items():
+        assert model["unique_id"] in tested or any(
+            c["type"] == "primary_key" for c in model["constraints"]
+        ), name
+
+
+def test_models_can_be_read_in_one_go(models):
+    for name, model in models.items():
+        lines = len(model["raw_code"].splitlines())
+        assert lines <= 230, f"{name} has {lines} lines"
+        assert model["raw_code"].rstrip().splitlines()[-1].startswith("select * from "), name
+
+
+def test_the_columns_promised_to_bi_are_there(models):
+    """The floor of the published interface (shared/MARTS.md): columns may be added, never taken away."""
+    floor = json.loads((ROOT / "tests" / "golden" / "marts_floor.json").read_text(encoding="utf-8"))
+    for mart, columns in floor.items():
+        missing = [column for column in columns if column not in models[mart]["columns"]]
+        assert not missing, f"{mart} lacks {', '.join(missing)}"

@@ -1,0 +1,134 @@
+"""``SIMPUL_DSN``: somebody else's PostgreSQL ≥ 15, with the rights that its administrator chose to give."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from simpul import database, vault
+from simpul.errors import StackError
+from simpul.settings import Settings, get_settings
+from simpul.stack import postgres
+from simpul.stack.identity import server_account
+from tests.stack.conftest import free_port
+
+pytestmark = pytest.mark.stack
+
+Admin = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def other_server(simpul_home: Path) -> Iterator[str]:
+    """A PostgreSQL 16 that Simpul knows nothing about (the package ships its binaries too); its superuser's URL."""
+    folder = Path(tempfile.mkdtemp(prefix="other-postgres-"))
+    binaries = postgres.binaries().parents[1] / "pginstall" / "bin"
+    if not binaries.exists():
+        pytest.skip("no second PostgreSQL at hand")
+    account = server_account(folder / "data")
+    user = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    if account:
+        os.chown(folder, account.uid, account.gid)
+        postgres.open_path(binaries, account, readable=True)
+    port = free_port()
+
+    def run(*command: str) -> None:
+        with open(os.devnull, "wb") as sink:
+            subprocess.run(
+                command, check=True, stdout=sink, stderr=sink, cwd=folder, env={"LC_ALL": "C"}, **user
+            )
+
+    options = (
+        f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c timezone=Asia/Jakarta"
+    )
+    run(f"{binaries}/initdb", "-D", f"{folder}/data", "-U", "dba", "--auth=trust", "-E", "UTF8", "--no-sync")
+    run(f"{binaries}/pg_ctl", "-D", f"{folder}/data", "-l", f"{folder}/log", "-o", options, "-w", "start")
+    yield f"postgresql://dba@127.0.0.1:{port}/postgres"
+    run(f"{binaries}/pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def admin(other_server: str) -> Iterator[Admin]:
+    """Run statements as the administrator of a server that is empty again afterwards."""
+    ours = ["gudang", *database.LOGIN_ROLES, "pemilik"]
+
+    def clean(connection: psycopg.Connection) -> None:
+        connection.execute("drop database if exists gudang with (force)")
+        for role in ours[1:]:
+            connection.execute(f"drop role if exists {role}")
+
+    with psycopg.connect(other_server, autocommit=True) as connection:
+        clean(connection)
+        yield lambda statement: connection.execute(statement) and None
+        clean(connection)
+
+
+@pytest.fixture
+def home(tmp_path: Path, other_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """A home whose warehouse is database ``gudang`` of the other server, as user ``pemilik``."""
+    monkeypatch.setenv("SIMPUL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv(
+        "SIMPUL_DSN", other_server.replace("dba@", "pemilik:x@").replace("/postgres", "/gudang")
+    )
+    get_settings.cache_clear()
+    yield get_settings()
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+def test_with_the_right_to_create_everything_is_made(admin: Admin, home: Settings) -> None:
+    admin("create role pemilik login createdb createrole password 'x'")
+    database.ensure_database()
+    database.ensure_database()
+    with database.connect(role="bi_reader") as connection:
+        row = connection.execute("select current_user, current_setting('TimeZone')").fetchone()
+        assert connection.info.server_version // 10000 == 16
+    assert row == ("bi_reader", "UTC")
+    assert postgres.status(home) is None, "the embedded server is not started for it"
+
+
+def test_a_missing_database_without_the_right_to_make_it(admin: Admin, home: Settings) -> None:
+    admin("create role pemilik login password 'x'")
+    with pytest.raises(StackError, match=r"'gudang' does not exist and 'pemilik' may not .* create database"):
+        database.ensure_database()
+
+
+def test_missing_roles_without_the_right_to_make_them(admin: Admin, home: Settings) -> None:
+    admin("create role pemilik login password 'x'")
+    admin("create database gudang owner pemilik")
+    with pytest.raises(StackError, match=r"may not make the roles bi_reader.* create role bi_reader login"):
+        database.ensure_database()
+
+
+def test_roles_that_the_administrator_made(admin: Admin, home: Settings) -> None:
+    admin("create role pemilik login password 'x'")
+    admin("create database gudang owner pemilik")
+    for role in database.LOGIN_ROLES:
+        admin(f"create role {role} login password 'given'")
+    admin("grant loader, transformer to pemilik")
+    database.ensure_database()
+    with pytest.raises(StackError, match="password of role 'auditor' is not known here"):
+        database.warehouse_dsn("auditor")
+    vault.path("auditor").write_text("given\n")
+    database.connect(role="auditor").close()
+
+
+def test_a_database_of_somebody_else(admin: Admin, home: Settings) -> None:
+    admin("create role pemilik login createrole password 'x'")
+    admin("create database gudang")
+    with pytest.raises(StackError, match="does not own database 'gudang'"):
+        database.ensure_database()
+
+
+def test_an_old_server_is_refused(admin: Admin, home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin("create role pemilik login createdb password 'x'")
+    monkeypatch.setattr(database, "MINIMUM_VERSION", 170000)
+    with pytest.raises(StackError, match="runs PostgreSQL 16, Simpul needs"):
+        database.ensure_database()

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from simpul import ledger
+from simpul.database import connect
+from simpul.settings import Settings
+
+
+def test_events_form_a_chain(fresh_warehouse: Settings) -> None:
+    with connect() as conn:
+        assert (
+            ledger.append(
+                conn, "file.landed", "ab12", {"rows": 3, "share": 0.10, "ünïcode": "é", "none": None}
+            )
+            == 1
+        )
+        assert ledger.append(conn, "release.published", "1") == 2
+    with connect() as conn:
+        rows = conn.execute("select event_id, previous_hash, hash from audit.ledger order by 1").fetchall()
+        assert rows[0][1] is None
+        assert rows[1][1] == rows[0][2]
+        assert ledger.verify(conn) is None
+
+
+def test_an_event_lives_and_dies_with_the_work_it_tells_of(fresh_warehouse: Settings) -> None:
+    with connect() as conn:
+        ledger.append(conn, "kept", "x")
+        conn.commit()
+        ledger.append(conn, "undone", "x")
+        conn.rollback()
+        assert ledger.append(conn, "next", "x") == 2
+        assert ledger.verify(conn) is None
+
+
+def test_writers_at_the_same_moment_leave_no_gap(fresh_warehouse: Settings) -> None:
+    def write(number: int) -> None:
+        with connect(autocommit=number % 2 == 0) as conn:
+            for _ in range(5):
+                ledger.append(conn, "busy", str(number))
+                if not conn.autocommit:
+                    conn.commit()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    with connect() as conn:
+        assert conn.execute("select count(*), max(event_id) from audit.ledger").fetchone() == (30, 30)
+        assert ledger.verify(conn) is None
+
+
+@pytest.mark.parametrize(
+    "change", ["update audit.ledger set subject = 'y'", "delete from audit.ledger", "truncate audit.ledger"]
+)
+def test_the_ledger_refuses_changes(fresh_warehouse: Settings, change: str) -> None:
+    with connect() as conn:
+        ledger.append(conn, "x", "x")
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+            conn.execute(change)
+
+
+@pytest.mark.parametrize(
+    ("forgery", "found"),
+    [
+        ("update audit.ledger set detail = '{\"rows\": 4}' where event_id = 2", 2),
+        ("update audit.ledger set at = at + interval '1 microsecond' where event_id = 3", 3),
+        ("delete from audit.ledger where event_id = 2", 3),
+        ("delete from audit.ledger where event_id = 1", 2),
+        ("update audit.ledger set kind = 'ab', subject = 'c' where kind = 'a' and subject = 'bc'", 1),
+    ],
+)
+def test_a_forgery_behind_the_trigger_is_found(fresh_warehouse: Settings, forgery: str, found: int) -> None:
+    with connect() as conn:
+        ledger.append(conn, "a", "bc")
+        ledger.append(conn, "x", "y", {"rows": 3})
+        ledger.append(conn, "x", "z")
+        conn.execute("alter table audit.ledger disable trigger append_only")
+        conn.execute(forgery)
+        assert ledger.verify(conn) == found
