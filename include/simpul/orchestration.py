@@ -338,16 +338,17 @@ def marts() -> Any:
 
 def _dbt_group(group_id: str, select: Sequence[str]) -> Any:
     """One ``dbt build`` of a part of the project, shown model by model (Cosmos, WATCHER mode)."""
-    from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+    from cosmos import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
     from cosmos.constants import ExecutionMode, LoadMode, TestBehavior
 
     from simpul import transform
+    from simpul.orchestration_dbt import DbtBuild
 
     settings = get_settings()
     # dbt runs inside the task's process and reads its profile from the environment; an operator argument would carry
     # the password into the serialized DAG
     os.environ.update(transform.environment())
-    return DbtTaskGroup(
+    return DbtBuild(
         group_id=group_id,
         project_config=ProjectConfig(
             dbt_project_path=settings.dbt_dir,
@@ -367,5 +368,4 @@ def _dbt_group(group_id: str, select: Sequence[str]) -> Any:
             test_behavior=TestBehavior.NONE,  # the one `dbt build` still runs every test; a task each would only wait
             emit_datasets=False,
         ),
-        operator_args={"poke_interval": 2, "deferrable": False},
     )

@@ -44,13 +44,14 @@ def run(dagbag, airflow_metadata, cloned_warehouse, tmp_path_factory):
 
 
 def one_after_the_other(dag) -> None:
-    """``dag.test()`` runs one task at a time: a watcher that starts before its dbt would wait for ever."""
+    """``dag.test()`` runs one task at a time and starts none in a triggerer: a model's task looks after its dbt is done."""
     from airflow.sdk import TriggerRule
 
     for task in list(dag.tasks):
         producer = getattr(task, "producer_task_id", None)
         if producer and producer not in task.upstream_task_ids:
             task.trigger_rule = TriggerRule.ALL_SUCCESS
+            task.start_from_trigger, task.deferrable = False, False
             task.set_upstream(dag.get_task(producer))
 
 

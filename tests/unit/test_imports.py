@@ -38,7 +38,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "reports": ("reports",),
     },
     5: {"pipeline": ("pipeline",)},
-    6: {"orchestration": ("orchestration",), "cli": ("cli", "demo")},
+    6: {"orchestration": ("orchestration", "orchestration_dbt"), "cli": ("cli", "demo")},
 }  # fmt: skip
 
 # a room may look into a neighbour of its floor only with a reason
