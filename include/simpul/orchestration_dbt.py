@@ -1,9 +1,10 @@
 """dbt inside Airflow: one ``dbt build`` on the way of a release, its models beside it as tasks that cost nothing.
 
-Cosmos' WATCHER mode runs one ``dbt build`` (the producer) and shows every model as a task that waits for its part of it.
-A waiting task would be a process of its own, which parses the DAG before it can look: on two cores the fifty lookers take
-more time than the build. Here a model's task starts and ends in the triggerer, where it is a coroutine, and nothing waits
-for it: what follows the group follows the producer, which succeeds only when every model and every test did.
+Cosmos' WATCHER mode runs one ``dbt build`` (the producer) and shows every model as a task that waits for its part of
+it. A waiting task would be a process of its own, which parses the DAG before it can look: on two cores fifty lookers
+take more time than the build. Here a model's task starts and ends in the triggerer, where it is a coroutine, and
+nothing waits for it: what follows the group follows the producer, which succeeds only when every model and every test
+did.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def run(dagbag, airflow_metadata, cloned_warehouse, tmp_path_factory):
 
 
 def one_after_the_other(dag) -> None:
-    """``dag.test()`` runs one task at a time and starts none in a triggerer: a model's task looks after its dbt is done."""
+    """``dag.test()`` runs one task at a time, none in a triggerer: models are looked at when their dbt is done."""
     from airflow.sdk import TriggerRule
 
     for task in list(dag.tasks):

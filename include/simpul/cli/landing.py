@@ -239,6 +239,67 @@ def show(
 
 
 @quarantine.command()
+def replay(
+    files: Annotated[
+        list[str] | None, typer.Argument(help="Ids of files; default: all whose contract has changed.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="Only files of this dataset.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only files with a record that broke this rule.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also files whose contract is the same as before.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge records set aside again, after their contract or rule was mended: no new delivery is needed.
+
+    The whole file is landed once more from the archive, and replaces its older receipt.
+    """
+    from simpul.database import ensure_database
+    from simpul.landing import replay as again
+
+    ensure_database()
+    found = again.waiting(file_ids=files or (), dataset=dataset, rule=rule)
+    chosen = [file for file in found if file.is_changed or force]
+    results = _judge(again.load_again(chosen), quiet=as_json)
+    told = [
+        {
+            "file_id": before.file_id,
+            "file_name": before.file_name,
+            "dataset": before.dataset,
+            "status": after.status,
+            "new_file_id": after.file_id,
+            "records_before": before.records,
+            "records_after": after.rows_quarantined or 0,
+            "reason": after.reason,
+        }
+        for before, after in zip(chosen, results, strict=True)
+    ]
+    if as_json:
+        unchanged = [file.as_dict() for file in found if file not in chosen]
+        show_json({"replayed": told, "unchanged": unchanged})
+    else:
+        _show_replayed(told, unchanged=len(found) - len(chosen))
+    if any(one["status"] != "landed" for one in told):
+        raise typer.Exit(1)
+
+
+def _show_replayed(told: list[dict[str, Any]], *, unchanged: int) -> None:
+    if told:
+        columns = ("records_before", "records_after", "status", "dataset", "file_id", "new_file_id")
+        heading = ("set aside before", "now", "status", "dataset", "file id", "new file id")
+        _table(heading, [tuple(str(one[c]) for c in columns) for one in told], right=(0, 1))
+        for one in told:
+            if one["status"] != "landed" and one["reason"]:
+                typer.secho(
+                    f"\n{one['file_name']}: {one['status']}\n  {one['reason']}", fg=typer.colors.YELLOW
+                )
+    if unchanged:
+        say(f"{unchanged} files left alone: their contract is the same as when they were judged (--force)")
+    elif not told:
+        say("no landed file has an open record")
+
+
+@quarantine.command()
 def dismiss(
     ids: Annotated[list[int], typer.Argument(help="Numbers of records.")],
     why: Annotated[str, typer.Option(help="The reason, for the ledger; no personal data.")],

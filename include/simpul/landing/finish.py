@@ -54,6 +54,12 @@ def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
             "update audit.file set status = 'superseded', superseded_by = %s where file_id = any(%s)",
             (file_id, replaced),
         )
+        # the same bytes were judged anew: what still breaks a rule stands in quarantine under this file
+        conn.execute(
+            "update quarantine.row set status = 'replayed', resolved_at = clock_timestamp() where status = 'open' and"
+            " file_id in (select file_id from audit.file where file_id = any(%s) and sha256 = %s)",
+            (replaced, row["sha256"]),
+        )
         counts = {"rows_loaded": loaded, "rows_quarantined": quarantined}
         register.update(conn, file_id, {"status": "landed", **counts})
         conn.execute("update audit.file set landed_at = clock_timestamp() where file_id = %s", (file_id,))
@@ -73,8 +79,7 @@ def count_records(
     """(records in the file's table, records set aside). A record that breaks several rules counts once."""
     address = sql.SQL('(sheet, "row", "column")' if is_melted else '(sheet, "row")')
     query = sql.SQL(
-        "select (select count(*) from {}), (select count(distinct {}) from quarantine.row where file_id = %s"
-        " and status <> 'replayed')"
+        "select (select count(*) from {}), (select count(distinct {}) from quarantine.row where file_id = %s)"
     ).format(sql.Identifier("raw", f"{table}__{file_id}"), address)
     counts = conn.execute(query, (file_id,)).fetchone()
     assert counts is not None

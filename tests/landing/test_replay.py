@@ -1,0 +1,108 @@
+"""A rule is mended, and what it set aside is judged again from the archive."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from simpul import contract, landing
+from simpul.cli import app
+from simpul.landing import register
+from simpul.landing.verify import verify
+from simpul.settings import get_settings
+from tests.landing.conftest import KKS, as_csv, kks_row
+
+CACHES = (contract.load_contracts, contract.load_fields, register.contracts_fingerprint)
+
+
+@pytest.fixture
+def contracts(fresh_warehouse, tmp_path, monkeypatch):
+    """The folder of contracts, to be changed; ``mend`` says that it was."""
+    here = get_settings().project_root
+    root = tmp_path / "project"
+    shutil.copytree(here / "include" / "contracts", root / "include" / "contracts")
+    (root / "dbt_project").symlink_to(here / "dbt_project")
+    monkeypatch.setenv("SIMPUL_PROJECT_ROOT", str(root))
+
+    def read_anew() -> None:
+        get_settings.cache_clear()
+        for cached in CACHES:
+            cached.cache_clear()
+
+    read_anew()
+
+    def mend(name: str, old: str, new: str) -> None:
+        path: Path = root / "include" / "contracts" / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        read_anew()
+
+    yield mend
+    monkeypatch.undo()
+    read_anew()
+
+
+STRICT = """
+rules:
+  - code: wide_enough
+    kind: matches
+    column: no_kks
+    pattern: "9.*"
+    reason: {en: A card begins with 9., id: Kartu diawali 9.}"""
+
+
+def run(*words: str, code: int = 0) -> str:
+    found = CliRunner().invoke(app, ["quarantine", *words])
+    assert found.exit_code == code, found.output
+    return found.output
+
+
+def test_a_mended_rule_frees_the_records_without_a_new_delivery(contracts, drop, query) -> None:
+    contracts("dinsos/kks_payment.yml", "\nrules:", STRICT)
+    rows = [kks_row(n) for n in range(1, 6)]
+    rows[4][2] = "9000"
+    first = landing.land_file(drop("dinsos/KKS Tahap 2 2024.csv", as_csv(KKS, rows)))
+    assert (first.status, first.rows_loaded, first.rows_quarantined) == ("landed", 1, 4)
+
+    assert "1 files left alone" in run("replay"), "nothing was mended yet"
+    contracts("dinsos/kks_payment.yml", '"9.*"', '"[69].*"')
+    told = run("replay")
+    assert first.file_id in told and f"{first.file_id}-2" in told
+
+    receipts = query(
+        "select file_id, status, rows_read, rows_loaded, rows_quarantined from audit.file order by 1"
+    )
+    assert receipts == [
+        (first.file_id, "superseded", 5, 1, 4),
+        (f"{first.file_id}-2", "landed", 5, 5, 0),
+    ]
+    assert query("select distinct file_id, status from quarantine.row") == [(first.file_id, "replayed")]
+    assert query(
+        "select count(*) from raw.dinsos__kks_payment where _file_id = %s", f"{first.file_id}-2"
+    ) == [(5,)]
+    assert "no landed file has an open record" in run("replay")
+    assert verify().findings == ()
+
+
+def test_what_is_still_broken_waits_under_the_new_receipt(contracts, drop, query) -> None:
+    contracts("dinsos/kks_payment.yml", "\nrules:", STRICT)
+    rows = [kks_row(n) for n in range(1, 4)]
+    rows[2][2] = "9000"
+    first = landing.land_file(drop("dinsos/KKS Tahap 2 2024.csv", as_csv(KKS, rows)))
+    assert first.rows_quarantined == 2
+    contracts("dinsos/kks_payment.yml", '"9.*"', '".*(?:01|000)"')
+    run("replay", "--rule", "wide_enough")
+    assert query('select file_id, "row", status from quarantine.row order by 1, 2') == [
+        (first.file_id, 2, "replayed"),
+        (first.file_id, 3, "replayed"),
+        (f"{first.file_id}-2", 3, "open"),
+    ]
+    assert verify().findings == ()
+    assert "1 files left alone" in run("replay")
+    run("replay", "--force", f"{first.file_id}-2")
+    assert query("select count(*) from quarantine.row where status = 'open'") == [(1,)]
+    assert verify().findings == ()
