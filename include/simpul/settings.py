@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     """Where running tasks reach the API server; default: on this machine."""
     settle_seconds: float = 2.0
     """A file is taken once its size and time have not changed for so long."""
+    bps_webapi_key: SecretStr | None = None
+    """Key of the BPS WebAPI; without it, and without ``home/secrets/bps_webapi_key``, nothing is fetched."""
+    bps_webapi_url: str = "https://webapi.bps.go.id/v1/api"
+    bps_webapi_hours: float = 24.0
+    """A round of fetching begins so long after the last."""
     reference_dir: Path | None = None
     """Folder with the agencies' real files for tests and proofs (not part of the project)."""
     debug: bool = False
@@ -114,6 +119,11 @@ class Settings(BaseSettings):
     def secrets(self) -> Path:
         """Generated passwords and keys, one per file, 0600."""
         return self.home / "secrets"
+
+    @property
+    def fetched(self) -> Path:
+        """What we fetched ourselves, by agency; landed like what agencies drop into the inbox."""
+        return self.home / "fetched"
 
     @property
     def work(self) -> Path:

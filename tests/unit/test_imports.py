@@ -27,6 +27,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "readers": ("readers", "headings"),
         "regions": ("regions",),
         "transform": ("transform", "transform_child", "seeds"),
+        "webapi": ("webapi",),
         "render": ("render", "predicates"),
     },
     4: {
