@@ -5,6 +5,8 @@
         record.*,
         file.period as file_period,
         file.region_code as file_region_code,
+        -- the mark by which the file was read: that of its layout, or what its cover letter says
+        coalesce(file.structure ->> 'decimal', '.') as file_decimal,
         file.received_at as file_received_at
     from {{ source(agency, dataset) }} as record
     inner join {{ source('audit', 'release_input') }} as input on record._file_id = input.file_id

@@ -1,25 +1,34 @@
 {# What the poverty tables of BPS say, in the published names and units: one row per figure. The contracts of melted
-   tables have the same columns in every layout, so their staging models share this. `dataset` and `missing_reason` (for
-   rows that hold no figure by nature) are SQL expressions, `decimal` is the layout's mark. #}
-{% macro poverty_figure_columns(dataset, decimal="'.'", missing_reason=none) -%}
+   tables have the same columns in every layout, so their staging models share this. All arguments are SQL expressions:
+   `province` and `bps_code` of the region where the table has them, `unit` as printed where it tells thousands from
+   people, `decimal` the mark by which the file was read, `missing_reason` for rows that hold no figure by nature. #}
+{% macro poverty_figure_columns(
+    dataset, province='provinsi', bps_code='null::text', unit='null::text', decimal='file_decimal', missing_reason=none
+) -%}
     -- region, as printed
         wilayah as region_name,
-        provinsi as province_name,
+        {{ province }} as province_name,
+        {{ bps_code }} as region_code_sent,
 
         -- what is told
-        case indikator
+        case lower(indikator)
             when 'p0' then 'p0_percent'
             when 'p1' then 'p1_index'
             when 'p2' then 'p2_index'
             when 'poor_thousand' then 'poor_people'
+            when 'poor' then 'poor_people'
             when 'poverty_line' then 'poverty_line_idr'
         end as indicator,
         daerah as area,
         substring(coalesce(tahun, file_period) from '^[0-9]{4}')::int as year,
         substring(bulan from '^[0-9]{1,2}$')::int as month,
 
-        -- the figure, or why there is none; BPS counts people in thousands
-        {{ bps_number('nilai', decimal) }} * case indikator when 'poor_thousand' then 1000 else 1 end as figure,
+        -- the figure, or why there is none; BPS mostly counts people in thousands
+        {{ bps_number('nilai', decimal) }} * case
+            when lower(indikator) = 'poor_thousand' then 1000
+            when lower(indikator) = 'poor' and {{ unit }} ~* '000|ribu' then 1000
+            else 1
+        end as figure,
         {{ bps_value_status('nilai') }} as value_status,
         {{ missing_reason or bps_missing_reason('nilai', decimal) }} as missing_reason,
 
@@ -30,6 +39,13 @@
         _row,
         _column,
         file_received_at
+{%- endmacro %}
+
+
+{# Raw rows that are about a survey: a column for the year as a whole (`Tahunan`) only holds gaps, see the rule
+   figure_of_a_survey. #}
+{% macro is_of_a_survey() -%}
+    bulan is distinct from 'annual'
 {%- endmacro %}
 
 

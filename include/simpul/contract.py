@@ -104,13 +104,19 @@ class Melt(Model):
     """Turns a wide statistical table into one record per figure (row × column).
 
     ``columns``: regex over the whole composed heading (see `simpul.headings.compose_headings`), matched
-    case-insensitively → values set for the record; named groups of the regex are set under their own name.
+    case-insensitively → values set for the record; named groups of the regex are set under their own name, by
+    ``spellings`` (column → spelling, compared as headings are → value) where the column has some there.
     ``value`` is the contract column that receives the cell. Headings that match no pattern and are not contract
-    columns make the file held: a figure is never dropped silently.
+    columns make the file held, because a figure is never dropped silently; ``unknown: keep`` is for tables that hold
+    other statistics beside ours: every record of the row then keeps them in ``_extra``.
+    ``rows``: for tables whose rows are indicators, what the text of a row sets for its figures.
     """
 
     value: Name = "nilai"
     columns: tuple[MeltColumn, ...]
+    spellings: dict[Name, dict[str, str]] = {}
+    unknown: Literal["hold", "keep"] = "hold"
+    rows: MeltRows | None = None
 
 
 class MeltColumn(Model):
@@ -118,6 +124,28 @@ class MeltColumn(Model):
 
     heading: Regex
     set: dict[Name, str] = {}
+
+
+class Telling(Model):
+    """A text that says something about a whole table or row: a regex looked for anywhere in it, in any case.
+
+    Underscores count as blanks. ``set`` and the named groups of the regex are what it says.
+    """
+
+    text: Regex
+    set: dict[Name, str] = {}
+
+    def read(self, text: str) -> dict[str, str] | None:
+        """What ``text`` says by this pattern; None when it does not fit."""
+        found = re.search(self.text, " ".join(text.replace("_", " ").split()), re.IGNORECASE)
+        return {**self.set, **{k: v.strip() for k, v in found.groupdict().items() if v}} if found else None
+
+
+class MeltRows(Model):
+    """What the cell of ``column`` says about the figures of its row. A row that fits no pattern is left to the rules."""
+
+    column: Name
+    patterns: tuple[Telling, ...]
 
 
 class Context(Model):
@@ -140,7 +168,7 @@ class Edition(Model):
 
     name: Name
     title: Text | None = None  # what this layout is and where it is met
-    format: tuple[Literal["csv", "excel"], ...] = ("csv", "excel")
+    format: tuple[Literal["csv", "excel", "json"], ...] = ("csv", "excel")  # json: a body of the BPS WebAPI
     since: str | None = None
     must: tuple[Name, ...] = ()  # columns whose heading must be there (default: the required ones)
     must_headings: tuple[Regex, ...] = ()  # regexes, each must match one composed heading (melted tables)
@@ -150,10 +178,12 @@ class Edition(Model):
     fill_headings: bool = (
         False  # merged cells: a blank heading cell (not in the last row) takes the text to its left
     )
+    first_column: Name | None = None  # what stands in the first column when no heading of its own says it
     search_rows: int = 15  # the heading is looked for in so many first rows
     encodings: tuple[str, ...] = ("utf-8", "cp1252", "utf-16")
     delimiters: tuple[str, ...] = (",", ";", "\t", "|")
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ","] = "."  # the cover letter may say otherwise; never guessed from a cell
+    thousands: Literal[".", ","] | None = None  # the mark that may part groups of three digits; None = none may
     footer: tuple[
         Regex, ...
     ] = ()  # regexes on the first non-blank cell: this row and all after it are footer
@@ -164,6 +194,12 @@ class Edition(Model):
     melt: Melt | None = None
     context: Context | None = None
     constants: dict[Name, str] = {}  # columns with one value for all rows of this edition
+    titles: tuple[Telling, ...] = ()  # what a row above the heading, else the name of the file, says for all rows
+    needs: tuple[Name, ...] = ()  # held when neither content, title, file name nor cover letter says these columns
+
+    def as_read(self, structure: dict[str, Any]) -> Edition:
+        """With the marks of numbers by which a file was read, from ``audit.file.structure``: a letter may name them."""
+        return self.model_copy(update={k: structure[k] for k in ("decimal", "thousands") if k in structure})
 
 
 class Period(Model):
@@ -190,11 +226,13 @@ class Rule(Model):
     required  there is a value
     matches   the whole value fits ``pattern``
     in        the value is one of ``values`` (ASCII case ignored)
-    number    a number with the decimal mark, without thousands marks; ``suffixes`` may follow it (`12.4*`)
+    number    a number with the decimal mark, thousands marks only where the edition has some; ``suffixes`` may follow
+              it (`12.4*`)
     between   a number in ``minimum``..``maximum``; a value that is no number is left to a ``number`` rule
     money     rupiah as Indonesian offices write it (`Rp 600.000,-`, `600000`), in ``minimum``..``maximum``
     date      a date of the calendar, day first or ISO, month as number or name; ``minimum``/``maximum`` are years
-    unique    no other record of the file has the same values in ``columns`` (records with a blank one are left out)
+    unique    no other record of the file has the same values in ``columns`` (records with a blank one are left out,
+              except in ``or_blank``)
     sql       the predicate is TRUE; ``{name}`` is the trimmed value or NULL, ``{name:date}`` and ``{name:number}``
               the same as date or number, NULL when it is none
     ========  ======================================================================================================
@@ -208,6 +246,7 @@ class Rule(Model):
     kind: Literal["required", "matches", "in", "number", "between", "money", "date", "unique", "sql"]
     column: Name | None = None
     columns: tuple[Name, ...] = ()  # for `unique`
+    or_blank: tuple[Name, ...] = ()  # those of `columns` that may be blank: a blank one is then like another
     pattern: SqlRegex | None = None
     ignore_case: bool = False  # for `matches`
     values: tuple[str, ...] = ()
@@ -270,6 +309,7 @@ class Contract(Model):
     ] = ()  # for `content`: the distinct values of these columns are part of the slice
     region_columns: tuple[Name, ...] = ()  # province, regency, district names or codes, coarse to fine
     key: tuple[Name, ...] = ()  # the agency's own key of a record, for deduplication in staging
+    pieces: dict[Name, Regex] = {}  # parts of patterns, put where an edition's pattern says ``{name}``
     editions: tuple[Edition, ...]
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
@@ -294,11 +334,37 @@ class Contract(Model):
     def edition(self, name: str) -> Edition:
         return next(edition for edition in self.editions if edition.name == name)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _pieces_are_put_in(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or not isinstance(content.get("pieces"), dict):
+            return content
+        pieces: dict[str, str] = {}
+        for name, pattern in content["pieces"].items():
+            pieces[name] = _put_in(pattern, pieces)
+        return {**content, "pieces": pieces, "editions": _put_in(content.get("editions"), pieces)}
+
     @model_validator(mode="after")
     def _references(self) -> Contract:
         if problems := [*_duplicates(self), *_unknown_columns(self)]:
             raise Problems(problems)
         return self
+
+
+_PIECE = re.compile(r"\{([a-z]\w*)\}")
+
+
+def _put_in(content: Any, pieces: dict[str, str]) -> Any:
+    """``content`` with every ``{name}`` in its texts replaced by the piece of that name."""
+    if isinstance(content, dict):
+        return {key: _put_in(value, pieces) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_put_in(value, pieces) for value in content]
+    if not isinstance(content, str):
+        return content
+    if unknown := [name for name in _PIECE.findall(content) if name not in pieces]:
+        raise ValueError(f"no piece is called '{unknown[0]}' (pieces may only use those above them)")
+    return _PIECE.sub(lambda found: pieces[found[1]], content)
 
 
 def _duplicates(contract: Contract) -> Iterable[Problem]:
@@ -322,8 +388,11 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
     for position, edition in enumerate(contract.editions):
         at: Place = ("editions", position)
         uses += [
-            ((*at, name), getattr(edition, name)) for name in ("must", "must_not", "aliases", "constants")
+            ((*at, name), getattr(edition, name))
+            for name in ("must", "must_not", "aliases", "constants", "needs")
         ]
+        uses.append(((*at, "first_column"), (edition.first_column,)))
+        uses += [((*at, "titles", number), _says(title)) for number, title in enumerate(edition.titles)]
         if edition.context:
             uses.append(((*at, "context"), (edition.context.column, edition.context.fills)))
         if edition.melt:
@@ -331,6 +400,10 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
             for number, melted in enumerate(edition.melt.columns):
                 named = (*melted.set, *re.compile(melted.heading).groupindex)
                 uses.append(((*at, "melt", "columns", number), named))
+            uses.append(((*at, "melt", "spellings"), edition.melt.spellings))
+            if rows := edition.melt.rows:
+                uses.append(((*at, "melt", "rows", "column"), (rows.column,)))
+                uses += [((*at, "melt", "rows", n), _says(label)) for n, label in enumerate(rows.patterns)]
     for position, rule in enumerate(contract.rules):
         uses.append((("rules", position), rule.mentions))
     known = set(contract.column_names)
@@ -338,6 +411,11 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
         yield from (
             Problem(place, f"no column '{name}' is declared") for name in names if name and name not in known
         )
+
+
+def _says(telling: Telling) -> tuple[str, ...]:
+    """Columns that a text may set."""
+    return (*telling.set, *re.compile(telling.text).groupindex)
 
 
 FieldSpec.model_rebuild()

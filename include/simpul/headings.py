@@ -65,8 +65,8 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
     spellings = {
         heading_key(text): column.column
         for column in contract.columns
-        for text in (column.header, *column.aliases, *edition.aliases.get(column.column, ()))
-    }
+        for text in (column.header, *column.aliases)
+    } | {heading_key(text): name for name, texts in edition.aliases.items() for text in texts}
     positions: dict[str, list[int]] = {}
     melted: dict[int, dict[str, str]] = {}
     unknown: dict[int, str] = {}
@@ -79,6 +79,10 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
             melted[position] = sets
         else:
             unknown[position] = heading
+    if (first := edition.first_column) and first not in positions and headings and 0 not in melted:
+        if all(0 not in found for found in positions.values()):
+            positions[first] = [0]
+            unknown.pop(0, None)
     needed = edition.must or tuple(column.column for column in contract.columns if column.required)
     return HeadingMap(
         columns={name: found[0] for name, found in positions.items()},
@@ -96,8 +100,15 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
 
 
 def _melt(edition: Edition, heading: str) -> dict[str, str] | None:
-    for melted in edition.melt.columns if edition.melt else ():
+    if edition.melt is None:
+        return None
+    for melted in edition.melt.columns:
         if found := re.fullmatch(melted.heading, heading, re.IGNORECASE):
             named = {name: text.strip() for name, text in found.groupdict().items() if text}
+            for name in named.keys() & edition.melt.spellings:
+                known = {heading_key(text): value for text, value in edition.melt.spellings[name].items()}
+                if heading_key(named[name]) not in known:
+                    return None
+                named[name] = known[heading_key(named[name])]
             return {**melted.set, **named}
     return None

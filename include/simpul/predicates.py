@@ -125,12 +125,12 @@ def duplicates_sql(
         address: what to select of a record; default ``_sheet, _row`` (and ``_column`` of melted datasets).
     """
     cells = _Cells(contract, edition, rule)
-    keys = [cells.text(name) for name in rule.columns]
+    keys = [cells.key(name) for name in rule.columns]
     named = ", ".join(f"{key} as k{n}" for n, key in enumerate(keys))
     order = ", ".join(f"k{n}" for n in range(len(keys)))
     same = " and ".join(f"{key} = twice.k{n}" for n, key in enumerate(keys))
     address = address or ("_sheet, _row, _column" if contract.is_melted else "_sheet, _row")
-    there = " and ".join(f"not ({cells.absent(name)})" for name in rule.columns)
+    there = " and ".join(f"not ({cells.absent(name)})" for name in rule.columns if name not in rule.or_blank)
     keyed = f"(select {named} from {table} where {there}) as keyed"  # noqa: S608
     twice = f"(select {order} from {keyed} group by {order} having count(*) > 1) as twice"  # noqa: S608
     return f"select {address} from {table} as record join {twice} on {same}"  # noqa: S608
@@ -142,10 +142,16 @@ def clean(expression: str) -> str:
     return f"nullif(btrim({expression}, {_BLANKS}), '')"
 
 
-def number(text: str, decimal: str = ".", suffixes: tuple[str, ...] = ()) -> str:
-    """``text`` as numeric, NULL when it is no number with this decimal mark. Thousands marks are not guessed at."""
-    digits = _part(text, "^[+-]?[0-9]+(?:[.,][0-9]+)?")
-    return f"case when {_fits(text, _number_pattern(decimal, suffixes))} then replace({digits}, ',', '.')::numeric end"
+def number(
+    text: str, decimal: str = ".", suffixes: tuple[str, ...] = (), thousands: str | None = None
+) -> str:
+    """``text`` as numeric, NULL when it is no number with these marks. A thousands mark is not guessed at."""
+    if thousands:
+        digits = f"replace({_part(text, '^[+-]?[0-9][0-9.,]*')}, '{thousands}', '')"
+    else:
+        digits = _part(text, "^[+-]?[0-9]+(?:[.,][0-9]+)?")
+    pattern = _number_pattern(decimal, suffixes, thousands)
+    return f"case when {_fits(text, pattern)} then replace({digits}, ',', '.')::numeric end"
 
 
 def money(text: str) -> str:
@@ -179,6 +185,7 @@ class _Cells:
 
     def __init__(self, contract: Contract, edition: Edition, rule: Rule, *, prepared: bool = False) -> None:
         self._decimal = rule.decimal or edition.decimal
+        self._thousands = edition.thousands if self._decimal == edition.decimal else None
         self._rule = rule
         self._prepared = prepared
         self._answers = _shared_matches(contract) if prepared else {}
@@ -192,13 +199,18 @@ class _Cells:
         text, missing = self.text(column), self._rule.missing
         return f"{text} is null or {_one_of(text, missing)}" if missing else f"{text} is null"
 
+    def key(self, column: str) -> str:
+        """The trimmed text for a comparison of records."""
+        text = self.text(column)
+        return f"coalesce({text}, '')" if column in self._rule.or_blank else text
+
     def value(self, column: str, kind: str) -> str:
         """The cell as ``kind``, NULL when it is none."""
         text = self.text(column)
         if kind == "date":
             return _quoted(f"{column}:date") if self._prepared else date(text)
         if kind == "number":
-            return number(text, self._decimal, self._rule.suffixes)
+            return number(text, self._decimal, self._rule.suffixes, self._thousands)
         if kind == "money":
             return money(text)
         raise ValueError(f"rule '{self._rule.code}': cells cannot be read as '{kind}'")
@@ -209,7 +221,7 @@ class _Cells:
         return alias and f"({'not ' if negation else ''}{_quoted(alias)})"
 
     def number_pattern(self) -> str:
-        return _number_pattern(self._decimal, self._rule.suffixes)
+        return _number_pattern(self._decimal, self._rule.suffixes, self._thousands)
 
 
 def _required(rule: Rule, cells: _Cells) -> str:
@@ -249,8 +261,8 @@ def _date(rule: Rule, cells: _Cells) -> str:
 
 def _unique(rule: Rule, cells: _Cells) -> str:
     # a record without a whole key is left out: as NULL it would make one group with its like, but is never compared
-    absent = " or ".join(cells.absent(name) for name in rule.columns)
-    keys = ", ".join(f'{cells.text(name)} collate "C"' for name in rule.columns)
+    absent = " or ".join(cells.absent(name) for name in rule.columns if name not in rule.or_blank)
+    keys = ", ".join(f'{cells.key(name)} collate "C"' for name in rule.columns)
     return f"{absent} or count(*) over (partition by {keys}) = 1"
 
 
@@ -279,11 +291,14 @@ def _numeral(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
-def _number_pattern(decimal: str, suffixes: tuple[str, ...]) -> str:
+def _number_pattern(decimal: str, suffixes: tuple[str, ...], thousands: str | None = None) -> str:
     mark = "[.]" if decimal == "." else ","
+    whole = f"[0-9]{{1,{_DIGITS}}}"
+    if thousands:
+        whole = f"({whole}|[0-9]{{1,3}}([{thousands}][0-9]{{3}}){{1,5}})"
     flags = "|".join(re.escape(suffix) for suffix in sorted(suffixes, key=len, reverse=True))
     tail = f"( ?({flags}))?" if flags else ""
-    return f"^[+-]?[0-9]{{1,{_DIGITS}}}({mark}[0-9]{{1,{_DIGITS}}})?{tail}$"
+    return f"^[+-]?{whole}({mark}[0-9]{{1,{_DIGITS}}})?{tail}$"
 
 
 def _fits(text: str, pattern: str) -> str:

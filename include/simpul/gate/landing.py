@@ -132,7 +132,8 @@ def _open(file_id: str) -> _Case:
         verdict = None
         if file["status"] == "loaded":
             contract = load_contracts()[file["dataset"]]
-            verdict = judge(conn, contract, contract.edition(file["edition"]), file_id)
+            edition = contract.edition(file["edition"]).as_read(file["structure"] or {})
+            verdict = judge(conn, contract, edition, file_id)
         return _Case(conn, file, verdict, stack.pop_all())
 
 

@@ -1,7 +1,8 @@
-"""The control figures of a cover letter, held against what was read."""
+"""What is said about a delivery from outside its cells, held against what was read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -9,11 +10,11 @@ import psycopg
 from psycopg import sql
 
 from simpul import predicates
-from simpul.contract import Contract, load_fields
+from simpul.contract import Contract, Edition, load_fields
 from simpul.headings import heading_key
 from simpul.readers.layout import Layout
 from simpul.readers.letter import Letter
-from simpul.readers.reasons import Held, listed
+from simpul.readers.reasons import Held, listed, printable
 
 
 def column_of(contract: Contract, name: str) -> str | None:
@@ -26,8 +27,8 @@ def column_of(contract: Contract, name: str) -> str | None:
     return None
 
 
-def constants(contract: Contract, letter: Letter | None) -> dict[str, str]:
-    """Columns with one value for the whole delivery.
+def stated_columns(contract: Contract, letter: Letter | None) -> dict[str, str]:
+    """Columns with one value for the whole delivery, by the cover letter.
 
     Raises:
         Held: the letter names a column that the dataset does not have.
@@ -42,6 +43,65 @@ def constants(contract: Contract, letter: Letter | None) -> dict[str, str]:
             code="letter",
         )
     return {column: letter.constants[name] for name, column in named.items() if column}
+
+
+def constants(layout: Layout, letter: Letter | None, file_name: str) -> dict[str, str]:
+    """Columns with one value for the whole delivery: by the title above the table, the cover letter, the file's name.
+
+    The title is content: a letter that contradicts it holds the file. Between the letter and the name, the letter wins.
+
+    Raises:
+        Held: see `stated_columns`; letter and content contradict each other; or nobody says a column that the layout needs.
+    """
+    said = stated_columns(layout.contract, letter)
+    titled, doubtful = _told(layout.edition, layout.titles)
+    for name, value in said.items():
+        found = {sets[name] for sets in layout.map.melted.values() if name in sets} or {titled.get(name, value)}
+        if any(one.casefold() != value.casefold() for one in found):
+            raise Held(
+                f"the cover letter states '{name}' is '{printable(value)}', the headings say {listed(sorted(found))}",
+                f"surat pengantar menyebut '{name}' adalah '{printable(value)}', judul tabel menyebut"
+                f" {listed(sorted(found))}",
+                code="contradiction",
+            )
+    named, _ = _told(layout.edition, [file_name.rpartition(".")[0]])
+    # a title that can be understood in two ways is not made clear by a name that somebody gave the file
+    told = {name: value for name, value in named.items() if name not in doubtful} | titled | said
+    _check_needs(layout, told, file_name)
+    return told
+
+
+def _told(edition: Edition, texts: Iterable[str]) -> tuple[dict[str, str], set[str]]:
+    """What texts say by the patterns of ``edition``; columns of which they say two things."""
+    told: dict[str, str] = {}
+    doubtful: set[str] = set()
+    for text in texts:
+        for title in edition.titles:
+            for name, value in (title.read(text) or {}).items():
+                if told.setdefault(name, value) != value:
+                    doubtful.add(name)
+    return {name: value for name, value in told.items() if name not in doubtful}, doubtful
+
+
+def _check_needs(layout: Layout, told: dict[str, str], file_name: str) -> None:
+    edition = layout.edition
+    per_figure = [set(sets) for sets in layout.map.melted.values()]
+    known = {*layout.map.columns, *edition.constants, *told, *(set.intersection(*per_figure) if per_figure else ())}
+    if edition.melt and edition.melt.rows:
+        known |= {name for pattern in edition.melt.rows.patterns for name in pattern.set}
+    missing = [column for column in layout.contract.columns if column.column in {*edition.needs} - known]
+    if not missing:
+        return
+    fields = load_fields()
+    lines = [f"{c.column}: {' | '.join(fields[c.field].values or ()) or '…'}" for c in missing]
+    text, name = "`, `".join(lines), printable(file_name)
+    raise Held(
+        f"a table of {layout.contract.dataset} ({edition.name}), but neither its headings, a title above them nor the"
+        f" file name say {listed([c.column for c in missing])}: write into the cover letter '{name}.yml': `{text}`",
+        f"tabel {layout.contract.dataset} ({edition.name}), tetapi judul kolom, judul tabel, dan nama berkas tidak"
+        f" menyebut {listed([c.column for c in missing])}: tulis dalam surat pengantar '{name}.yml': `{text}`",
+        code="unsaid",
+    )
 
 
 def check(
@@ -69,7 +129,7 @@ def check(
         )
     for name, stated in letter.totals.items():
         _check_total(conn, table, layout, name, stated)
-    for name, value in constants(layout.contract, letter).items():
+    for name, value in stated_columns(layout.contract, letter).items():
         if name in layout.map.columns:
             _check_constant(conn, table, layout, name, value)
 
@@ -94,7 +154,9 @@ def _check_total(
     is_money = (
         load_fields()[next(c.field for c in layout.contract.columns if c.column == column)].type == "money"
     )
-    number = predicates.money(text) if is_money else predicates.number(text, layout.edition.decimal)
+    number = predicates.money(text) if is_money else predicates.number(
+        text, layout.edition.decimal, thousands=layout.edition.thousands
+    )
     row = conn.execute(
         sql.SQL("select sum({}) from {}").format(sql.SQL(number), table)  # type: ignore[arg-type]
     ).fetchone()

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from simpul.contract import Contract
 from simpul.landing.region import find_region
-from simpul.landing.slice import UNSAID, Slice, clean
+from simpul.landing.slice import UNSAID, Slice, clean, whole_or_digest
 from simpul.period import MONTH_NAMES, coarsen, parse_period
 from simpul.readers.letter import Letter
 from simpul.readers.reasons import Held, listed
@@ -75,7 +75,7 @@ def find(
         facts.period if "period" in contract.slice and facts.period else "",
         # where nobody says it, another folder's delivery must not be replaced by this one
         (region or UNSAID + told.folder) if "region" in contract.slice else "",
-        tuple(sorted(content)),
+        whole_or_digest(content),
     )
     return facts
 

@@ -59,7 +59,7 @@ def load(
         file_id: of ``audit.file``.
         source: the archived file.
         layout: what was recognised.
-        constants: column → value for all records, from the cover letter.
+        constants: column → value for all records, from outside its cells.
         progress: told the bytes read.
 
     Raises:
@@ -67,13 +67,13 @@ def load(
     """
     table = partition_name(layout.contract, file_id)
     conn.execute(sql.SQL("drop table if exists {}").format(table))
-    by_row = source.format == "excel" or layout.is_melted or layout.edition.context is not None
+    by_row = source.format != "csv" or layout.is_melted or layout.edition.context is not None
     conn.execute(
         partition_ddl(
             layout.contract, file_id, sheet=layout.sheet, first_row=None if by_row else layout.first_row
         )
     )
-    if progress and source.format == "excel":
+    if progress and source.format != "csv":
         progress(source.path.stat().st_size)  # it was read when it was recognised
     with Rejects(layout.sheet) as rejects:
         loaded = (_by_record if by_row else _by_bytes)(
@@ -283,6 +283,8 @@ def structure_of(source: Source, layout: Layout) -> dict[str, Any]:
         "sheet": layout.sheet,
         "header_row": layout.header_row,
         "first_row": layout.first_row,
+        "decimal": layout.edition.decimal,
+        "thousands": layout.edition.thousands,
         "columns": {printable(headings[n], 200): name for name, n in layout.map.columns.items()},
         "melted": {printable(headings[n], 200): values for n, values in layout.map.melted.items()},
         "unknown": [printable(key, 200) for n, key in layout.extra.items() if heading_key(headings[n])],

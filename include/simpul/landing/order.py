@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simpul.contract import Contract, load_contracts
@@ -40,7 +40,10 @@ def recognise(source: Source, order: Order, letter: Letter | None) -> Layout:
     contracts = load_contracts()
     dataset = order.dataset or stated
     try:
-        return source.recognise(contracts.values(), dataset, letter.sheet if letter else None)
+        if letter is None:
+            return source.recognise(contracts.values(), dataset)
+        layout = source.recognise(contracts.values(), dataset, letter.sheet, letter.edition)
+        return _with_marks(layout, letter.decimal)
     except Held as held:
         if not dataset or dataset not in contracts or held.code != "unknown":
             raise
@@ -49,6 +52,14 @@ def recognise(source: Source, order: Order, letter: Letter | None) -> Layout:
             f"disebut sebagai {dataset}, tetapi {held.reason_id}",
             code="unknown",
         ) from None
+
+
+def _with_marks(layout: Layout, decimal: str | None) -> Layout:
+    """``layout`` with the decimal mark that the sender states; the other mark may then part thousands."""
+    if decimal is None:
+        return layout
+    marks = {"decimal": decimal, "thousands": "." if decimal == "," else ","}
+    return replace(layout, edition=layout.edition.as_read(marks))
 
 
 def check_agency(agency: str | None) -> None:

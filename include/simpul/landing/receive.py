@@ -170,7 +170,7 @@ def _load_all(
     progress: Progress | None,
 ) -> None:
     """One transaction: the table, its quarantine and the register say the same or nothing."""
-    constants = claims.constants(layout.contract, letter)
+    constants = claims.constants(layout, letter, order.path.name)
     loaded = load(conn, file_id, source, layout, constants, progress)
     claims.check(conn, loaded.table, layout, letter, loaded.table_rows)
     told = facts.Told(order.path.name, letter, order.period, _folder(order.path))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from simpul.regions import NATION, Regions
 
 _JOINT = "|"
 UNSAID = "?"
+_LONGEST_CONTENT = 2_000  # bytes; PostgreSQL indexes entries up to 2,704
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,17 @@ class Slice:
 def clean(value: str) -> str:
     """A content value as part of a key."""
     return value.strip().replace(_JOINT, "/").replace(",", ";")
+
+
+def whole_or_digest(content: set[str]) -> tuple[str, ...]:
+    """Content values in order; one digest of them where they are too many for an index entry.
+
+    A digest only equals itself, so such a delivery replaces its like and nothing smaller.
+    """
+    values = tuple(sorted(content))
+    if sum(len(value.encode()) + 1 for value in values) <= _LONGEST_CONTENT:
+        return values
+    return ("#" + hashlib.sha256(",".join(values).encode()).hexdigest()[:32],)
 
 
 def contains(outer: str, inner: str) -> bool:

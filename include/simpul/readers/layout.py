@@ -42,6 +42,7 @@ class Layout:
     sheet: str | None = None
     delimiter: str | None = None
     notes: tuple[str, ...] = field(default=())
+    titles: tuple[str, ...] = ()  # the texts of the rows above the heading
 
     @property
     def width(self) -> int:

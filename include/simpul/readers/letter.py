@@ -15,6 +15,8 @@ MAX_BYTES = 64 << 10
 SUFFIXES = (".yml", ".yaml")
 _KEYS = (
     "dataset",
+    "edition",
+    "decimal",
     "period",
     "region_code",
     "sender",
@@ -28,11 +30,17 @@ _KEYS = (
 
 @dataclass(frozen=True)
 class Letter:
-    """What the sender states. ``constants``: columns with one value for the whole delivery."""
+    """What the sender states.
+
+    ``constants``: columns with one value for the whole delivery. ``decimal``: the decimal mark of its numbers; the other
+    mark then parts their thousands.
+    """
 
     name: str
     sha256: str
     dataset: str | None = None
+    edition: str | None = None
+    decimal: str | None = None
     period: str | None = None
     region_code: str | None = None
     sender: str | None = None
@@ -122,6 +130,8 @@ def _letter(name: str, digest: str, stated: dict[str, Any]) -> Letter:
     rows = known.pop("rows", None)
     if rows is not None and not (rows.isascii() and rows.isdigit()):
         raise _bad(name, "'rows' must be a whole number", "'rows' harus bilangan bulat")
+    if known.get("decimal", ".") not in (".", ","):
+        raise _bad(name, "'decimal' must be \".\" or \",\"", "'decimal' harus \".\" atau \",\"")
     return Letter(
         name=name,
         sha256=digest,

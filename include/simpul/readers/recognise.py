@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from simpul.contract import Contract, Edition
-from simpul.headings import HeadingMap, compose_headings, heading_key, match_headings
+from simpul.headings import JOINT, HeadingMap, compose_headings, heading_key, match_headings
 from simpul.readers.layout import Grid, Layout, letter
 from simpul.readers.reasons import Held, listed
 from simpul.readers.sniff import Format
@@ -48,9 +48,15 @@ class _Trial:
         return self.map.known >= 2 or (filled > 0 and self.map.known * 2 >= filled)
 
     def layout(self, notes: Sequence[str]) -> Layout:
+        headings = list(self.headings)
+        if first := self.edition.first_column:  # may stand under no heading of its own
+            header = next(c.header for c in self.contract.columns if c.column == first)
+            headings[self.map.columns[first]] = headings[self.map.columns[first]] or header
+        above = self.grid.rows[: self.header_row - 1]
+        titles = (JOINT.join(dict.fromkeys(cell.strip() for cell in row if cell and cell.strip())) for row in above)
         return Layout(
-            self.contract, self.edition, self.map, self.headings, self.header_row,
-            self.grid.sheet, self.grid.delimiter, tuple(notes),
+            self.contract, self.edition, self.map, tuple(headings), self.header_row,
+            self.grid.sheet, self.grid.delimiter, tuple(notes), tuple(filter(None, titles)),
         )  # fmt: skip
 
 
@@ -61,15 +67,17 @@ def recognise(
     *,
     dataset: str | None = None,
     sheet: str | None = None,
+    edition: str | None = None,
 ) -> Layout:
     """The one layout that fits.
 
     Args:
         grids: the sheets of a workbook, or one CSV file cut at each delimiter that may be.
         contracts: all that are known.
-        file_format: ``csv`` or ``excel``.
+        file_format: ``csv``, ``excel`` or ``json``.
         dataset: what the cover letter or the caller says the file is; others are not tried.
         sheet: name of the sheet to read, where the cover letter says so.
+        edition: name of the layout, where the cover letter says so.
 
     Raises:
         Held: nothing fits, several fit, or a column is there twice.
@@ -82,7 +90,13 @@ def recognise(
     grids = [grid for grid in grids if sheet in (None, grid.sheet)]
     if not grids:
         raise Held(f"there is no sheet {listed([sheet or ''])}", f"tidak ada lembar {listed([sheet or ''])}")
-    best = {id(grid): _best_of_grid(grid, contracts, file_format) for grid in grids}
+    if edition and not any(e.name == edition for contract in contracts for e in contract.editions):
+        raise Held(
+            f"no layout is called {listed([edition])}, as the cover letter says",
+            f"tidak ada tata letak bernama {listed([edition])} seperti disebut surat pengantar",
+            code="letter",
+        )
+    best = {id(grid): _best_of_grid(grid, contracts, file_format, edition) for grid in grids}
     fitting = [(grid, trials) for grid in grids if (trials := best[id(grid)][0])]
     if not fitting:
         raise _unknown([trial for _, trials in best.values() for trial in trials], grids)
@@ -100,9 +114,11 @@ def recognise(
 
 
 def _best_of_grid(
-    grid: Grid, contracts: Iterable[Contract], file_format: Format
+    grid: Grid, contracts: Iterable[Contract], file_format: Format, name: str | None
 ) -> tuple[list[_Trial], list[_Trial]]:
-    """The editions that explain most headings of ``grid`` (more than one: a tie), and all that do not fit."""
+    """The editions (only those called ``name``, if given) that explain most headings of ``grid`` (more than one: a tie),
+    and all that do not fit.
+    """
 
     @cache
     def headings_at(row: int, count: int, fill: bool) -> tuple[str, ...]:
@@ -116,7 +132,7 @@ def _best_of_grid(
     misses: list[_Trial] = []
     for contract in contracts:
         for edition in contract.editions:
-            if not _may_be(edition, grid, file_format):
+            if name not in (None, edition.name) or not _may_be(edition, grid, file_format):
                 continue
             last = min(edition.search_rows, len(grid.rows) - edition.header_rows + 1)
             trials = []
@@ -176,7 +192,7 @@ def _check(trial: _Trial) -> None:
         other = meanings.setdefault(tuple(sorted(values.items())), position)
         if other != position:
             raise _duplicate(dataset, trial.headings[position], trial.headings, (other, position))
-    if trial.map.unknown:
+    if trial.map.unknown and trial.edition.melt.unknown == "hold":
         names = [f"{text} [{letter(n)}]" for n, text in trial.map.unknown.items()]
         raise Held(
             f"a table of {dataset} with columns that its contract does not know: {listed(names)}; add them to the"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
+from simpul.contract import MeltRows
 from simpul.headings import heading_key
 from simpul.readers.layout import Layout, letter
 from simpul.readers.marks import cell_verdict, first_cell
@@ -52,6 +53,7 @@ class RecordReader:
         )
         self._moves = [(position, self._slot[name]) for name, position in layout.map.columns.items()]
         self._context: str | None = None
+        self._labels: dict[str, dict[str, str]] = {}
 
     def read(self, rows: Iterable[tuple[int, Cells]]) -> Iterator[Record]:
         """Records of ``rows`` (row number, cells), which start below the heading."""
@@ -85,13 +87,16 @@ class RecordReader:
             values[self._slot[context.fills]] = self._context
         return values
 
+    def _extra(self, cells: Cells) -> dict[str, str] | None:
+        """Cells of columns that the contract does not know."""
+        if not self.layout.extra:
+            return None
+        pairs = self.layout.extra.items()
+        return {key: cell for n, key in pairs if n < len(cells) and (cell := cells[n])} or None
+
     def _plain(self, number: int, cells: Cells) -> Iterator[Record]:
         self.rows += 1
-        extra = None
-        if self.layout.extra:
-            extra = {
-                key: cell for n, key in self.layout.extra.items() if n < len(cells) and (cell := cells[n])
-            } or None
+        extra = self._extra(cells)
         if self._is_direct:
             missing = self.layout.width - len(cells)
             padded = cells + [None] * missing if missing > 0 else cells[: self.layout.width]
@@ -110,6 +115,10 @@ class RecordReader:
                     code="no_heading",
                 )
         base = self._base(cells)
+        if melt.rows:
+            for name, value in self._said_by(melt.rows, base[self._slot[melt.rows.column]] or "").items():
+                base[self._slot[name]] = value
+        extra = self._extra(cells)
         is_row = False
         for position, sets in self.layout.map.melted.items():
             cell = cells[position] if position < len(cells) else None
@@ -121,8 +130,15 @@ class RecordReader:
                 values[self._slot[name]] = value
             values[self._slot[melt.value]] = cell
             is_row = True
-            yield Record(number, self.layout.headings[position], values, None)
+            yield Record(number, self.layout.headings[position], values, extra)
         self.rows += is_row
+
+    def _said_by(self, rows: MeltRows, label: str) -> dict[str, str]:
+        """What the label of a row says; nothing when it fits no pattern, or two that say different things."""
+        if label not in self._labels:
+            said = [found for pattern in rows.patterns if (found := pattern.read(label)) is not None]
+            self._labels[label] = said[0] if said and all(one == said[0] for one in said) else {}
+        return self._labels[label]
 
 
 def unknown_columns(layout: Layout) -> list[str]:

@@ -11,8 +11,9 @@ from simpul.readers.encoding import wide_encoding
 from simpul.readers.reasons import Held
 
 HEAD = 256 << 10
-Format = Literal["csv", "excel"]
+Format = Literal["csv", "excel", "json"]
 
+_JSON = re.compile(rb"[\[{]\s*[\"{\[\]}]")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r")
@@ -78,8 +79,7 @@ def sniff(head: bytes, path: Path) -> Format:
         return _zip(path)
     if other := next((item for item in _OTHER if _is(item[0], head)), None):
         raise _not_a_table(*other[1:])
-    _check_text(head)
-    return "csv"
+    return "json" if _JSON.match(_checked_text(head)) else "csv"
 
 
 def _is(magic: bytes, head: bytes) -> bool:
@@ -87,8 +87,8 @@ def _is(magic: bytes, head: bytes) -> bool:
     return head.startswith(magic) and (magic not in (b"MZ", b"BZh") or b"\0" in head[:4096])
 
 
-def _check_text(head: bytes) -> None:
-    """Hold what is no text, blank, or text of another kind."""
+def _checked_text(head: bytes) -> bytes:
+    """The first characters that are no blanks. Holds what is no text, blank, or text of another kind."""
     if wide := wide_encoding(head):
         text = head.decode(wide, errors="replace").encode()
     else:
@@ -102,8 +102,7 @@ def _check_text(head: bytes) -> None:
     markups = _MARKUP if start.startswith(b"<") else ()
     if markup := next((item for item in markups if item[0].search(start)), None):
         raise _not_a_table(*markup[1:])
-    if re.match(rb"[\[{]\s*[\"{\[\]}]", start):
-        raise _not_a_table("JSON", "JSON")
+    return start
 
 
 def _ole(path: Path) -> Format:

@@ -14,6 +14,7 @@ from simpul.readers.reasons import Held
 from simpul.readers.recognise import known_footer, recognise
 from simpul.readers.sniff import HEAD, Format, sniff
 from simpul.readers.splitter import Splitter
+from simpul.readers.webapi import MAX_BYTES, WebApiTable, parse
 from simpul.readers.workbook import Workbook
 
 CHUNK = 1 << 20
@@ -27,10 +28,11 @@ class Source:
 
     path: Path
     format: Format
-    encoding: str | None = None  # CSV
+    encoding: str | None = None  # CSV and JSON
     has_newline: bool = True
     has_quote: bool = True
     book: Workbook | None = None
+    table: WebApiTable | None = None
 
     @classmethod
     def open(cls, path: Path, facts: TextFacts | None = None) -> Source:
@@ -44,13 +46,16 @@ class Source:
             Held: nothing that can be read as a table.
         """
         head = _head(path)
-        if sniff(head, path) == "excel":
+        file_format = sniff(head, path)
+        if file_format == "excel":
             return cls(path, "excel", book=Workbook(path))
         if facts is None:
             facts = TextFacts(head)
             for chunk in _chunks(path):
                 facts.feed(chunk)
         encoding = facts.encoding()
+        if file_format == "json":
+            return cls(path, "json", encoding, table=parse(_text(path, encoding)))
         text = b"".join(as_utf8([head], encoding))
         has_newline = b"\n" in text or b"\r" not in text
         return cls(path, "csv", encoding, has_newline=has_newline, has_quote=facts.has_quote)
@@ -70,13 +75,19 @@ class Source:
         depth = max((edition.search_rows + edition.header_rows for edition in editions), default=1)
         if self.book:
             return [self.book.grid(name, is_hidden, depth) for name, is_hidden in self.book.sheets]
+        if self.table:
+            return [Grid([[self.table.title], self.table.headings, *self.table.rows[:depth]])]
         delimiters = dict.fromkeys(mark for edition in editions for mark in edition.delimiters)
         grids = [Grid(self._first_rows(mark, depth), delimiter=mark) for mark in delimiters]
         # a delimiter that cuts nothing is not the one; trying it would only cost time
         return [grid for grid in grids if any(len(row) > 1 for row in grid.rows)] or grids[:1]
 
     def recognise(
-        self, contracts: Iterable[Contract], dataset: str | None = None, sheet: str | None = None
+        self,
+        contracts: Iterable[Contract],
+        dataset: str | None = None,
+        sheet: str | None = None,
+        edition: str | None = None,
     ) -> Layout:
         """The layout of the table inside. See `recognise.recognise`.
 
@@ -88,7 +99,9 @@ class Source:
         if not any(cell for grid in grids for row in grid.rows for cell in row):
             raise Held("the file holds no filled cell", "berkas tidak memuat sel berisi", code="empty")
         try:
-            layout = recognise(grids, contracts, self.format, dataset=dataset, sheet=sheet)
+            layout = recognise(
+                grids, contracts, self.format, dataset=dataset, sheet=sheet, edition=edition
+            )
         except Held as held:
             if held.code == "unknown" and all(known_footer(grid.rows, contracts) for grid in grids):
                 raise Held(
@@ -123,9 +136,11 @@ class Source:
         yield from chunks
 
     def sheet_rows(self, layout: Layout) -> Rows:
-        """Rows of a workbook's sheet from the first record on."""
+        """Rows of a workbook's sheet, or of a JSON body, from the first record on."""
+        if self.table:
+            return self.table.numbered()
         assert self.book is not None and layout.sheet is not None
-        return self.book.rows(layout.sheet, layout.first_row)
+        return self.book.rows(layout.sheet, layout.first_row, layout.edition.decimal)
 
     def _first_rows(self, delimiter: str, depth: int) -> list[list[str]]:
         assert self.encoding is not None
@@ -167,6 +182,15 @@ def _end_of_record(text: bytes, count: int, delimiter: str) -> int | None:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(HEAD)
+
+
+def _text(path: Path, encoding: str) -> str:
+    """A small text whole; of a large one no more than shows that it is too large."""
+    chunks = as_utf8(_chunks(path), encoding)
+    text = b""
+    while len(text) <= MAX_BYTES and (chunk := next(chunks, None)) is not None:
+        text += chunk
+    return text.decode("utf-8", errors="replace")
 
 
 def _chunks(path: Path, progress: Progress | None = None) -> Iterator[bytes]:

@@ -43,6 +43,11 @@ def cell_text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+def _cell_text_with_comma(value: Any) -> str | None:
+    text = cell_text(value)
+    return text.replace(".", ",") if text and type(value) is float else text
+
+
 class Workbook:
     """An opened workbook. One sheet is held in memory at a time.
 
@@ -137,16 +142,17 @@ class Workbook:
         self._open = (name, sheet)
         return sheet
 
-    def rows(self, name: str, start: int = 1) -> Iterator[tuple[int, Cells]]:
+    def rows(self, name: str, start: int = 1, decimal: str = ".") -> Iterator[tuple[int, Cells]]:
         """Rows of a sheet from row ``start`` on, numbered as the spreadsheet shows them; column A is position 0.
 
-        A blank cell is empty or None.
+        A blank cell is empty or None. A cell that holds a number, not a text, is written with the ``decimal`` mark of the
+        table: the cells beside it that hold text are read by the same mark.
         """
         sheet = self._sheet(name)
         if sheet.start is None:
             return
         pad: Cells = [None] * sheet.start[1]  # the reader begins at row 1, but at the first filled column
-        text, errors = cell_text, self._errors
+        text, errors = cell_text if decimal == "." else _cell_text_with_comma, self._errors
         error_rows = {row for row, _ in errors}
         for number, row in enumerate(sheet.iter_rows(), 1):
             if number < start:

@@ -9,6 +9,7 @@ figures as (
     select
         {{ poverty_figure_columns("'bps.poverty_province'") }}
     from source
+    where {{ is_of_a_survey() }}
 
 ),
 

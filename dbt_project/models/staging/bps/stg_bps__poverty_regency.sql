@@ -7,16 +7,16 @@ with source as (
 figures as (
 
     select
-        {{ poverty_figure_columns("'bps.poverty_regency'") }}
+        {{ poverty_figure_columns("'bps.poverty_regency'", bps_code='kode_bps', unit='satuan') }}
     from source
 
 ),
 
 deduplicated as (
 
-    select distinct on (province_name, region_name, indicator, area, year, month) *
+    select distinct on (region_code_sent, province_name, region_name, indicator, area, year, month) *
     from figures
-    order by province_name, region_name, indicator, area, year, month, {{ newest_first() }}
+    order by region_code_sent, province_name, region_name, indicator, area, year, month, {{ newest_first() }}
 
 )
 
