@@ -142,7 +142,7 @@ class Telling(Model):
 
 
 class MeltRows(Model):
-    """What the cell of ``column`` says about the figures of its row. A row that fits no pattern is left to the rules."""
+    """What the cell of ``column`` says about its row's figures; a row that fits no pattern is left to the rules."""
 
     column: Name
     patterns: tuple[Telling, ...]
@@ -183,7 +183,9 @@ class Edition(Model):
     encodings: tuple[str, ...] = ("utf-8", "cp1252", "utf-16")
     delimiters: tuple[str, ...] = (",", ";", "\t", "|")
     decimal: Literal[".", ","] = "."  # the cover letter may say otherwise; never guessed from a cell
-    thousands: Literal[".", ","] | None = None  # the mark that may part groups of three digits; None = none may
+    thousands: Literal[".", ","] | None = (
+        None  # the mark that may part groups of three digits; None = none may
+    )
     footer: tuple[
         Regex, ...
     ] = ()  # regexes on the first non-blank cell: this row and all after it are footer
@@ -194,8 +196,12 @@ class Edition(Model):
     melt: Melt | None = None
     context: Context | None = None
     constants: dict[Name, str] = {}  # columns with one value for all rows of this edition
-    titles: tuple[Telling, ...] = ()  # what a row above the heading, else the name of the file, says for all rows
-    needs: tuple[Name, ...] = ()  # held when neither content, title, file name nor cover letter says these columns
+    titles: tuple[
+        Telling, ...
+    ] = ()  # what a row above the heading, else the name of the file, says for all rows
+    needs: tuple[
+        Name, ...
+    ] = ()  # held when neither content, title, file name nor cover letter says these columns
 
     def as_read(self, structure: dict[str, Any]) -> Edition:
         """With the marks of numbers by which a file was read, from ``audit.file.structure``: a letter may name them."""

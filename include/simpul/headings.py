@@ -79,10 +79,11 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
             melted[position] = sets
         else:
             unknown[position] = heading
-    if (first := edition.first_column) and first not in positions and headings and 0 not in melted:
-        if all(0 not in found for found in positions.values()):
-            positions[first] = [0]
-            unknown.pop(0, None)
+    # only beside figures: the first cell of a row of persons must not pass for a heading
+    is_free = melted and 0 not in melted and all(0 not in found for found in positions.values())
+    if (first := edition.first_column) and first not in positions and is_free:
+        positions[first] = [0]
+        unknown.pop(0, None)
     needed = edition.must or tuple(column.column for column in contract.columns if column.required)
     return HeadingMap(
         columns={name: found[0] for name, found in positions.items()},

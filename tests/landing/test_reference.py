@@ -76,7 +76,18 @@ def test_a_provincial_table_stands_beside_the_national_one(fresh_warehouse, quer
     ]
 
 
-def test_a_layout_without_a_contract_is_held(fresh_warehouse, query):
+def test_every_figure_of_an_open_data_portal_as_printed(fresh_warehouse, query):
+    """Layout E: the depth index of 27 regencies and cities in three years, with the codes of BPS."""
     (path,) = files("opendatajabar*.csv")
     outcome = landing.land(path)
-    assert outcome.status == "held" and "fit no known layout" in outcome.reason
+    row = row_of(query, outcome.file_id)
+    assert (row["status"], row["period"], row["region_code"]) == ("loaded", "2020", "32"), row["reason"]
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        printed = [
+            (n, line["kode_kabupaten_kota"], line["nama_kabupaten_kota"], line["tahun"], "p1",
+             line["indeks_kedalaman_kemiskinan"], line["satuan"], {"id": line["id"], "kode_provinsi": "32"})
+            for n, line in enumerate(csv.DictReader(file), 2)
+        ]  # fmt: skip
+    assert len(printed) == 81
+    columns = "_row, kode_bps, wilayah, tahun, indikator, nilai, satuan, _extra"
+    assert query(f"select {columns} from {table_of(outcome)} order by _row") == printed

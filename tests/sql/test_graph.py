@@ -96,10 +96,10 @@ def test_every_dataset_of_a_contract_has_its_staging_model(models):
 def test_a_quarantined_figure_is_read_by_the_headings_of_the_contracts(models):
     """A heading that is renamed in the contract would silently leave a gap without its reason."""
     code = models["stg_bps__quarantined_figure"]["raw_code"]
-    for dataset in ("bps.poverty_province", "bps.poverty_regency"):
+    for dataset in ("bps.poverty_province", "bps.poverty_regency", "bps.webapi"):
         for column in load_contracts()[dataset].columns:
             if column.column in ("provinsi", "indikator", "daerah", "tahun", "bulan"):
-                assert f"'{column.header}' as {column.column}" in code, f"{dataset}: {column.column}"
+                assert f"raw ->> '{column.header}'" in code, f"{dataset}: {column.column}"
 
 
 def test_folders_decide_the_schema(models):

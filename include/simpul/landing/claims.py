@@ -51,12 +51,14 @@ def constants(layout: Layout, letter: Letter | None, file_name: str) -> dict[str
     The title is content: a letter that contradicts it holds the file. Between the letter and the name, the letter wins.
 
     Raises:
-        Held: see `stated_columns`; letter and content contradict each other; or nobody says a column that the layout needs.
+        Held: see `stated_columns`; letter and content differ; nobody says a column that the layout needs.
     """
     said = stated_columns(layout.contract, letter)
     titled, doubtful = _told(layout.edition, layout.titles)
     for name, value in said.items():
-        found = {sets[name] for sets in layout.map.melted.values() if name in sets} or {titled.get(name, value)}
+        found = {sets[name] for sets in layout.map.melted.values() if name in sets} or {
+            titled.get(name, value)
+        }
         if any(one.casefold() != value.casefold() for one in found):
             raise Held(
                 f"the cover letter states '{name}' is '{printable(value)}', the headings say {listed(sorted(found))}",
@@ -86,7 +88,12 @@ def _told(edition: Edition, texts: Iterable[str]) -> tuple[dict[str, str], set[s
 def _check_needs(layout: Layout, told: dict[str, str], file_name: str) -> None:
     edition = layout.edition
     per_figure = [set(sets) for sets in layout.map.melted.values()]
-    known = {*layout.map.columns, *edition.constants, *told, *(set.intersection(*per_figure) if per_figure else ())}
+    known = {
+        *layout.map.columns,
+        *edition.constants,
+        *told,
+        *(set.intersection(*per_figure) if per_figure else ()),
+    }
     if edition.melt and edition.melt.rows:
         known |= {name for pattern in edition.melt.rows.patterns for name in pattern.set}
     missing = [column for column in layout.contract.columns if column.column in {*edition.needs} - known]
@@ -154,8 +161,10 @@ def _check_total(
     is_money = (
         load_fields()[next(c.field for c in layout.contract.columns if c.column == column)].type == "money"
     )
-    number = predicates.money(text) if is_money else predicates.number(
-        text, layout.edition.decimal, thousands=layout.edition.thousands
+    number = (
+        predicates.money(text)
+        if is_money
+        else predicates.number(text, layout.edition.decimal, thousands=layout.edition.thousands)
     )
     row = conn.execute(
         sql.SQL("select sum({}) from {}").format(sql.SQL(number), table)  # type: ignore[arg-type]

@@ -32,8 +32,8 @@ _KEYS = (
 class Letter:
     """What the sender states.
 
-    ``constants``: columns with one value for the whole delivery. ``decimal``: the decimal mark of its numbers; the other
-    mark then parts their thousands.
+    ``constants``: columns with one value for the whole delivery. ``decimal``: the decimal mark of its numbers; the
+    other mark then parts their thousands.
     """
 
     name: str
@@ -131,7 +131,7 @@ def _letter(name: str, digest: str, stated: dict[str, Any]) -> Letter:
     if rows is not None and not (rows.isascii() and rows.isdigit()):
         raise _bad(name, "'rows' must be a whole number", "'rows' harus bilangan bulat")
     if known.get("decimal", ".") not in (".", ","):
-        raise _bad(name, "'decimal' must be \".\" or \",\"", "'decimal' harus \".\" atau \",\"")
+        raise _bad(name, '\'decimal\' must be "." or ","', '\'decimal\' harus "." atau ","')
     return Letter(
         name=name,
         sha256=digest,

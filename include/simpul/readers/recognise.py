@@ -53,7 +53,9 @@ class _Trial:
             header = next(c.header for c in self.contract.columns if c.column == first)
             headings[self.map.columns[first]] = headings[self.map.columns[first]] or header
         above = self.grid.rows[: self.header_row - 1]
-        titles = (JOINT.join(dict.fromkeys(cell.strip() for cell in row if cell and cell.strip())) for row in above)
+        titles = (
+            JOINT.join(dict.fromkeys(cell.strip() for cell in row if cell and cell.strip())) for row in above
+        )
         return Layout(
             self.contract, self.edition, self.map, tuple(headings), self.header_row,
             self.grid.sheet, self.grid.delimiter, tuple(notes), tuple(filter(None, titles)),
@@ -116,8 +118,9 @@ def recognise(
 def _best_of_grid(
     grid: Grid, contracts: Iterable[Contract], file_format: Format, name: str | None
 ) -> tuple[list[_Trial], list[_Trial]]:
-    """The editions (only those called ``name``, if given) that explain most headings of ``grid`` (more than one: a tie),
-    and all that do not fit.
+    """The editions that explain most headings of ``grid`` (more than one: a tie), and all that do not fit.
+
+    Only editions called ``name``, if given.
     """
 
     @cache

@@ -90,7 +90,7 @@ def _is(magic: bytes, head: bytes) -> bool:
 def _checked_text(head: bytes) -> bytes:
     """The first characters that are no blanks. Holds what is no text, blank, or text of another kind."""
     if wide := wide_encoding(head):
-        text = head.decode(wide, errors="replace").encode()
+        text = head.decode(wide, errors="replace").removeprefix("\ufeff").encode()
     else:
         text = head.removeprefix(b"\xef\xbb\xbf")
         sample = text[:4096]

@@ -99,9 +99,7 @@ class Source:
         if not any(cell for grid in grids for row in grid.rows for cell in row):
             raise Held("the file holds no filled cell", "berkas tidak memuat sel berisi", code="empty")
         try:
-            layout = recognise(
-                grids, contracts, self.format, dataset=dataset, sheet=sheet, edition=edition
-            )
+            layout = recognise(grids, contracts, self.format, dataset=dataset, sheet=sheet, edition=edition)
         except Held as held:
             if held.code == "unknown" and all(known_footer(grid.rows, contracts) for grid in grids):
                 raise Held(

@@ -1,7 +1,7 @@
 """A body of the BPS WebAPI (model ``data``), saved to a file, as a table: one row per region, one column per period.
 
-A key of ``datacontent`` is ``vervar + var + turvar + tahun + turtahun`` written together without a mark between them, each
-part of any length. It cannot be split, so every combination of the five lists is put together and looked up.
+A key of ``datacontent`` is ``vervar + var + turvar + tahun + turtahun`` written together without a mark between them,
+each part of any length. It cannot be split, so every combination of the five lists is put together and looked up.
 """
 
 from __future__ import annotations

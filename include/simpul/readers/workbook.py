@@ -145,8 +145,8 @@ class Workbook:
     def rows(self, name: str, start: int = 1, decimal: str = ".") -> Iterator[tuple[int, Cells]]:
         """Rows of a sheet from row ``start`` on, numbered as the spreadsheet shows them; column A is position 0.
 
-        A blank cell is empty or None. A cell that holds a number, not a text, is written with the ``decimal`` mark of the
-        table: the cells beside it that hold text are read by the same mark.
+        A blank cell is empty or None. A cell that holds a number, not a text, is written with the ``decimal`` mark of
+        the table: the cells beside it that hold text are read by the same mark.
         """
         sheet = self._sheet(name)
         if sheet.start is None:
