@@ -21,8 +21,10 @@ def cell(text: str | None) -> str | None:
     return (text or "").strip(BLANKS) or None
 
 
-def to_number(text: str | None, decimal: str, suffixes: tuple[str, ...]) -> Decimal | None:
-    """Sign, up to 18 digits, up to 18 decimals, perhaps one mark behind."""
+def to_number(
+    text: str | None, decimal: str, suffixes: tuple[str, ...], thousands: str | None = None
+) -> Decimal | None:
+    """Sign, up to 18 digits, perhaps all in groups of three, up to 18 decimals, perhaps one mark behind."""
     text = text or ""
     for suffix in sorted(suffixes, key=len, reverse=True):
         if text.endswith(suffix) and text != suffix:
@@ -30,6 +32,11 @@ def to_number(text: str | None, decimal: str, suffixes: tuple[str, ...]) -> Deci
             break
     sign, digits = (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
     whole, mark, part = digits.partition(decimal)
+    if thousands and thousands in whole:
+        first, *groups = whole.split(thousands)
+        if not (1 <= len(first) <= 3 and all(len(group) == 3 for group in groups) and len(groups) <= 5):
+            return None
+        whole = first + "".join(groups)
     if not (_digits(whole) and len(whole) <= 18) or (mark and not (_digits(part) and len(part) <= 18)):
         return None
     return Decimal(f"{sign}{whole}.{part or 0}")
@@ -100,9 +107,9 @@ def _test(text: str, edition: Edition, rule: Rule) -> bool:
         case "in":
             return lower(text) in [lower(value) for value in rule.values]
         case "number":
-            return to_number(text, rule.decimal or edition.decimal, rule.suffixes) is not None
+            return _number(text, edition, rule) is not None
         case "between":
-            value = to_number(text, rule.decimal or edition.decimal, rule.suffixes)
+            value = _number(text, edition, rule)
             return value is None or low <= value <= high
         case "money":
             value = to_money(text)
@@ -111,6 +118,11 @@ def _test(text: str, edition: Edition, rule: Rule) -> bool:
             day = to_date(text)
             return day is not None and (rule.minimum or 1000) <= day.year <= (rule.maximum or 9999)
     raise AssertionError(rule.kind)
+
+
+def _number(text: str, edition: Edition, rule: Rule) -> Decimal | None:
+    thousands = None if rule.decimal and rule.decimal != edition.decimal else edition.thousands
+    return to_number(text, rule.decimal or edition.decimal, rule.suffixes, thousands)
 
 
 def _digits(text: str) -> bool:

@@ -189,14 +189,25 @@ def test_money_as_written(conn, text: str, amount: Decimal | None) -> None:
 
 
 @BY_HAND
-@given(text=st.one_of(NUMBERISH, ANY), decimal=st.sampled_from([".", ","]), flagged=st.booleans())
-@example(text="12.4*", decimal=".", flagged=True)
-@example(text="25.949.8", decimal=".", flagged=False)
-@example(text="1" * 30, decimal=".", flagged=False)
-def test_numbers(conn, text: str, decimal: str, flagged: bool) -> None:
+@given(
+    text=st.one_of(NUMBERISH, ANY),
+    marks=st.sampled_from([".", ",", ",.", ".,"]),
+    flagged=st.booleans(),
+)
+@example(text="12.4*", marks=".", flagged=True)
+@example(text="25.949.8", marks=".", flagged=False)
+@example(text="1" * 30, marks=".", flagged=False)
+@example(text="360.202", marks=",.", flagged=False)
+@example(text="-1.360.202,5 r", marks=",.", flagged=True)
+@example(text="7.11", marks=",.", flagged=False)
+@example(text="1.3602", marks=",.", flagged=False)
+@example(text="360,202", marks=",.", flagged=False)
+def test_numbers(conn, text: str, marks: str, flagged: bool) -> None:
+    """``marks``: the decimal mark, and the one between thousands where there may be one."""
     suffixes = ("e", "r", "*", "**") if flagged else ()
-    expression = predicates.number("_text_", decimal, suffixes)
-    assert value(conn, expression, text) == reference.to_number(text, decimal, suffixes)
+    decimal, thousands = marks[0], marks[1:] or None
+    expression = predicates.number("_text_", decimal, suffixes, thousands)
+    assert value(conn, expression, text) == reference.to_number(text, decimal, suffixes, thousands)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +229,15 @@ def test_duplicates_are_the_same_by_window_and_by_aggregate(conn, contract, data
             select = predicates.duplicates_sql(contract, edition, rule, f'pg_temp."load of {contract.table}"')
             broken = {row for row, verdicts in enumerate(straight) if not verdicts[position]}
             assert {row[1] for row in conn.execute(select.encode()).fetchall()} == broken
+
+
+def test_a_blank_may_be_a_key_of_its_own(conn) -> None:
+    contract = CONTRACTS["bps.poverty_province"]
+    (rule,) = (rule for rule in contract.rules if rule.kind == "unique")
+    one = {"wilayah": "Banten", "indikator": "p0", "daerah": "total", "bulan": "3", "nilai": "6.17"}
+    records = [one, one, {**one, "tahun": "2022"}, {**one, "tahun": "2023"}, {**one, "bulan": None}]
+    verdicts, _ = judge(conn, contract.model_copy(update={"rules": (rule,)}), contract.editions[0], records)
+    assert verdicts == [(False,), (False,), (True,), (True,), (True,)]
 
 
 NIK = "1274010203900001"  # 2 March 1990, a man; an invented number
