@@ -69,8 +69,8 @@ by_name as (
 
 ),
 
--- a BPS code stands for its region if that is also what the region is called (a table may leave out `Kota`): a code of the
--- other system is that of another region, 169 times of an existing one
+-- a BPS code stands for its region if that is also what the region is called (a table may leave out `Kota`): a code of
+-- the other system is that of another region, 169 times of an existing one
 by_code as (
 
     select

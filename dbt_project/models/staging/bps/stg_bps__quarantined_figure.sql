@@ -1,5 +1,5 @@
--- A record set aside keeps its cells under the headings of its file, or under those of the contract where the file prints
--- none: which heading is whose, the file's structure says.
+-- A record set aside keeps its cells under the headings of its file, or under those of the contract where the file
+-- prints none: which heading is whose, the file's structure says.
 with quarantined as (
 
     select
