@@ -332,6 +332,8 @@ def test_the_figures_of_codes_and_portals_reach_the_observations(fresh_warehouse
         "select region_name, region_problem from intermediate.int_poverty_observation where region_code is null"
     )
     assert problems == []
+    coded = "select region_code_sent from staging.stg_bps__extreme_poverty where year = 2022 order by 1"
+    assert query(coded) == [("36.02",), ("36.03",)]
     assert query("select region_code_sent, extreme_percent::float, extreme_people, line_version"
                  " from staging.stg_bps__extreme_poverty where year = 2023 order by 1") == [
         ("12.74", 1.03, 1890, "ppp_1_90"), ("36.01", 1.34, None, "ppp_1_90")]  # fmt: skip

@@ -163,3 +163,18 @@ def test_other_years_regions_and_encodings(drop, query):
         assert query(f"select wilayah, tahun, nilai from {table_of(outcome)}") == [
             ("Makassar", "2024", "4.97")
         ]
+
+
+def test_a_body_of_all_regencies_has_a_slice_that_fits_its_index(drop, query):
+    codes = [str(code) for code in range(1100, 1700)]
+    for n in range(2):
+        text = body(
+            vervar=[{"val": code, "label": f"Kabupaten {code}"} for code in codes],
+            datacontent={f"{code}62101210": 10 + n for code in codes},
+        )
+        outcome = landing.land_file(drop(f"bps/semua {n}.json", text))
+        assert (outcome.status, outcome.rows_loaded) == ("landed", 600), outcome.reason
+    assert query("select status from audit.file order by received_at") == [("superseded",), ("landed",)]
+    part = landing.land_file(drop("bps/sebagian.json", body()))
+    assert part.status == "landed"  # of fewer regions: the large one stays
+    assert query("select count(*) from audit.file where status = 'landed'") == [(2,)]

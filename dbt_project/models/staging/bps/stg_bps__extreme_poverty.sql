@@ -7,8 +7,8 @@ with source as (
 renamed as (
 
     select
-        -- region, as sent
-        kode_wilayah as region_code_sent,
+        -- region, as sent; a spreadsheet may have taken its code for a number
+        replace(btrim(kode_wilayah), ',', '.') as region_code_sent,
         {{ clean_text('wilayah') }} as region_name,
 
         -- what is told
