@@ -19,7 +19,7 @@ from bench.process import RunFailed
 from bench.size import Size
 from simpul import pipeline, release, transform
 from simpul.database import connect
-from simpul.demo import drop_sample, wait_for_release
+from simpul.demo import drop, wait_for_release
 from simpul.settings import get_settings
 
 DBT, SHELL = "dbt build", "simpul run"
@@ -70,9 +70,9 @@ def measure(size: Size, say: Say) -> Section:
 def _first_release(airflow: Airflow, size: Size, say: Say) -> None:
     folder = write_sample(size.people, seed=1)
     since = datetime.now(UTC)
-    drop_sample(folder, get_settings().inbox)
+    dropped, _ = drop(folder, get_settings().inbox)
     say("the sample is dropped; waiting for its first release")
-    wait_for_release(airflow, since, say=lambda line: None, timeout=900)
+    wait_for_release(airflow, since, dropped, say=lambda line: None, timeout=900)
 
 
 def _dbt_build() -> float:

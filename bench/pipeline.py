@@ -14,7 +14,7 @@ from bench.live import Airflow, live_stack, moments, timetable, write_sample
 from bench.size import Size
 from simpul import landing
 from simpul.database import connect
-from simpul.demo import FINAL, DemoError, current_release, drop_sample, wait_for_release
+from simpul.demo import FINAL, DemoError, current_release, drop, wait_for_release
 from simpul.settings import get_settings
 
 DAGS = ("ingest_bps", "ingest_dinsos", "ingest_bpjs", "build_release")
@@ -70,8 +70,8 @@ def measure(size: Size, say: Say) -> Section:
 def _publish(airflow: Airflow, folder: Path, say: Say) -> tuple[datetime, datetime]:
     """Drop the sample; when that was and when its release was published, by the clock of this machine."""
     since = datetime.now(UTC)
-    drop_sample(folder, get_settings().inbox)
-    release = wait_for_release(airflow, since, say=lambda line: say(line.strip()), timeout=900)
+    dropped, _ = drop(folder, get_settings().inbox)
+    release = wait_for_release(airflow, since, dropped, say=lambda line: say(line.strip()), timeout=900)
     return since, release["published_at"]
 
 

@@ -11,7 +11,7 @@ replays what has landed of a dataset, after a contract or rule was mended.
 - `land` red: that file is held and the message says why (layout, period, duplicate heading, …). The other files went
   on. Mend the file or the contract, then trigger with `path`. Nothing is lost: the bytes are in the archive.
 - `gate` red: the gate itself could not run (database, disk). Clear the task; landing is safe to run again.
-- `report` red only: it lists what of this run did not land.
+- `report` red: it lists what of this run did not land, and what else failed.
 - Rows in quarantine do not fail the run: `simpul quarantine list`.
 """
 
@@ -30,7 +30,8 @@ from simpul.orchestration import INGEST_PARAMS, Tag, dag_policy, discover, gate,
 )
 def ingest_dinsos() -> None:
     found = discover("dinsos")
-    report(gate(land.expand(file=found)), found)
+    landed = land.expand(file=found)
+    report(found, landed, gate(landed))
 
 
 ingest_dinsos()

@@ -12,7 +12,7 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +21,16 @@ from urllib.parse import quote, urlencode
 
 from simpul.database import connect
 from simpul.errors import SimpulError
+from simpul.landing import discover
+from simpul.landing.inbox import is_delivery
+from simpul.landing.register import path_text
+from simpul.readers.reasons import printable
 from simpul.settings import get_settings
 
 Say = Callable[[str], None]
 
-FAILED = {"failed", "upstream_failed"}
 FINAL = {"success", "failed"}
+_PAGE = 100  # the most that Airflow gives at once
 
 
 class DemoError(SimpulError):
@@ -58,15 +62,43 @@ class AirflowApi:
         """GET ``/api/v2/<path>`` as parsed JSON."""
         return self._call(f"/api/v2/{path}" + (f"?{urlencode(query)}" if query else ""))
 
+    def _all(self, path: str, items: str, **query: Any) -> list[dict[str, Any]]:
+        """All pages of a list."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.get(path, limit=_PAGE, offset=len(found), **query)
+            found += page[items]
+            if not page[items] or len(found) >= page["total_entries"]:
+                return found
+
     def runs_since(self, moment: datetime) -> list[dict[str, Any]]:
         """Runs of all DAGs queued at or after ``moment``, oldest first."""
-        runs = self.get("dags/~/dagRuns", run_after_gte=moment.isoformat(), limit=100, order_by="run_after")
-        return runs["dag_runs"]
+        return self._all("dags/~/dagRuns", "dag_runs", run_after_gte=moment.isoformat(), order_by="run_after")
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Task instances of one run, mapped ones each."""
-        found = self.get(f"dags/{quote(dag_id)}/dagRuns/{quote(run_id, safe='')}/taskInstances", limit=500)
-        return found["task_instances"]
+        path = f"dags/{quote(dag_id)}/dagRuns/{quote(run_id, safe='')}/taskInstances"
+        return self._all(path, "task_instances", order_by="id")
+
+    def last_runs(self) -> list[dict[str, Any]]:
+        """The latest run of each DAG."""
+        dags = self._all("dags", "dags")
+        runs = [
+            self.get(f"dags/{quote(dag['dag_id'])}/dagRuns", limit=1, order_by="-run_after") for dag in dags
+        ]
+        return [run for page in runs for run in page["dag_runs"]]
+
+    def failures(self, run: dict[str, Any], tasks: list[dict[str, Any]]) -> list[str]:
+        """Each task of a run that failed, with the reason."""
+        lines = [
+            f"{task['dag_id']}.{task['task_id']} {task.get('rendered_map_index') or ''}".rstrip()
+            + f": {self.reason(task)}"
+            for task in tasks
+            if task.get("state") == "failed"
+        ]
+        if not lines and run["state"] == "failed":
+            lines = [f"{run['dag_id']}: the run failed, but none of its tasks (was it too slow?)"]
+        return lines
 
     def reason(self, task: dict[str, Any]) -> str:
         """Why a task failed: the last error of its log."""
@@ -120,29 +152,61 @@ class Watch:
                 self.say(f"  {mark} {run['dag_id']:<16} {task['task_id']} {name} {seconds}".rstrip())
 
 
-def drop_sample(sample: Path, inbox: Path) -> int:
-    """Copy the sample into the inbox as an agency would: whole files appear at once. Returns how many are new.
+def drop(source: Path, inbox: Path) -> tuple[list[Path], int]:
+    """Copy a folder into the inbox as an agency would: whole files appear at once.
 
     A file that is already there with the same bytes is left alone, so a second demo finds nothing new.
+
+    Returns:
+        The deliveries as they lie in the inbox, and how many files are new there.
     """
-    new = 0
+    new, dropped = 0, []
     # cover letters first: a file must never be read before the letter that speaks for it
-    for source in sorted(
-        (p for p in sample.rglob("*") if p.is_file()), key=lambda p: (p.suffix != ".yml", p)
-    ):
-        target = inbox / source.relative_to(sample)
-        if target.exists() and filecmp.cmp(source, target, shallow=False):
+    for file in sorted((p for p in source.rglob("*") if p.is_file()), key=lambda p: (p.suffix != ".yml", p)):
+        target = inbox / file.relative_to(source)
+        if is_delivery(target.name):
+            dropped.append(target)
+        if target.exists() and filecmp.cmp(file, target, shallow=False):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         half = target.with_name(f".{target.name}.part")
-        shutil.copyfile(source, half)
+        shutil.copyfile(file, half)
         half.replace(target)
         new += 1
-    return new
+    return dropped, new
 
 
-def wait_for_release(api: AirflowApi, since: datetime, *, say: Say, timeout: float = 300) -> dict[str, Any]:
-    """Watch until the pointer stands on a release opened after ``since`` and no run is left; returns that release.
+def unpublished(dropped: Sequence[Path]) -> list[str]:
+    """How each delivery stands that is neither in the release that readers see nor replaced by a later delivery."""
+    wanted = {
+        (path_text(path), state.st_size, state.st_mtime_ns): path
+        for path in dropped
+        for state in [path.stat()]
+    }
+    with connect(autocommit=True, application_name="simpul demo") as conn:
+        rows = conn.execute(
+            "select f.source_path, f.bytes, f.mtime_ns, f.status, f.reason, i.file_id is not null"
+            " from audit.file f left join audit.release_pointer p on true"
+            " left join audit.release_input i on i.file_id = f.file_id and i.release_id = p.release_id"
+            " where f.source_path = any(%s) order by f.received_at",
+            ([path for path, _, _ in wanted],),
+        ).fetchall()
+    stands = {tuple(row[:3]): row[3:] for row in rows}
+    told = []
+    for mark, path in wanted.items():
+        status, reason, is_in = stands.get(mark, ("not received", None, False))
+        if status == "landed" and not is_in:
+            status = "landed, but not in the release"
+        elif status in ("landed", "superseded", "duplicate"):
+            continue
+        told.append(f"'{printable(path.name)}' is {status}" + (f": {reason}" if reason else ""))
+    return told
+
+
+def wait_for_release(
+    api: AirflowApi, since: datetime, dropped: Sequence[Path], *, say: Say, timeout: float = 300
+) -> dict[str, Any]:
+    """Watch until every delivery is in a release published after ``since`` and no run is left; returns that release.
 
     Raises:
         DemoError: a task failed (names the task and the reason) or the time is over (names what still runs).
@@ -151,25 +215,28 @@ def wait_for_release(api: AirflowApi, since: datetime, *, say: Say, timeout: flo
     while True:
         runs = api.runs_since(since)
         running = [run for run in runs if run["state"] not in FINAL]
+        failed: list[str] = []
         for run in runs:
             tasks = api.tasks(run["dag_id"], run["dag_run_id"])
             watch.show(run, tasks)
-            failed = [task for task in tasks if task.get("state") == "failed"]
-            if failed and run["state"] == "failed":
-                lines = [
-                    f"  {task['dag_id']}.{task['task_id']} {task.get('rendered_map_index') or ''}: {api.reason(task)}"
-                    for task in failed
-                ]
-                raise DemoError(
-                    "\n".join(["failed:", *lines]), hint="`simpul status` says where the logs are"
-                )
+            if run["state"] in FINAL:
+                failed += api.failures(run, tasks)
+        _refuse(failed)
         release = published_since(since)
-        if release and not running:
+        left = unpublished(dropped)
+        if release and not running and not left:
             return release
         if time.monotonic() > end:
             still = ", ".join(f"{run['dag_id']} ({run['state']})" for run in running) or "no run"
-            raise DemoError(f"no release after {timeout:.0f} s; still active: {still}")
+            raise DemoError(
+                "\n  ".join([f"no release of everything after {timeout:.0f} s; still active: {still}", *left])
+            )
         time.sleep(1)
+
+
+def _refuse(failed: list[str]) -> None:
+    if failed:
+        raise DemoError("\n  ".join(["failed:", *failed]), hint="`simpul status` says where the logs are")
 
 
 def published_since(moment: datetime) -> dict[str, Any] | None:
@@ -189,30 +256,68 @@ def current_release() -> dict[str, Any] | None:
 
 
 def run_demo(
-    *, people: int = 175_000, seed: int = 1, say: Say = print, timeout: float = 300
+    *,
+    people: int = 175_000,
+    seed: int = 1,
+    deliveries: Path | None = None,
+    say: Say = print,
+    timeout: float = 300,
 ) -> dict[str, Any]:
     """Land the sample through the running stack and wait for the release; returns it.
 
     The stack must be up (`simpul up`). Files land in ``<inbox>/<agency>/``.
+
+    Args:
+        people: size of the synthetic city.
+        seed: of the synthetic city.
+        deliveries: a folder with ``<agency>/…`` to drop instead of a synthetic city.
+        say: told what happens.
+        timeout: seconds to wait for the release.
+
+    Raises:
+        DemoError: anything that was dropped is not published in the end; names the task or the file, and the reason.
     """
-    from sample import write_sample
     from simpul.stack import environment
 
     settings = get_settings()
     api = AirflowApi(environment.address(), environment.ADMIN, environment.admin_password())
-    folder = settings.work / "sample"
-    say(f"writing a synthetic city of {people:,} people and the BPS tables …")
-    shutil.rmtree(folder, ignore_errors=True)
-    write_sample(folder, people=people, seed=seed)
+    folder = deliveries or _write_city(people, seed, say)
     since = datetime.now(UTC)
-    new = drop_sample(folder, settings.inbox)
-    if not new:
-        release = current_release()
-        if release:
-            say("the sample is already in the inbox, nothing is new")
-            return release
+    dropped, new = drop(folder, settings.inbox)
+    if not dropped:
+        raise DemoError(f"there is no delivery in {folder}", hint="it should hold <agency>/… folders")
+    release = None if new else _already_published(api, dropped)
+    if release:
+        say("everything is in the inbox already and published, nothing is new")
+        return release
     say(f"{new} files dropped into {settings.inbox}; Airflow takes over")
-    release = wait_for_release(api, since, say=say, timeout=timeout)
+    release = wait_for_release(api, since, dropped, say=say, timeout=timeout)
     seconds = (release["published_at"] - since).total_seconds()
     say(f"published {seconds:.0f} s after the files were dropped")
     return release
+
+
+def _write_city(people: int, seed: int, say: Say) -> Path:
+    from sample import write_sample
+
+    folder = get_settings().work / "sample"
+    say(f"writing a synthetic city of {people:,} people and the BPS tables …")
+    shutil.rmtree(folder, ignore_errors=True)
+    write_sample(folder, people=people, seed=seed)
+    return folder
+
+
+def _already_published(api: AirflowApi, dropped: Sequence[Path]) -> dict[str, Any] | None:
+    """The current release when all deliveries are in it and no DAG's last run failed; None while work is going on.
+
+    Raises:
+        DemoError: nothing is going on any more and something is not published.
+    """
+    runs = api.last_runs()
+    if any(run["state"] not in FINAL for run in runs) or discover():
+        return None
+    _refuse([line for run in runs for line in api.failures(run, api.tasks(run["dag_id"], run["dag_run_id"]))])
+    left = unpublished(dropped)
+    if left:
+        raise DemoError("\n  ".join(["nothing is new in the inbox, but not everything is published:", *left]))
+    return current_release()

@@ -244,11 +244,22 @@ def gate(files: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
-def report(files: Iterable[dict[str, Any]], found: list[dict[str, str]] | None = None) -> None:
-    """End of the run: fails, naming each file and its reason, when anything that was found did not land."""
+def report(
+    found: list[dict[str, str]] | None, landed: Iterable[dict[str, Any]], judged: Iterable[dict[str, Any]]
+) -> None:
+    """End of the run: fails, naming each and the reason, when a file that was found did not land or a task failed.
+
+    It is the run's only leaf, so its state is the run's: it must look at everything before it.
+    """
     from simpul import pipeline
 
-    pipeline.step_report(found or [], run_id=_run_id())
+    context = get_current_context()
+    run = context["run_id"]
+    states = context["ti"].get_task_states(
+        dag_id=context["dag"].dag_id, task_ids=["discover", "gate"], run_ids=[run]
+    )
+    failed = [name for name, state in states.get(run, {}).items() if state == "failed"]
+    pipeline.step_report(found or [], list(landed or ()), run_id=_run_id(), failed=failed)
 
 
 # --- release --------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from simpul import gate, identity, landing, ledger, release, seeds, transform
 from simpul.database import connect
 from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
 from simpul.landing.inbox import deliveries
+from simpul.landing.register import path_text
+from simpul.landing.result import Unsettled
 from simpul.readers.reasons import printable
 
 log = logging.getLogger("simpul.pipeline")
@@ -83,16 +86,30 @@ def _replayed(agency: str, file_id: str | None, dataset: str | None, period: str
 def step_land(file: File, run_id: str | None = None) -> dict[str, Any]:
     """Archive, register and load one file of `step_select`.
 
+    Returns:
+        The result, with ``asked``: which file of `step_select` it is. ``unsettled`` = still being written, nothing is
+        kept of it, and the next look takes it.
+
     Raises:
         HeldFile: the file is held; the message says why and what to do.
     """
-    if "file_id" in file:
-        result = landing.reland(file["file_id"], run_id=run_id)
-    else:
-        result = landing.land(file["path"], run_id=run_id, again=bool(file.get("again")))
+    asked = _asked(file)
+    try:
+        if "file_id" in file:
+            result = landing.reland(file["file_id"], run_id=run_id)
+        else:
+            result = landing.land(file["path"], run_id=run_id, again=bool(file.get("again")))
+    except Unsettled as error:
+        log.warning("%s", error)
+        return {"asked": asked, "file_id": None, "status": error.code, "reason": str(error)}
     if result.status == "held":
         raise HeldFile(f"'{result.file_name}' is held: {result.reason}")
-    return result.as_dict()
+    return {"asked": asked, **result.as_dict()}
+
+
+def _asked(file: File) -> str:
+    """What tells a file of `step_select` from the others of its run."""
+    return str(file.get("path") or file["file_id"])
 
 
 def step_gate_files(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -101,32 +118,73 @@ def step_gate_files(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [result.as_dict() for result in gate.gate_files(loaded)] if loaded else []
 
 
-def step_report(found: Sequence[File], run_id: str) -> dict[str, int]:
-    """How the files of a run ended, counted by status.
+def step_report(
+    found: Sequence[File], landed: Sequence[File], run_id: str, failed: Sequence[str] = ()
+) -> dict[str, int]:
+    """How the files of a run ended, counted by status. A file that is still being written waits for the next run.
+
+    Args:
+        found: what `step_select` gave.
+        landed: what `step_land` gave of it; nothing of a file whose landing failed.
+        run_id: of the run.
+        failed: other steps of the run that failed.
 
     Raises:
-        HeldFile: something of the run did not land; names each file and the reason.
+        SimpulError: a file of the run did not land, or a step failed; names each with the reason.
     """
-    with connect(autocommit=True, application_name="simpul report") as conn:
-        rows = conn.execute(
-            "select file_name, status, reason from audit.file where run_id = %s order by received_at",
-            (run_id,),
-        ).fetchall()
-    counts: dict[str, int] = {}
-    for _, status, _ in rows:
-        counts[status] = counts.get(status, 0) + 1
+    stands = _outcomes(found, landed, run_id)
+    counts = dict(Counter(status for status, _ in stands.values()))
     log.info(
         "%s files found, %s", len(found), ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
     )
     troubled = [
-        f"'{name}' is {'unfinished' if status in ('received', 'loaded') else status}"
-        + (f": {reason}" if reason else "")
-        for name, status, reason in rows
-        if status in ("received", "loaded", "held", "refused")
+        f"'{printable(file['name'])}' is {_TROUBLE[status]}" + (f": {reason}" if reason else "")
+        for file in found
+        for status, reason in [stands[_asked(file)]]
+        if status in _TROUBLE
     ]
-    if troubled:
-        raise HeldFile(f"{len(troubled)} of {len(rows)} files did not land:\n  " + "\n  ".join(troubled))
+    said = [f"{len(troubled)} of {len(found)} files did not land:", *troubled] if troubled else []
+    said += [f"{step} failed: its log says why" for step in failed]
+    if said:
+        raise SimpulError("\n  ".join(said), code="not_landed")
     return counts
+
+
+_TROUBLE = {
+    "held": "held",
+    "refused": "refused",
+    "received": "unfinished",
+    "loaded": "unfinished",
+    "none": "not received: the log of its landing says why",
+}
+
+
+def _outcomes(
+    found: Sequence[File], landed: Sequence[File], run_id: str
+) -> dict[str, tuple[str, str | None]]:
+    """Status and reason of every file of a run; ``none`` when the register knows nothing of it."""
+    results = {file["asked"]: file for file in landed if file}
+    ids = [file["file_id"] for file in results.values() if file["file_id"]]
+    with connect(autocommit=True, application_name="simpul report") as conn:
+        rows = conn.execute(
+            "select file_id, source_path, status, reason from audit.file where run_id = %s or file_id = any(%s)"
+            " order by received_at",
+            (run_id, ids),
+        ).fetchall()
+    by_id = {row[0]: row[2:] for row in rows}
+    # a landing that failed gave no result, but the run's name stands in the register if it came that far
+    of_run = {row[1]: row[2:] for row in rows} | {row[0].split("-")[0]: row[2:] for row in rows}
+
+    def outcome(file: File) -> tuple[str, str | None]:
+        result = results.get(_asked(file))
+        if result and not result["file_id"]:
+            return result["status"], result["reason"]
+        if result:
+            return by_id[result["file_id"]]
+        key = path_text(Path(file["path"])) if "path" in file else file["file_id"].split("-")[0]
+        return of_run.get(key, ("none", None))
+
+    return {_asked(file): outcome(file) for file in found}
 
 
 def land_inbox(

@@ -102,3 +102,10 @@ def test_a_file_is_replayed_by_its_id(run):
         (file_id, "superseded"),
         (f"{file_id}-2", "landed"),
     ]
+
+
+def test_a_run_whose_discovery_failed_is_red(run):
+    """`report` is the only leaf and runs whatever happened before it."""
+    state, tasks = run("ingest_bpjs", dataset="bpjs.pbi_jk", period="1999-01")
+    assert tasks["discover"] == ["failed"]
+    assert (tasks["report"], state) == (["failed"], "failed")

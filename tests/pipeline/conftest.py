@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.landing.conftest import drop  # noqa: F401 - a file for the inbox
+
 
 @pytest.fixture(scope="module")
 def module_warehouse(cloned_warehouse, tmp_path_factory):

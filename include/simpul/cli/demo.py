@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,10 @@ commands = typer.Typer()
 def demo(
     people: Annotated[int, typer.Option(min=1000, help="Size of the synthetic city.")] = 175_000,
     seed: Annotated[int, typer.Option(help="The same seed and size give the same city.")] = 1,
+    deliveries: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Drop this folder of <agency>/… instead of a city."),
+    ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the release.")] = 300,
 ) -> None:
     """Start the stack, land the sample through Airflow, publish, and say where to look."""
@@ -22,7 +27,9 @@ def demo(
     from simpul.stack import services
 
     services.up(say)
-    release = demonstration.run_demo(people=people, seed=seed, say=say, timeout=timeout)
+    release = demonstration.run_demo(
+        people=people, seed=seed, deliveries=deliveries, say=say, timeout=timeout
+    )
     _show(release)
 
 
