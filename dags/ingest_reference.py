@@ -1,16 +1,17 @@
 """
-# Region lists with their decrees → `raw`
+# Everything else in the inbox
 
-Every new file under `<inbox>/reference/` (provinces to villages) is archived, recognised by its
-content, loaded and judged at the landing gate. Starts when the watcher sees a settled file, and every quarter of an
-hour as a net under it.
+Looks into `<inbox>/reference/`, `<inbox>/review/`, and at whatever lies in no agency's folder. **No dataset of these
+two agencies is declared yet**, so what is found here ends `held` with the reason, and nobody has to wonder why a file
+in the wrong place was never taken. As soon as a contract of agency `reference` or `review` exists, its files land
+here like any other's. Starts when the watcher sees a settled file, and every quarter of an hour as a net under it.
 
 **Params**: `path` lands one file or folder now; `file_id` replays an archived file; `dataset` (and `period`)
 replays what has landed of a dataset, after a contract or rule was mended.
 
 **Triage notes**
-- `land` red: that file is held and the message says why (layout, period, duplicate heading, …). The other files went
-  on. Mend the file or the contract, then trigger with `path`. Nothing is lost: the bytes are in the archive.
+- `land` red: that file is held and the message says why. In the wrong folder: move it to `<inbox>/<agency>/`, where
+  the DAG of that agency takes it. Nothing is lost: the bytes are in the archive.
 - `gate` red: the gate itself could not run (database, disk). Clear the task; landing is safe to run again.
 - `report` red: it lists what of this run did not land, and what else failed.
 - Rows in quarantine do not fail the run: `simpul quarantine list`.

@@ -143,45 +143,54 @@ def any_dataset() -> AssetAny:
     return AssetAny(*(dataset_asset(dataset) for dataset in sorted(load_contracts())))
 
 
+_REST = 3  # looks; six files land side by side, so a set that no look finds smaller is at rest
+
+
 class InboxTrigger(BaseEventTrigger):
-    """Fires when settled files that nobody has registered yet stand in an agency's inbox.
+    """Fires when settled files that nobody has registered yet stand in an inbox.
 
     The inbox is read by the same ``discover`` that the DAG runs, so what the watcher sees is what the run will land.
-    A set of files is announced once; the DAG's clock is the net under a triggerer that was down.
+    A set of files is announced once. Of more than one run takes, the rest is announced again when the set has become
+    smaller and rests: the run has come to its end, and files that do not go are not announced for ever. The DAG's
+    clock is the net under those, and under a triggerer that was down.
     """
 
-    def __init__(self, agency: str, poll_seconds: float = 2.0) -> None:
+    def __init__(self, inbox: str, poll_seconds: float = 2.0) -> None:
         super().__init__()
-        self.agency = agency
+        self.inbox = inbox
         self.poll_seconds = poll_seconds
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
-            {"agency": self.agency, "poll_seconds": self.poll_seconds},
+            {"inbox": self.inbox, "poll_seconds": self.poll_seconds},
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         from simpul import pipeline
 
-        announced: frozenset[str] = frozenset()
+        seen: frozenset[str] = frozenset()
+        looks_alike = 0
+        backlog = 0  # how many were announced, if more than one run takes
         while True:
             try:
-                waiting = frozenset(await asyncio.to_thread(pipeline.step_discover, self.agency))
+                waiting = frozenset(await asyncio.to_thread(pipeline.step_discover, self.inbox))
             except Exception as error:  # the database may be restarting: a watcher outlives that
-                log.warning("inbox of %s could not be read: %s", self.agency, type(error).__name__)
-                waiting = announced
-            if waiting - announced:
-                yield TriggerEvent({"agency": self.agency, "files": len(waiting)})
-            announced = waiting
+                log.warning("the inbox %s could not be read: %s", self.inbox, type(error).__name__)
+                waiting = seen
+            looks_alike = looks_alike + 1 if waiting == seen else 0
+            if waiting - seen or (looks_alike >= _REST and 0 < len(waiting) < backlog):
+                yield TriggerEvent({"inbox": self.inbox, "files": len(waiting)})
+                backlog = len(waiting) if len(waiting) > pipeline.AT_ONCE else 0
+            seen = waiting
             await asyncio.sleep(self.poll_seconds)
 
 
-def inbox_schedule(agency: str) -> AssetOrTimeSchedule:
-    """Run when the watcher sees new files, and every quarter of an hour whatever it saw."""
-    watcher = AssetWatcher(name=f"inbox_{agency}", trigger=InboxTrigger(agency))
-    inbox = Asset(name=f"inbox.{agency}", uri=f"simpul://inbox/{agency}", group="inbox", watchers=[watcher])
-    return AssetOrTimeSchedule(assets=inbox, timetable=daily("*/15 * * * *"))
+def inbox_schedule(inbox: str) -> AssetOrTimeSchedule:
+    """Run when the watcher sees new files in one of ``pipeline.INBOXES``, and every quarter of an hour whatever."""
+    watcher = AssetWatcher(name=f"inbox_{inbox}", trigger=InboxTrigger(inbox))
+    asset = Asset(name=f"inbox.{inbox}", uri=f"simpul://inbox/{inbox}", group="inbox", watchers=[watcher])
+    return AssetOrTimeSchedule(assets=asset, timetable=daily("*/15 * * * *"))
 
 
 # --- landing --------------------------------------------------------------------------------------------------------
@@ -208,14 +217,14 @@ def _run_id() -> str:
 
 
 @task
-def discover(agency: str) -> list[dict[str, str]]:
+def discover(inbox: str) -> list[dict[str, str]]:
     """The files of this run: what is new in the inbox, or what the run's parameters ask for."""
     wanted = {key: value for key, value in _params().items() if value}
     from simpul import pipeline
 
-    found = pipeline.step_select(agency, **wanted)
+    found = pipeline.step_select(inbox, **wanted)
     if not found:
-        raise AirflowSkipException(f"nothing new in the inbox of {agency}")
+        raise AirflowSkipException(f"nothing new in the inbox {inbox}")
     return found
 
 

@@ -32,23 +32,39 @@ QUIET_SECONDS = 60.0
 """How long opening a release waits at most for files that are landing now, so that one release serves them all."""
 
 
+INBOXES: dict[str, tuple[str, ...]] = {
+    "bps": ("bps",),
+    "dinsos": ("dinsos",),
+    "bpjs": ("bpjs",),
+    "reference": ("reference", "review", ""),
+}
+"""Whose folders each ingest run looks into. Together they are the whole inbox: ``""`` is what lies in no agency's
+folder, so that a stray file is held with the reason instead of lying there unseen."""
+
+AT_ONCE = 500
+"""The most files that one run takes, the oldest first: Airflow refuses to map a task over more than 1,024."""
+
+ARRIVING_SECONDS = 600.0
+"""A file that has lain in the inbox for longer than this is no arrival that a build should wait for."""
+
+
 # ------------------------------------------------------------------------------------------------------------ landing
-def step_discover(agency: str | None = None) -> list[str]:
-    """Paths in the inbox that wait to be landed, oldest first."""
-    return landing.discover(agency)
+def step_discover(inbox: str) -> list[str]:
+    """Paths that wait to be landed in one of `INBOXES`, oldest first."""
+    return landing.discover(*INBOXES[inbox])
 
 
 def step_select(
-    agency: str,
+    inbox: str,
     path: str | None = None,
     file_id: str | None = None,
     dataset: str | None = None,
     period: str | None = None,
 ) -> list[File]:
-    """The files of one ingest run: what is new in the agency's inbox, or what an engineer asks for.
+    """The files of one ingest run: what is new in the inbox, `AT_ONCE` at most, or what an engineer asks for.
 
     Args:
-        agency: whose inbox.
+        inbox: one of `INBOXES`.
         path: this file or folder instead, new or not.
         file_id: this archived file again.
         dataset: the landed files of this dataset again.
@@ -56,15 +72,33 @@ def step_select(
 
     Returns:
         ``{"name", "path"}`` each, or ``{"name", "file_id"}`` for one that is replayed from the archive.
+
+    Raises:
+        ContractBreach: what is asked for does not exist, or is more than one run can take.
     """
-    if path:
-        return [{"name": found.name, "path": str(found), "again": True} for found in deliveries(Path(path))]
-    if file_id or dataset:
-        return _replayed(agency, file_id, dataset, period)
-    return [{"name": Path(found).name, "path": found} for found in landing.discover(agency)]
+    if path or file_id or dataset:
+        if path:
+            asked = [{"name": f.name, "path": str(f), "again": True} for f in deliveries(Path(path))]
+        else:
+            asked = _replayed(inbox, file_id, dataset, period)
+        if len(asked) > AT_ONCE:
+            raise ContractBreach(
+                f"{len(asked):,} files are asked for, one run takes {AT_ONCE}",
+                hint="ask folder by folder or period by period, or use `simpul land`",
+            )
+        return asked
+    waiting = step_discover(inbox)
+    if len(waiting) > AT_ONCE:
+        log.warning(
+            "%s: %s files wait; this run takes the %s oldest, the next one goes on",
+            inbox,
+            len(waiting),
+            AT_ONCE,
+        )
+    return [{"name": Path(found).name, "path": found} for found in waiting[:AT_ONCE]]
 
 
-def _replayed(agency: str, file_id: str | None, dataset: str | None, period: str | None) -> list[File]:
+def _replayed(inbox: str, file_id: str | None, dataset: str | None, period: str | None) -> list[File]:
     """Archived files, to be landed once more as they came then."""
     with connect(autocommit=True, application_name="simpul replay") as conn:
         rows = conn.execute(
@@ -77,9 +111,7 @@ def _replayed(agency: str, file_id: str | None, dataset: str | None, period: str
         ).fetchall()
     if not rows:
         asked = f"file_id {file_id}" if file_id else f"dataset {dataset}, period {period or 'any'}"
-        raise ContractBreach(
-            f"{agency}: nothing to replay for {asked}", hint="see `select * from audit.file`"
-        )
+        raise ContractBreach(f"{inbox}: nothing to replay for {asked}", hint="see `select * from audit.file`")
     return [{"name": name, "file_id": number} for number, name in rows]
 
 
@@ -187,12 +219,10 @@ def _outcomes(
     return {_asked(file): outcome(file) for file in found}
 
 
-def land_inbox(
-    agency: str | None = None, *, run_id: str | None = None, progress: Progress = lambda line: None
-) -> list[dict[str, Any]]:
+def land_inbox(*, run_id: str | None = None, progress: Progress = lambda line: None) -> list[dict[str, Any]]:
     """Land everything that waits in the inbox; one result per file. A held file does not stop the others."""
     results, loaded = [], []
-    for path in landing.discover(agency):
+    for path in landing.discover():
         progress(f"landing {printable(Path(path).name)}")
         try:
             result = landing.land(path, run_id=run_id).as_dict()
@@ -214,18 +244,31 @@ def land_inbox(
 
 # ------------------------------------------------------------------------------------------------------------ release
 def wait_for_landing(seconds: float = QUIET_SECONDS) -> None:
-    """Wait while files are being landed, so that deliveries that arrive together are published together."""
+    """Wait while files are being landed, so that deliveries that arrive together are published together.
+
+    What has lain in the inbox for `ARRIVING_SECONDS` is not waited for: nobody can land it now (its DAG is paused, it
+    cannot be read), and every build would pay for it.
+    """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with connect(autocommit=True, application_name="simpul build") as conn:
             row = conn.execute(
                 "select count(*) from audit.file where status in ('received', 'loaded')"
-                " and received_at > now() - interval '10 minutes'"
+                " and received_at > now() - make_interval(secs => %s)",
+                (ARRIVING_SECONDS,),
             ).fetchone()
-        if row and not row[0] and not landing.discover():
+        if row and not row[0] and not any(map(_is_arriving, landing.discover())):
             return
         time.sleep(0.5)
     log.warning("files are still landing after %.0f s; they will be in the next release", seconds)
+
+
+def _is_arriving(path: str) -> bool:
+    """Whether a file came into the inbox a moment ago. Not by its mtime: a copy may keep that of the original."""
+    try:
+        return time.time() - Path(path).stat().st_ctime < ARRIVING_SECONDS
+    except FileNotFoundError:
+        return False
 
 
 def step_open(

@@ -19,6 +19,16 @@ def test_every_dag_parses_and_nothing_else_is_there(dagbag):
     assert set(dagbag.dags) == EXPECTED
 
 
+def test_the_page_of_the_odd_inbox_says_what_is_declared(dagbag):
+    from simpul.contract import load_contracts
+
+    declared = {contract.agency for contract in load_contracts().values()} & {"reference", "review"}
+    said = "No dataset of these\ntwo agencies is declared yet" in (
+        dagbag.dags["ingest_reference"].doc_md or ""
+    )
+    assert said == (not declared)
+
+
 def test_tags_and_owners_come_from_the_closed_lists(dagbag):
     from simpul.orchestration import Owner, Tag
 

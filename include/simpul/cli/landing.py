@@ -60,7 +60,7 @@ def land(
         files = (
             [file for path in paths for file in deliveries(path)]
             if paths
-            else [Path(p) for p in discover(agency)]
+            else [Path(p) for p in discover(*([agency] if agency else []))]
         )
         results = _land_all(files, agency=agency, dataset=dataset, period=period, again=again, quiet=as_json)
     if as_json:

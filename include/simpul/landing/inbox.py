@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Set
 from pathlib import Path
 
 from simpul.contract import AGENCIES
@@ -56,10 +57,15 @@ def deliveries(path: Path) -> list[Path]:
 def agency_of(path: Path) -> str | None:
     """The agency in whose folder of the inbox ``path`` lies; None outside the inbox, ``""`` in no agency's folder."""
     try:
-        first = path.relative_to(get_settings().inbox).parts[0]
+        parts = path.relative_to(get_settings().inbox).parts
     except ValueError:
         return None
-    return first if first in AGENCIES else ""
+    return _agency(parts[0]) if len(parts) > 1 else ""
+
+
+def _agency(folder: str) -> str:
+    """Whose folder this is, whatever case it is written in; ``""`` when it is nobody's."""
+    return folder.lower() if folder.lower() in AGENCIES else ""
 
 
 def settle(path: Path) -> None:
@@ -82,19 +88,17 @@ def settle(path: Path) -> None:
         )
 
 
-def discover(agency: str | None = None) -> list[str]:
+def discover(*agencies: str) -> list[str]:
     """Paths in the inbox that wait to be landed, oldest first so that corrections come after what they correct.
 
     Left out: files that are still changing, and those already received with the same size and time. What a crash left
     half done is found again; so is a held file whose cover letter, or a contract, has changed since.
 
     Args:
-        agency: only this agency's folder.
+        agencies: only the folders of these; ``""`` means what lies in no agency's folder.
     """
-    inbox = get_settings().inbox
-    found = sorted(
-        _waiting(inbox / agency if agency else inbox), key=lambda item: (item[1].st_mtime_ns, item[0])
-    )
+    wanted = set(agencies or (*AGENCIES, ""))
+    found = sorted(_waiting(wanted), key=lambda item: (item[1].st_mtime_ns, item[0]))
     if not found:
         return []
     with no_values("looking up received files"), connect() as conn:
@@ -115,14 +119,18 @@ def discover(agency: str | None = None) -> list[str]:
     return waiting
 
 
-def _waiting(folder: Path) -> list[tuple[Path, os.stat_result]]:
-    """Settled deliveries below ``folder``. Links are not followed: they could point anywhere."""
+def _waiting(agencies: Set[str]) -> list[tuple[Path, os.stat_result]]:
+    """Settled deliveries of these agencies. Links are not followed: they could point anywhere."""
+    inbox = get_settings().inbox
     wait = get_settings().settle_seconds
     settled: list[tuple[Path, os.stat_result]] = []
     doubtful: list[tuple[Path, os.stat_result]] = []
     now = time.time()
-    for root, folders, names in os.walk(folder):
+    for root, folders, names in os.walk(inbox):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if Path(root) == inbox:
+            folders[:] = [name for name in folders if _agency(name) in agencies]
+            names = names if "" in agencies else []
         for name in names:
             path = Path(root, name)
             if not is_delivery(name) or path.is_symlink() or not path.is_file():
