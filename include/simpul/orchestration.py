@@ -1,7 +1,8 @@
 """The Airflow face of the pipeline: assets, the inbox watcher, tasks, retry and deadline policy.
 
-The only module of the package that imports Airflow. It says *when* and *who is told*; every task calls one step of
-``simpul.pipeline`` and passes on paths, file ids and counts, never a value of a row.
+The only module of the package that imports Airflow, with `orchestration_dbt` beside it. It says *when* and *who is
+told*; every task calls one step of ``simpul.pipeline`` and passes on paths, file ids and counts, never a value of a
+row.
 """
 
 from __future__ import annotations
@@ -357,18 +358,18 @@ def marts() -> Any:
 
 
 def _dbt_group(group_id: str, select: Sequence[str]) -> Any:
-    """One ``dbt build`` of a part of the project, shown model by model (Cosmos, WATCHER mode)."""
+    """One ``dbt build`` of a part of the project, tests included, shown model by model (Cosmos, WATCHER mode)."""
     from cosmos import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
     from cosmos.constants import ExecutionMode, LoadMode, TestBehavior
 
     from simpul import transform
-    from simpul.orchestration_dbt import DbtBuild
+    from simpul.orchestration_dbt import BUILD_ARGUMENTS, DbtBuildGroup
 
     settings = get_settings()
     # dbt runs inside the task's process and reads its profile from the environment; an operator argument would carry
     # the password into the serialized DAG
     os.environ.update(transform.environment())
-    return DbtBuild(
+    return DbtBuildGroup(
         group_id=group_id,
         project_config=ProjectConfig(
             dbt_project_path=settings.dbt_dir,
@@ -380,12 +381,13 @@ def _dbt_group(group_id: str, select: Sequence[str]) -> Any:
             target_name="warehouse",
             profiles_yml_filepath=settings.dbt_dir / "profiles.yml",
         ),
-        execution_config=ExecutionConfig(execution_mode=ExecutionMode.WATCHER),
+        execution_config=ExecutionConfig(
+            execution_mode=ExecutionMode.WATCHER, setup_operator_args=BUILD_ARGUMENTS
+        ),
         render_config=RenderConfig(
             select=list(select),
-            exclude=["resource_type:unit_test"],
             load_method=LoadMode.DBT_MANIFEST,
-            test_behavior=TestBehavior.NONE,  # the one `dbt build` still runs every test; a task each would only wait
+            test_behavior=TestBehavior.NONE,  # no task per test: each would only wait for the build that runs them all
             emit_datasets=False,
         ),
     )

@@ -1,17 +1,26 @@
-"""dbt inside Airflow: one ``dbt build`` on the way of a release, its models beside it as tasks that cost nothing.
+"""dbt under Airflow, model by model: Cosmos' watcher, made to keep three promises.
 
-Cosmos' WATCHER mode runs one ``dbt build`` (the producer) and shows every model as a task that waits for its part of
-it. A waiting task would be a process of its own, which parses the DAG before it can look: on two cores fifty lookers
-take more time than the build. Here a model's task starts and ends in the triggerer, where it is a coroutine, and
-nothing waits for it: what follows the group follows the producer, which succeeds only when every model and every test
-did.
+Cosmos runs one ``dbt build`` per group (the *producer*) and shows each model as a task that follows it. As delivered,
+it leaves data tests out of a build whose tests are no tasks of their own; a producer that is tried again skips itself;
+and then each task runs its own model alone, again without tests. A killed build could so be published untested. And a
+task that follows is a process that parses the DAG before it can look: on two cores fifty of them take more time than
+the build. Here
+
+- the build runs every data test, exactly what ``transform.run_dbt`` runs, and runs again, all of it, when it is tried
+  again; what follows the group follows the build alone;
+- a model's task never runs dbt: what is in a candidate was built, and tested, by a whole build;
+- a model's task starts and ends in the triggerer, where it is a coroutine and costs nothing.
+
+Cosmos takes its operators by name and has no setting for them, so `DbtBuildGroup` changes what it made.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from typing import Any
 
+from airflow.sdk import Context
 from airflow.sdk.bases.operator import BaseOperator
 from airflow.triggers.base import (
     StartTriggerArgs,
@@ -23,15 +32,49 @@ from airflow.triggers.base import (
 from cosmos import DbtTaskGroup
 from cosmos.constants import PRODUCER_WATCHER_TASK_ID
 from cosmos.listeners.dag_run_listener import EventStatus
-from cosmos.operators._watcher.base import BaseConsumerSensor
+from cosmos.operators._watcher.base import BaseConsumerSensor, _log_dbt_msg
 from cosmos.operators._watcher.triggerer import WatcherTrigger
+from cosmos.operators.local import DbtLocalBaseOperator
+from cosmos.operators.watcher import DbtProducerWatcherOperator
+
+BUILD_ARGUMENTS = {"dbt_cmd_flags": ["--resource-type", "test"]}
+"""For the producer alone: Cosmos adds models, seeds and snapshots; unit tests prove code, not data."""
 
 POLL_SECONDS = 2.0
+_ON_THE_WAY = {"NodeStart", "NodeCompiling", "NodeExecuting"}
 _ENDS: dict[Any, type[TriggerEvent]] = {
     EventStatus.SUCCESS: TaskSuccessEvent,
     EventStatus.SKIPPED: TaskSkippedEvent,
     EventStatus.FAILED: TaskFailedEvent,
 }
+
+
+class DbtBuild(DbtProducerWatcherOperator):
+    """The one ``dbt build`` of a group. Tried again, it runs again."""
+
+    def execute(self, context: Context, **kwargs: Any) -> None:
+        """Run dbt; the models' tasks read in XCom how each model ended.
+
+        Not what Cosmos does here: it skips a second try and keeps a copy of all XComs for the sensors to go on from.
+        """
+        self._upstream_failure_skipped_ids.clear()
+        DbtLocalBaseOperator.execute(self, context, **kwargs)
+
+    def _make_parse_callable(self) -> Callable[[str, Any], None]:
+        """Tell what is read: how a model ended. All else is a call of Airflow's API that nobody reads."""
+        tell = super()._make_parse_callable()
+
+        def follow(line: str, extra: Any) -> None:
+            try:
+                event = json.loads(line)
+            except json.JSONDecodeError:
+                return tell(line, extra)
+            node = event.get("data", {}).get("node_info") or {}
+            if event.get("info", {}).get("name") in _ON_THE_WAY or node.get("resource_type") == "test":
+                return _log_dbt_msg(event)
+            return tell(line, extra)
+
+        return follow
 
 
 class ModelTrigger(WatcherTrigger):
@@ -54,11 +97,12 @@ class ModelTrigger(WatcherTrigger):
         """The producer's log says which dbt it is; fifty triggers need not ask for it."""
 
 
-class DbtBuild(DbtTaskGroup):
-    """One ``dbt build`` and its models. What follows the group waits for the producer alone."""
+class DbtBuildGroup(DbtTaskGroup):
+    """One ``dbt build`` and its models. What follows the group waits for the build alone."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
+        self.build.__class__ = DbtBuild
         for task in self.models:
             task.start_from_trigger = True
             task.start_trigger_args = StartTriggerArgs(
@@ -71,10 +115,15 @@ class DbtBuild(DbtTaskGroup):
             )
 
     @property
+    def build(self) -> BaseOperator:
+        """The task that runs dbt."""
+        return self.children[f"{self.group_id}.{PRODUCER_WATCHER_TASK_ID}"]
+
+    @property
     def models(self) -> Sequence[BaseConsumerSensor]:
         """The tasks that show models."""
         return [task for task in self.children.values() if isinstance(task, BaseConsumerSensor)]
 
     def get_leaves(self) -> Generator[BaseOperator, None, None]:
-        """The producer: it has run every model and every test when it succeeds."""
-        yield self.children[f"{self.group_id}.{PRODUCER_WATCHER_TASK_ID}"]
+        """The build: every model and every test went well when it succeeds."""
+        yield self.build

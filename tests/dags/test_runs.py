@@ -109,3 +109,18 @@ def test_a_run_whose_discovery_failed_is_red(run):
     state, tasks = run("ingest_bpjs", dataset="bpjs.pbi_jk", period="1999-01")
     assert tasks["discover"] == ["failed"]
     assert (tasks["report"], state) == (["failed"], "failed")
+
+
+def test_what_fails_a_dbt_test_is_not_published(run):
+    """Models that build are not enough: an orchestrated build runs the data tests too."""
+    published = query("select release_id from audit.release_pointer")
+    with connect(autocommit=True) as conn:
+        conn.execute("create table kept as table staging.seed_region_alias")
+        conn.execute("update staging.seed_region_alias set name_key = null")
+        state, tasks = run("build_release", force=True)
+        conn.execute("truncate staging.seed_region_alias")
+        conn.execute("insert into staging.seed_region_alias table kept")
+    assert state == "failed"
+    assert tasks["prepare.dbt_producer_watcher"] == ["failed"], tasks
+    assert tasks["attach"] == tasks["publish"] == ["upstream_failed"]
+    assert query("select release_id from audit.release_pointer") == published
