@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
-.PHONY: help setup demo test up down lint format render lock bench bi prove clean
+.PHONY: help setup demo test up down lint format render lock bench prove clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,9 +51,6 @@ bench: setup $(PEERS)/.ready ## measure against bare COPY, dlt, DataFrame.to_sql
 $(PEERS)/.ready: bench/requirements.txt tools/bench_env.sh | $(READY)
 	@sh tools/bench_env.sh $(VENV) $(PEERS)
 	@touch $@
-
-bi: setup ## a BI tool on the published marts
-	@$(BIN)/simpul bi
 
 prove: setup ## the full-size proofs
 	@$(BIN)/python -m pytest -m proof

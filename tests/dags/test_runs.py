@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 
 import pytest
@@ -27,13 +28,16 @@ def run(dagbag, airflow_metadata, cloned_warehouse, tmp_path_factory):
         write_bps_sample(sample, years=[2023])
         shutil.copytree(sample, settings.inbox, dirs_exist_ok=True)
 
+        # dag.test() leaves the parameters of a run in the DAG for the next one
+        defaults = {dag_id: dag.params.dump() for dag_id, dag in dagbag.dags.items()}
+
         def once(dag_id: str, **conf: object) -> tuple[str, dict[str, list[str]]]:
             dag = dagbag.dags[dag_id]
             dag.deadline = (
                 None  # Airflow 3.3: only the DAG processor gives an alert the id that dag.test() asks for
             )
             one_after_the_other(dag)
-            done = dag.test(run_conf=conf or None)
+            done = dag.test(run_conf={**defaults[dag_id], **conf})
             states: dict[str, list[str]] = {}
             for instance in done.get_task_instances():
                 states.setdefault(instance.task_id, []).append(str(instance.state))
@@ -77,6 +81,39 @@ def test_landing_building_and_nothing_new(run):
     assert query("select release_id from audit.release_pointer") == published
 
 
+def test_chosen_inputs_are_the_inputs(run):
+    """The same files as the published release: nothing new, whatever lands beside them. An unknown one: refused."""
+    inputs = [
+        file_id
+        for (file_id,) in query(
+            "select file_id from audit.release_input join audit.release_pointer using (release_id)"
+        )
+    ]
+    state, tasks = run("build_release", inputs=inputs)
+    assert (tasks["open_release"], tasks["publish"]) == (["skipped"], ["skipped"])
+    state, tasks = run("build_release", inputs=[*inputs, "0000000000000000"])
+    assert (tasks["open_release"], state) == (["failed"], "failed")
+    assert query("select count(*) from audit.release where status = 'candidate'") == [(0,)]
+
+
+def test_what_fails_a_dbt_test_is_not_published(run):
+    """Models that build are not enough: an orchestrated build runs the data tests too.
+
+    Nothing is new since the last build: without `force` there would be no build at all.
+    """
+    published = query("select release_id from audit.release_pointer")
+    with connect(autocommit=True) as conn:
+        conn.execute("create table kept as table staging.seed_region_alias")
+        conn.execute("update staging.seed_region_alias set name_key = null")
+        state, tasks = run("build_release", force=True)
+        conn.execute("truncate staging.seed_region_alias")
+        conn.execute("insert into staging.seed_region_alias table kept")
+    assert state == "failed"
+    assert tasks["prepare.dbt_producer_watcher"] == ["failed"], tasks
+    assert tasks["attach"] == tasks["publish"] == ["upstream_failed"]
+    assert query("select release_id from audit.release_pointer") == published
+
+
 def test_a_held_file_fails_its_own_task_and_the_others_land(run):
     inbox = run.settings.inbox / "dinsos"
     (inbox / "surat.csv").write_text("perihal,tanggal\nundangan,1 Juni\n")
@@ -111,16 +148,64 @@ def test_a_run_whose_discovery_failed_is_red(run):
     assert (tasks["report"], state) == (["failed"], "failed")
 
 
-def test_what_fails_a_dbt_test_is_not_published(run):
-    """Models that build are not enough: an orchestrated build runs the data tests too."""
-    published = query("select release_id from audit.release_pointer")
+def test_a_path_is_landed_whatever_the_inbox_holds(run, tmp_path):
+    source = next((run.settings.inbox / "bpjs").glob("*.csv"))
+    shutil.copyfile(source, tmp_path / source.name)
+    before = query("select count(*) from audit.file")[0][0]
+    state, tasks = run("ingest_bpjs", path=str(tmp_path))
+    assert (state, tasks["land"]) == ("success", ["success"])
+    assert query("select count(*) from audit.file")[0][0] == before + 1
+    landed = query("select source_path from audit.file where dataset = 'bpjs.pbi_jk' and status = 'landed'")
+    assert landed == [(str(tmp_path / source.name),)]
+
+
+def test_a_dataset_is_replayed_for_one_period(run):
+    landed = (
+        "select file_id, period from audit.file where dataset = 'dinsos.kks_payment' and status = 'landed'"
+    )
+    before = dict(query(landed))
+    period = max(before.values())
+    state, tasks = run("ingest_dinsos", dataset="dinsos.kks_payment", period=period)
+    after = dict(query(landed))
+    assert state == "success", tasks
+    assert sorted(after.values()) == sorted(before.values())
+    assert {after[file_id] for file_id in after.keys() - before.keys()} == {period}
+    assert len(tasks["land"]) == len(after.keys() - before.keys())
+
+
+def test_a_stray_file_is_held_by_the_run_of_everything_else(run):
+    (run.settings.inbox / "titipan.csv").write_text("kolom satu,kolom dua\n1,2\n")
+    state, tasks = run("ingest_reference")
+    assert (tasks["land"], tasks["report"], state) == (["failed"], ["failed"], "failed")
+    ((status, reason),) = query("select status, reason from audit.file where file_name = 'titipan.csv'")
+    assert status == "held" and "no agency's folder" in reason
+    state, tasks = run("ingest_reference")
+    assert (tasks["discover"], state) == (["skipped"], "success"), "it is looked at once"
+
+
+def test_upkeep_runs_and_a_broken_ledger_makes_it_red(run):
+    state, tasks = run("maintain")
+    assert (state, tasks["upkeep"]) == ("success", ["success"])
     with connect(autocommit=True) as conn:
-        conn.execute("create table kept as table staging.seed_region_alias")
-        conn.execute("update staging.seed_region_alias set name_key = null")
-        state, tasks = run("build_release", force=True)
-        conn.execute("truncate staging.seed_region_alias")
-        conn.execute("insert into staging.seed_region_alias table kept")
+        conn.execute("create table kept_event as select * from audit.ledger order by 1 desc limit 1")
+        conn.execute("alter table audit.ledger disable trigger user")
+        conn.execute(
+            "update audit.ledger set subject = 'x' where event_id = (select event_id from kept_event)"
+        )
+        state, _ = run("maintain")
+        conn.execute(
+            "update audit.ledger l set subject = k.subject from kept_event k where l.event_id = k.event_id"
+        )
+        conn.execute("alter table audit.ledger enable trigger user")
     assert state == "failed"
-    assert tasks["prepare.dbt_producer_watcher"] == ["failed"], tasks
-    assert tasks["attach"] == tasks["publish"] == ["upstream_failed"]
-    assert query("select release_id from audit.release_pointer") == published
+
+
+def test_a_missed_deadline_is_in_the_ledger(run):
+    """Called as the triggerer calls it: with the simple context that Airflow sends along."""
+    from simpul.orchestration import deadline_missed
+
+    context = {"dag_run": {"dag_id": "build_release", "run_id": "manual__2026"}}
+    asyncio.run(deadline_missed(context=context))
+    assert query("select subject from audit.ledger where kind = 'deadline.missed'") == [
+        ("build_release/manual__2026",)
+    ]
