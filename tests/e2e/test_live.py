@@ -69,6 +69,11 @@ def test_a_bi_tool_sees_marts_and_nothing_else(published):
             connection.rollback()
 
 
+def test_a_second_demo_looks_and_finds_everything_published(published):
+    done = published.simpul("demo", "--people", "4000", "--seed", "3")
+    assert "already and published" in done.stdout
+
+
 def test_nothing_new_is_quick_and_writes_no_mart(published):
     before = published.query("select release_id, flipped_at from audit.release_pointer")
     parts = published.query(MART_TABLES)
@@ -90,14 +95,15 @@ def test_the_same_bytes_under_another_name_are_a_recorded_no_op(published):
     )
 
 
-def test_a_held_file_fails_its_run_and_says_why(published):
-    (published.home / "inbox" / "dinsos" / "catatan.csv").write_text("kolom satu,kolom dua\n1,2\n")
-    rows = wait(
-        lambda: published.query(
-            "select reason from audit.file where file_name = 'catatan.csv' and status = 'held'"
-        )
-    )
-    assert rows and rows[0][0]
+def test_a_demo_that_is_not_published_fails_and_names_task_and_reason(published, tmp_path):
+    """Also the second time, when nothing is new in the inbox."""
+    (tmp_path / "dinsos").mkdir()
+    (tmp_path / "dinsos" / "catatan.csv").write_text("kolom satu,kolom dua\n1,2\n")
+    for _ in range(2):
+        done = published.simpul("demo", "--deliveries", str(tmp_path), check=False)
+        assert done.returncode == 1
+        assert "ingest_dinsos.land catatan.csv: HeldFile: 'catatan.csv' is held: " in done.stderr
+    assert published.query("select status from audit.file where file_name = 'catatan.csv'") == [("held",)]
 
 
 def test_no_personal_value_anywhere_a_person_may_look(published):
