@@ -14,6 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bench.live import Airflow
+from simpul.settings import get_settings
 from tests.conftest import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +49,18 @@ class Live:
     def dsn(self, *arguments: str) -> str:
         """Address of the warehouse, as the command line prints it."""
         return self.simpul("dsn", *arguments).stdout.strip()
+
+    def airflow(self) -> Airflow:
+        """Its Airflow, through the public API."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            get_settings.cache_clear()
+            try:
+                return Airflow()
+            finally:
+                patch.undo()
+                get_settings.cache_clear()
 
     def query(self, statement: str, *values: object) -> list[tuple]:
         """Rows of a query by the owner."""

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.e2e import leaks
+from tests.e2e.killing import kill
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -71,7 +72,24 @@ def test_a_bi_tool_sees_marts_and_nothing_else(published):
 
 def test_a_second_demo_looks_and_finds_everything_published(published):
     done = published.simpul("demo", "--people", "4000", "--seed", "3")
-    assert "already and published" in done.stdout
+    assert "is it published?" in done.stdout and "is published:" in done.stdout
+
+
+def test_killed_tasks_run_again_and_the_same_is_published(published):
+    """Two in one build, of the same inputs as before; `make prove` kills every task (`test_killed.py`)."""
+    airflow = published.airflow()
+    content = "select content_hash from audit.release join audit.release_pointer using (release_id)"
+    before = published.query(content)
+    run_id = airflow.trigger("build_release", force=True)
+    kills = [
+        kill(airflow, "build_release", run_id, "marts.dbt_producer_watcher", after=1),
+        kill(airflow, "build_release", run_id, "attach"),
+    ]
+    airflow.wait([("build_release", run_id)])
+    assert all(one.hit for one in kills), kills
+    assert max(one.noticed for one in kills) < 30, "at once, not when a heartbeat is missed"
+    assert published.query(content) == before
+    assert published.query("select max(release_id) from audit.release_pointer")[0][0] == 2
 
 
 def test_nothing_new_is_quick_and_writes_no_mart(published):

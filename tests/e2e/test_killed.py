@@ -1,0 +1,109 @@
+"""The issue's promise under a live scheduler: a task killed anywhere, and the same content is published."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from bench import proofs
+from simpul import pipeline
+from simpul.demo import FINAL
+from tests.e2e.killing import Kill, kill
+
+pytestmark = [pytest.mark.proof, pytest.mark.stack]
+
+POINTS = {  # where, and within how many seconds of being seen running
+    "prepare.dbt_producer_watcher": 8.0,
+    "link": 3.0,
+    "marts.dbt_producer_watcher": 8.0,
+    "attach": 1.5,
+    "gate_release": 4.0,
+    "publish": 0.5,
+}
+TRIALS = 2
+SEED = 5
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory) -> Path:
+    from sample import write_sample
+
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, people=2500, seed=SEED)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(cloned_warehouse, tmp_path_factory, sample) -> str:
+    """Content hash of the same files published in one process, by nobody's scheduler, undisturbed."""
+    with cloned_warehouse(tmp_path_factory.mktemp("undisturbed")) as settings:
+        shutil.copytree(sample, settings.inbox, dirs_exist_ok=True)
+        pipeline.land_inbox()
+        return str(pipeline.build("undisturbed").content_hash)
+
+
+def published(live) -> tuple[int, str]:
+    (row,) = live.query(
+        "select release_id, content_hash from audit.release join audit.release_pointer using (release_id)"
+    )
+    return row
+
+
+def latest(airflow, dag_id: str, patience: float = 120) -> str:
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if runs := airflow.get(f"dags/{dag_id}/dagRuns", limit=1, order_by="-run_after")["dag_runs"]:
+            return runs[0]["dag_run_id"]
+        time.sleep(0.1)
+    raise AssertionError(f"{dag_id} never ran")
+
+
+def test_killed_anywhere_under_airflow(live, sample, undisturbed):
+    airflow, chance, kills = live.airflow(), random.Random(SEED), []
+    shutil.copytree(sample, live.home / "inbox", dirs_exist_ok=True)
+    for dag_id in ("ingest_dinsos", "ingest_bpjs"):
+        run_id = latest(airflow, dag_id)
+        kills.append(kill(airflow, dag_id, run_id, "land", chance.uniform(0, 2)))
+        airflow.wait([(dag_id, run_id)])
+    first = latest(airflow, "build_release", patience=300)
+    airflow.wait([("build_release", first)])
+    while any(run["state"] not in FINAL for run in airflow.last_runs()):
+        time.sleep(1)
+    assert published(live)[1] == undisturbed, "killed while landing"
+    for number in range(TRIALS):
+        for task, longest in POINTS.items():
+            before = published(live)[0]
+            run_id = airflow.trigger("build_release", force=True)
+            kills.append(kill(airflow, "build_release", run_id, task, chance.uniform(0, longest) * number))
+            airflow.wait([("build_release", run_id)])
+            release, content = published(live)
+            assert release > before
+            assert content == undisturbed, f"{task} killed after {kills[-1].after:.1f} s"
+    report(kills)
+    assert live.simpul("verify").returncode == 0
+
+
+def report(kills: list[Kill]) -> None:
+    hits = [one for one in kills if one.hit]
+    assert {one.task for one in hits} == {"land", *POINTS}
+    per_task = {task: sum(one.task == task for one in hits) for task in ("land", *POINTS)}
+    proofs.keep(
+        "killed_under_airflow",
+        "kill -9 of a task's process under a live scheduler: the same content is published",
+        [
+            ("kills tried; too late, the task had ended", f"{len(kills)}; {len(kills) - len(hits)}"),
+            ("hits per task", ", ".join(f"{task} {count}" for task, count in per_task.items())),
+            ("runs that ended in the content of an undisturbed run", f"all {len(kills)}"),
+            ("Airflow notices, median / longest", seconds([one.noticed for one in hits])),
+            ("the task runs again, median / longest", seconds([one.again for one in hits])),
+        ],
+    )
+
+
+def seconds(values: list[float]) -> str:
+    return f"{median(values):.1f} s / {max(values):.1f} s"
