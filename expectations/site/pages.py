@@ -129,8 +129,8 @@ def file_page(conn: psycopg.Connection[Any], file_id: str, gx_pages: Sequence[Pa
         file = cursor.execute("select * from audit.file where file_id = %s", (file_id,)).fetchone()
         results = _results(cursor, "file_id", file_id, "landing")
     assert file is not None
-    for result in results:  # a landed file goes on without the records that broke a fail-rule
-        result["is_set_aside"] = file["status"] == "landed"
+    for result in results:  # a landed file went on without the records that broke a fail-rule
+        result["is_set_aside"] = file["landed_at"] is not None
     skipped = ", ".join(f"{reason} {count}" for reason, count in (file["rows_skipped"] or {}).items())
     return _render(
         "file.html.j2",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from simpul import gate, identity, landing, ledger, release, seeds, transform
-from simpul.database import connect
+from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
 from simpul.landing.inbox import deliveries
 from simpul.landing.register import path_text
@@ -240,6 +240,34 @@ def land_inbox(*, run_id: str | None = None, progress: Progress = lambda line: N
         progress(f"landing gate, {len(loaded)} files")
         results += step_gate_files(loaded)
     return results
+
+
+def withdraw(file_id: str, reason: str, reason_id: str, *, who: str) -> dict[str, Any]:
+    """Take a landed file back. Readers see it until the next release is built, which is the caller's to start.
+
+    Args:
+        file_id: the file; again = no change.
+        reason: why, in English; no personal value.
+        reason_id: the same in Indonesian.
+        who: who says so, for the ledger.
+
+    Returns:
+        `landing.Withdrawal` as a dictionary, and ``abandoned``: the release that was being built from the file, if any.
+
+    Raises:
+        SimpulError: the file is unknown, or has not landed.
+    """
+    with (
+        no_values(f"withdrawing file {file_id}"),
+        connect(application_name="simpul withdraw") as conn,
+        # before any row of audit.file: whoever opens a release takes its locks in this order
+        advisory_lock(conn, release.LOCK),
+    ):
+        abandoned = release.abandon_with(conn, file_id)
+        done = landing.withdraw(conn, file_id, reason, reason_id, who=who)
+    gate.update_file_page(file_id)
+    gate.update_index()
+    return {**done.as_dict(), "abandoned": abandoned}
 
 
 # ------------------------------------------------------------------------------------------------------------ release

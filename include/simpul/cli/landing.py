@@ -1,4 +1,4 @@
-"""``simpul land | verify | quarantine``: bring files in, and see that nothing is lost."""
+"""``simpul land | withdraw | verify | quarantine``: bring files in, take them back, see that nothing is lost."""
 
 from __future__ import annotations
 
@@ -129,6 +129,36 @@ def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]], right: tuple[i
             for n, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
         typer.secho("  ".join(cells).rstrip(), bold=number == 0)
+
+
+# ---------------------------------------------------------------------------------------------------------- withdraw
+@commands.command()
+def withdraw(
+    file_id: Annotated[str, typer.Argument(help="Id of the landed file, as audit.file says it.")],
+    reason: Annotated[str, typer.Option(help="Why, for register, ledger and pages; no personal data.")],
+    reason_id: Annotated[
+        str | None, typer.Option(help="The same in Indonesian; default: as --reason.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a landed file back; what it had replaced counts again. The next release is built without it."""
+    from simpul import pipeline
+    from simpul.database import ensure_database
+
+    ensure_database()
+    done = pipeline.withdraw(file_id, reason, reason_id or reason, who=getpass.getuser())
+    if as_json:
+        show_json(done)
+        return
+    say(f"file {file_id} is withdrawn" if done["changed"] else f"file {file_id} was withdrawn before")
+    for name in done["restored"]:
+        say(f"file {name}, which it had replaced, has landed again")
+    for name in done["gone"]:
+        say(f"the rows of {name}, which it had replaced, are no longer kept: simpul land --file-id {name}")
+    if done["abandoned"]:
+        say(f"release {done['abandoned']} was being built from it and is given up")
+    if done["changed"]:
+        say("readers see it until the next release: simpul run, or trigger build_release")
 
 
 # ------------------------------------------------------------------------------------------------------------ verify

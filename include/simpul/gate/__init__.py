@@ -3,7 +3,7 @@
 What they ask is told in the package ``expectations``; what they answer stands in ``audit`` and in the reports.
 """
 
-from simpul.gate.landing import gate_file, gate_files, update_index
+from simpul.gate.landing import gate_file, gate_files, update_file_page, update_index
 from simpul.gate.publication import GateOutcome, gate_release
 from simpul.gate.upkeep import sweep
 from simpul.gate.verdict import Verdict, judge
@@ -16,5 +16,6 @@ __all__ = [
     "gate_release",
     "judge",
     "sweep",
+    "update_file_page",
     "update_index",
 ]

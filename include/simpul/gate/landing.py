@@ -95,6 +95,19 @@ def update_index() -> Path:
         return write_index(conn, reports)
 
 
+def update_file_page(file_id: str) -> None:
+    """Write a file's page anew, if it has one: after its status changed outside the gate."""
+    from expectations.site.offline import write_atomically
+    from expectations.site.pages import file_page
+
+    home = get_settings().reports / "landing" / file_id
+    if not (home / "index.html").is_file():
+        return
+    gx_pages = sorted(page.relative_to(home) for page in home.glob("validations/*/*/*/*.html"))
+    with no_values(f"writing the page of file {file_id}"), connect(autocommit=True) as conn:
+        write_atomically(home / "index.html", file_page(conn, file_id, gx_pages))
+
+
 @dataclass
 class _Case:
     """One file at the door: its own connection, which holds the lock on its content, and the verdict."""

@@ -1,8 +1,20 @@
-"""Landing: files that agencies drop → archived, registered, loaded; and the end of it, landed or held."""
+"""Landing: files that agencies drop → archived, registered, loaded; the end of it, landed or held; and back out again."""
 
 from simpul.landing.finish import hold, settle_file
 from simpul.landing.inbox import discover
 from simpul.landing.receive import land, land_file, reland
 from simpul.landing.result import LandResult, Unsettled
+from simpul.landing.withdrawal import Withdrawal, withdraw
 
-__all__ = ["LandResult", "Unsettled", "discover", "hold", "land", "land_file", "reland", "settle_file"]
+__all__ = [
+    "LandResult",
+    "Unsettled",
+    "Withdrawal",
+    "discover",
+    "hold",
+    "land",
+    "land_file",
+    "reland",
+    "settle_file",
+    "withdraw",
+]

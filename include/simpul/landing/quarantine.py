@@ -20,13 +20,13 @@ _ADDRESS = (
 def summary(
     conn: psycopg.Connection[Any], *, status: str = "open", dataset: str | None = None
 ) -> list[dict[str, Any]]:
-    """Records set aside per file and rule, most first. Files that a newer delivery replaced are nobody's work."""
+    """Records set aside per file and rule, most first. Files that were replaced or withdrawn are nobody's work."""
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "select q.file_id, f.file_name, f.dataset, f.period, q.rule_code, count(*) as records,"
             ' min(q."row") as first_row, min(q.reason) as reason, min(q.reason_id) as reason_id'
             " from quarantine.row as q join audit.file as f using (file_id)"
-            " where q.status = %s and f.status <> 'superseded' and (%s::text is null or f.dataset = %s)"
+            " where q.status = %s and f.status not in ('superseded', 'refused') and (%s::text is null or f.dataset = %s)"
             " group by 1, 2, 3, 4, 5 order by records desc, 1, 5",
             (status, dataset, dataset),
         ).fetchall()

@@ -77,7 +77,7 @@ def receive(
             return same[0], True
         earlier = conn.execute(
             "select file_id, status, file_name from audit.file where sha256 = %s and status in"
-            " ('loaded', 'landed', 'superseded') order by received_at desc limit 1",
+            " ('loaded', 'landed', 'superseded', 'refused') order by received_at desc, file_id desc limit 1",
             (archived.sha256,),
         ).fetchone()
         is_duplicate = earlier is not None and not again
@@ -112,6 +112,9 @@ def _duplicate(file_id: str, status: str, name: str) -> dict[str, Any]:
     if status == "superseded":
         en += ", and a newer delivery has replaced them; land with --again to make them current"
         id_ += ", dan sudah digantikan kiriman yang lebih baru; gunakan --again untuk memberlakukannya lagi"
+    if status == "refused":
+        en += ", and were withdrawn; land with --again to make them current"
+        id_ += ", dan sudah ditarik; gunakan --again untuk memberlakukannya lagi"
     zero = dict.fromkeys(("rows_read", "rows_loaded", "rows_quarantined"), 0)
     return {"status": "duplicate", "duplicate_of": file_id, "reason": en, "reason_id": id_, **zero}
 
@@ -143,9 +146,22 @@ def forget(conn: psycopg.Connection[Any], file_id: str) -> None:
     """Remove what was loaded and set aside for a file that is not landed."""
     row = conn.execute("select dataset from audit.file where file_id = %s", (file_id,)).fetchone()
     if row and row[0]:
-        table = sql.Identifier("raw", f"{row[0].replace('.', '__')}__{file_id}")
+        table = sql.Identifier("raw", f"{table_name(row[0])}__{file_id}")
         conn.execute(sql.SQL("drop table if exists {}").format(table))
     conn.execute("delete from quarantine.row where file_id = %s", (file_id,))
+
+
+def table_name(dataset: str) -> str:
+    """Name of a dataset's table in schema ``raw``; that of one file adds ``__<file id>``."""
+    return dataset.replace(".", "__")
+
+
+def has_table(conn: psycopg.Connection[Any], dataset: str, file_id: str) -> bool:
+    """Whether the rows of a file are still kept."""
+    row = conn.execute(
+        "select to_regclass(format('raw.%%I', %s::text))", (f"{table_name(dataset)}__{file_id}",)
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def update(conn: psycopg.Connection[Any], file_id: str, values: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from simpul.contract import load_contracts
 from simpul.database import connect, no_values
 from simpul.landing.archive import hash_file, relative_path
 from simpul.landing.finish import count_records
+from simpul.landing.register import table_name
 from simpul.settings import get_settings
 
 
@@ -87,10 +88,12 @@ def _counts(
             continue
         if (read or 0) != (loaded or 0) + (quarantined or 0):
             yield Finding(file_id, f"{read} records read, but {loaded} loaded and {quarantined} set aside")
+        name = f"{table_name(dataset)}__{file_id}" if dataset else ""
+        if status == "refused" and tables.get(name):
+            yield Finding(file_id, "it was withdrawn, but its table is part of the dataset")
         if status not in ("loaded", "landed", "superseded"):
             continue
         contract = contracts.get(dataset)
-        name = f"{dataset.replace('.', '__')}__{file_id}"
         if name not in tables:
             yield Finding(file_id, f"its table raw.{name} is gone")
             continue
@@ -109,7 +112,7 @@ def _counts(
 
 
 def _strays(rows: list[tuple[Any, ...]], tables: dict[str, bool]) -> Iterator[Finding]:
-    known = {f"{row[1].replace('.', '__')}__{row[0]}" for row in rows if row[1]}
+    known = {f"{table_name(row[1])}__{row[0]}" for row in rows if row[1]}
     for name in sorted(set(tables) - known):
         if "__" in name:
             yield Finding("", f"table raw.{name} belongs to no received file")

@@ -10,7 +10,9 @@ from simpul.release.kept import Release, list_releases, pin, unpin
 from simpul.release.mart import Mart, MartColumn, marts_of
 from simpul.release.pointer import current, flip, rollback
 from simpul.release.register import (
+    LOCK,
     Opened,
+    abandon_with,
     attend,
     let_go,
     open_release,
@@ -21,10 +23,12 @@ from simpul.release.register import (
 from simpul.release.retention import retire_old
 
 __all__ = [
+    "LOCK",
     "Mart",
     "MartColumn",
     "Opened",
     "Release",
+    "abandon_with",
     "attach",
     "attend",
     "content_hash",

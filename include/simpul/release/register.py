@@ -277,6 +277,27 @@ def refuse(release_id: int, reason: str, *, code: str = "gate") -> None:
         _refuse(conn, release_id, code, reason)
 
 
+def abandon_with(conn: psycopg.Connection[Any], file_id: str) -> int | None:
+    """Close the candidate that is being built from a file about to be withdrawn; its run fails at its next step.
+
+    Args:
+        conn: in the transaction that withdraws the file, which holds `LOCK`.
+        file_id: the file.
+
+    Returns:
+        The candidate's number, if there was one.
+    """
+    row = conn.execute(
+        "select release_id from audit.release join audit.release_input using (release_id)"
+        " where status = 'candidate' and file_id = %s",
+        (file_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    _refuse(conn, row[0], "abandoned", f"its input {file_id} was withdrawn")
+    return int(row[0])
+
+
 def _refuse(conn: psycopg.Connection[Any], release_id: int, code: str, reason: str) -> None:
     row = conn.execute(
         "select status from audit.release where release_id = %s for update", (release_id,)

@@ -1,0 +1,129 @@
+"""A landed file turned out wrong: it is taken back, and what it had replaced counts again."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from simpul import ledger
+from simpul.database import advisory_lock
+from simpul.errors import SimpulError
+from simpul.landing import register
+from simpul.landing.slice import Slice
+
+log = logging.getLogger("simpul.landing")
+
+_LOCK_TIMEOUT = "10s"  # whoever reads raw now may end; who comes after us waits no longer than this
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What came of it. ``changed`` False = the file had been withdrawn before."""
+
+    file_id: str
+    dataset: str
+    changed: bool
+    restored: tuple[str, ...] = ()
+    """Files that it had superseded and that have landed again."""
+    gone: tuple[str, ...] = ()
+    """Files that it had superseded and whose rows are no longer kept: `simpul land --file-id` brings them back."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def withdraw(
+    conn: psycopg.Connection[Any], file_id: str, reason: str, reason_id: str, *, who: str
+) -> Withdrawal:
+    """Refuse a landed file after the fact, in the caller's transaction.
+
+    Its table leaves the dataset, so staging no longer reads it; bytes, records, quarantine and verdicts stay for who
+    asks later. Every file that it had superseded lands again, unless another file has replaced that one meanwhile.
+
+    Args:
+        conn: inside a transaction; the caller has dealt with releases that are being built from the file.
+        file_id: a file that has landed; one withdrawn before is left as it is.
+        reason: why, in English, for the register and the ledger; no personal value.
+        reason_id: the same in Indonesian.
+        who: who says so.
+
+    Raises:
+        SimpulError: the file is unknown, or has not landed.
+    """
+    dataset = register.read(conn, file_id)["dataset"]
+    # the lock first, the row after it: `settle_file` takes the rows that it supersedes in this order
+    with advisory_lock(conn, f"slice:{dataset}"):
+        row = register.read(conn, file_id, lock=True)
+        if row["status"] == "refused":
+            return Withdrawal(file_id, dataset, changed=False)
+        if row["status"] != "landed":
+            by = f" by {row['superseded_by']}" if row["superseded_by"] else ""
+            raise SimpulError(
+                f"file {file_id} is {row['status']}{by}: only a landed file can be withdrawn",
+                code="not_landed",
+                hint="nothing reads the rows of any other",
+            )
+        _detach(conn, dataset, file_id)
+        register.update(conn, file_id, {"status": "refused", "reason": reason, "reason_id": reason_id})
+        restored, gone = _restore(conn, file_id, dataset)
+        detail = {
+            "dataset": dataset,
+            "slice": row["slice_key"],
+            "why": reason,
+            "by": who,
+            "restored": restored,
+        }
+        ledger.append(conn, "file.withdrawn", file_id, detail)
+        for name in restored:
+            ledger.append(conn, "file.restored", name, {"dataset": dataset, "withdrawn": file_id})
+    log.warning("file %s is withdrawn, %d files have landed again", file_id, len(restored))
+    return Withdrawal(file_id, dataset, True, tuple(restored), tuple(gone))
+
+
+def _detach(conn: psycopg.Connection[Any], dataset: str, file_id: str) -> None:
+    table = register.table_name(dataset)
+    conn.execute("select set_config('lock_timeout', %s, true)", (_LOCK_TIMEOUT,))
+    conn.execute(
+        sql.SQL("alter table {} detach partition {}").format(
+            sql.Identifier("raw", table), sql.Identifier("raw", f"{table}__{file_id}")
+        )
+    )
+
+
+def _restore(conn: psycopg.Connection[Any], file_id: str, dataset: str) -> tuple[list[str], list[str]]:
+    """(files that land again, files that would, were their rows still kept)."""
+    landed = conn.execute(
+        "select file_id, slice_key, landed_at from audit.file where dataset = %s and status = 'landed'",
+        (dataset,),
+    ).fetchall()
+    replaced = conn.execute(
+        "select file_id, slice_key, landed_at from audit.file where superseded_by = %s and status = 'superseded'"
+        " order by landed_at, file_id for update",
+        (file_id,),
+    ).fetchall()
+    restored, gone = [], []
+    for name, key, at in replaced:
+        if heir := _heir(landed, key, at):
+            register.update(conn, name, {"superseded_by": heir})
+        elif register.has_table(conn, dataset, name):
+            register.update(conn, name, {"status": "landed", "superseded_by": None})
+            restored.append(name)
+        else:
+            gone.append(name)
+    return restored, gone
+
+
+def _heir(landed: list[tuple[str, str, datetime]], key: str, at: datetime) -> str | None:
+    """The newest landed file that says everything a slice says and came later."""
+    later = [
+        (moment, name)
+        for name, other, moment in landed
+        if moment > at and Slice.parse(other).replaces(Slice.parse(key))
+    ]
+    return max(later)[1] if later else None
