@@ -20,7 +20,6 @@ from simpul.database import ensure_database, warehouse_dsn
 from tests.release import conftest as shop
 
 ROWS = 2_000
-KEPT = 5
 ROLLBACKS = 20
 HOW = f"""\
 Three marts of {ROWS:,}, {ROWS:,} and {ROWS * 10:,} rows are published again and again by the real steps
@@ -56,7 +55,7 @@ def _publish_all(count: int, say: Say) -> tuple[list[float], list[float]]:
         release_id = opened.release_id
         building.append(_seconds(partial(shop.build, release_id, batch=release_id, rows=ROWS)))
         publishing.append(opening + _seconds(partial(_publish, release_id)))
-        release.retire_old(keep=KEPT)
+        release.retire_old(days=0, months=0)
         if (number + 1) % max(count // 5, 1) == 0:
             say(f"{number + 1} of {count} published")
     return building, publishing

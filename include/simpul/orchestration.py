@@ -337,7 +337,7 @@ def publish(release_id: int) -> dict[str, Any]:
 
 @task
 def upkeep() -> dict[str, Any]:
-    """Retire old releases and superseded rows, check the ledger."""
+    """Retire old releases, drop rows of replaced files, sweep what crashes left, check the ledger."""
     from simpul import pipeline
 
     return pipeline.step_maintain()

@@ -448,13 +448,16 @@ def build(
 
 # ------------------------------------------------------------------------------------------------------------- upkeep
 def step_maintain() -> dict[str, Any]:
-    """Retire old releases, sweep what crashes left, check the hash chain of the ledger.
+    """Retire old releases, drop rows of replaced files, sweep what crashes left, check the hash chain of the ledger.
 
     Raises:
         ContractBreach: the ledger was changed by hand.
     """
     done = release.retire_old()
-    gate.sweep()
+    rows = release.drop_old_rows()  # after it: a release retired just now no longer needs its files
+    for file_id in rows["files"]:
+        gate.update_file_page(file_id)
+    swept = [*gate.sweep(), *transform.sweep()]
     gate.update_index()
     with connect(autocommit=True, application_name="simpul maintain") as conn:
         broken = ledger.verify(conn)
@@ -463,7 +466,7 @@ def step_maintain() -> dict[str, Any]:
             f"the ledger's hash chain breaks at event {broken}: somebody changed history by hand",
             hint="do not repair it; call the auditor",
         )
-    return done
+    return {**done, "rows": rows, "swept": len(swept)}
 
 
 def record_missed_deadline(dag_id: str, run_id: str) -> None:

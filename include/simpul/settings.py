@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     bps_webapi_url: str = "https://webapi.bps.go.id/v1/api"
     bps_webapi_hours: float = 24.0
     """A round of fetching begins so long after the last."""
+    keep_days: int = Field(default=30, ge=0)
+    """Every published release of so many days stays readable."""
+    keep_months: int = Field(default=24, ge=0)
+    """Of so many calendar months before this one, the last published release of each stays readable."""
+    keep_rows_days: int = Field(default=30, ge=0)
+    """Rows of a superseded or withdrawn file stay in ``raw`` for so long, and while a kept release is made of them."""
     reference_dir: Path | None = None
     """Folder with the agencies' real files for tests and proofs (not part of the project)."""
     debug: bool = False

@@ -7,6 +7,7 @@ import pytest
 from simpul import ledger, release
 from simpul.database import connect
 from simpul.errors import ReleaseError
+from simpul.settings import get_settings
 
 
 def test_a_release_is_seen_only_after_the_flip(shop):
@@ -157,10 +158,21 @@ def test_the_hash_ignores_order_and_volatile_columns_and_sees_one_changed_figure
     assert release.content_hash(opened.release_id) == changed["content_hash"]
 
 
+def age(*numbers, days=400, step=1):
+    """As if they had been published so long ago, one day after the other."""
+    with connect() as conn:
+        for place, number in enumerate(numbers):
+            conn.execute(
+                "update audit.release set published_at = clock_timestamp() - make_interval(days => %s)"
+                " where release_id = %s",
+                (days - place * step, number),
+            )
+
+
 def test_a_pin_keeps_a_release_and_others_are_retired(shop):
     numbers = [shop.publish() for _ in range(5)]
     release.pin(numbers[0])
-    outcome = release.retire_old(keep=2)
+    outcome = release.retire_old(days=0, months=0)  # the current one and the one before it are always kept
     assert outcome == {"retired": numbers[1:3], "dropped": 6, "waiting": 0}
     assert shop.ask("select distinct batch from marts.fct_poverty", release_id=numbers[0]) == [(numbers[0],)]
     with pytest.raises(Exception, match="has been retired"):
@@ -170,14 +182,31 @@ def test_a_pin_keeps_a_release_and_others_are_retired(shop):
     with pytest.raises(ReleaseError, match="is retired"):
         release.pin(numbers[1])
     release.unpin(numbers[0])
-    assert release.retire_old(keep=2)["retired"] == [numbers[0]]
-    assert release.retire_old(keep=2) == {"retired": [], "dropped": 0, "waiting": 0}
+    assert release.retire_old(days=0, months=0)["retired"] == [numbers[0]]
+    assert release.retire_old(days=0, months=0) == {"retired": [], "dropped": 0, "waiting": 0}
+    assert shop.ask("select detail from audit.ledger where kind = 'release.retired' limit 1") == [
+        ({"days": 0, "months": 0},)
+    ]
+
+
+def test_a_busy_day_retires_nothing_of_last_month(shop, monkeypatch):
+    """Thirteen deliveries and the nightly upkeep: "what we knew last month" is still there."""
+    last_month, *today = [shop.publish(rows=1) for _ in range(15)]
+    age(last_month, days=32)
+    assert release.retire_old()["retired"] == []
+    assert shop.ask("select distinct batch from marts.fct_poverty", release_id=last_month)
+    monkeypatch.setenv("SIMPUL_KEEP_MONTHS", "0")
+    monkeypatch.setenv("SIMPUL_KEEP_DAYS", "31")
+    get_settings.cache_clear()
+    assert release.retire_old()["retired"] == [last_month]
+    assert release.list_releases()[0].release_id == today[-1]
 
 
 def test_the_pointed_release_is_never_retired(shop):
     numbers = [shop.publish() for _ in range(3)]
+    age(*numbers)
     release.rollback(numbers[0])
-    assert release.retire_old(keep=1)["retired"] == [numbers[1]]
+    assert release.retire_old(days=0, months=0)["retired"] == numbers[1:]
     assert shop.ask("select distinct batch from marts.fct_poverty") == [(numbers[0],)]
 
 

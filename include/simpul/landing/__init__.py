@@ -1,4 +1,4 @@
-"""Landing: files that agencies drop → archived, registered, loaded; the end of it, landed or held; and back out again."""
+"""Landing: files that agencies drop → archived, registered, loaded; the end of it, landed or held; and back out."""
 
 from simpul.landing.finish import hold, settle_file
 from simpul.landing.inbox import discover

@@ -40,7 +40,7 @@ def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
         )
     contract = load_contracts()[row["dataset"]]
     loaded, quarantined = count_records(conn, contract.table, file_id, is_melted=contract.is_melted)
-    if loaded + quarantined != row["rows_read"]:
+    if loaded is None or loaded + quarantined != row["rows_read"]:
         raise SimpulError(
             f"file {file_id}: {row['rows_read']} records read, but {loaded} loaded and {quarantined} set aside",
             code="not_conserved",
@@ -74,13 +74,14 @@ def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
 
 
 def count_records(
-    conn: psycopg.Connection[Any], table: str, file_id: str, *, is_melted: bool
-) -> tuple[int, int]:
+    conn: psycopg.Connection[Any], table: str, file_id: str, *, is_melted: bool, has_table: bool = True
+) -> tuple[int | None, int]:
     """(records in the file's table, records set aside). A record that breaks several rules counts once."""
     address = sql.SQL('(sheet, "row", "column")' if is_melted else '(sheet, "row")')
+    rows = sql.SQL("select count(*) from {}").format(sql.Identifier("raw", f"{table}__{file_id}"))
     query = sql.SQL(
-        "select (select count(*) from {}), (select count(distinct {}) from quarantine.row where file_id = %s)"
-    ).format(sql.Identifier("raw", f"{table}__{file_id}"), address)
+        "select ({}), (select count(distinct {}) from quarantine.row where file_id = %s)"
+    ).format(rows if has_table else sql.SQL("null"), address)
     counts = conn.execute(query, (file_id,)).fetchone()
     assert counts is not None
     return counts[0], counts[1]

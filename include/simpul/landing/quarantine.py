@@ -26,7 +26,8 @@ def summary(
             "select q.file_id, f.file_name, f.dataset, f.period, q.rule_code, count(*) as records,"
             ' min(q."row") as first_row, min(q.reason) as reason, min(q.reason_id) as reason_id'
             " from quarantine.row as q join audit.file as f using (file_id)"
-            " where q.status = %s and f.status not in ('superseded', 'refused') and (%s::text is null or f.dataset = %s)"
+            " where q.status = %s and f.status not in ('superseded', 'refused')"
+            " and (%s::text is null or f.dataset = %s)"
             " group by 1, 2, 3, 4, 5 order by records desc, 1, 5",
             (status, dataset, dataset),
         ).fetchall()

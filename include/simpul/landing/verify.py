@@ -39,7 +39,8 @@ def verify(*, hashes: bool = True, progress: Callable[[int], None] | None = None
     """Hold the register against the tables, the quarantine and the archive.
 
     For every file: read = loaded + quarantined; loaded = records in its table, which is part of its dataset when the
-    file has landed and not otherwise; quarantined = records in quarantine; the archived bytes still have their hash.
+    file has landed and not otherwise, unless upkeep has dropped the rows of a file that nobody reads any more;
+    quarantined = records in quarantine; the archived bytes still have their hash.
     Then: no table without a file, no unknown bytes in the archive, and an unbroken ledger.
 
     Args:
@@ -50,10 +51,11 @@ def verify(*, hashes: bool = True, progress: Callable[[int], None] | None = None
         conn.execute("set transaction isolation level repeatable read, read only")
         rows = conn.execute(
             "select file_id, dataset, status, rows_read, rows_loaded, rows_quarantined, sha256, bytes, archive_path,"
-            " structure -> 'letter' ->> 'sha256' from audit.file order by received_at, file_id"
+            " structure -> 'letter' ->> 'sha256', rows_dropped_at is not null from audit.file"
+            " order by received_at, file_id"
         ).fetchall()
         tables = _load_tables(conn)
-        findings = list(_counts(conn, rows, tables))
+        findings = [finding for row in rows for finding in _counts(conn, row, tables)]
         findings += _strays(rows, tables)
         if (broken := ledger.verify(conn)) is not None:
             findings.append(Finding("", f"the ledger is broken at event {broken}"))
@@ -79,36 +81,37 @@ def _load_tables(conn: psycopg.Connection[Any]) -> dict[str, bool]:
 
 
 def _counts(
-    conn: psycopg.Connection[Any], rows: list[tuple[Any, ...]], tables: dict[str, bool]
+    conn: psycopg.Connection[Any], row: tuple[Any, ...], tables: dict[str, bool]
 ) -> Iterator[Finding]:
-    contracts = load_contracts()
-    for file_id, dataset, status, read, loaded, quarantined, *_ in rows:
-        if status == "received":
-            yield Finding(file_id, "received, and its landing was never finished: land it again")
-            continue
-        if (read or 0) != (loaded or 0) + (quarantined or 0):
-            yield Finding(file_id, f"{read} records read, but {loaded} loaded and {quarantined} set aside")
-        name = f"{table_name(dataset)}__{file_id}" if dataset else ""
-        if status == "refused" and tables.get(name):
-            yield Finding(file_id, "it was withdrawn, but its table is part of the dataset")
-        if status not in ("loaded", "landed", "superseded"):
-            continue
-        contract = contracts.get(dataset)
-        if name not in tables:
-            yield Finding(file_id, f"its table raw.{name} is gone")
-            continue
-        if tables[name] != (status != "loaded"):
-            yield Finding(
-                file_id, f"its table is {'' if tables[name] else 'not '}part of the dataset, it is {status}"
-            )
-        if contract is None:
-            yield Finding(file_id, f"no contract is called '{dataset}'")
-            continue
-        in_table, aside = count_records(conn, contract.table, file_id, is_melted=contract.is_melted)
-        if in_table != loaded:
-            yield Finding(file_id, f"{loaded} records registered as loaded, {in_table} in its table")
-        if aside != quarantined:
-            yield Finding(file_id, f"{quarantined} records registered as set aside, {aside} in quarantine")
+    file_id, dataset, status, read, loaded, quarantined, *_, dropped = row
+    if status == "received":
+        yield Finding(file_id, "received, and its landing was never finished: land it again")
+        return
+    if (read or 0) != (loaded or 0) + (quarantined or 0):
+        yield Finding(file_id, f"{read} records read, but {loaded} loaded and {quarantined} set aside")
+    if status not in ("loaded", "landed", "superseded", "refused"):
+        return
+    contract = load_contracts().get(dataset)
+    if contract is None:
+        yield Finding(file_id, f"no contract is called '{dataset}'")
+        return
+    name = f"{contract.table}__{file_id}"
+    wanted = not dropped
+    if wanted != (name in tables):
+        yield Finding(
+            file_id, f"its table raw.{name} is {'gone' if wanted else 'there, though its rows were dropped'}"
+        )
+    if name in tables and tables[name] != (status in ("landed", "superseded")):
+        yield Finding(
+            file_id, f"its table is {'' if tables[name] else 'not '}part of the dataset, it is {status}"
+        )
+    in_table, aside = count_records(
+        conn, contract.table, file_id, is_melted=contract.is_melted, has_table=name in tables
+    )
+    if in_table is not None and in_table != loaded:
+        yield Finding(file_id, f"{loaded} records registered as loaded, {in_table} in its table")
+    if aside != quarantined:
+        yield Finding(file_id, f"{quarantined} records registered as set aside, {aside} in quarantine")
 
 
 def _strays(rows: list[tuple[Any, ...]], tables: dict[str, bool]) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from simpul.release.register import (
     require_candidate,
 )
 from simpul.release.retention import retire_old
+from simpul.release.rows import drop_old_rows
 
 __all__ = [
     "LOCK",
@@ -33,6 +34,7 @@ __all__ = [
     "attend",
     "content_hash",
     "current",
+    "drop_old_rows",
     "flip",
     "let_go",
     "list_releases",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import errors as pg
@@ -13,47 +17,86 @@ from simpul import ledger
 from simpul.database import advisory_lock, connect
 from simpul.release import catalog, register
 from simpul.release.catalog import RELEASE
+from simpul.settings import get_settings
 
 log = logging.getLogger("simpul.release")
 
-KEEP = 12  # a year of monthly releases
 _LOCK_TIMEOUT_MS = 500
+_JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
-def retire_old(keep: int = KEEP) -> dict[str, Any]:
-    """Retire published releases beyond the newest ``keep`` (never the pointed or a pinned one) and drop their tables.
+@dataclass(frozen=True)
+class Published:
+    """What decides whether a published release is kept."""
+
+    release_id: int
+    published_at: datetime
+    is_pinned: bool = False
+    is_rolled_back: bool = False
+
+
+def kept(
+    releases: Collection[Published], current: int | None, now: datetime, *, days: int, months: int
+) -> set[int]:
+    """Numbers of the releases that stay readable; the others have had their time.
+
+    A release is built whenever something lands, thirteen times on a busy day: what is kept is counted in time, so that
+    "what we knew last month" does not depend on how much was delivered since.
+
+    Args:
+        releases: all published ones.
+        current: the one that readers see; it stays, and so does the one that `rollback` would go to.
+        now: the moment to count from.
+        days: every release of so many days stays.
+        months: of so many calendar months (as people in Jakarta count them) before this one, and of this one, the last
+            release stays: the last that was not rolled back, where there is one.
+    """
+    stay = {one.release_id for one in releases if one.is_pinned or one.release_id == current}
+    stay |= {one.release_id for one in releases if one.published_at > now - timedelta(days=days)}
+    before = [
+        one.release_id for one in releases if one.release_id < (current or 0) and not one.is_rolled_back
+    ]
+    stay |= {max(before)} if before else set()
+    this_month = _month(now)
+    last: dict[int, Published] = {}
+    for one in sorted(releases, key=lambda one: (not one.is_rolled_back, one.published_at, one.release_id)):
+        last[_month(one.published_at)] = one
+    return stay | {one.release_id for month, one in last.items() if month >= this_month - months}
+
+
+def _month(moment: datetime) -> int:
+    """Months since year 0."""
+    local = moment.astimezone(_JAKARTA)
+    return local.year * 12 + local.month
+
+
+def retire_old(days: int | None = None, months: int | None = None) -> dict[str, Any]:
+    """Retire the published releases that are not `kept`, and drop their tables.
 
     The tables of refused releases go too, except those of the last one: somebody may be looking at why. A table that is
     still being read stays for the next call.
 
     Args:
-        keep: published releases to keep, at least 1.
+        days: as of `kept`; default: the setting ``keep_days``.
+        months: as of `kept`; default: the setting ``keep_months``.
 
     Returns:
         ``{"retired": [release_id …], "dropped": tables, "waiting": tables that are still read}``
     """
+    settings = get_settings()
+    span = {
+        "days": settings.keep_days if days is None else days,
+        "months": settings.keep_months if months is None else months,
+    }
     with connect(application_name="simpul retire") as conn, advisory_lock(conn, register.LOCK):
-        retired = [
-            row[0]
-            for row in conn.execute(
-                """with old as (
-                    select release_id from audit.release where status = 'published' order by release_id desc offset %s)
-                update audit.release r set status = 'retired' from old
-                where r.release_id = old.release_id and not r.is_pinned
-                    and r.release_id is distinct from (select release_id from audit.release_pointer)
-                returning r.release_id""",
-                (max(keep, 1),),
-            ).fetchall()
-        ]
-        for release_id in sorted(retired):
-            ledger.append(conn, "release.retired", str(release_id), {"keep": keep})
+        retired = _retire(conn, span)
     dropped = waiting = 0
     with (
         connect(autocommit=True, application_name="simpul retire") as conn,
         advisory_lock(conn, "release retire", wait=False) as got,
     ):
         if not got:
-            return {"retired": sorted(retired), "dropped": 0, "waiting": 0}
+            return {"retired": retired, "dropped": 0, "waiting": 0}
         conn.execute(f"set lock_timeout = '{_LOCK_TIMEOUT_MS}ms'")
         _finish_detaching(conn)
         for parent, table in _unwanted(conn):
@@ -65,7 +108,28 @@ def retire_old(keep: int = KEEP) -> dict[str, Any]:
         log.info(
             "retired %s releases, dropped %s tables, %s are still being read", len(retired), dropped, waiting
         )
-    return {"retired": sorted(retired), "dropped": dropped, "waiting": waiting}
+    return {"retired": retired, "dropped": dropped, "waiting": waiting}
+
+
+def _retire(conn: psycopg.Connection[Any], span: dict[str, int]) -> list[int]:
+    """Make them unreadable, in the caller's transaction; their numbers."""
+    rows = conn.execute(
+        """select release_id, coalesce(published_at, created_at), is_pinned,
+            reason_code is not distinct from 'rolled_back'
+        from audit.release where status = 'published'"""
+    ).fetchall()
+    published: Sequence[Published] = [Published(*row) for row in rows]
+    moment = conn.execute(
+        "select clock_timestamp(), (select release_id from audit.release_pointer)"
+    ).fetchone()
+    assert moment is not None
+    now, current = moment
+    stay = kept(published, current, now, **span)
+    old = sorted(one.release_id for one in published if one.release_id not in stay)
+    conn.execute("update audit.release set status = 'retired' where release_id = any(%s)", (old,))
+    for release_id in old:
+        ledger.append(conn, "release.retired", str(release_id), dict(span))
+    return old
 
 
 def _unwanted(conn: psycopg.Connection[Any]) -> list[tuple[str | None, str]]:
