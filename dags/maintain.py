@@ -1,8 +1,9 @@
 """
 # Upkeep of the warehouse
 
-Every night: retires releases whose time is over, drops raw rows of files that were replaced or withdrawn and that no kept
-release needs, sweeps what crashes left in work folders, checks the hash chain of the ledger and rebuilds the reports' index.
+Every night: retires releases whose time is over, drops raw rows of replaced and withdrawn files that no kept
+release needs, sweeps what crashes left in work folders, checks the hash chain of the ledger and rebuilds the
+index of the reports.
 
 **Triage notes**
 - Red because of the ledger: somebody changed history by hand. Do not "repair" it; call the auditor.
