@@ -4,13 +4,16 @@ The marts are ``fct_poverty`` and ``rpt_poverty_position``, each with a column `
 release. Used by tests/release (ten publishes in every run, a hundred in `make prove`). As a program it is one process
 of readers:
 
-    python -m bench.publish_readers DSN THREADS STOP_FILE RESULT_FILE
+    READERS_DSN=… python -m bench.publish_readers THREADS STOP_FILE RESULT_FILE
+
+The address holds a password, and arguments of a process can be read by everybody on the machine: hence the environment.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -43,8 +46,9 @@ def looping_readers(
     stop = folder / "stop"
     stop.unlink(missing_ok=True)
     targets = [folder / f"readers{number}.json" for number in range(processes)]
-    command = [sys.executable, "-m", "bench.publish_readers", dsn, str(threads), str(stop)]
-    running = [subprocess.Popen([*command, str(target)], cwd=ROOT) for target in targets]
+    command = [sys.executable, "-m", "bench.publish_readers", str(threads), str(stop)]
+    environment = {**os.environ, "READERS_DSN": dsn}
+    running = [subprocess.Popen([*command, str(target)], cwd=ROOT, env=environment) for target in targets]
     try:
         yield seen
     finally:
@@ -87,4 +91,4 @@ def main(dsn: str, threads: int, stop: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]))
+    main(os.environ["READERS_DSN"], int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

@@ -28,6 +28,17 @@ class Live:
     home: Path
     environment: dict[str, str] = field(repr=False)
 
+    @property
+    def project(self) -> Path:
+        """The copy of the project that it runs."""
+        return self.home / "project"
+
+    def airflow_dsn(self) -> str:
+        """Address of Airflow's metadata."""
+        password = (self.home / "secrets" / "airflow").read_text().strip()
+        server = self.dsn().rsplit("@", 1)[1].split("/")[0]
+        return f"postgresql://airflow:{password}@{server}/airflow"
+
     def simpul(
         self, *arguments: str, timeout: float = 900, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
@@ -35,7 +46,7 @@ class Live:
         done = subprocess.run(
             [sys.executable, "-m", "simpul.cli", *arguments],
             env=self.environment,
-            cwd=ROOT,
+            cwd=self.project,
             text=True,
             capture_output=True,
             timeout=timeout,
@@ -72,13 +83,17 @@ class Live:
 def live() -> Iterator[Live]:
     """The stack, up; taken down and checked to be gone at the end."""
     home = Path(tempfile.mkdtemp(prefix="simpul-live-"))
+    project = home / "project"  # a copy, so that a test can break it
+    unneeded = shutil.ignore_patterns(".*", "tests", "bench", "docs", "target", "logs", "__pycache__")
+    shutil.copytree(ROOT, project, ignore=unneeded)
     environment = {
         **os.environ,
         "SIMPUL_HOME": str(home),
         "SIMPUL_PG_PORT": str(free_port()),
         "SIMPUL_AIRFLOW_PORT": str(free_port()),
         "SIMPUL_SETTLE_SECONDS": "1",
-        "PYTHONPATH": f"{ROOT / 'include'}{os.pathsep}{ROOT}",
+        "SIMPUL_PROJECT_ROOT": str(project),
+        "PYTHONPATH": f"{project / 'include'}{os.pathsep}{project}",
     }
     environment.pop("SIMPUL_DSN", None)
     stack = Live(home, environment)

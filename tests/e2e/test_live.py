@@ -124,20 +124,63 @@ def test_a_demo_that_is_not_published_fails_and_names_task_and_reason(published,
     assert published.query("select status from audit.file where file_name = 'catatan.csv'") == [("held",)]
 
 
-def test_no_personal_value_anywhere_a_person_may_look(published):
-    from simpul.stack import postgres
+def state_of_last_run(live, dag_id):
+    """``failed`` and so on; None while it runs or when there is none."""
+    with psycopg.connect(live.airflow_dsn()) as connection:
+        row = connection.execute(
+            "select state, run_id from dag_run where dag_id = %s order by id desc limit 1", (dag_id,)
+        ).fetchone()
+    return row if row and row[0] in ("success", "failed") else None
 
-    numbers, names = leaks.personal_values(published.home / "work" / "sample")
-    password = (published.home / "secrets" / "airflow").read_text().strip()
-    server = published.dsn().rsplit("@", 1)[1].split("/")[0]
-    airflow_dsn = f"postgresql://airflow:{password}@{server}/airflow"
-    assert len(numbers) > 1000
-    found = leaks.leaks(leaks.files([published.home / "logs", published.home / "reports"]), numbers, names)
-    found += leaks.leaks(leaks.database(airflow_dsn, postgres.binaries() / "pg_dump"), numbers, names)
-    gates = published.query(
+
+def next_run(live, dag_id, before):
+    """How the first run of a DAG after ``before`` ends."""
+    found = wait(lambda: (last := state_of_last_run(live, dag_id)) != before and last)
+    return found and found[0]
+
+
+@pytest.fixture
+def failures(published):
+    """A refused row while landing, then a model that stumbles over rows: both errors quote a person's record."""
+    source = next((published.home / "work" / "sample" / "bpjs").rglob("*.csv")).read_text(encoding="utf-8")
+    heading, first, second, *rest = source.splitlines(keepends=True)
+    inbox = published.home / "inbox" / "bpjs"
+    ingest, build = (state_of_last_run(published, dag_id) for dag_id in ("ingest_bpjs", "build_release"))
+    with psycopg.connect(published.dsn(), autocommit=True) as owner:
+        owner.execute('alter table quarantine."row" add constraint trap check (raw is null) not valid')
+        (inbox / "PBI JK 2023-01.csv").write_text(
+            "".join([heading, '"' + first, second, *rest]), encoding="utf-8"
+        )
+        assert next_run(published, "ingest_bpjs", ingest) == "failed"
+        owner.execute('alter table quarantine."row" drop constraint trap')
+    model = published.project / "dbt_project" / "models" / "intermediate" / "int_person_record.sql"
+    model.write_text(f"select * from (\n{model.read_text()}\n) as every where nik::integer > 0\n")
+    (inbox / "PBI JK 2023-02.csv").write_text("".join([heading, second, *rest]), encoding="utf-8")
+    assert next_run(published, "build_release", build) == "failed"
+    return published
+
+
+def test_no_personal_value_anywhere_a_person_may_look(failures):
+    live = failures
+    numbers, names = leaks.personal_values(live.home / "work" / "sample")
+    assert len(numbers) > 2000 and len(names) > 500
+    logs = list(leaks.files([live.home / "logs"]))
+    told = b"".join(text for _, text in logs)
+    assert b"CheckViolation (SQLSTATE 23514)" in told and b"22003" in told, "the traps did not snap"
+    assert any("postgres" in place for place, _ in logs), "the server's own log is searched too"
+    looked_at = [live.home / name for name in ("reports", "run", "airflow", "work/dbt", "work/cosmos")]
+    looked_at += [live.project / "dbt_project", *(live.home / "work").glob("dbt-*")]
+    found = leaks.leaks(logs, numbers, names)
+    found += leaks.leaks(leaks.files(looked_at), numbers, names)
+    metadata = list(leaks.database(live.airflow_dsn()))
+    assert {"public.serialized_dag", "public.xcom", "public.task_instance"} <= {
+        place for place, _ in metadata
+    }
+    found += leaks.leaks(metadata, numbers, names)
+    gates = live.query(
         " union all ".join(
             f"select row_to_json(t)::text from audit.{table} t"
-            for table in ("gate_result", "gate_failure", "file", "ledger")
+            for table in ("gate_result", "gate_failure", "file", "release", "ledger")
         )
     )
     found += leaks.leaks([("audit tables", "\n".join(text for (text,) in gates).encode())], numbers, names)

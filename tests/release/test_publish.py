@@ -94,6 +94,8 @@ def test_rollback_and_forward_again(shop):
     assert shop.ask("select distinct batch from marts.fct_poverty") == [(first,)]
     assert release.rollback(second)["release_id"] == second
     assert shop.ask("select distinct batch from marts.fct_poverty") == [(second,)]
+    assert release.rollback()["release_id"] == first, "it was left for the newer one, not found wrong"
+    release.rollback(second)
     with pytest.raises(ReleaseError, match="no earlier release"):
         release.rollback(first) and release.rollback()
     with pytest.raises(ReleaseError, match="release 99 is unknown"):

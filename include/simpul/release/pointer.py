@@ -105,10 +105,11 @@ def rollback(to: int | None = None, *, reason: str | None = None) -> dict[str, A
         if to == now:
             return {"release_id": to, "previous": now}
         _point(conn, to)
-        conn.execute(
-            "update audit.release set reason_code = 'rolled_back', reason = %s where release_id = %s",
-            (reason or f"rolled back to release {to}", now),
-        )
+        if to < (now or 0):  # an older one that is left for a newer one again was never wrong
+            conn.execute(
+                "update audit.release set reason_code = 'rolled_back', reason = %s where release_id = %s",
+                (reason or f"rolled back to release {to}", now),
+            )
         conn.execute(
             "update audit.release set reason_code = null, reason = null where release_id = %s", (to,)
         )
