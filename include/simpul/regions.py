@@ -141,6 +141,16 @@ class Regions:
             code = found
         return self.current(code) if latest else code
 
+    def regency(self, name: str) -> str | None:
+        """The regency or city called ``name`` where the province is not said; ``None`` when two provinces have one.
+
+        A district is not looked for this way: hundreds share their names.
+        """
+        key = name_key(name)
+        provinces = [region.region_code for region in self if region.level == "province"]
+        found = {self.current(code) for parent in provinces if (code := self._by_name.get((parent, key)))}
+        return found.pop() if len(found) == 1 else None
+
     def resolve_code(self, code: str | None, system: System, *, latest: bool = True) -> str | None:
         """The region of a code as an agency writes it, dotted or not. 2 and 4 digits fit both: say the system."""
         digits = (code or "").strip().replace(".", "")

@@ -12,7 +12,7 @@ from simpul.cli import app
 from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.errors import SimpulError
-from simpul.landing.slice import Slice
+from simpul.landing.slice import Slice, content_key
 from simpul.landing.verify import verify
 from simpul.readers.marks import marks_of
 from tests.landing.conftest import KKS, as_csv, kks_row, pbi, pbi_row
@@ -20,7 +20,7 @@ from tests.landing.test_land import row_of
 
 
 @pytest.mark.parametrize(
-    ("newer", "older", "replaces"),
+    ("newer", "older", "covers"),
     [
         ("2024|12.74|", "2024|12.74|", True),
         ("2024|12|", "2024|12.74|", True),
@@ -42,11 +42,32 @@ from tests.landing.test_land import row_of
         ("2024|00|p0,p1", "2024|00|p0", True),
         ("2024|00|p0", "2024|00|p0,p1", False),
         ("2024|93.01|", "2024|91.01|", True),  # Merauke, recoded in 2022
+        # spelt in other words, or registered raw before slices were normalised
+        ("2024|12.74|SEMBAKO", "2024|12.74|BPNT", True),
+        ("2024|12.74|PKH+SEMBAKO", "2024|12.74|pkh + sembako", True),
+        ("2024|12.74|PKH+SEMBAKO", "2024|12.74|BPNT PKH", True),
+        ("2024|12.74|PKH+SEMBAKO", "2024|12.74|PKH", False),  # people of both programmes are another list
+        ("2024||34,p0", "2024||DI Yogyakarta,p0", True),
+        ("2024||daerahistimewayogyakarta", "2024||D.I. Yogyakarta", True),
+        ("2024||p0", "2024||p1", False),
+        ("2024||kotabogor", "2024||Kab. Bogor", False),
     ],
 )  # fmt: skip
-def test_what_replaces_what(newer, older, replaces):
-    assert Slice.parse(newer).replaces(Slice.parse(older)) is replaces
+def test_what_covers_what(newer, older, covers):
+    assert Slice.parse(newer).covers(Slice.parse(older)) is covers
     assert Slice.parse(newer).key == newer
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        ("pkh+Sembako", "PKH+SEMBAKO"), ("BPNT PKH", "PKH+SEMBAKO"), (" bpnt ", "SEMBAKO"), ("Prov. Jawa Barat", "32"),
+        ("INDONESIA", "00"), ("2024", "2024"), ("p0", "p0"), ("Kota  Bogor", "kotabogor"), ("a|b,c", "abc"), ("…", "?"),
+    ],
+)  # fmt: skip
+def test_the_key_of_a_content_value(value, key):
+    assert content_key(value) == key
+    assert content_key(key) == key
 
 
 def test_settling_what_is_not_loaded_is_refused(drop):

@@ -26,6 +26,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
     3: {
         "readers": ("readers", "headings"),
         "regions": ("regions",),
+        "programmes": ("programmes",),
         "transform": ("transform", "transform_child", "seeds"),
         "webapi": ("webapi",),
         "render": ("render", "predicates"),

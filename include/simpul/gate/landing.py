@@ -26,6 +26,7 @@ from simpul.gate.records import compare, rule_table, set_aside, write_failures
 from simpul.gate.results import forget, write_results
 from simpul.gate.verdict import Verdict, judge
 from simpul.landing import LandResult, hold, settle_file
+from simpul.readers.reasons import Held
 from simpul.settings import get_settings
 
 log = logging.getLogger("simpul.gate")
@@ -233,7 +234,12 @@ def _settle(
         log.warning("file %s is held: %s", file_id, "; ".join(r.en for r in reasons))
     else:
         moved = set_aside(conn, contract, file, verdict, addresses)
-        replaced = settle_file(conn, file_id)
+        try:
+            replaced = settle_file(conn, file_id)
+        except Held as held:
+            hold(file_id, held.reason, held.reason_id, code=held.code, conn=conn)
+            log.warning("file %s is held (%s)", file_id, held.code)
+            return
         log.info("file %s landed; %d records set aside, %d files superseded", file_id, moved, len(replaced))
 
 

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from simpul.contract import Contract
 from simpul.landing.region import find_region
-from simpul.landing.slice import UNSAID, Slice, clean, whole_or_digest
+from simpul.landing.slice import UNSAID, Slice, content_key, whole_or_digest
 from simpul.period import MONTH_NAMES, coarsen, parse_period
 from simpul.readers.letter import Letter
 from simpul.readers.reasons import Held, listed
@@ -70,7 +70,7 @@ def find(
     region, facts.region_code = find_region(conn, table, contract, columns, rows, stated, facts.remarks)
     content: set[str] = set()
     for name in contract.slice_columns if "content" in contract.slice else ():
-        content |= {clean(value) for value in _distinct(conn, table, name)}
+        content |= {content_key(value) for value in _distinct(conn, table, name)}
     facts.slice = Slice(
         facts.period if "period" in contract.slice and facts.period else "",
         # where nobody says it, another folder's delivery must not be replaced by this one

@@ -12,8 +12,7 @@ from simpul import ledger
 from simpul.contract import load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
-from simpul.landing import register
-from simpul.landing.slice import Slice
+from simpul.landing import register, replace
 from simpul.render import attach_ddl, partition_name
 
 log = logging.getLogger("simpul.landing")
@@ -29,6 +28,7 @@ def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
         Ids of the files that it supersedes.
 
     Raises:
+        Held: it is not clear what it replaces (see `replace.replaced`); nothing was changed.
         SimpulError: the file is not loaded, or records are missing: read ≠ loaded + quarantined.
     """
     row = register.read(conn, file_id, lock=True)
@@ -48,7 +48,7 @@ def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
         )
     # in a transaction the lock lasts to its end: of two deliveries of one slice, the later sees the earlier
     with advisory_lock(conn, f"slice:{row['dataset']}"):
-        replaced = _replaced(conn, file_id, row)
+        replaced = replace.replaced(conn, contract, row)
         conn.execute(attach_ddl(contract, file_id))
         conn.execute(
             "update audit.file set status = 'superseded', superseded_by = %s where file_id = any(%s)",
@@ -87,39 +87,37 @@ def count_records(
     return counts[0], counts[1]
 
 
-def _replaced(conn: psycopg.Connection[Any], file_id: str, row: dict[str, Any]) -> list[str]:
-    mine = Slice.parse(row["slice_key"])
-    others = conn.execute(
-        "select file_id, slice_key from audit.file where dataset = %s and status = 'landed' and file_id <> %s"
-        " for update",
-        (row["dataset"], file_id),
-    )
-    return sorted(other for other, key in others if mine.replaces(Slice.parse(key)))
-
-
-def hold(file_id: str, reason: str, reason_id: str, *, conn: psycopg.Connection[Any] | None = None) -> None:
+def hold(
+    file_id: str,
+    reason: str,
+    reason_id: str,
+    *,
+    code: str = "gate",
+    conn: psycopg.Connection[Any] | None = None,
+) -> None:
     """Hold a file as a whole: nothing of it stays loaded or set aside, its bytes stay in the archive.
 
     Args:
         file_id: a file that has not landed.
         reason: why, in English, without a value of a personal column.
         reason_id: the same in Indonesian.
+        code: kind of reason, for the ledger.
         conn: to do it in the caller's transaction; default: one of its own.
 
     Raises:
         SimpulError: the file has landed.
     """
     if conn is not None:
-        hold_in_transaction(conn, file_id, reason, reason_id)
+        hold_in_transaction(conn, file_id, reason, reason_id, code=code)
         return
     with no_values(f"holding file {file_id}"), connect(application_name="simpul land") as own:
-        hold_in_transaction(own, file_id, reason, reason_id)
+        hold_in_transaction(own, file_id, reason, reason_id, code=code)
 
 
 def hold_in_transaction(
-    conn: psycopg.Connection[Any], file_id: str, reason: str, reason_id: str, *, code: str = "gate"
+    conn: psycopg.Connection[Any], file_id: str, reason: str, reason_id: str, *, code: str
 ) -> None:
-    """As `hold`, with the kind of reason for the ledger."""
+    """As `hold`."""
     row = register.read(conn, file_id, lock=True)
     if row["status"] in ("landed", "superseded", "duplicate"):
         raise SimpulError(f"file {file_id} is {row['status']} and cannot be held", code="not_loaded")

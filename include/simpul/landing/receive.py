@@ -138,6 +138,7 @@ def _load_or_hold(
         letter = parse_letter(letter_name, letter_content) if letter_name else None
         if letter:
             seen |= {"sender": letter.sender, "letter_number": letter.letter_number}
+            structure["letter"] |= {"replaces": letter.replaces, "part": letter.part}
         with _opened(archived) as source:
             layout = recognise(source, order, letter)
             structure |= structure_of(source, layout)

@@ -44,14 +44,17 @@ def find_region(
     Raises:
         Held: the letter's code is none, or the records are of another region.
     """
-    path = None
     names = [name for name in contract.region_columns if name in columns]
-    if names and names[0] == contract.region_columns[0]:
-        path = _common_path(conn, table, names, rows, remarks)
-    region = code = None
-    if path is not None:
-        region, code = _coded(path)
-    elif contract.region_level == "nation":
+    path = region = code = None
+    # without a province, a regency whose name no other province has says as much
+    for first in contract.region_columns[:2]:
+        if path is None and first in names:
+            path = _common_path(conn, table, names[names.index(first) :], rows, remarks)
+            if path is not None:
+                region, code = (
+                    _coded(path) if first == contract.region_columns[0] else _coded_by_regency(path)
+                )
+    if path is None and contract.region_level == "nation":
         region = code = NATION
     remarks["region"] = " / ".join(path) if path else code
     if stated is None:
@@ -81,6 +84,13 @@ def _coded(path: list[str]) -> tuple[str, str | None]:
         if code := regions.resolve(*path[:depth]):
             return "/".join((code, *map(name_key, path[depth:]))), code
     return "/".join(map(name_key, path)), None
+
+
+def _coded_by_regency(path: list[str]) -> tuple[str | None, str | None]:
+    """As `_coded`, for names that begin with the regency; nothing where it is not one alone in the nation."""
+    regions = Regions.load()
+    regency = regions.regency(path[0]) if path else None
+    return _coded([regions[regions[regency].province_code].name, *path]) if regency else (None, None)
 
 
 def _common_path(

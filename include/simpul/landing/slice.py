@@ -1,11 +1,12 @@
-"""The slice of a delivery: which period, region and content it is about, and which older slices it replaces."""
+"""The slice of a delivery: which period, region and content it is about, and which older slices it covers."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 
-from simpul.regions import NATION, Regions
+from simpul.programmes import programme_codes, programme_key
+from simpul.regions import NATION, Regions, name_key
 
 _JOINT = "|"
 UNSAID = "?"
@@ -19,7 +20,7 @@ class Slice:
     ``region`` is a Kemendagri code, with the names of what is finer (``12.74.05/sirantau``); or names alone where no
     code is known (``sumaterautara/…``); or ``?`` with the sender's folder when nothing says it. Empty: it does not
     count.
-    ``content``: values, empty where it does not count.
+    ``content``: values, empty where it does not count. They are compared by `content_key`, however they are spelt.
     """
 
     period: str = ""
@@ -37,18 +38,33 @@ class Slice:
         period, region, content = key.split(_JOINT, 2)
         return cls(period, region, tuple(content.split(",")) if content else ())
 
-    def replaces(self, older: Slice) -> bool:
-        """Whether a delivery of this slice says everything that ``older`` said."""
+    def covers(self, older: Slice) -> bool:
+        """Whether a delivery of this slice could say everything that ``older`` said."""
         return (
             self.period == older.period
-            and set(self.content) >= set(older.content)
+            and set(map(content_key, self.content)) >= set(map(content_key, older.content))
             and contains(self.region, older.region)
         )
 
+    def may_cover(self, older: Slice) -> bool:
+        """As `covers`, where only one of the two says its region: then the records themselves must tell."""
+        is_unsaid = [region.startswith(UNSAID) for region in (self.region, older.region)]
+        return is_unsaid[0] != is_unsaid[1] and Slice(self.period, "", self.content).covers(
+            Slice(older.period, "", older.content)
+        )
 
-def clean(value: str) -> str:
-    """A content value as part of a key."""
-    return value.strip().replace(_JOINT, "/").replace(",", ";")
+
+def content_key(value: str) -> str:
+    """A content value whatever its spelling: programmes as codes, a province or the nation as its code, letters and
+    digits of anything else. The key of a key is itself, so slices that were registered raw stay comparable.
+
+    ``pkh+Sembako`` → ``PKH+SEMBAKO``; ``DI Yogyakarta`` → ``34``; ``Kab. Bogor`` → ``bogor``; ``p0`` → ``p0``.
+    """
+    if codes := programme_codes(value):
+        return "+".join(codes)
+    if any(char.isdigit() for char in value):
+        return programme_key(value)  # a year or an indicator: name_key would drop the digits
+    return Regions.load().resolve(value) or name_key(value) or UNSAID
 
 
 def whole_or_digest(content: set[str]) -> tuple[str, ...]:

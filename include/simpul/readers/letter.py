@@ -24,8 +24,12 @@ _KEYS = (
     "rows",
     "totals",
     "sheet",
+    "replaces",
+    "part",
     "constants",
 )
+_YES = ("yes", "ya", "true")
+_NO = ("no", "tidak", "false")
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,9 @@ class Letter:
     """What the sender states.
 
     ``constants``: columns with one value for the whole delivery. ``decimal``: the decimal mark of its numbers; the
-    other mark then parts their thousands.
+    other mark then parts their thousands. ``replaces``: it takes the place of what was delivered for the same period
+    and region, however little they have in common. ``part``: it is one of several parts, of which none replaces
+    another.
     """
 
     name: str
@@ -46,6 +52,8 @@ class Letter:
     sender: str | None = None
     letter_number: str | None = None
     sheet: str | None = None
+    part: str | None = None
+    replaces: bool = False
     rows: int | None = None
     totals: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
@@ -132,10 +140,16 @@ def _letter(name: str, digest: str, stated: dict[str, Any]) -> Letter:
         raise _bad(name, "'rows' must be a whole number", "'rows' harus bilangan bulat")
     if known.get("decimal", ".") not in (".", ","):
         raise _bad(name, '\'decimal\' must be "." or ","', '\'decimal\' harus "." atau ","')
+    replaces = known.pop("replaces", "no").strip().lower()
+    if replaces not in _YES + _NO:
+        raise _bad(name, "'replaces' must be yes or no", "'replaces' harus ya atau tidak")
+    if replaces in _YES and "part" in known:
+        raise _bad(name, "says both `replaces` and `part`", "menyebut `replaces` sekaligus `part`")
     return Letter(
         name=name,
         sha256=digest,
         rows=int(rows) if rows else None,
+        replaces=replaces in _YES,
         totals=totals,
         constants={**others, **constants},
         **known,

@@ -1,0 +1,124 @@
+"""Which older deliveries a newer one takes the place of: the slice says which could be meant, the records which are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from simpul.contract import Contract
+from simpul.landing.slice import UNSAID, Slice
+from simpul.readers.reasons import Held, printable
+from simpul.render import partition_name
+
+SAME_LIST = 0.5
+"""Share of the older delivery's records that a newer one must hold to be taken for a newer form of it.
+
+Both are of one period, so no month lies between them: a correction keeps nearly all records, and two parts or two
+regions share nearly none. Half is far from both, and still means something for a list of three.
+"""
+
+
+@dataclass(frozen=True)
+class _Older:
+    file_id: str
+    file_name: str
+    slice: Slice
+    is_same_file: bool
+
+
+def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, Any]) -> list[str]:
+    """Ids of the landed files that give way to the loaded file ``row``.
+
+    - An earlier receipt of the very same file (path, time and bytes) always does: its letter or period was corrected.
+    - Of files whose slice this one covers, those of which it holds at least `SAME_LIST` of the records; all of them
+      when its cover letter says ``replaces: yes``.
+    - A file whose region nobody stated is known by its records alone.
+
+    Args:
+        conn: in the transaction that lands the file, under the lock of the dataset's slices.
+        contract: of the dataset.
+        row: of ``audit.file``.
+
+    Raises:
+        Held: it covers older files and holds hardly a record of any, and no letter says what is meant
+            (code ``replaces``).
+    """
+    mine = Slice.parse(row["slice_key"])
+    letter = (row["structure"] or {}).get("letter") or {}
+    same_file = [row[name] for name in ("source_path", "mtime_ns", "sha256")]
+    others = conn.execute(
+        "select file_id, file_name, slice_key, (source_path, mtime_ns, sha256) = (%s, %s, %s) from audit.file"
+        " where dataset = %s and status = 'landed' and file_id <> %s order by file_id for update",
+        (*same_file, row["dataset"], row["file_id"]),
+    )
+    found: list[str] = []
+    strangers: list[tuple[_Older, float]] = []
+    for older in (_Older(i, name, Slice.parse(key), same) for i, name, key, same in others.fetchall()):
+        covers = mine.covers(older.slice)
+        if older.is_same_file or (covers and letter.get("replaces")):
+            found.append(older.file_id)
+        elif covers or mine.may_cover(older.slice):
+            share = overlap(conn, contract, row["file_id"], older.file_id)
+            if share >= SAME_LIST:
+                found.append(older.file_id)
+            elif covers:
+                strangers.append((older, share))
+    if strangers and not found and not letter.get("part"):
+        raise _unclear(row["file_name"], mine, *strangers[0])
+    return found
+
+
+def overlap(conn: psycopg.Connection[Any], contract: Contract, newer: str, older: str) -> float:
+    """Share of the records of file ``older`` that are in file ``newer`` too, by the contract's key.
+
+    What the slice has compared already is left out of the key; of the rest, each column that tells records apart about
+    as well as the best one is tried by itself, and the best answer counts: a correction of all NIK still has the cards.
+    Without such a column the slice says it all: 1. Only counts leave the database.
+    """
+    compared = {*contract.slice_columns, *contract.region_columns, contract.period.column}
+    compared |= set(contract.period.columns_year_month or ())
+    columns = [name for name in contract.key if name not in compared]
+    counts = [_common(conn, contract, newer, older, name) for name in columns]
+    most = max((there for there, _ in counts), default=0)
+    shares = [both / there for there, both in counts if there and there * 2 >= most]
+    return max(shares, default=0.0) if columns else 1.0
+
+
+def _common(
+    conn: psycopg.Connection[Any], contract: Contract, newer: str, older: str, column: str
+) -> tuple[int, int]:
+    """(different values of ``column`` in file ``older``, those of them that file ``newer`` has), spelling aside."""
+    keys = sql.SQL(
+        "select distinct nullif(regexp_replace(lower({}), '[^a-z0-9]', '', 'g'), '') as value from {}"
+    )
+    query = sql.SQL(
+        "with older as ({}), newer as ({}) select count(older.value), count(newer.value)"
+        " from older left join newer using (value)"
+    ).format(*(keys.format(sql.Identifier(column), partition_name(contract, one)) for one in (older, newer)))
+    row = conn.execute(query).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def _unclear(name: str, mine: Slice, older: _Older, share: float) -> Held:
+    letter = f"'{printable(name)}.yml'"
+    is_unsaid = mine.region.startswith(UNSAID)
+    percent = f"{share * 100:.0f} %"
+    region_en = "the region of this list (`region_code: 12.74`) or " if is_unsaid else ""
+    region_id = "wilayah daftar ini (`region_code: 12.74`) atau " if is_unsaid else ""
+    where_en = "no region is stated in either" if is_unsaid else f"of the same region ({mine.region})"
+    where_id = "wilayah keduanya tidak disebutkan" if is_unsaid else f"dari wilayah yang sama ({mine.region})"
+    return Held(
+        f"it would take the place of '{printable(older.file_name)}' ({older.file_id}) of {mine.period or 'any period'},"
+        f" {where_en}, but holds only {percent} of its records. Say in a cover letter {letter} what is meant:"
+        f" a correction of the whole list (`replaces: yes`), or that both count: {region_en}the number of the part"
+        " (`part: 2`)",
+        f"berkas ini akan menggantikan '{printable(older.file_name)}' ({older.file_id}) periode"
+        f" {mine.period or 'mana pun'}, {where_id}, tetapi hanya memuat {percent} catatannya. Sebutkan dalam surat"
+        f" pengantar {letter} maksudnya: koreksi seluruh daftar (`replaces: yes`), atau keduanya berlaku:"
+        f" {region_id}nomor bagian (`part: 2`)",
+        code="replaces",
+    )

@@ -1,0 +1,183 @@
+"""What a newer delivery takes the place of: its slice says what could be meant, its records what is."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpul import landing
+from simpul.landing.verify import verify
+from simpul.regions import Regions
+from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row, pbi
+from tests.landing.test_land import row_of
+
+BPS = "Provinsi,Jumlah Penduduk Miskin - Maret (ribu),Persentase Penduduk Miskin - Maret"
+
+
+def payments(numbers, *, regions=(), **options) -> str:
+    """A payment list of these invented people, with or without regions."""
+    return as_csv(
+        [*KKS, *(name for name, _ in regions)],
+        [[*kks_row(n, **options), *(value for _, value in regions)] for n in numbers],
+    )
+
+
+def states(query, *outcomes):
+    return [query("select status from audit.file where file_id = %s", o.file_id)[0][0] for o in outcomes]
+
+
+# ----------------------------------------------------------------------------------------------------- nothing is lost
+def test_a_second_list_without_regions_does_not_delete_the_first(drop, query):
+    """Two regencies, or two parts of one list, in one folder: held, with what to do about it in both languages."""
+    one = landing.land_file(drop("dinsos/tanjungbalai.csv", payments(range(1, 60))))
+    two = landing.land_file(drop("dinsos/asahan.csv", payments(range(100, 160))))
+    assert states(query, one, two) == ["landed", "held"]
+    for words in (
+        "0 % of its records",
+        "'tanjungbalai.csv'",
+        "asahan.csv.yml",
+        "region_code:",
+        "replaces: yes",
+        "part:",
+    ):
+        assert words in two.reason
+    row = row_of(query, two.file_id)
+    assert "0 % catatannya" in row["reason_id"] and "wilayah daftar ini" in row["reason_id"]
+    assert query("select count(*) from raw.dinsos__kks_payment") == [(59,)]
+    assert query("select detail ->> 'kind' from audit.ledger where kind = 'file.held'") == [("replaces",)]
+    assert landing.discover() == [] and not verify().findings
+
+
+@pytest.mark.parametrize(
+    ("letter", "expected"),
+    [
+        ("region_code: '12.09'", ["landed", "landed"]),
+        ("part: 2", ["landed", "landed"]),
+        ("replaces: yes", ["superseded", "landed"]),
+        ("replaces: ya", ["superseded", "landed"]),
+        ("replaces: no", ["landed", "held"]),
+        ("replaces: maybe", ["landed", "held"]),
+        ("replaces: yes\npart: 2", ["landed", "held"]),
+    ],
+)
+def test_one_line_in_a_letter_frees_it(drop, query, letter, expected):
+    one = landing.land_file(drop("dinsos/tanjungbalai.csv", payments(range(1, 30))))
+    path = drop("dinsos/asahan.csv", payments(range(100, 130)))
+    landing.land_file(path)
+    drop("dinsos/asahan.csv.yml", letter)
+    assert landing.discover() == [str(path)]
+    two = landing.land_file(path)
+    assert states(query, one, two) == expected
+    assert landing.discover() == [] and not verify().findings
+
+
+def test_parts_of_a_list_whose_region_is_stated(drop, query):
+    """A registry in parts, each of the same city: the region alone must not let one replace the other."""
+
+    def part(numbers):
+        return as_csv(DTKS, [dtks_row(n) for n in numbers])
+
+    one = landing.land_file(drop("dinsos/DTKS 1 Juni 2024.csv", part(range(1, 40))))
+    path = drop("dinsos/DTKS 2 Juni 2024.csv", part(range(40, 80)))
+    two = landing.land_file(path)
+    assert states(query, one, two) == ["landed", "held"]
+    assert "of the same region (12.74)" in two.reason
+    drop("dinsos/DTKS 2 Juni 2024.csv.yml", "part: 2")
+    two = landing.land_file(path)
+    assert states(query, one, two) == ["landed", "landed"]
+    # a corrected part replaces that part; the whole list replaces both; hardly any of the list replaces nothing
+    corrected = landing.land_file(drop("dinsos/DTKS 1 revisi Juni 2024.csv", part(range(1, 38))))
+    assert states(query, one, two, corrected) == ["superseded", "landed", "landed"]
+    whole = landing.land_file(drop("dinsos/DTKS Juni 2024.csv", part(range(1, 81))))
+    few = landing.land_file(drop("dinsos/DTKS koreksi Juni 2024.csv", part(range(5, 9))))
+    assert states(query, two, corrected, whole, few) == ["superseded", "superseded", "landed", "held"]
+    assert "5 % of its records" in few.reason
+
+
+# --------------------------------------------------------------------------------------------- corrections still count
+def test_a_correction_replaces_though_it_is_written_otherwise(drop, query):
+    """Another spelling of the programmes and of the records' numbers, and one person in five is another."""
+    one = landing.land_file(drop("dinsos/a.csv", payments(range(1, 51), kind="BPNT")))
+    two = landing.land_file(drop("dinsos/b.csv", payments(range(11, 61), kind="Sembako ")))
+    both = landing.land_file(drop("dinsos/c.csv", payments(range(200, 220), kind="PKH+SEMBAKO")))
+    again = landing.land_file(drop("dinsos/d.csv", payments(range(200, 221), kind="pkh + sembako")))
+    assert states(query, one, two, both, again) == ["superseded", "landed", "superseded", "landed"]
+    assert row_of(query, two.file_id)["slice_key"] == "2024-Q2|?dinsos|SEMBAKO"
+    assert row_of(query, again.file_id)["slice_key"] == "2024-Q2|?dinsos|PKH+SEMBAKO"
+
+
+def test_a_slice_that_was_registered_raw_is_still_replaced(drop, query):
+    one = landing.land_file(drop("dinsos/a.csv", payments(range(1, 20), kind="BPNT")))
+    query("update audit.file set slice_key = '2024-Q2|?dinsos|BPNT' where file_id = %s", one.file_id)
+    two = landing.land_file(drop("dinsos/b.csv", payments(range(1, 21), kind="SEMBAKO")))
+    assert states(query, one, two) == ["superseded", "landed"]
+
+
+def test_numbers_that_a_spreadsheet_ruined_are_corrected_by_the_cards(drop, query):
+    rows = [kks_row(n) for n in range(1, 30)]
+    ruined = [[f"{row[0][:-3]}000", *row[1:]] for row in rows]
+    one = landing.land_file(drop("dinsos/a.csv", as_csv(KKS, ruined)))
+    two = landing.land_file(drop("dinsos/b.csv", as_csv(KKS, rows)))
+    assert states(query, one, two) == ["superseded", "landed"]
+
+
+def test_a_region_that_only_one_of_the_two_states(drop, query):
+    """Then the records tell whether they are one list."""
+    bare = landing.land_file(drop("dinsos/a.csv", payments(range(1, 30))))
+    path = drop("dinsos/b.csv", payments(range(2, 32)))
+    drop("dinsos/b.csv.yml", "region_code: '12.74'")
+    stated = landing.land_file(path)
+    other = landing.land_file(drop("dinsos/c.csv", payments(range(100, 110))))
+    assert states(query, bare, stated, other) == ["superseded", "landed", "landed"]
+
+
+# ------------------------------------------------------------------------------------------------------------- regions
+@pytest.mark.parametrize(
+    ("regions", "code"),
+    [
+        ([("Kabupaten/Kota", "KOTA TANJUNG BALAI")], "12.74"),
+        ([("Provinsi", ""), ("Kabupaten/Kota", "Kab. Asahan")], "12.09"),
+        ([("Kabupaten/Kota", "Kab. Asahan"), ("Kecamatan", "Kisaran Timur")], "12.09"),
+        ([("Kabupaten/Kota", "Banjar")], None),  # a regency of Kalimantan Selatan and a city of Jawa Barat
+        ([("Kabupaten/Kota", "Antah Berantah")], None),
+        ([("Kecamatan", "Kisaran Timur")], None),
+    ],
+)
+def test_a_regency_without_its_province(drop, query, regions, code):
+    outcome = landing.land_file(drop("dinsos/a.csv", payments(range(1, 9), regions=regions)))
+    row = row_of(query, outcome.file_id)
+    assert row["status"] == "landed" and (row["region_code"] or "?")[:5] == (code or "?")
+    assert row["slice_key"].split("|")[1].startswith(code or "?dinsos")
+
+
+def test_names_of_regencies_that_are_one_alone():
+    regions = Regions.load()
+    current = [region for region in regions if region.level == "regency" and region.is_current]
+    found = {region.name: regions.regency(region.name) for region in current}
+    assert all(
+        code in (None, regions.current(region.region_code))
+        for region, code in zip(current, found.values(), strict=True)
+    )
+    assert [name for name, code in found.items() if code is None] == ["Kabupaten Banjar"]
+    assert regions.regency("Jawa Barat") is None and regions.regency("") is None
+
+
+# ---------------------------------------------------------------------------------------------------------- statistics
+def test_a_table_that_says_less_does_not_replace_the_whole_one(drop, query):
+    whole = landing.land_file(
+        drop("bps/Kemiskinan, 2016.csv", f"{BPS}\nAceh,848.44,16.73\nBali,178.18,4.25\n")
+    )
+    fewer = landing.land_file(drop("bps/Kemiskinan Bali, 2016.csv", f"{BPS}\nBali,178.18,4.25\n"))
+    heading, *rows = (f"{BPS}\nAceh,848.44,16.73\nBali,178.18,4.25").splitlines()
+    september = "\n".join([heading.replace("Maret", "September"), *rows])
+    other_month = landing.land_file(drop("bps/Kemiskinan September, 2016.csv", september))
+    assert states(query, whole, fewer, other_month) == ["landed", "landed", "landed"]
+    again = landing.land_file(
+        drop("bps/Kemiskinan revisi, 2016.csv", f"{BPS}\nACEH,848.45,16.73\nProv. Bali,178.18,4.25\n")
+    )
+    assert states(query, whole, fewer, other_month, again) == ["superseded", "superseded", "landed", "landed"]
+
+
+def test_the_next_month_is_another_list(drop, query):
+    june = landing.land_file(drop("bpjs/pbi 2024-06.csv", pbi(9)))
+    july = landing.land_file(drop("bpjs/pbi 2024-07.csv", pbi(10)))
+    assert states(query, june, july) == ["landed", "landed"]
