@@ -115,7 +115,7 @@ def _show(results: Iterable[LandResult]) -> None:
     ]  # fmt: skip
     _table(("status", "loaded", "set aside", "dataset", "file id", "file"), rows, right=(1, 2))
     for result in results:
-        if result.status not in _GOOD and result.reason:
+        if result.reason and result.status not in ("superseded", "duplicate"):
             typer.secho(f"\n{result.file_name}: {result.status}\n  {result.reason}", fg=typer.colors.YELLOW)
     counts = Counter(result.status for result in results)
     say(", ".join(f"{count} {status}" for status, count in counts.most_common()))

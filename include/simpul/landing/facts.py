@@ -90,6 +90,22 @@ def _distinct(conn: psycopg.Connection[Any], table: sql.Identifier, column: str)
 
 
 # ------------------------------------------------------------------------------------------------------------ period
+def said_period(contract: Contract, told: Told, content: str | None) -> str | None:
+    """The period of a delivery whose records name ``content``; None when nobody says one.
+
+    Raises:
+        Held: what is stated cannot be read.
+    """
+    stated = _stated(contract, told)
+    return stated or _offered(contract, content, _named(contract, told))
+
+
+def agree(one: str, other: str) -> bool:
+    """A month agrees with its year, in whichever order."""
+    a, b = _months(one), _months(other)
+    return a <= b or b <= a
+
+
 def _period(
     conn: psycopg.Connection[Any],
     table: sql.Identifier,
@@ -98,20 +114,7 @@ def _period(
     columns: set[str],
     remarks: dict[str, Any],
 ) -> str | None:
-    form = contract.period.form
-    stated = None
-    if told.stated_period:
-        parsed = parse_period(told.stated_period)
-        stated = coarsen(parsed, form) if parsed else None
-        if stated is None:
-            kind = "" if form == "any" else f" as a {form}"
-            raise Held(
-                f"the period stated, '{told.stated_period}', cannot be read{kind}; write 2024, 2024-Q2 or 2024-06",
-                f"periode yang disebutkan, '{told.stated_period}', tidak terbaca; tulis 2024, 2024-Q2 atau 2024-06",
-                code="period",
-            )
-    named = parse_period(told.file_name)
-    named = coarsen(named, form) if named else None
+    stated, named = _stated(contract, told), _named(contract, told)
     found = _content_periods(conn, table, contract, columns) if "content" in contract.period.sources else []
     if len(found) > 1 and contract.period.several == "hold":
         raise Held(
@@ -120,14 +123,14 @@ def _period(
             code="period",
         )
     content = max(found, default=None)
-    if stated and content and not _agree(stated, content):
+    remarks["content_period"] = content
+    if stated and content and not agree(stated, content):
         raise Held(
             f"the period stated is {stated}, the records say {content}",
             f"periode yang disebutkan {stated}, sedangkan data menyebut {content}",
             code="contradiction",
         )
-    offered = {"content": content, "file_name": named}
-    period = stated or next((offered[source] for source in contract.period.sources if offered[source]), None)
+    period = stated or _offered(contract, content, named)
     if period is None and "period" in contract.slice:
         raise Held(
             "no period was found; put it in the file name (… 2024-06.csv), or into a cover letter"
@@ -136,11 +139,38 @@ def _period(
             f" '{told.file_name}.yml' dengan baris `period: 2024-06`, atau gunakan --period",
             code="period",
         )
-    if period and named and not _agree(period, named):
-        remarks["file_name_says"] = (
-            named  # BPS files are often saved under another year: the content is right
-        )
+    if period and named and not agree(period, named):
+        # BPS files are often saved under another year: the content is right
+        remarks["file_name_says"] = named
     return period
+
+
+def _stated(contract: Contract, told: Told) -> str | None:
+    """What the caller or the letter says, in the contract's form."""
+    if not told.stated_period:
+        return None
+    form = contract.period.form
+    parsed = parse_period(told.stated_period)
+    if parsed and (stated := coarsen(parsed, form)):
+        return stated
+    kind = "" if form == "any" else f" as a {form}"
+    raise Held(
+        f"the period stated, '{told.stated_period}', cannot be read{kind}; write 2024, 2024-Q2 or 2024-06",
+        f"periode yang disebutkan, '{told.stated_period}', tidak terbaca; tulis 2024, 2024-Q2 atau 2024-06",
+        code="period",
+    )
+
+
+def _named(contract: Contract, told: Told) -> str | None:
+    """What the file's name says."""
+    parsed = parse_period(told.file_name)
+    return coarsen(parsed, contract.period.form) if parsed else None
+
+
+def _offered(contract: Contract, content: str | None, named: str | None) -> str | None:
+    """What is not stated: the first that the contract's sources give."""
+    offered = {"content": content, "file_name": named}
+    return next((offered[source] for source in contract.period.sources if offered[source]), None)
 
 
 def _content_periods(
@@ -183,9 +213,3 @@ def _months(period: str) -> set[str]:
     else:
         first, count = (int(part), 1) if part else (1, 12)
     return {f"{year}-{month:02d}" for month in range(first, first + count)}
-
-
-def _agree(one: str, other: str) -> bool:
-    """A month agrees with its year, in whichever order."""
-    a, b = _months(one), _months(other)
-    return a <= b or b <= a

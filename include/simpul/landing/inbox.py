@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Set
 from pathlib import Path
+from typing import Any
 
 from simpul.contract import AGENCIES
 from simpul.database import connect, no_values
@@ -92,7 +93,7 @@ def discover(*agencies: str) -> list[str]:
     """Paths in the inbox that wait to be landed, oldest first so that corrections come after what they correct.
 
     Left out: files that are still changing, and those already received with the same size and time. What a crash left
-    half done is found again; so is a held file whose cover letter, or a contract, has changed since.
+    half done is found again; so is a file whose cover letter has changed since, and a held one when a contract has.
 
     Args:
         agencies: only the folders of these; ``""`` means what lies in no agency's folder.
@@ -103,20 +104,27 @@ def discover(*agencies: str) -> list[str]:
         return []
     with no_values("looking up received files"), connect() as conn:
         rows = conn.execute(
-            "select source_path, bytes, mtime_ns, status, structure -> 'letter' ->> 'sha256', structure ->> 'contracts'"
-            " from audit.file where source_path = any(%s)",
+            "select source_path, bytes, mtime_ns, status, structure from audit.file where source_path = any(%s)"
+            " order by received_at, file_id",
             ([path_text(path) for path, _ in found],),
         ).fetchall()
-    done = {tuple(row[:3]) for row in rows if row[3] in _DONE}
-    held = {tuple(row[:3]): row[4:] for row in rows if row[3] == "held"}
-    contracts = contracts_fingerprint()
-    waiting = []
-    for path, state in found:
-        mark = (path_text(path), state.st_size, state.st_mtime_ns)
-        if mark in done or (mark in held and held[mark] == (letter_fingerprint(path), contracts)):
-            continue
-        waiting.append(str(path))
-    return waiting
+    newest = {tuple(row[:3]): row[3:] for row in rows}
+    return [
+        str(path)
+        for path, state in found
+        if (last := newest.get((path_text(path), state.st_size, state.st_mtime_ns))) is None
+        or not _is_decided(path, *last)
+    ]
+
+
+def _is_decided(path: Path, status: str, structure: dict[str, Any] | None) -> bool:
+    """Whether another look at the file, whose newest receipt is this, would come to nothing new."""
+    read = ((structure or {}).get("letter") or {}).get("sha256")
+    if status == "held":
+        contracts = (structure or {}).get("contracts")
+        return (letter_fingerprint(path), contracts_fingerprint()) == (read, contracts)
+    # a letter taken away says nothing; older duplicates do not tell which letter was read
+    return status in _DONE and (structure is None or letter_fingerprint(path) in (None, read))
 
 
 def _waiting(agencies: Set[str]) -> list[tuple[Path, os.stat_result]]:

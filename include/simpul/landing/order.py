@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simpul.contract import Contract, load_contracts
 from simpul.readers.layout import Layout
-from simpul.readers.letter import Letter
+from simpul.readers.letter import Letter, letter_bytes, parse_letter
 from simpul.readers.reasons import Held
 from simpul.readers.source import Source
 
@@ -22,6 +23,32 @@ class Order:
     dataset: str | None
     letter: Path | None
     letter_name: str | None = None  # where the file is called otherwise now
+
+    def read_letter(self) -> Sealed | None:
+        """The cover letter as it is now; read once, so that all that is said about it is about the same bytes."""
+        if self.letter is None:
+            return None
+        return Sealed(self.letter_name or self.letter.name, letter_bytes(self.letter))
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A cover letter that nobody has understood yet."""
+
+    name: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def open(self) -> Letter:
+        """What it says.
+
+        Raises:
+            Held: it cannot be understood.
+        """
+        return parse_letter(self.name, self.content)
 
 
 def recognise(source: Source, order: Order, letter: Letter | None) -> Layout:

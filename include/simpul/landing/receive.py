@@ -14,13 +14,13 @@ from simpul import ledger
 from simpul.contract import contract_hash
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
-from simpul.landing import archive, claims, facts, inbox, register
+from simpul.landing import archive, claims, facts, inbox, register, repeats
 from simpul.landing.finish import hold_in_transaction
 from simpul.landing.load import Loaded, load, structure_of
-from simpul.landing.order import Order, check_agency, check_folder, filled_columns, recognise
+from simpul.landing.order import Order, Sealed, check_agency, check_folder, filled_columns, recognise
 from simpul.landing.result import LandResult
 from simpul.readers.layout import Layout
-from simpul.readers.letter import Letter, letter_bytes, letter_path, parse_letter
+from simpul.readers.letter import Letter, letter_path
 from simpul.readers.reasons import Held, printable
 from simpul.readers.source import Progress, Source
 from simpul.render import ensure_raw_tables
@@ -42,7 +42,8 @@ def land(
     """Receive one file and load it into its own table.
 
     Idempotent: a file that is already there is left alone, one that a crash left half done is done from the start, a
-    held one is tried anew. Several processes may land the same file at once; one does the work.
+    held one is tried anew. The same bytes of which something else is said (another period, a changed cover letter) are
+    a delivery of their own. Several processes may land the same file at once; one does the work.
 
     Args:
         path: the file, left where it is and as it is.
@@ -105,14 +106,15 @@ def _land(
 ) -> LandResult:
     name = printable(order.path.name)
     try:
+        sealed = order.read_letter()
         with no_values(f"landing '{name}'"), connect(autocommit=True, application_name="simpul land") as conn:
             ensure_raw_tables(conn)
             with advisory_lock(conn, f"land:{archived.sha256}"):
                 file_id, has_work = register.receive(
-                    conn, order.path, archived, agency=order.agency, run_id=run_id, again=again
+                    conn, order, sealed, archived, run_id=run_id, again=again
                 )
                 if has_work:
-                    _load_or_hold(conn, file_id, order, archived, progress)
+                    _load_or_hold(conn, file_id, order, sealed, archived, progress)
                 outcome = register.result(conn, file_id)
     finally:
         archived.wait()
@@ -124,18 +126,22 @@ def _load_or_hold(
     conn: psycopg.Connection[Any],
     file_id: str,
     order: Order,
+    sealed: Sealed | None,
     archived: archive.Archived,
     progress: Progress | None,
 ) -> None:
-    letter_name, letter_content, structure = _letter_of(order)
-    structure |= {
+    if sealed:
+        archive.store_bytes(sealed.content)  # it is evidence, and needed to land the file once more
+    structure = {
+        **(register.read(conn, file_id)["structure"] or {}),
+        "letter": register.letter_mark(sealed),
         "contracts": register.contracts_fingerprint(),
         "overrides": {k: v for k, v in (("period", order.period), ("dataset", order.dataset)) if v},
     }
     seen: dict[str, Any] = {"structure": structure}
     try:
         check_agency(order.agency)
-        letter = parse_letter(letter_name, letter_content) if letter_name else None
+        letter = sealed.open() if sealed else None
         if letter:
             seen |= {"sender": letter.sender, "letter_number": letter.letter_number}
             structure["letter"] |= {"replaces": letter.replaces, "part": letter.part}
@@ -178,18 +184,11 @@ def _load_all(
     found = facts.find(
         conn, loaded.table, layout.contract, told, filled_columns(layout, constants), loaded.rows_loaded
     )
-    register.update(conn, file_id, {**seen, **_outcome(found, loaded, seen["structure"])})
+    twin = repeats.identical(conn, file_id, layout.contract.dataset, found.period)
+    register.update(conn, file_id, {**seen, **_outcome(found, loaded, seen["structure"]), **twin})
     archived.wait()  # the register must not promise bytes that a power cut can take
     event = {"sha256": archived.sha256, "dataset": layout.contract.dataset, "rows_read": loaded.rows_read}
     ledger.append(conn, "file.loaded", file_id, event)
-
-
-def _letter_of(order: Order) -> tuple[str, bytes, dict[str, Any]]:
-    """Name and content of the cover letter, archived: it is evidence, and needed to land the file once more."""
-    if order.letter is None:
-        return "", b"", {"letter": {"sha256": None}}
-    name, content = order.letter_name or order.letter.name, letter_bytes(order.letter)
-    return name, content, {"letter": {"sha256": archive.store_bytes(content), "name": printable(name)}}
 
 
 def _outcome(found: facts.Facts, loaded: Loaded, structure: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,10 @@ from psycopg.types.json import Jsonb
 from simpul.contract import contract_hash, load_contracts
 from simpul.errors import SimpulError
 from simpul.landing.archive import Archived
+from simpul.landing.order import Order, Sealed
+from simpul.landing.repeats import repeated
 from simpul.landing.result import LandResult
+from simpul.readers.reasons import printable
 
 LANDED = ("loaded", "landed")
 _COLUMNS = "file_id, file_name, dataset, status, rows_read, rows_loaded, rows_quarantined, reason"
@@ -34,68 +37,72 @@ def contracts_fingerprint() -> str:
     return hashlib.sha256(hashes.encode()).hexdigest()[:16]
 
 
+def letter_mark(sealed: Sealed | None) -> dict[str, Any]:
+    """What ``structure`` keeps of a cover letter that is not understood yet."""
+    return {"sha256": sealed.sha256, "name": printable(sealed.name)} if sealed else {"sha256": None}
+
+
 def receive(
     conn: psycopg.Connection[Any],
-    path: Path,
+    order: Order,
+    sealed: Sealed | None,
     archived: Archived,
     *,
-    agency: str | None,
     run_id: str | None,
     again: bool = False,
 ) -> tuple[str, bool]:
     """Register a receipt, or find the one that it repeats. The caller holds the lock on the content.
 
     The same path, size, time and content is the same receipt: after a crash it goes on, held it is tried anew. Bytes
-    that another receipt brought in already are a duplicate.
+    that another receipt brought in already, with the same said about them, are a duplicate (see `repeats.repeated`).
 
     Args:
         conn: autocommit connection.
-        path: where the file lay.
+        order: the file and what is said about it.
+        sealed: its cover letter.
         archived: its content.
-        agency: whose folder it lay in.
         run_id: the run that lands it.
         again: take bytes that were landed before as a new delivery.
 
     Returns:
         (file_id, whether there is work to do).
     """
-    source = path_text(path)
+    source = path_text(order.path)
     with conn.transaction():
         same = conn.execute(
-            "select file_id, status, run_id from audit.file where source_path = %s and bytes = %s and mtime_ns = %s"
-            " and sha256 = %s order by received_at desc, file_id desc limit 1",
+            "select file_id, status, run_id, structure #>> '{letter,sha256}' from audit.file where source_path = %s"
+            " and bytes = %s and mtime_ns = %s and sha256 = %s order by received_at desc, file_id desc limit 1",
             (source, archived.size, archived.mtime_ns, archived.sha256),
         ).fetchone()
-        is_done = same is not None and same[1] not in ("received", "held")
-        is_ours = same is not None and run_id is not None and same[2] == run_id
-        if same and is_done and (is_ours or (same[1] == "loaded" and not again)):
-            return same[
-                0
-            ], False  # a run that is repeated, or goes on after a crash, does not repeat its own work
-        if same and not is_done:
+        if same and same[1] in ("received", "held"):
             reset(conn, same[0], run_id)
             return same[0], True
-        earlier = conn.execute(
-            "select file_id, status, file_name from audit.file where sha256 = %s and status in"
-            " ('loaded', 'landed', 'superseded', 'refused') order by received_at desc, file_id desc limit 1",
-            (archived.sha256,),
-        ).fetchone()
+        is_said_anew = same is not None and sealed is not None and sealed.sha256 != same[3]
+        earlier = None if is_said_anew else repeated(conn, order, sealed, archived.sha256)
+        if same:
+            is_ours = run_id is not None and same[2] == run_id and not is_said_anew
+            if is_ours or (same[1] == "loaded" and earlier and not again):
+                # a run that is repeated, or goes on after a crash, does not repeat its own work
+                return same[0], False
+            if same[1] == "loaded" and not again:  # not judged yet, and something else is said by now
+                reset(conn, same[0], run_id)
+                return same[0], True
         is_duplicate = earlier is not None and not again
         values: dict[str, Any] = {
             "file_id": _new_id(conn, archived.sha256),
-            "file_name": path_text(Path(path.name)),
+            "file_name": path_text(Path(order.path.name)),
             "source_path": source,
             "sha256": archived.sha256,
             "bytes": archived.size,
             "mtime_ns": archived.mtime_ns,
             "archive_path": archived.relative,
-            "agency": agency or None,
+            "agency": order.agency or None,
             "status": "received",
             "run_id": run_id,
         }
         if is_duplicate:
             assert earlier is not None
-            values |= _duplicate(*earlier)
+            values |= _duplicate(*earlier) | {"structure": Jsonb({"letter": letter_mark(sealed)})}
         conn.execute(
             sql.SQL("insert into audit.file ({}) values ({})").format(
                 sql.SQL(", ").join(map(sql.Identifier, values)),
@@ -129,14 +136,18 @@ def _new_id(conn: psycopg.Connection[Any], sha256: str) -> str:
 
 
 def reset(conn: psycopg.Connection[Any], file_id: str, run_id: str | None) -> None:
-    """Back to ``received``: everything that an earlier attempt found out is forgotten."""
+    """Back to ``received``: what an earlier attempt found out is forgotten, but for the letters that lie archived."""
     forget(conn, file_id)
     conn.execute("delete from audit.gate_failure where file_id = %s and door = 'landing'", (file_id,))
     conn.execute("delete from audit.gate_result where file_id = %s and door = 'landing'", (file_id,))
     conn.execute(
         "update audit.file set status = 'received', dataset = null, edition = null, period = null, region_code = null,"
         " sender = null, letter_number = null, slice_key = null, rows_read = null, rows_loaded = null,"
-        " rows_quarantined = null, rows_skipped = null, reason = null, reason_id = null, structure = null,"
+        " rows_quarantined = null, rows_skipped = null, reason = null, reason_id = null,"
+        " structure = case when structure #>> '{letter,sha256}' is not null then jsonb_build_object('earlier_letters',"
+        " coalesce(structure -> 'earlier_letters', '[]') || (structure #> '{letter,sha256}'))"
+        " when structure ? 'earlier_letters' then jsonb_build_object('earlier_letters', structure -> 'earlier_letters')"
+        " end,"
         " contract_hash = null, run_id = coalesce(%s, run_id), received_at = now() where file_id = %s",
         (run_id, file_id),
     )

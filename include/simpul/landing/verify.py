@@ -51,7 +51,8 @@ def verify(*, hashes: bool = True, progress: Callable[[int], None] | None = None
         conn.execute("set transaction isolation level repeatable read, read only")
         rows = conn.execute(
             "select file_id, dataset, status, rows_read, rows_loaded, rows_quarantined, sha256, bytes, archive_path,"
-            " structure -> 'letter' ->> 'sha256', rows_dropped_at is not null from audit.file"
+            " array_remove(array[structure #>> '{letter,sha256}'] || array(select jsonb_array_elements_text("
+            "structure -> 'earlier_letters')), null), rows_dropped_at is not null from audit.file"
             " order by received_at, file_id"
         ).fetchall()
         tables = _load_tables(conn)
@@ -60,7 +61,7 @@ def verify(*, hashes: bool = True, progress: Callable[[int], None] | None = None
         if (broken := ledger.verify(conn)) is not None:
             findings.append(Finding("", f"the ledger is broken at event {broken}"))
     contents: dict[str, tuple[str, int | None, str]] = {row[6]: (row[0], row[7], row[8]) for row in rows}
-    letters = {row[9]: row[0] for row in rows if row[9]}
+    letters = {sha256: row[0] for row in rows for sha256 in row[9]}
     contents |= {sha256: (file_id, None, relative_path(sha256)) for sha256, file_id in letters.items()}
     findings += _archive(contents, hashes, progress)
     return Verification(
