@@ -185,13 +185,21 @@ def test_unbalanced_quote_late_in_a_large_file_spoils_one_line():
 
 def test_footer_ends_the_data():
     marks = Marks(
-        lambda fields: "footer" if fields[0] == b"Catatan" else "data", lambda block: b"Catatan" in block
+        lambda fields: "footer" if fields[0] == b"Catatan" else "data",
+        lambda fields: len(fields) == 2 and fields[1].isdigit(),
+        lambda block: b"Catatan" in block,
     )
     splitter = Splitter(",", 2, 2, marks)
-    out = b"".join(splitter.blocks([b"a,1\nCatatan\nfree text, with, commas\n\nb,2\n"]))
+    out = b"".join(splitter.blocks([b"a,1\nCatatan\nfree text, with, commas\n\nb,c\n"]))
     assert out == b"a,1\n"
     assert splitter.good == 1 and splitter.bad == 0
     assert splitter.skipped == {"footer": 3, "blank": 1}
+    for read in ("blocks", "rows"):
+        splitter = Splitter(",", 2, 2, marks)
+        with pytest.raises(Held, match="row 5 holds a record, but stands below the note in row 3"):
+            list(getattr(splitter, read)([b"a,1\nCatatan\nfree text\nb,2\n", b"c,3\n"]))
+    with pytest.raises(Held, match="row 2 holds a record, but begins like a note"):
+        list(Splitter(",", 2, 2, marks).blocks([b"Catatan,1\n"]))
 
 
 def test_endless_line_is_held():

@@ -38,6 +38,7 @@ class Loaded:
     rows_quarantined: int
     table_rows: int  # rows of the delivered table; a melted one gives several records per row
     skipped: dict[str, int] = field(default_factory=dict)
+    figures: int = 0  # filled cells of a melted table
 
     @property
     def rows_read(self) -> int:
@@ -210,7 +211,7 @@ def _by_record(
         rejects.take(splitter.malformed, layout.width)
         skipped += splitter.skipped
     malformed = splitter.bad if splitter else 0
-    return Loaded(table, good, rejects.count, reader.rows + malformed, dict(skipped))
+    return Loaded(table, good, rejects.count, reader.rows + malformed, dict(skipped), reader.figures)
 
 
 def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
@@ -240,7 +241,7 @@ def _as_csv(records: Sequence[Record], *, with_column: bool) -> bytes:
 # --------------------------------------------------------------------------------------------------------- judgement
 def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
     """A table without records, or with too many malformed ones, is no delivery."""
-    if loaded.rows_read == 0:
+    if loaded.rows_read == 0 or (layout.is_melted and not loaded.figures):
         raise _nothing(layout, loaded)
     if loaded.rows_loaded == 0 or rejects.count > max(_FEW_BAD, loaded.rows_read * _BAD_SHARE):
         kinds = ", ".join(f"{rule} {count}" for rule, count in rejects.by_rule.most_common())
@@ -254,17 +255,17 @@ def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
 
 
 def _nothing(layout: Layout, loaded: Loaded) -> Held:
+    if loaded.rows_loaded or loaded.skipped.get("empty"):
+        return Held(
+            f"below the heading in row {layout.header_row} there is no figure, only empty cells",
+            f"di bawah judul pada baris {layout.header_row} tidak ada angka, hanya sel kosong",
+            code="header_only",
+        )
     if loaded.skipped.get("footer"):
         return Held(
             f"below the heading in row {layout.header_row} there are only notes, no record",
             f"di bawah judul pada baris {layout.header_row} hanya ada catatan, tanpa data",
             code="footer_only",
-        )
-    if loaded.skipped.get("empty"):
-        return Held(
-            f"below the heading in row {layout.header_row} there is no figure, only empty cells",
-            f"di bawah judul pada baris {layout.header_row} tidak ada angka, hanya sel kosong",
-            code="header_only",
         )
     return Held(
         f"there is a heading in row {layout.header_row} and no record below it",

@@ -6,7 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from simpul.contract import Edition
+from simpul.readers.layout import Layout
 from simpul.readers.splitter import Marks, Verdict
+
+_FIGURE = re.compile(r"[+-]?[0-9][0-9.,]*\s*(?:[a-z]|[*]{1,3})?\)?", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_NO_FIGURE = {"...", "…", "..", "-", "–", "NA", "N/A"}
 
 # a pattern whose meaning does not change when it is tried at the start of a line instead of on one cell
 _SIMPLE = re.compile(
@@ -32,7 +37,36 @@ def first_cell(row: Sequence[str | None]) -> str:
     return next((text for cell in row if cell and (text := cell.strip())), "")
 
 
-def marks_of(edition: Edition, delimiter: str) -> Marks | None:
+def record_test(layout: Layout) -> Callable[[Sequence[str | None]], bool]:
+    """Whether a row that stands among notes has the shape of a record.
+
+    Of a melted table: a name, and figures in half of the figure columns; a year in a sentence is none. Of a list: a
+    value in every column that the layout must have.
+    """
+    columns = layout.map.columns
+    needed = layout.edition.must or tuple(c.column for c in layout.contract.columns if c.required)
+    listed = [columns[name] for name in needed if name in columns]
+    names, figures = list(columns.values()), list(layout.map.melted)
+
+    def cell(row: Sequence[str | None], position: int) -> str:
+        return (row[position] or "").strip() if position < len(row) else ""
+
+    def in_list(row: Sequence[str | None]) -> bool:
+        return bool(listed) and all(cell(row, n) for n in listed)
+
+    def in_table(row: Sequence[str | None]) -> bool:
+        if not any(cell(row, n) for n in names):
+            return False
+        found = [text for n in figures if (text := cell(row, n))]
+        numbers = [text for text in found if _FIGURE.fullmatch(text) and not _YEAR.fullmatch(text)]
+        return bool(numbers) and 2 * (len(numbers) + sum(t in _NO_FIGURE for t in found)) >= len(figures)
+
+    return in_table if layout.is_melted else in_list
+
+
+def marks_of(
+    edition: Edition, delimiter: str, is_record: Callable[[Sequence[str | None]], bool]
+) -> Marks | None:
     """What the splitter needs to leave such rows out; None when the edition has none."""
     if not edition.footer and not edition.skip_rows:
         return None
@@ -42,7 +76,10 @@ def marks_of(edition: Edition, delimiter: str) -> Marks | None:
         first = next((field for field in fields if field.strip()), b"")
         return of_cell(first.decode("utf-8", errors="replace").strip())
 
-    return Marks(judge, _suspect((*edition.footer, *edition.skip_rows), delimiter))
+    def holds_record(fields: list[bytes]) -> bool:
+        return is_record([field.decode("utf-8", errors="replace") for field in fields])
+
+    return Marks(judge, holds_record, _suspect((*edition.footer, *edition.skip_rows), delimiter))
 
 
 def _suspect(patterns: Sequence[str], delimiter: str) -> Callable[[bytes], bool]:

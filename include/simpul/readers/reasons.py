@@ -19,6 +19,17 @@ class Held(HeldFile):
         self.reason_id = reason_id
 
 
+def below_note(row: int, note: int) -> Held:
+    """A record where the table has ended: dropping it and all below it would be silent."""
+    where_en = "begins like a note" if row == note else f"stands below the note in row {note}"
+    where_id = "berawal seperti catatan" if row == note else f"berada di bawah catatan pada baris {note}"
+    return Held(
+        f"row {row} holds a record, but {where_en}, where a table ends: move the notes below the last record",
+        f"baris {row} memuat data, tetapi {where_id}, tempat tabel berakhir: pindahkan catatan ke bawah data terakhir",
+        code="below_note",
+    )
+
+
 def printable(text: str, limit: int = 80) -> str:
     """A name from outside made safe to print: one line, no control characters, no long number (a NIK), not too long."""
     plain = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)

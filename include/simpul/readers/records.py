@@ -10,8 +10,8 @@ from typing import NamedTuple
 from simpul.contract import MeltRows
 from simpul.headings import heading_key
 from simpul.readers.layout import Layout, letter
-from simpul.readers.marks import cell_verdict, first_cell
-from simpul.readers.reasons import Held
+from simpul.readers.marks import cell_verdict, first_cell, record_test
+from simpul.readers.reasons import Held, below_note
 
 Cells = list[str | None]
 
@@ -29,14 +29,16 @@ class RecordReader:
     """Turns rows into records and counts what is no record.
 
     Attributes:
-        skipped: ``blank``, ``skip``, ``footer`` rows and ``empty`` cells of a melted table.
+        skipped: ``blank``, ``skip``, ``footer`` rows and ``empty`` cells of a melted table in rows without a name.
         rows: rows that hold records.
+        figures: filled cells of a melted table.
     """
 
     def __init__(self, layout: Layout, constants: dict[str, str] | None = None) -> None:
         self.layout = layout
         self.skipped: Counter[str] = Counter()
         self.rows = 0
+        self.figures = 0
         names = layout.contract.column_names
         self._slot = {name: n for n, name in enumerate(names)}
         self._template: list[str | None] = [None] * len(names)
@@ -56,22 +58,28 @@ class RecordReader:
         self._labels: dict[str, dict[str, str]] = {}
 
     def read(self, rows: Iterable[tuple[int, Cells]]) -> Iterator[Record]:
-        """Records of ``rows`` (row number, cells), which start below the heading."""
+        """Records of ``rows`` (row number, cells), which start below the heading.
+
+        Raises:
+            Held: a record stands below the notes; of a melted table, a value has no heading.
+        """
         judge = cell_verdict(self.layout.edition)
         judges = bool(self.layout.edition.footer or self.layout.edition.skip_rows)
-        is_footer = False
+        is_record = record_test(self.layout)
+        note = 0  # row of the first note below the table
         emit = self._melt if self.layout.is_melted else self._plain
         for number, cells in rows:
             first = first_cell(cells)
             if not first:
                 self.skipped["blank"] += 1
                 continue
-            if is_footer:
-                self.skipped["footer"] += 1
-                continue
-            if judges and (verdict := judge(first)) != "data":
+            verdict = "footer" if note else judge(first) if judges else "data"
+            if verdict != "data":
                 self.skipped[verdict] += 1
-                is_footer = verdict == "footer"
+                if verdict == "footer":
+                    note = note or number
+                    if is_record(cells):
+                        raise below_note(number, note)
                 continue
             yield from emit(number, cells)
 
@@ -119,12 +127,16 @@ class RecordReader:
             for name, value in self._said_by(melt.rows, base[self._slot[melt.rows.column]] or "").items():
                 base[self._slot[name]] = value
         extra = self._extra(cells)
+        is_named = any((base[slot] or "").strip() for _, slot in self._moves)
         is_row = False
         for position, sets in self.layout.map.melted.items():
             cell = cells[position] if position < len(cells) else None
             if not cell or not cell.strip():
-                self.skipped["empty"] += 1
-                continue
+                if not is_named:
+                    self.skipped["empty"] += 1
+                    continue
+                cell = None  # a figure that is lost: a record without it, so that a rule can tell its address
+            self.figures += cell is not None
             values = base.copy()
             for name, value in sets.items():
                 values[self._slot[name]] = value

@@ -9,7 +9,7 @@ from pathlib import Path
 from simpul.contract import Contract
 from simpul.readers.encoding import TextFacts, as_utf8, check_allowed
 from simpul.readers.layout import Grid, Layout
-from simpul.readers.marks import marks_of
+from simpul.readers.marks import marks_of, record_test
 from simpul.readers.reasons import Held
 from simpul.readers.recognise import known_footer, recognise
 from simpul.readers.sniff import HEAD, Format, sniff
@@ -115,7 +115,7 @@ class Source:
     def splitter(self, layout: Layout) -> Splitter:
         """For the CSV records below the heading of ``layout``."""
         assert layout.delimiter is not None
-        marks = marks_of(layout.edition, layout.delimiter)
+        marks = marks_of(layout.edition, layout.delimiter, record_test(layout))
         return Splitter(layout.delimiter, layout.width, layout.first_row, marks, as_text=not self.has_quote)
 
     def body(self, layout: Layout, progress: Progress | None = None) -> Iterator[bytes]:

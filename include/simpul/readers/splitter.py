@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 from simpul.readers.clean import Clean, CleanCheck, Suspect, is_text
 from simpul.readers.quoting import NEWLINE, QUOTE, RETURN, read_quoted
-from simpul.readers.reasons import Held
+from simpul.readers.reasons import Held, below_note
 
 RECORD_LIMIT = 1 << 20  # bytes; a quote still open after so many is taken as unbalanced
 LINE_LIMIT = 16 << 20
@@ -49,10 +49,12 @@ class _Record(NamedTuple):
 class Marks:
     """Tells rows that are no data by their first non-blank cell.
 
-    ``judge`` decides for one record; ``suspect`` answers quickly whether a block may hold such a row at all.
+    ``judge`` decides for one record; ``is_record`` tells a record that stands among notes, where none may stand;
+    ``suspect`` answers quickly whether a block may hold such a row at all.
     """
 
     judge: Callable[[list[bytes]], Verdict]
+    is_record: Callable[[list[bytes]], bool]
     suspect: Suspect
 
 
@@ -92,17 +94,17 @@ class Splitter:
         self._pending = 0  # holes not yet written: at the end of the file nobody needs them
         self._next_hole = first_row
         self._carry = b""
-        self._in_footer = False
+        self._note = 0  # row of the first note below the table
         self._clean = CleanCheck(self.delimiter, width, marks.suspect if marks else None, RECORD_LIMIT)
 
     # ------------------------------------------------------------------------------------------------------ for COPY
     def blocks(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         r"""The records as PostgreSQL reads them alike: line ends ``\n``, one record per row from ``first_row`` on."""
         for data, is_last in self._filled(chunks):
-            clean = None if self._in_footer else self._clean.take(data)
+            clean = None if self._note else self._clean.take(data)
             if clean is not None:
                 yield from self._passed_on(clean)
-            elif len(data) <= 2 * PIECE or self._in_footer:
+            elif len(data) <= 2 * PIECE or self._note:
                 yield from self._careful(data, is_last)
             else:
                 yield from self._in_pieces(data)
@@ -116,7 +118,7 @@ class Splitter:
             # what is carried grows while a quote is open: then all that is known may help to close it
             end = start + PIECE if len(self._carry) <= PIECE else len(data)
             piece, self._carry = self._carry + data[start:end], b""
-            clean = None if self._in_footer else self._clean.take(piece)
+            clean = None if self._note else self._clean.take(piece)
             yield from self._careful(piece, False) if clean is None else self._passed_on(clean)
             start = end
 
@@ -247,15 +249,21 @@ class Splitter:
 
     def _is_no_data(self, record: _Record) -> str | None:
         """Why the row is left out: ``blank``, ``skip``, ``footer``; None for a record."""
-        if self._in_footer:
-            return "footer" if record.raw.strip(self.delimiter + b" ") else "blank"
-        if record.fields is None:
-            return None
-        if not any(record.fields):
+        fields = record.fields
+        if self._note and not record.raw.strip(self.delimiter + b" "):
             return "blank"
-        verdict: Verdict = self.marks.judge(record.fields) if self.marks else "data"
-        self._in_footer = verdict == "footer"
-        return None if verdict == "data" else verdict
+        if not self._note:
+            if fields is None:
+                return None
+            if not any(fields):
+                return "blank"
+            verdict: Verdict = self.marks.judge(fields) if self.marks else "data"
+            if verdict != "footer":
+                return None if verdict == "data" else verdict
+            self._note = self.row - 1
+        if fields and self.marks and self.marks.is_record(fields):
+            raise below_note(self.row - 1, self._note)
+        return "footer"
 
     def _broken_rule(self, raw: bytes, fields: list[bytes] | None) -> str | None:
         if b"\0" in raw:
