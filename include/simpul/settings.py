@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     execution_api_url: str | None = None
     """Where running tasks reach the API server; default: on this machine."""
     settle_seconds: float = 2.0
-    """A file is taken once its size and time have not changed for so long."""
+    """A file is taken once its size and time have not changed for so long; 10 or more where the inbox is a share."""
     bps_webapi_key: SecretStr | None = None
     """Key of the BPS WebAPI; without it, and without ``home/secrets/bps_webapi_key``, nothing is fetched."""
     bps_webapi_url: str = "https://webapi.bps.go.id/v1/api"

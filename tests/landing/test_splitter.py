@@ -159,6 +159,9 @@ def test_any_bytes_are_conserved(content, width, size):
         (b'a,b\n"x,y\n2,"3"\n4,5\n', [2, 4, 5], [(3, "unbalanced_quote")]),
         (b'a,b\n"x" y,z\n4,5\n', [2, 4], [(3, "unbalanced_quote")]),
         (b'a,b\n1,"2', [2], [(3, "unbalanced_quote")]),
+        (b"a,b\n1", [2], [(3, "field_count")]),
+        (b"a,b\n1\n2,3", [2, 4], [(3, "field_count")]),
+        (b"a,b\n1,\xc3", [2], [(3, "encoding")]),
         (b'a,b\n"two\nlines",c\n4,5\n', [2, 3, 4], []),
         (b'a,b\n\n,\n"",""\n4,5\n\n\n', [2, 6], []),
         (b"a,b", [2], []),
@@ -170,6 +173,8 @@ def test_cases(content, good, bad):
         rows, splitter = read(content, ",", 2, 1 << 20)
         assert [n for n, _ in rows] == good
         assert [(m.row, m.rule) for m in splitter.malformed] == bad
+        is_broken_end = bool(bad) and bad[-1][0] > max(good) and not content.endswith(b"\n")
+        assert splitter.cut_off == (bad[-1][0] if is_broken_end else 0)
 
 
 def test_unbalanced_quote_late_in_a_large_file_spoils_one_line():

@@ -13,6 +13,7 @@ from simpul.database import connect, no_values
 from simpul.errors import SimpulError
 from simpul.landing.register import contracts_fingerprint, path_text
 from simpul.landing.result import Unsettled
+from simpul.landing.whole import PATIENCE, looks_whole
 from simpul.readers.letter import SUFFIXES, letter_fingerprint
 from simpul.readers.reasons import printable
 from simpul.settings import get_settings
@@ -72,13 +73,21 @@ def _agency(folder: str) -> str:
 def settle(path: Path) -> None:
     """Return once the file has kept its size and time for `settle_seconds`; waits at most about as long.
 
+    A file that does not look whole must have been quiet for `PATIENCE` times as long. If it stays cut short, it is held
+    when it is read.
+
     Raises:
-        Unsettled: it is still changing.
+        Unsettled: it is still changing, or may be.
         SimpulError: there is no such file.
     """
     wait = get_settings().settle_seconds
     before = _stat(path)
     age = time.time() - before.st_mtime
+    if 0 <= age < PATIENCE * wait and not looks_whole(path, before.st_size):
+        raise Unsettled(
+            f"'{printable(path.name)}' does not look whole yet",
+            hint=f"it is taken once it has not changed for {PATIENCE * wait:g} s",
+        )
     if 0 <= wait <= age:
         return
     time.sleep(wait - age if age >= 0 else wait)  # a time in the future tells nothing: watch it instead
@@ -148,7 +157,7 @@ def _waiting(agencies: Set[str]) -> list[tuple[Path, os.stat_result]]:
             except FileNotFoundError:
                 continue
             age = now - state.st_mtime
-            if age >= wait:
+            if age >= wait and (age >= PATIENCE * wait or _looks_whole(path, state)):
                 settled.append((path, state))
             elif age < 0:
                 doubtful.append((path, state))
@@ -156,6 +165,13 @@ def _waiting(agencies: Set[str]) -> list[tuple[Path, os.stat_result]]:
         time.sleep(wait)
         settled += [item for item in doubtful if _unchanged(*item)]
     return settled
+
+
+def _looks_whole(path: Path, state: os.stat_result) -> bool:
+    try:
+        return looks_whole(path, state.st_size)
+    except OSError:  # gone, or locked by whoever writes it
+        return False
 
 
 def _unchanged(path: Path, before: os.stat_result) -> bool:

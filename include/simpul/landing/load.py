@@ -20,6 +20,7 @@ from simpul.readers.layout import Layout
 from simpul.readers.reasons import Held, printable
 from simpul.readers.records import Record, RecordReader
 from simpul.readers.source import Progress, Source
+from simpul.readers.splitter import Splitter
 from simpul.render import partition_ddl, partition_name
 
 log = logging.getLogger("simpul.landing")
@@ -115,6 +116,7 @@ def _by_bytes(
             copy.write(block)
             rejects.take(splitter.malformed, layout.width)
         rejects.take(splitter.malformed, layout.width)
+    _check_end(splitter)
     if splitter.holes:
         conn.execute(
             sql.SQL("delete from {} where _row = any(%s::bigint[])").format(table), (splitter.holes.tolist(),)
@@ -208,6 +210,7 @@ def _by_record(
                 rejects.take(splitter.malformed, layout.width)
     skipped = reader.skipped
     if splitter:
+        _check_end(splitter)
         rejects.take(splitter.malformed, layout.width)
         skipped += splitter.skipped
     malformed = splitter.bad if splitter else 0
@@ -239,6 +242,18 @@ def _as_csv(records: Sequence[Record], *, with_column: bool) -> bytes:
 
 
 # --------------------------------------------------------------------------------------------------------- judgement
+def _check_end(splitter: Splitter) -> None:
+    """A last record that breaks off with the file shows that more was to come, and how much nobody knows."""
+    if splitter.cut_off:
+        raise Held(
+            f"the file breaks off in row {splitter.cut_off}: its last record is not whole and no line end follows. Copy"
+            " or download it again",
+            f"berkas terpotong pada baris {splitter.cut_off}: baris terakhir tidak utuh dan tanpa akhir baris. Salin"
+            " atau unduh ulang berkasnya",
+            code="cut_off",
+        )
+
+
 def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
     """A table without records, or with too many malformed ones, is no delivery."""
     if loaded.rows_read == 0 or (layout.is_melted and not loaded.figures):

@@ -75,6 +75,7 @@ class Splitter:
         holes: row numbers that hold an empty placeholder in what `blocks` gave.
         good: sound records.
         bad: malformed records.
+        cut_off: row of a last record that breaks off where the bytes do; 0 = it is whole.
     """
 
     def __init__(
@@ -90,10 +91,12 @@ class Splitter:
         self.holes = array("q")
         self.good = 0
         self.bad = 0
+        self.cut_off = 0
         self.position = 0  # end of the record that `_records` gave last
         self._pending = 0  # holes not yet written: at the end of the file nobody needs them
         self._next_hole = first_row
         self._carry = b""
+        self._is_open = False  # no line end follows the record that `_records` gave last
         self._note = 0  # row of the first note below the table
         self._clean = CleanCheck(self.delimiter, width, marks.suspect if marks else None, RECORD_LIMIT)
 
@@ -213,6 +216,7 @@ class Splitter:
             if data.find(QUOTE, start, end) < 0:
                 line = _line(data, start, end)
                 self.position = end + 1
+                self._is_open = end == size
                 yield _Record(line, line.split(self.delimiter), RETURN not in line)
                 continue
             found = read_quoted(data, start, end, self.delimiter, is_last=is_last)
@@ -220,10 +224,12 @@ class Splitter:
                 break  # the quote may be closed in what follows
             if found is None or found[1] is None:  # only the first line is lost
                 self.position = end + 1
+                self._is_open = end == size
                 yield _Record(_line(data, start, end), None, False)
                 continue
             stop, fields, is_verbatim = found
             self.position = stop + 1
+            self._is_open = stop == size
             yield _Record(_line(data, start, stop), fields, is_verbatim)
         self._carry = data[self.position :]
 
@@ -242,6 +248,8 @@ class Splitter:
         if rule := self._broken_rule(record.raw, fields):
             self.malformed.append(Malformed(self.row - 1, rule, record.raw, len(record.fields or ())))
             self.bad += 1
+            if self._is_open and not (fields and len(fields) > self.width):
+                self.cut_off = self.row - 1
             self._pending += 1
             return None
         self.good += 1
