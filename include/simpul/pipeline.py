@@ -78,7 +78,9 @@ def step_select(
     """
     if path or file_id or dataset:
         if path:
-            asked = [{"name": f.name, "path": str(f), "again": True} for f in deliveries(Path(path))]
+            asked = [
+                {"name": printable(f.name), "path": str(f), "again": True} for f in deliveries(Path(path))
+            ]
         else:
             asked = _replayed(inbox, file_id, dataset, period)
         if len(asked) > AT_ONCE:
@@ -95,7 +97,7 @@ def step_select(
             len(waiting),
             AT_ONCE,
         )
-    return [{"name": Path(found).name, "path": found} for found in waiting[:AT_ONCE]]
+    return [{"name": printable(Path(found).name), "path": found} for found in waiting[:AT_ONCE]]
 
 
 def _replayed(inbox: str, file_id: str | None, dataset: str | None, period: str | None) -> list[File]:
@@ -112,7 +114,7 @@ def _replayed(inbox: str, file_id: str | None, dataset: str | None, period: str 
     if not rows:
         asked = f"file_id {file_id}" if file_id else f"dataset {dataset}, period {period or 'any'}"
         raise ContractBreach(f"{inbox}: nothing to replay for {asked}", hint="see `select * from audit.file`")
-    return [{"name": name, "file_id": number} for number, name in rows]
+    return [{"name": printable(name), "file_id": number} for number, name in rows]
 
 
 def step_land(file: File, run_id: str | None = None) -> dict[str, Any]:

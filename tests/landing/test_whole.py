@@ -12,7 +12,7 @@ import pytest
 from simpul import landing
 from simpul.landing.whole import PATIENCE, looks_whole
 from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row, pbi
-from tests.landing.test_land import held, row_of
+from tests.landing.test_land import BPS, held, row_of
 
 LINES = pbi(400).encode()  # more than a small file
 SMALL = as_csv(KKS, [kks_row(n) for n in range(5)]).encode()
@@ -86,7 +86,7 @@ def test_a_last_record_that_breaks_off_holds_the_file(drop, query, end):
 
 
 def test_a_table_of_statistics_that_breaks_off(drop, query):
-    content = "Provinsi,Jumlah Penduduk Miskin - Maret (ribu),Persentase Penduduk Miskin - Maret\nAceh,1.5,2.5\nBali,1.5"
+    content = f"{BPS}\nAceh,1.5,2.5\nBali,1.5"
     held(landing.land(drop("bps/Kemiskinan, 2016.csv", content)), query, "in row 3")
 
 

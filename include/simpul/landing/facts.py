@@ -14,7 +14,7 @@ from simpul.landing.region import find_region
 from simpul.landing.slice import UNSAID, Slice, content_key, whole_or_digest
 from simpul.period import MONTH_NAMES, coarsen, parse_period
 from simpul.readers.letter import Letter
-from simpul.readers.reasons import Held, listed
+from simpul.readers.reasons import Held, listed, printable
 
 _MOST_VALUES = 1000
 
@@ -134,9 +134,9 @@ def _period(
     if period is None and "period" in contract.slice:
         raise Held(
             "no period was found; put it in the file name (… 2024-06.csv), or into a cover letter"
-            f" '{told.file_name}.yml' with a line `period: 2024-06`, or pass --period",
+            f" '{printable(told.file_name)}.yml' with a line `period: 2024-06`, or pass --period",
             "periode tidak ditemukan; tulis pada nama berkas (… 2024-06.csv), atau pada surat pengantar"
-            f" '{told.file_name}.yml' dengan baris `period: 2024-06`, atau gunakan --period",
+            f" '{printable(told.file_name)}.yml' dengan baris `period: 2024-06`, atau gunakan --period",
             code="period",
         )
     if period and named and not agree(period, named):
@@ -155,8 +155,8 @@ def _stated(contract: Contract, told: Told) -> str | None:
         return stated
     kind = "" if form == "any" else f" as a {form}"
     raise Held(
-        f"the period stated, '{told.stated_period}', cannot be read{kind}; write 2024, 2024-Q2 or 2024-06",
-        f"periode yang disebutkan, '{told.stated_period}', tidak terbaca; tulis 2024, 2024-Q2 atau 2024-06",
+        f"the period stated, '{printable(told.stated_period)}', cannot be read{kind}; write 2024, 2024-Q2 or 2024-06",
+        f"periode yang disebutkan, '{printable(told.stated_period)}', tidak terbaca; tulis 2024, 2024-Q2 atau 2024-06",
         code="period",
     )
 

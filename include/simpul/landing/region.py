@@ -10,7 +10,7 @@ from psycopg import sql
 
 from simpul.contract import Contract
 from simpul.landing.slice import contains
-from simpul.readers.reasons import Held
+from simpul.readers.reasons import Held, printable
 from simpul.regions import NATION, Regions, name_key
 
 DOMINANT = 0.95
@@ -61,6 +61,7 @@ def find_region(
         return region, code
     said = Regions.load().resolve_code(stated, "kemendagri")
     if said is None:
+        stated = printable(stated)
         raise Held(
             f"the cover letter states region '{stated}', no Kemendagri code of a province, regency or district",
             f"surat pengantar menyebut wilayah '{stated}', bukan kode Kemendagri provinsi, kabupaten, kecamatan",

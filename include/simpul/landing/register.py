@@ -114,6 +114,7 @@ def receive(
 
 
 def _duplicate(file_id: str, status: str, name: str) -> dict[str, Any]:
+    name = printable(name)
     en = f"the same bytes were received before as {file_id} ('{name}')"
     id_ = f"bita yang sama sudah diterima sebagai {file_id} ('{name}')"
     if status == "superseded":

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from simpul.errors import SimpulError
+from simpul.readers.reasons import printable
 
 
 class Unsettled(SimpulError):
@@ -16,7 +17,9 @@ class Unsettled(SimpulError):
 
 @dataclass(frozen=True)
 class LandResult:
-    """The state of one received file. ``reason`` never holds a value of a personal column."""
+    """The state of one received file. ``reason`` never holds a value of a personal column, ``file_name`` is made safe
+    to print: it comes from outside, and goes into logs and XCom.
+    """
 
     file_id: str
     file_name: str
@@ -26,6 +29,9 @@ class LandResult:
     rows_loaded: int | None = None
     rows_quarantined: int | None = None
     reason: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "file_name", printable(self.file_name, 255))
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON and XCom."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from simpul.errors import SimpulError
 from simpul.readers.reasons import Held, listed, printable
 
 MAX_BYTES = 64 << 10
@@ -63,21 +64,36 @@ def letter_path(path: Path) -> Path | None:
     """The cover letter of ``path``: ``list.csv.yml``, else ``list.yml``."""
     for name in (*(path.name + suffix for suffix in SUFFIXES), *(path.stem + suffix for suffix in SUFFIXES)):
         beside = path.with_name(name)
-        if beside != path and beside.is_file() and not beside.is_symlink():
-            return beside
+        try:
+            if beside != path and beside.is_file() and not beside.is_symlink():
+                return beside
+        except OSError:  # with the suffix the name is too long for the disk, so there is no such file
+            continue
     return None
 
 
 def letter_bytes(file: Path) -> bytes:
-    """Content of a cover letter, one byte beyond `MAX_BYTES` at most."""
-    with file.open("rb") as opened:
-        return opened.read(MAX_BYTES + 1)
+    """Content of a cover letter, one byte beyond `MAX_BYTES` at most.
+
+    Raises:
+        SimpulError: it cannot be read.
+    """
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SimpulError(
+            f"the cover letter '{printable(file.name)}' cannot be read: {error.strerror}", code="letter"
+        ) from None
 
 
 def letter_fingerprint(path: Path) -> str | None:
-    """sha256 of the cover letter of the delivery ``path`` as it is now; None when there is none."""
+    """sha256 of the cover letter of the delivery ``path`` as it is now; None when there is none that can be read."""
     beside = letter_path(path)
-    return hashlib.sha256(letter_bytes(beside)).hexdigest() if beside else None
+    try:
+        return hashlib.sha256(letter_bytes(beside)).hexdigest() if beside else None
+    except SimpulError:  # landing will say so; the other files wait for nothing
+        return None
 
 
 def parse_letter(name: str, content: bytes) -> Letter:
