@@ -9,8 +9,7 @@ from simpul.contract import load_contracts
 from simpul.landing.verify import verify
 from simpul.readers.marks import record_test
 from simpul.readers.source import Source
-from tests.landing.test_land import held, row_of
-from tests.landing.test_replacing import BPS
+from tests.landing.test_land import BPS, held, row_of
 
 TITLE = "Persentase Penduduk Miskin Menurut Kabupaten_Kota di Sumatera Utara (Persen)"
 GROUPED = [

@@ -8,9 +8,7 @@ from simpul import landing
 from simpul.landing.verify import verify
 from simpul.regions import Regions
 from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row, pbi
-from tests.landing.test_land import row_of
-
-BPS = "Provinsi,Jumlah Penduduk Miskin - Maret (ribu),Persentase Penduduk Miskin - Maret"
+from tests.landing.test_land import BPS, row_of
 
 
 def payments(numbers, *, regions=(), **options) -> str:
