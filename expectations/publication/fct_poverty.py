@@ -70,9 +70,18 @@ LINE_RANGE = check(
     "fail",
     "logical",
     column="poverty_line_idr",
-    en="A poverty line lies between Rp 100,000 and Rp 2,000,000 per head and month (165,733–1,253,343 in 2011–2025).",
-    id="Garis kemiskinan antara Rp 100.000 dan Rp 2.000.000 per kapita per bulan (165.733–1.253.343 pada 2011–2025).",
-    query=f"select {KEY} from {{batch}} where poverty_line_idr not between 100000 and 2000000",
+    en=(
+        "A poverty line lies between Rp 100,000 and Rp 2,000,000 per head and month (165,733–1,253,343 in 2011–2025);"
+        " before 2010 from Rp 40,000 on, before 1998 from Rp 1,000 on."
+    ),
+    id=(
+        "Garis kemiskinan antara Rp 100.000 dan Rp 2.000.000 per kapita per bulan (165.733–1.253.343 pada 2011–2025);"
+        " sebelum 2010 mulai Rp 40.000, sebelum 1998 mulai Rp 1.000."
+    ),
+    query=f"""
+select {KEY} from {{batch}}
+where poverty_line_idr not between
+    case when year < 1998 then 1000 when year < 2010 then 40000 else 100000 end and 2000000""",
     checked="select count(poverty_line_idr) from {batch}",
 )
 

@@ -221,6 +221,7 @@ class Period(Model):
         "hold"  # rows of several periods: hold the file, or name it by the latest
     )
     form: Literal["year", "quarter", "month", "any"] = "any"
+    future: bool = False  # targets and plans: about a time to come
 
 
 class Rule(Model):

@@ -335,3 +335,42 @@ def test_every_pattern_of_the_dictionary_is_one_for_postgresql(conn) -> None:
     for contract in CONTRACTS.values():
         for rule in contract.rules:
             conn.execute("select '' ~ %s", (rule.pattern or "",))
+
+
+LINES = [  # Rp per head and month, as BPS published them for the nation, towns and villages
+    (1976, 2849), (1976, 4522), (1990, 13295), (1996, 27413), (1996, 42032), (1998, 72780), (1999, 92409),
+    (2001, 80382), (2002, 130499), (2005, 117259), (2009, 179835), (2011, 165733), (2025, 1253343),
+]  # fmt: skip
+NO_LINES = [
+    (1976, 505),
+    (1996, 505),
+    (2003, 10588),
+    (2009, 17983),
+    (2011, 16573),
+    (2022, 505),
+    (2025, 12533430),
+]
+
+
+def test_the_range_of_a_poverty_line_follows_the_year_at_both_doors(conn) -> None:
+    from expectations.publication.fct_poverty import LINE_RANGE
+
+    contract = CONTRACTS["bps.poverty_regency"]
+    rule = next(rule for rule in contract.rules if rule.code == "poverty_line_range")
+    sound = predicates.sound_predicate(contract, contract.editions[0], rule)
+    conn.execute("create temp table line (indikator text, tahun text, nilai text)")
+    conn.execute(
+        "create temp table published (region_code text, year int, month int, area text, poverty_line_idr int)"
+    )
+    for year, line in LINES + NO_LINES:
+        conn.execute("insert into line values ('poverty_line', %s, %s)", (str(year), str(line)))
+        conn.execute("insert into published values ('00', %s, 3, 'total', %s)", (year, line))
+    refused = conn.execute(f"select tahun::int, nilai::int from line where not {sound}").fetchall()
+    assert sorted(refused) == sorted(NO_LINES)
+    query = LINE_RANGE.query.format(batch="published")
+    refused = conn.execute(f"select year, poverty_line_idr from published join ({query}) as b using (year)")
+    assert {year for year, _ in refused} == {year for year, _ in NO_LINES}
+    conn.execute("truncate line")  # a province table leaves the year to its name: it is of the last years
+    conn.execute("insert into line values ('poverty_line', null, '99999'), ('poverty_line', null, '505')")
+    assert conn.execute(f"select count(*) from line where not {sound}").fetchone() == (2,)
+    conn.execute("drop table line, published")

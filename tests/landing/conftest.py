@@ -77,6 +77,19 @@ def pbi_row(n: int, *, city: str = "KOTA TANJUNG BALAI") -> list[str]:
     ]  # fmt: skip
 
 
+def regency_table(*years: int, cells: dict[str, list[str]] | None = None) -> str:
+    """A regency table of BPS (layout B) of the share of poor people, with a column per year."""
+    blank = [""] * (len(years) - 1)
+    figures = cells or {"BANTEN": ["9.1"] * len(years), "Pandeglang": ["10.2"] * len(years)}
+    rows = [
+        ["Provinsi/Kabupaten/Kota", "", *blank],
+        ["", "Persentase Penduduk Miskin (P0) Menurut Kabupaten/Kota (Persen)", *blank],
+        ["", *map(str, years)],
+        *([name, *printed] for name, printed in figures.items()),
+    ]
+    return "\n".join(",".join(row) for row in rows)
+
+
 def dtks_row(n: int, *, city: str = "KOTA TANJUNG BALAI") -> list[str]:
     """An invented registered person."""
     return [

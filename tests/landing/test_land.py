@@ -6,12 +6,24 @@ import hashlib
 import os
 import stat
 import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from simpul import landing
 from simpul.landing.verify import verify
-from tests.landing.conftest import DTKS, KKS, PBI, as_csv, dtks_row, kks_row, pbi, pbi_row
+from tests.landing.conftest import (
+    DTKS,
+    KKS,
+    PBI,
+    as_csv,
+    dtks_row,
+    kks_row,
+    pbi,
+    pbi_row,
+    regency_table,
+)
 
 BPS = "Provinsi,Jumlah Penduduk Miskin - Maret (ribu),Persentase Penduduk Miskin - Maret"
 
@@ -264,10 +276,28 @@ def test_a_file_mostly_malformed_is_held(drop, query):
             "dinsos/kks.csv", as_csv(KKS, [kks_row(1), kks_row(2, stage="Tahap 3 Tahun 2024")]),
             ["several periods", "2024-Q2"],
         ),
+        ("bpjs/PBI JK 2042-06.csv", pbi(3), ["2042-06", "in the future"]),
+        (
+            "dinsos/kks.csv", as_csv(KKS, [kks_row(1, stage="Tahap 2 Tahun 2052")]), ["2052-Q2", "in the future"],
+        ),
+        ("bps/Persentase.csv", regency_table(2021, 2099), ["2099", "in the future"]),
+        ("bps/Persentase.csv", regency_table(1975, 2005), ["1975", "before 1976"]),
     ],
 )  # fmt: skip
 def test_held_with_a_clear_reason(drop, query, name, content, words):
     held(landing.land(drop(name, content)), query, *words)
+
+
+def test_what_has_begun_may_be_delivered_and_old_tables_are_welcome(drop, query):
+    """The running year and month, and the regency tables from before the calendar of the first release."""
+    today = datetime.now(ZoneInfo("Asia/Jakarta"))
+    for name, content, period in (
+        (f"bpjs/pbi {today:%Y-%m}.csv", pbi(3), f"{today:%Y-%m}"),
+        ("bps/Persentase, kini.csv", regency_table(today.year), f"{today:%Y}"),
+        ("bps/Persentase.csv", regency_table(2005, 2009), "2009"),
+    ):
+        outcome = landing.land(drop(name, content))
+        assert (outcome.status, row_of(query, outcome.file_id)["period"]) == ("loaded", period)
 
 
 def test_reasons_never_show_a_person(drop, query):

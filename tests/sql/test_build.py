@@ -45,6 +45,9 @@ FILES = {
     "bps.poverty_regency": {
         "bps-regency": ("2023", "00", [_figure(name, figure, provinsi="BANTEN", tahun="2023")
                                        for name, figure in BANTEN_2023.items()]),
+        # an old table, and one that landed before landing refused the future
+        "bps-old": ("2005", "00", [_figure("Pandeglang", "11.30", provinsi="BANTEN", tahun="2005")]),
+        "bps-mistyped": ("2042", "00", [_figure("Lebak", "8.68", provinsi="BANTEN", tahun="2042")]),
     },
     "dinsos.dtks": {
         "dtks": ("2024-06", "12.74", [
@@ -161,6 +164,16 @@ def test_banten_2023_stands_as_the_article_says(ask):
         ("Kabupaten Lebak", "8.68", "6.17", "9.36"),
         ("Kabupaten Tangerang", "6.93", "6.17", "9.36"),
         ("Kota Serang", "6.20", "6.17", "9.36"),
+    ]
+
+
+def test_no_period_stops_a_build_and_the_calendar_covers_them_all(ask):
+    assert ask("select min(period), max(period), count(*) from candidate.dim_period") == [
+        ("2005-01", "2043-12", 468)
+    ]
+    assert ask("select year from candidate.rpt_poverty_position where year not in (2023) order by 1") == [
+        (2005,),
+        (2042,),
     ]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import sql
@@ -17,6 +19,8 @@ from simpul.readers.letter import Letter
 from simpul.readers.reasons import Held, listed, printable
 
 _MOST_VALUES = 1000
+_FIRST_YEAR = 1976  # BPS has measured poverty since then; no programme or registry is older
+_EASTERNMOST = ZoneInfo("Asia/Jayapura")  # where a month begins first in Indonesia
 
 
 @dataclass
@@ -62,7 +66,7 @@ def find(
         rows: records in the table.
 
     Raises:
-        Held: no period where one is needed, or letter and content contradict each other.
+        Held: no period where one is needed, one that cannot be, or letter and content contradict each other.
     """
     facts = Facts()
     facts.period = _period(conn, table, contract, told, columns, facts.remarks)
@@ -139,6 +143,7 @@ def _period(
             f" '{printable(told.file_name)}.yml' dengan baris `period: 2024-06`, atau gunakan --period",
             code="period",
         )
+    _check_plausible([*found, *([period] if period else [])], contract)
     if period and named and not agree(period, named):
         # BPS files are often saved under another year: the content is right
         remarks["file_name_says"] = named
@@ -171,6 +176,28 @@ def _offered(contract: Contract, content: str | None, named: str | None) -> str 
     """What is not stated: the first that the contract's sources give."""
     offered = {"content": content, "file_name": named}
     return next((offered[source] for source in contract.period.sources if offered[source]), None)
+
+
+def _check_plausible(periods: list[str], contract: Contract) -> None:
+    """Nothing but a plan is delivered about a time that has not begun; the running year, quarter and month have.
+
+    Raises:
+        Held: one of ``periods`` begins after today, or lies before the first statistics on poverty.
+    """
+    now = f"{datetime.now(_EASTERNMOST):%Y-%m}"
+    if not contract.period.future and (later := sorted(period for period in periods if min(_months(period)) > now)):
+        raise Held(
+            f"the period {listed(later)} lies in the future: it is {now}; correct it in the records, the file name or"
+            " the cover letter",
+            f"periode {listed(later)} belum terjadi: kini {now}; perbaiki pada data, nama berkas, atau surat pengantar",
+            code="period",
+        )
+    if early := sorted(period for period in periods if int(period[:4]) < _FIRST_YEAR):
+        raise Held(
+            f"the period {listed(early)} lies before {_FIRST_YEAR}, from when on poverty is measured; correct it",
+            f"periode {listed(early)} mendahului {_FIRST_YEAR}, awal pengukuran kemiskinan; perbaiki periodenya",
+            code="period",
+        )
 
 
 def _content_periods(

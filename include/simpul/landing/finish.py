@@ -79,9 +79,9 @@ def count_records(
     """(records in the file's table, records set aside). A record that breaks several rules counts once."""
     address = sql.SQL('(sheet, "row", "column")' if is_melted else '(sheet, "row")')
     rows = sql.SQL("select count(*) from {}").format(sql.Identifier("raw", f"{table}__{file_id}"))
-    query = sql.SQL(
-        "select ({}), (select count(distinct {}) from quarantine.row where file_id = %s)"
-    ).format(rows if has_table else sql.SQL("null"), address)
+    query = sql.SQL("select ({}), (select count(distinct {}) from quarantine.row where file_id = %s)").format(
+        rows if has_table else sql.SQL("null"), address
+    )
     counts = conn.execute(query, (file_id,)).fetchone()
     assert counts is not None
     return counts[0], counts[1]

@@ -1,8 +1,31 @@
--- a fixed span: a calendar that grew with the clock would change releases in which nothing else changed
-with month as (
+-- The calendar covers the data, not the clock: from the first year met to the end of the year after the last. A release
+-- in which nothing else changed keeps its calendar, and no period can lie outside it.
+with met as (
+
+    select year from {{ ref('int_poverty_observation') }}
+    union all
+    select left(period, 4)::int as year from {{ ref('int_program_enrollment') }}
+    union all
+    select extract(year from {{ period_first_day('period') }})::int as year
+    from (select distinct period from {{ ref('int_person_record') }}) as delivered
+
+),
+
+span as (
+
+    select
+        min(year) as first_year,
+        max(year) + 1 as last_year
+    from met
+
+),
+
+month as (
 
     select day::date as first_day
-    from generate_series(date '2010-01-01', date '2035-12-01', interval '1 month') as day
+    from span
+    cross join
+        generate_series(make_date(first_year, 1, 1), make_date(last_year, 12, 1), interval '1 month') as day
 
 ),
 
