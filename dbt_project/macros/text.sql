@@ -70,3 +70,9 @@
         when 'tidak padan' then false
     end
 {%- endmacro %}
+
+
+{# Whether a Kemendagri code is that of an upper region or of a part of it. #}
+{% macro is_within(region_code, upper_code) -%}
+    ({{ upper_code }} = '00' or {{ region_code }} || '.' like {{ upper_code }} || '.%')
+{%- endmacro %}

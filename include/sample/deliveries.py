@@ -15,7 +15,7 @@ from sample.faults import spoil
 from sample.files import write_cover_letter, write_csv, write_xlsx
 from sample.layouts import Listing
 from sample.places import CITY_CODE
-from sample.programmes import Programmes, enrol
+from sample.programmes import Programmes, enrol, half_a_year_later
 from sample.truth import write_truth
 
 PEOPLE = 175_000
@@ -67,7 +67,7 @@ def write_sample(
         people: size of the city.
         seed: the same people and seed give the same bytes, everywhere.
         truth: folder for ``people.csv`` and ``records.csv``, which say who each record really is. Never inside ``out``.
-        later: folder for what comes a month later: a corrected payment list and the next month's PBI-JK.
+        later: folder for what comes later: a corrected payment list, the next month's PBI-JK, and December's DTKS.
         fault_scale: 0 writes sound files, 1 the faults of ``fault_rates.csv``, 2 twice as many.
         progress: called with the name of each step that is done; a file's step is its name.
 
@@ -114,10 +114,12 @@ def _now(city: City, programmes: Programmes) -> Iterator[tuple[Delivery, float]]
 
 
 def _later(city: City, programmes: Programmes) -> Iterator[tuple[Delivery, float]]:
-    """What comes a month later; the bank has corrected most of what was wrong with the second payment."""
+    """What comes later: the bank corrects most of what was wrong with the second payment; DTKS of December."""
     listing = layouts.kks_payment(city, programmes, stage=2, year=2024)
     yield Delivery("dinsos/KKS Salur Tahap 2 Tahun 2024 (perbaikan).csv", listing, letter="2024-Q2"), 0.3
     yield Delivery("bpjs/PBI JK 2024-07.csv", layouts.pbi_jk(city, programmes, "2024-07"), delimiter=";"), 1
+    listing = layouts.dtks(city, half_a_year_later(city, programmes), notes_deaths=True)
+    yield Delivery("dinsos/DTKS Kota Tanjungbalai Desember 2024.csv", listing, newline="\r\n"), 1
 
 
 def _write(folder: Path, delivery: Delivery) -> None:

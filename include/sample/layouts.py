@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sample.city import City
+from sample.city import ALIVE, City
 from sample.draws import Draws, Flags, Integers, KeyedDraws
 from sample.households import FEMALE
 from sample.places import CITY, PROVINCE, villages
@@ -67,8 +67,14 @@ def upper(values: Texts) -> Texts:
     return texts(value.upper() for value in values)
 
 
-def dtks(city: City, programmes: Programmes) -> Listing:
-    """DTKS as downloaded from SIKS-NG: every listed person, by village and family."""
+def dtks(city: City, programmes: Programmes, *, notes_deaths: bool = False) -> Listing:
+    """DTKS as downloaded from SIKS-NG: every listed person, by village and family.
+
+    Args:
+        city: who lives there.
+        programmes: who is listed.
+        notes_deaths: ``ALM.`` or ``ALMH.`` stands before the names of the dead who are still listed.
+    """
     person, again = _with_repeats(city, "dinsos.dtks", np.flatnonzero(programmes.dtks))
     people, family = city.people, city.people.family[person]
     draws = Draws(city.seed, "dinsos.dtks values")
@@ -85,6 +91,9 @@ def dtks(city: City, programmes: Programmes) -> Listing:
         "bansos_bpnt_ppkm": _flags(ppkm, no="-"),
         "pbi_jkn": _flags(programmes.pbi[person]),
     }
+    if notes_deaths:
+        late = np.where(people.sex[person] == FEMALE, texts(["ALMH. "]), texts(["ALM. "])) + columns["nama"]
+        columns["nama"] = np.where(people.died[person] == ALIVE, columns["nama"], late)
     return Listing("dinsos.dtks", DTKS_HEADERS, person, columns, again)
 
 

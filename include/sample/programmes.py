@@ -6,7 +6,7 @@ dead and people who dropped out are all in here; nothing of it is a fault of a f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ SEMBAKO_QUARTER_IDR = 600_000  # Rp 200,000 a month
 # PKH per quarter and component, dearest first (2024); at most four people of a family count.
 PKH_QUARTER_IDR = {"young": 750_000, "elderly": 600_000, "sma": 500_000, "smp": 375_000, "sd": 225_000}
 PKH_PEOPLE = 4
+# Half a year later: listed families that were dropped, others that were added, listed dead who were taken out.
+DROPPED, ADDED, TAKEN_OUT = 0.06, 0.03, 0.6
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,17 @@ def enrol(city: City) -> Programmes:
         card=6013_99_0000_0000_00
         + draws.shuffled(len(rank)) * 7_919_333 % 10**10,  # 7,919,333 and 10 share no factor
     )
+
+
+def half_a_year_later(city: City, programmes: Programmes) -> Programmes:
+    """The same programmes with the registry's next edition: families left and joined, most of the dead are out."""
+    draws = Draws(city.seed, "programmes half a year later")
+    family, count = city.people.family, len(city.families.kk)
+    listed = np.bincount(family[programmes.dtks], minlength=count) > 0
+    listed_now = np.where(listed, ~draws.chance(DROPPED, count), draws.chance(ADDED, count))
+    was_left_out = listed[family] & ~programmes.dtks
+    taken_out = (city.people.died != ALIVE) & draws.chance(TAKEN_OUT, len(family))
+    return replace(programmes, dtks=listed_now[family] & ~was_left_out & ~taken_out)
 
 
 def pkh_amounts(city: City) -> Integers:

@@ -101,6 +101,22 @@ def test_layouts_of_the_agencies(written) -> None:
     assert 0.97 < len(usual) / len(payments) < 1
 
 
+def test_december_knows_who_left_who_joined_and_who_died(written) -> None:
+    died = {row["person"] for row in written.people() if row["death_date"]}
+    listed: dict[str, set[str]] = defaultdict(set)
+    for record in written.records():
+        listed[record["file"]].add(record["person"])
+    june, december = listed[DTKS], listed[DTKS.replace("Juni", "Desember")]
+    left, joined = june - december, december - june
+    assert 0.05 < len(left - died) / len(june) < 0.07 and 0.01 < len(joined) / len(december) < 0.06
+    assert 0.4 < len(left & died) / len(june & died) < 0.8
+    names = [row[11] for row in written.rows(DTKS.replace("Juni", "Desember"))[1:]]
+    noted = sum(re.match("ALMH?[. ]", name) is not None for name in names)
+    assert (
+        0.7 * len(december & died) <= noted <= len(december & died) + 2
+    )  # a name may be spoilt, a record repeated
+
+
 def test_the_readers_recognise_every_list(written) -> None:
     from simpul.period import parse_period
     from simpul.readers.source import Source

@@ -58,20 +58,41 @@ place as (
 
 ),
 
--- the finest region that is known: named in the record, else the one the file was delivered for
-located as (
+named as (
 
     select
         record.*,
         place.district_code,
-        coalesce(place.regency_code, substring(record.file_region_code from '^[0-9]{2}[.][0-9]{2}')) as regency_code,
-        coalesce(place.district_code, place.regency_code, place.province_code, record.file_region_code) as region_code
+        place.regency_code as named_regency_code,
+        coalesce(place.district_code, place.regency_code, place.province_code) as named_region_code
     from record
     left join place
         on
             record.province_name = place.province_name
             and coalesce(record.regency_name, '') = coalesce(place.regency_name, '')
             and coalesce(record.district_name, '') = coalesce(place.district_name, '')
+
+),
+
+-- The finest region that is known: named in the record, or the one the file was delivered for where the record names
+-- none or only an upper region of it. A record that names another region than its file keeps what it says.
+located as (
+
+    select
+        *,
+        coalesce(named_regency_code, substring(region_code from '^[0-9]{2}[.][0-9]{2}')) as regency_code
+    from (
+        select
+            *,
+            case
+                when
+                    named_region_code is null
+                    or {{ is_within('file_region_code', 'named_region_code') }}
+                    then file_region_code
+                else named_region_code
+            end as region_code
+        from named
+    ) as placed
 
 ),
 

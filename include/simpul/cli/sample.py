@@ -32,7 +32,7 @@ def sample(
         Path | None, typer.Option(help="Also write who each record really is, to this folder outside OUT.")
     ] = None,
     later: Annotated[
-        Path | None, typer.Option(help="Also write next month's deliveries, to this folder.")
+        Path | None, typer.Option(help="Also write what comes later that year, to this folder.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -41,7 +41,7 @@ def sample(
 
     folder = out or get_settings().work / "sample"
     try:
-        steps = STEPS + bool(truth) + 2 * bool(later)
+        steps = STEPS + bool(truth) + 3 * bool(later)
         with typer.progressbar(length=steps, label="writing", hidden=as_json) as bar:
             report = write_sample(
                 folder, people, seed, truth=truth, later=later, progress=lambda step: bar.update(1)

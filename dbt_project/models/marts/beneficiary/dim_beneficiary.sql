@@ -51,6 +51,7 @@ published as (
         null::text as decile_registry,
         nik_status,
         is_reported_deceased as is_deceased,
+        reported_deceased_in as deceased_since,
         sources_count
     from aged
 

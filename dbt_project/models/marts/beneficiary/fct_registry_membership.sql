@@ -2,8 +2,10 @@ with record as (
 
     select
         person_record.*,
-        case person_record.dataset when 'dinsos.dtks' then 'DTKS' end as registry
+        case person_record.dataset when 'dinsos.dtks' then 'DTKS' end as registry,
+        coalesce(file.region_code, left(person_record.region_code, 5)) as list_region_code
     from {{ ref('person_record') }} as person_record
+    left join {{ source('audit', 'file') }} as file on person_record.file_id = file.file_id
 
 ),
 
@@ -27,7 +29,8 @@ published as (
         null::smallint as decile,
         'listed' as status,
         province_code,
-        region_code
+        region_code,
+        list_region_code
     from membership
 
 )

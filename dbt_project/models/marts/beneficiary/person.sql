@@ -4,6 +4,7 @@ with delivery as (
     select
         dataset,
         period,
+        date_trunc('month', {{ period_last_day('period') }})::date as reported_in,
         row_number() over (
             order by {{ period_last_day('period') }} desc nulls last, {{ dataset_rank('dataset') }}, dataset, period
         ) as recency
@@ -17,6 +18,7 @@ record as (
         source_record.*,
         link.person_id,
         link.family_id,
+        delivery.reported_in,
         source_record.nik_status = 'valid' as has_valid_nik,
         upper(source_record.name) as name_in_capitals,
         row_number() over (
@@ -57,6 +59,7 @@ golden as (
 
         -- true or not said: no list states that somebody is alive
         bool_or(is_reported_deceased) as is_reported_deceased,
+        min(reported_in) filter (where is_reported_deceased) as reported_deceased_in,
         count(*) as records_count,
         count(distinct dataset) as sources_count
     from record
@@ -101,6 +104,7 @@ published as (
         has_conflicting_birth_date,
         has_conflicting_district_region_code as has_conflicting_region,
         is_reported_deceased,
+        reported_deceased_in,
         records_count,
         sources_count
     from golden

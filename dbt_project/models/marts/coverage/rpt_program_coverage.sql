@@ -53,8 +53,8 @@ enrolled_unit as (
 
 ),
 
--- Listed = eligible. Not listed = not eligible, unless the registry is silent about the place, or the recipient has no
--- usable NIK and may be listed under another.
+-- Listed in the newest edition = eligible. Not listed = not eligible, unless the registry is silent about the place, or
+-- the recipient has no usable NIK and may be listed under another. The dead are not eligible, whatever their number.
 judged_unit as (
 
     select
@@ -63,8 +63,11 @@ judged_unit as (
         unit.region_code,
         unit.decile,
         case
-            when unit.listed_since <= enrolled_unit.last_day then true
-            when unit.registry_since <= enrolled_unit.last_day and enrolled_unit.can_be_matched then false
+            when unit.listed_in @> enrolled_unit.last_day then true
+            when
+                unit.registry_since <= enrolled_unit.last_day
+                and (enrolled_unit.can_be_matched or unit.deceased_since <= enrolled_unit.last_day)
+                then false
         end as is_eligible
     from enrolled_unit
     inner join unit on enrolled_unit.unit = unit.unit and enrolled_unit.unit_id = unit.unit_id
@@ -94,11 +97,12 @@ units_alike as (
         unit,
         region_code,
         decile,
-        listed_since,
+        listed_in,
+        deceased_since,
         registry_since,
         count(*) as units
     from unit
-    group by unit, region_code, decile, listed_since, registry_since
+    group by unit, region_code, decile, listed_in, deceased_since, registry_since
 
 ),
 
@@ -111,9 +115,12 @@ units_of_program as (
         units_alike.decile,
         units_alike.units,
         units_alike.registry_since <= program_month.last_day as has_registry,
-        units_alike.listed_since <= program_month.last_day as is_listed,
-        coalesce(program_month.scope_region_code, '00') = '00'
-        or units_alike.region_code like program_month.scope_region_code || '%' as is_in_scope
+        units_alike.listed_in @> program_month.last_day as is_listed,
+        coalesce(units_alike.deceased_since > program_month.last_day, true)
+        and (
+            program_month.scope_region_code is null
+            or {{ is_within('units_alike.region_code', 'program_month.scope_region_code') }}
+        ) as is_in_scope
     from units_alike
     inner join program_month on units_alike.unit = program_month.unit
 
