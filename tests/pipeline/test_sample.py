@@ -1,0 +1,94 @@
+"""The sample through the whole pipeline: what BPS printed wrongly never gets out, and eligibility ends."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from sample import write_sample
+from simpul import pipeline
+from simpul.database import connect
+from tests.landing.conftest import regency_table
+
+pytestmark = pytest.mark.slow
+
+PROVINCES_2022 = "Jumlah dan Persentase Penduduk Miskin Menurut Provinsi, 2022.csv"
+JUNE, DECEMBER = (f"dinsos/DTKS Kota Tanjungbalai {month} 2024.csv" for month in ("Juni", "Desember"))
+
+
+def query(statement: str, *values: object) -> list[tuple]:
+    with connect(autocommit=True) as conn:
+        return conn.execute(statement, values).fetchall()
+
+
+@pytest.fixture(scope="module")
+def published(module_warehouse, tmp_path_factory) -> Path:
+    """June's and December's deliveries of a small city, sound, and the tables of BPS as printed; returns the truth."""
+    inbox, truth = module_warehouse.inbox, tmp_path_factory.mktemp("truth")
+    write_sample(inbox, people=600, seed=3, later=inbox, truth=truth, fault_scale=0)
+    (inbox / "bps" / "Persentase Penduduk Miskin, 2005 dan 2009.csv").write_text(regency_table(2005, 2009))
+    for result in pipeline.land_inbox():
+        assert result["status"] in ("landed", "duplicate"), result  # sound, the bank has nothing to correct
+    assert pipeline.build("test sample").status == "published"
+    return truth
+
+
+# ---------------------------------------------------------------------------------------------------------------- BPS
+def test_a_line_of_505_is_set_aside_with_its_address_and_never_published(published, module_warehouse):
+    path = next(module_warehouse.inbox.rglob(PROVINCES_2022))
+    lines = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+    number = next(i for i, line in enumerate(lines, 1) if line[0] == "Indonesia")
+    column = next(name for name, cell in zip(lines[0], lines[number - 1], strict=True) if cell == "505")
+    assert query(
+        'select q."row", q."column", q.rule_code, q.status from quarantine."row" q join audit.file f using (file_id)'
+        " where f.file_name = %s",
+        PROVINCES_2022,
+    ) == [(number, column, "poverty_line_range", "open")]
+    assert query(
+        "select figure, missing_reason, row, source_column from marts.fct_poverty_figure"
+        " where region_code = '00' and year = 2022 and month = 3 and indicator = 'poverty_line_idr'"
+    ) == [(None, "quarantined", number, column)]
+    assert query(
+        "select poverty_line_idr, p0_percent::text from marts.fct_poverty where region_code = '00' and year = 2022"
+        " and month = 3"
+    ) == [(None, "9.54")]
+    assert query("select count(*) from marts.fct_poverty where poverty_line_idr < 100000") == [(0,)]
+
+
+def test_the_repeated_value_of_2017_is_flagged_and_sound_years_are_not(published):
+    assert query(
+        "select address ->> 'region_code', address ->> 'year', address ->> 'month' from audit.gate_failure"
+        " where door = 'publication' and rule_code = 'implied_population'"
+    ) == [("00", "2017", "3")]
+
+
+def test_an_old_table_is_published(published):
+    assert query(
+        "select year, p0_percent::text from marts.rpt_poverty_position where region_code = '36.01' and year < 2010"
+        " order by 1"
+    ) == [(2005, "10.2"), (2009, "10.2")]
+
+
+# -------------------------------------------------------------------------------------------------------- eligibility
+def test_who_left_the_registry_or_died_is_not_eligible_in_december(published):
+    """The families of the truth, counted from the records of each list."""
+    with (published / "people.csv").open(encoding="utf-8", newline="") as text:
+        people = {row["person"]: row for row in csv.DictReader(text)}
+    listed: dict[str, set[str]] = defaultdict(set)
+    with (published / "records.csv").open(encoding="utf-8", newline="") as text:
+        for row in csv.DictReader(text):
+            listed[row["file"]].add(row["person"])
+    dead = {person for person in listed[DECEMBER] if people[person]["death_date"]}
+    assert listed[JUNE] - listed[DECEMBER] and listed[DECEMBER] - listed[JUNE] and dead
+    found = dict(
+        query(
+            "select day, count(*) from (values (date '2024-06-30'), ('2024-11-30'), ('2024-12-31')) as moment (day)"
+            " join intermediate.int_coverage_unit as unit on unit.unit = 'person' and unit.listed_in @> day group by 1"
+        )
+    )
+    in_june, in_november, in_december = (found[day] for day in sorted(found))
+    assert in_june == in_november == len(listed[JUNE])
+    assert in_december == len(listed[DECEMBER] - dead)
