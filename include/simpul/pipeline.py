@@ -450,10 +450,11 @@ def build(
 
 # ------------------------------------------------------------------------------------------------------------- upkeep
 def step_maintain() -> dict[str, Any]:
-    """Retire old releases, drop rows of replaced files, sweep what crashes left, check the hash chain of the ledger.
+    """Retire old releases, drop rows of replaced files, sweep what crashes left, check the ledger, name what is late.
 
     Raises:
-        ContractBreach: the ledger was changed by hand.
+        ContractBreach: the ledger was changed by hand, or a delivery has become late since the last time. A failing run
+            is what an engineer is called by; each lateness calls once and stays in the ledger and `rpt_freshness`.
     """
     done = release.retire_old()
     rows = release.drop_old_rows()  # after it: a release retired just now no longer needs its files
@@ -468,7 +469,36 @@ def step_maintain() -> dict[str, Any]:
             f"the ledger's hash chain breaks at event {broken}: somebody changed history by hand",
             hint="do not repair it; call the auditor",
         )
-    return {**done, "rows": rows, "swept": len(swept)}
+    late, new = _late_deliveries()
+    if new:
+        raise ContractBreach(
+            f"{len(new)} deliveries are overdue: {', '.join(new)}",
+            hint="ask the agency, and look for held files; marts.rpt_freshness says since when",
+        )
+    return {**done, "rows": rows, "swept": len(swept), "late": late}
+
+
+def _late_deliveries() -> tuple[list[str], list[str]]:
+    """What is overdue today, and which of it was not in the ledger yet: nothing lands and no release tells of it."""
+    with connect(application_name="simpul maintain") as conn:
+        if conn.execute("select to_regclass('marts.rpt_freshness')").fetchone() == (None,):
+            return [], []
+        rows = conn.execute(
+            """select dataset || ' of ' || region_code || coalesce(' after ' || last_period, ''), expected_by
+            from marts.rpt_freshness where is_late order by 1"""
+        ).fetchall()
+        told = {
+            subject
+            for (subject,) in conn.execute("select subject from audit.ledger where kind = 'delivery.late'")
+        }
+        for subject, expected_by in rows:
+            log.error("%s is late: it was expected by %s", subject, expected_by or "now")
+            if subject not in told:
+                ledger.append(
+                    conn, "delivery.late", subject, {"expected_by": expected_by and str(expected_by)}
+                )
+    late = [subject for subject, _ in rows]
+    return late, [subject for subject in late if subject not in told]
 
 
 def record_missed_deadline(dag_id: str, run_id: str) -> None:

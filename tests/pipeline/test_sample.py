@@ -11,6 +11,7 @@ import pytest
 from sample import write_sample
 from simpul import pipeline
 from simpul.database import connect
+from simpul.errors import ContractBreach
 from tests.landing.conftest import regency_table
 
 pytestmark = pytest.mark.slow
@@ -70,6 +71,34 @@ def test_an_old_table_is_published(published):
         "select year, p0_percent::text from marts.rpt_poverty_position where region_code = '36.01' and year < 2010"
         " order by 1"
     ) == [(2005, "10.2"), (2009, "10.2")]
+
+
+# ------------------------------------------------------------------------------------------------------------ silence
+def test_silence_alarms_though_no_release_is_made(published, caplog):
+    """The lists of 2024 are late today. Where none was, a day goes by and one is: nothing is built, and it shows."""
+    freshness = "select dataset, is_late from marts.rpt_freshness where region_code = '12.74' order by 1"
+    assert {is_late for _, is_late in query(freshness)} == {True}
+    moved = "update release.rpt_freshness set expected_by = (now() at time zone 'Asia/Jakarta')::date + %s, is_late = false"
+    with connect() as conn:
+        conn.execute(moved, (0,))
+    assert {is_late for _, is_late in query(freshness)} == {False}
+    assert pipeline.step_maintain()["late"] == []
+    with connect() as conn:
+        conn.execute(moved + " where dataset = 'dinsos.dtks'", (-1,))
+    assert query(freshness)[1] == ("dinsos.dtks", True)
+    with connect(role="bi_reader") as conn:
+        assert conn.execute(freshness).fetchall()[1] == ("dinsos.dtks", True)
+    with pytest.raises(ContractBreach, match="1 deliveries are overdue: dinsos.dtks of 12.74 after 2024-12"):
+        pipeline.step_maintain()
+    assert "dinsos.dtks of 12.74 after 2024-12 is late" in caplog.text
+    assert query("select subject from audit.ledger where kind = 'delivery.late'") == [
+        ("dinsos.dtks of 12.74 after 2024-12",)
+    ]
+    assert pipeline.step_maintain()["late"] == ["dinsos.dtks of 12.74 after 2024-12"]  # it called once
+    release = query("select release_id from audit.release_pointer")[0][0]
+    with connect() as conn:  # what that release knew
+        conn.execute("select set_config('simpul.release_id', %s, false)", (str(release),))
+        assert {is_late for _, is_late in conn.execute(freshness)} == {False}
 
 
 # -------------------------------------------------------------------------------------------------------- eligibility

@@ -57,6 +57,28 @@ def test_a_changed_key_is_refused(shop):
         release.attach(opened.release_id, marts)
 
 
+def test_a_live_column_is_computed_when_it_is_read_and_stored_in_a_chosen_release(shop):
+    """What turns true without any delivery: the view asks, the release that is chosen by its number tells."""
+
+    def live(expression: str):
+        fact = shop.manifest["nodes"]["model.simpul.fct_poverty"]
+        batch = shop.column("batch", "bigint", config={"meta": {"volatile": True, "live": expression}})
+        return marts_of({"nodes": {"m": {**fact, "columns": {**fact["columns"], "batch": batch}}}})
+
+    first = shop.publish(marts=live("-year"))
+    distinct = "select distinct batch from marts.fct_poverty"
+    assert shop.ask(distinct, role="bi_reader") == [(-2024,)]
+    assert shop.ask(distinct, release_id=first) == [(first,)]
+    opened = release.open_release("x", force=True)
+    shop.build(opened.release_id)
+    assert release.attach(opened.release_id, live("-year"))["changed"] == {}
+    shop.build(opened.release_id)
+    assert release.attach(opened.release_id, live("-year - 1"))["changed"] == {
+        "fct_poverty": ["view renewed"]
+    }
+    assert shop.ask(distinct) == [(-2025,)]
+
+
 def test_a_column_of_the_contract_that_was_not_built_is_named(shop):
     opened = release.open_release("x")
     shop.build(opened.release_id)

@@ -16,11 +16,17 @@ AUDIENCES = ("marts", "marts_person")
 
 @dataclass(frozen=True)
 class MartColumn:
-    """A column of the contract. ``volatile``: may differ between two builds of the same inputs, so it is not hashed."""
+    """A column of the contract.
+
+    ``volatile``: may differ between two builds of the same inputs, so it is not hashed. ``live``: SQL that the view
+    computes on the columns of the row, instead of what the build stored, for what turns true without any delivery; a
+    release that is chosen by its number shows what was stored.
+    """
 
     name: str
     description: str = ""
     volatile: bool = False
+    live: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ def _mart(node: Mapping[str, Any]) -> Mart:
             name=column["name"],
             description=(column.get("description") or "").strip(),
             volatile=bool(_meta(column).get("volatile")),
+            live=str(_meta(column).get("live") or ""),
         )
         for column in node.get("columns", {}).values()
     )
