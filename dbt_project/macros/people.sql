@@ -1,12 +1,16 @@
 {# Two beats that the lists of people share: drop what was sent twice, give every record a key that no file decides.
 
    A record sent again (same own number of the agency, same person) is one record, its newest delivery. Two persons under
-   one number stay two: dropping one would take somebody's aid away; the second gets `#2` behind its key. A record
-   without a number is known by a hash of what it says.
+   one number stay two: dropping one would take somebody's aid away. A number that ever stood for several persons at once
+   is no key for any of them: each gets `#` and eight digits of a hash of what tells them apart, the same whoever else
+   shares the number, comes or goes. A record without a number is known by a hash of what it says.
 
    `own_number`: the agency's number of a record; `told_apart_by`: columns that tell two persons under one number apart;
-   `otherwise`: columns to know a record by when it has no number. #}
-{% macro deduplicated_records(cte, own_number, told_apart_by, otherwise) -%}
+   `otherwise`: columns to know a record by when it has no number.
+
+   With `every_row`, two rows of one file are two events (payments), counted by `nth_row`; only what another file tells
+   again is marked `is_repeated`, and stays: the publication gate counts it. #}
+{% macro deduplicated_records(cte, own_number, told_apart_by, otherwise, every_row=false) -%}
     numbered as (
 
         select
@@ -19,9 +23,7 @@
 
     deduplicated as (
 
-        select distinct on (own_number, period, told_apart_by) *
-        from numbered
-        order by own_number, period, told_apart_by, {{ newest_first() }}
+        {{ rows_told_once() if every_row else newest_records() }}
 
     ),
 
@@ -29,12 +31,43 @@
 
         select
             *,
-            own_number || coalesce(
-                '#' || nullif(row_number() over (partition by own_number, period order by told_apart_by), 1), ''
-            ) as source_key
-        from deduplicated
+            own_number
+            || case
+                when bool_or(is_shared_at_once) over (partition by own_number)
+                    then '#' || left(md5(own_number || '|' || told_apart_by), 8)
+                else ''
+            end as source_key
+        from (
+            select
+                *,
+                min(told_apart_by) over (partition by own_number, period)
+                <> max(told_apart_by) over (partition by own_number, period) as is_shared_at_once
+            from deduplicated
+        ) as counted
 
     )
+{%- endmacro %}
+
+
+{# The newest delivery of every record. #}
+{% macro newest_records() -%}
+    select distinct on (own_number, period, told_apart_by) *
+        from numbered
+        order by own_number, period, told_apart_by, {{ newest_first() }}
+{%- endmacro %}
+
+
+{# Every row, counted in its file, and whether a newer file tells the same. #}
+{% macro rows_told_once() -%}
+    select
+            *,
+            row_number() over (
+                partition by own_number, period, told_apart_by, _file_id order by _sheet, _row
+            ) as nth_row,
+            dense_rank() over (
+                partition by own_number, period, told_apart_by order by file_received_at desc, _file_id desc
+            ) > 1 as is_repeated
+        from numbered
 {%- endmacro %}
 
 

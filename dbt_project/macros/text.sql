@@ -76,3 +76,14 @@
 {% macro is_within(region_code, upper_code) -%}
     ({{ upper_code }} = '00' or {{ region_code }} || '.' like {{ upper_code }} || '.%')
 {%- endmacro %}
+
+
+{# `value`, read from a column of a raw table, or NULL where the cell holds what the contract's rule calls missing. #}
+{% macro unless_missing(dataset, column, value) -%}
+    case
+        when
+            lower(btrim({{ column }}, E' \t\n\r\u00a0\u200b\ufeff'))
+            not in ('{{ missing_spellings(dataset, column) | join("', '") }}')
+            then {{ value }}
+    end
+{%- endmacro %}

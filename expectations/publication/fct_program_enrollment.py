@@ -1,19 +1,60 @@
 """Money and people of the lists arrive: nothing is lost between a payment list and the programmes."""
 
+# ruff: noqa: S608 — queries are put together from constants of this module
 from __future__ import annotations
 
 from expectations.check import Check, check
 
+# The landing gate lets only readable amounts through (nominal_money); read here once more, not as staging reads them.
+_LANDED_RUPIAH = (
+    r"""regexp_replace(regexp_replace(nominal, '[.,]([0-9][0-9]?|--?)[^0-9]*$', ''), '[^0-9]', '', 'g')"""
+)
+
 CHECKS: tuple[Check, ...] = (
+    check(
+        "payments_arrive",
+        "fail",
+        "analytical",
+        column="amount_idr",
+        en="Per file, the landed payments and their rupiah are all in staging.",
+        id="Per berkas, semua penyaluran yang mendarat beserta rupiahnya ada di staging.",
+        query=f"""
+with landed as (
+        select _file_id as file_id, count(*) as payments, sum(nullif({_LANDED_RUPIAH}, '')::numeric) as idr
+        from raw.dinsos__kks_payment join audit.release_input on file_id = _file_id
+        where release_id = {{release_id}} group by 1),
+    staged as (
+        select _file_id as file_id, count(*) as payments, sum(amount_idr) as idr
+        from {{stg_dinsos__kks_payment}} group by 1)
+select file_id from landed full join staged using (file_id)
+where landed.payments is distinct from staged.payments or coalesce(landed.idr, 0) <> coalesce(staged.idr, 0)""",
+        checked="select count(*) from {stg_dinsos__kks_payment}",
+    ),
+    check(
+        "repeated_payment_is_told_elsewhere",
+        "fail",
+        "structural",
+        en="A staged payment that does not count is told by another file that does.",
+        id="Penyaluran di staging yang tidak dihitung dimuat oleh berkas lain yang dihitung.",
+        query="""
+select _file_id as file_id, _sheet as sheet, _row as "row" from {stg_dinsos__kks_payment} as repeated
+where is_repeated and not exists (
+    select from {stg_dinsos__kks_payment} as counted
+    where not counted.is_repeated and counted._file_id <> repeated._file_id
+        and (counted.period, counted.source_key) = (repeated.period, repeated.source_key))""",
+        checked="select count(*) from {stg_dinsos__kks_payment}",
+    ),
     check(
         "rupiah_conserved",
         "fail",
         "analytical",
         column="amount_idr",
-        en="Per year, the rupiah published are the rupiah of the staged payment lists.",
-        id="Per tahun, rupiah yang terbit sama dengan rupiah pada daftar penyaluran di staging.",
+        en="Per year, the rupiah published are the rupiah of the staged payments that count.",
+        id="Per tahun, rupiah yang terbit sama dengan rupiah penyaluran di staging yang dihitung.",
         query="""
-with staged as (select left(period, 4) as year, sum(amount_idr) as idr from {stg_dinsos__kks_payment} group by 1),
+with staged as (
+        select left(period, 4) as year, sum(amount_idr) as idr from {stg_dinsos__kks_payment}
+        where not is_repeated group by 1),
     published as (
         select left(period, 4) as year, sum(coalesce(amount_idr, 0) + coalesce(combined_amount_idr, 0)) as idr
         from {batch} where amount_idr is not null or combined_amount_idr is not null group by 1)

@@ -14,7 +14,9 @@ PEOPLE = sorted(
 MOST_REPEATED = 0.05  # a twentieth of a list may be repetitions of the same record; more is no list of people
 
 _STAGED = " union all ".join(
-    f"select '{dataset}' as dataset, count(*) as records from {{stg_{table}}}" for dataset, _, table in PEOPLE
+    f"select '{dataset}' as dataset, count(*) as records"
+    f" from (select distinct period, source_key from {{stg_{table}}}) as record"
+    for dataset, _, table in PEOPLE
 )
 _DELIVERED = f"""
     select file.file_id, file.dataset, file.rows_loaded

@@ -114,7 +114,7 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "person.records_counted": (
         "update release.person__r1 set records_count = 3 where person_id = 1", [{"person_id": 1}]),
     "person_record.records_conserved": (
-        "insert into staging.stg_dinsos__dtks values (1)", [{"dataset": "dinsos.dtks"}]),
+        "insert into staging.stg_dinsos__dtks values ('2024-06', 'd9')", [{"dataset": "dinsos.dtks"}]),
     "person_record.files_represented": (
         "update audit.file set rows_loaded = 1 where file_id = 'f-dtks'", [{"dataset": "dinsos.dtks"}]),
     "person_record.few_repetitions": (
@@ -133,6 +133,13 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "fct_program_enrollment.rupiah_conserved": (
         "update release.fct_program_enrollment__r1 set amount_idr = 199999"
         " where period = '2024-06' and person_id = 1", 1),
+    "fct_program_enrollment.payments_arrive": (  # a second payment of a stage, dropped as a repetition
+        """insert into raw."dinsos__kks_payment__f-kks" (_row, nominal) values (4, 'Rp 200.000')""",
+        [{"file_id": "f-kks"}]),
+    "fct_program_enrollment.repeated_payment_is_told_elsewhere": (
+        """insert into raw."dinsos__kks_payment__f-kks" (_row, nominal) values (4, 'Rp 200.000');
+        insert into staging.stg_dinsos__kks_payment values ('2024-Q2', 'k3', 200000, 4, true)""",
+        [{"file_id": "f-kks", "sheet": None, "row": 4}]),
     "fct_program_enrollment.people_conserved": (
         "delete from release.fct_program_enrollment__r1 where program_code = 'SEMBAKO' and period = '2024-04'",
         [{"program_code": "SEMBAKO", "period": "2024-04"}]),

@@ -11,6 +11,9 @@ from typing import Any
 
 import psycopg
 
+from simpul.contract import load_contracts
+from simpul.render import attach_ddl, ensure_raw_tables, partition_ddl
+
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "seed_region.csv"
 REGION = (
     "region_code", "bps_code", "name", "level", "parent_region_code", "province_code", "valid_from", "valid_to",
@@ -94,10 +97,12 @@ insert into release.person_record__r1 values ('d1', 1, 'dinsos.dtks', '2024-06',
     ('d2', 2, 'dinsos.dtks', '2024-06', 'f-dtks'), ('k1', 1, 'dinsos.kks_payment', '2024-Q2', 'f-kks'),
     ('k3', 3, 'dinsos.kks_payment', '2024-Q2', 'f-kks'), ('b4', 4, 'bpjs.pbi_jk', '2024-06', 'f-pbi');
 create table intermediate.int_person_record as select record_key, dataset from release.person_record__r1;
-create table staging.stg_dinsos__dtks as select 1 as n from generate_series(1, 2);
-create table staging.stg_bpjs__pbi_jk as select 1 as n;
-create table staging.stg_dinsos__kks_payment (period text, amount_idr bigint);
-insert into staging.stg_dinsos__kks_payment values ('2024-Q2', 600000), ('2024-Q2', 1200000);
+create table staging.stg_dinsos__dtks as
+select '2024-06' as period, 'd' || n as source_key from generate_series(1, 2) as n;
+create table staging.stg_bpjs__pbi_jk as select '2024-06' as period, 'b4' as source_key;
+create table staging.stg_dinsos__kks_payment (period text, source_key text, amount_idr bigint, _row bigint,
+    is_repeated boolean default false, _file_id text default 'f-kks', _sheet text);
+insert into staging.stg_dinsos__kks_payment values ('2024-Q2', 'k1', 600000, 2), ('2024-Q2', 'k3', 1200000, 3);
 create table release.fct_registry_membership__r1 as
 select person_id, 'DTKS' as registry, period from release.person_record__r1 where dataset = 'dinsos.dtks';
 
@@ -140,6 +145,13 @@ def number(text: str, factor: int = 1) -> float | None:
 def build(conn: psycopg.Connection[Any], datasets: list[str]) -> None:
     """Make candidate release 1."""
     conn.execute("insert into audit.release (release_id, label, status) values (1, 'uji', 'candidate')")
+    ensure_raw_tables(conn)
+    conn.execute(partition_ddl(load_contracts()["dinsos.kks_payment"], "f-kks", first_row=2))
+    conn.execute(
+        """insert into raw."dinsos__kks_payment__f-kks" (nominal)
+        values ('Rp 600.000,-'), (' 1,200,000.00')"""
+    )
+    conn.execute(attach_ddl(load_contracts()["dinsos.kks_payment"], "f-kks"))
     conn.execute(_TABLES)
     with SEEDS.open(encoding="utf-8") as handle:
         regions = [row for row in csv.DictReader(handle) if row["level"] in ("nation", "province", "regency")]

@@ -97,6 +97,17 @@ def test_numbers_have_no_gaps_and_follow_the_record_keys(registry):
     assert registry.persons() == {"dinsos.dtks|k0|2024": 4, "dinsos.dtks|k2|2024": 2}
 
 
+def test_who_shared_a_number_keeps_the_person_when_another_leaves(registry):
+    """Staging's keys of a shared number (200#…) hang on who the record is about, not on who else has the number."""
+    person = registry.record
+    registry.link([person(f"200#{name}", name=name) for name in ("ani", "budi", "cici")])
+    before = registry.persons()
+    registry.link([person(f"200#{name}", name=name, period="2025") for name in ("ani", "cici")], 2)
+    after = registry.persons()
+    for name in ("ani", "cici"):
+        assert after[f"dinsos.dtks|200#{name}|2025"] == before[f"dinsos.dtks|200#{name}|2024"]
+
+
 def test_linking_again_changes_nothing(registry):
     person = registry.record
     records = [person("k1", NIK, no_kk=DEED), person("b1", NIK, dataset="bpjs.pbi_jk"), person("k2")]

@@ -70,6 +70,9 @@ FILES = {
             # not listed
             {"nik": BUDI, "nama": "BUDI", "no_kks": "6014", "jenis_bansos": "SEMBAKO",
              "tahap_salur": "Tahap 2 Tahun 2024", "nominal": "Rp 600.000"},
+            # … and paid a second time in the stage
+            {"nik": BUDI, "nama": "BUDI", "no_kks": "6014", "jenis_bansos": "SEMBAKO",
+             "tahap_salur": "Tahap 2 Tahun 2024", "nominal": "Rp 400.000"},
             # nobody can say whether listed
             {"nik": "1,27401E+15", "nama": "TUTI", "no_kks": "6015", "jenis_bansos": "SEMBAKO",
              "tahap_salur": "Tahap 2 Tahun 2024", "nominal": "-"},
@@ -233,7 +236,7 @@ def test_every_rupiah_is_there_once(ask):
     assert ask(
         "select program_code, sum(amount_idr)::bigint, sum(combined_amount_idr)::bigint"
         " from candidate.fct_program_enrollment where program_code <> 'PBI_JK' group by 1 order by 1"
-    ) == [("PKH", None, 1_350_000), ("SEMBAKO", 600_000, None)]
+    ) == [("PKH", None, 1_350_000), ("SEMBAKO", 1_000_000, None)]
 
 
 def test_the_unknown_datasets_are_silent_and_the_known_have_dates(ask):

@@ -16,6 +16,8 @@ with record as (
             lacks=['no_kk', 'sex', 'birth_date', 'birth_place', 'mother_name', 'address', 'remark']
         ) }}
     from {{ ref('stg_dinsos__kks_payment') }}
+    -- who is paid twice is one record
+    where nth_row = 1 and not is_repeated
 
 ),
 

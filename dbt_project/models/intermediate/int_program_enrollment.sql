@@ -1,10 +1,15 @@
--- payments flow: a stage pays for every month of its quarter
+-- payments flow: a stage pays for every month of its quarter, and two payments of a stage add up
 with payment as (
 
     select
-        *,
-        {{ record_key("'dinsos.kks_payment'") }} as record_key
+        {{ record_key("'dinsos.kks_payment'") }} as record_key,
+        period,
+        programmes_key,
+        min(programmes) as programmes,
+        sum(amount_idr)::bigint as amount_idr
     from {{ ref('stg_dinsos__kks_payment') }}
+    where not is_repeated
+    group by record_key, period, programmes_key
 
 ),
 

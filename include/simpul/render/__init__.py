@@ -1,4 +1,4 @@
-"""Contract → everything that is derived from it: raw tables, dbt sources, data dictionary, JSON Schema."""
+"""Contract → everything that is derived from it: raw tables, dbt sources and macro, data dictionary, JSON Schema."""
 
 from simpul.render.files import check, render_all, write_all
 from simpul.render.raw import (

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from simpul.contract import load_contracts, load_fields
 from simpul.render.dictionary import dictionary_pages
+from simpul.render.missing import missing_macro
 from simpul.render.schema import contract_schema, fields_schema
 from simpul.render.sources import NOTICE, sources_yaml
 from simpul.settings import get_settings
@@ -22,6 +23,7 @@ def render_all() -> dict[Path, str]:
     files = {
         settings.contracts_dir / "contract.schema.json": contract_schema(),
         settings.contracts_dir / "fields.schema.json": fields_schema(),
+        settings.dbt_dir / "macros" / "missing.sql": missing_macro(contracts.values()),
     }
     for agency in sorted({contract.agency for contract in contracts.values()}):
         own = [contract for contract in contracts.values() if contract.agency == agency]

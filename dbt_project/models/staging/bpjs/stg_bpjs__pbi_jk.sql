@@ -8,8 +8,8 @@ renamed as (
 
     select
         -- person
-        {{ nik_digits('nik') }} as nik,
-        {{ nik_digits('no_kk') }} as no_kk,
+        {{ unless_missing('bpjs.pbi_jk', 'nik', nik_digits('nik')) }} as nik,
+        {{ unless_missing('bpjs.pbi_jk', 'no_kk', nik_digits('no_kk')) }} as no_kk,
         {{ clean_text('nama') }} as name,
         {{ sex('jenis_kelamin') }} as sex,
         {{ parse_indonesian_date('tanggal_lahir') }} as birth_date,
@@ -22,7 +22,7 @@ renamed as (
 
         -- membership
         {{ nik_digits('noka_bpjs') }} as family_card,
-        {{ nik_digits('psnoka_bpjs') }} as person_card,
+        {{ unless_missing('bpjs.pbi_jk', 'psnoka_bpjs', nik_digits('psnoka_bpjs')) }} as person_card,
         {{ clean_text('id_dtks') }} as id_dtks,
         {{ clean_text('keterangan') }} as remark,
 

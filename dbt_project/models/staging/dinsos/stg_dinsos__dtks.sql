@@ -8,8 +8,8 @@ renamed as (
 
     select
         -- person
-        {{ nik_digits('nik') }} as nik,
-        {{ nik_digits('no_kk') }} as no_kk,
+        {{ unless_missing('dinsos.dtks', 'nik', nik_digits('nik')) }} as nik,
+        {{ unless_missing('dinsos.dtks', 'no_kk', nik_digits('no_kk')) }} as no_kk,
         {{ clean_text('nama') }} as name,
         {{ sex('jenis_kelamin') }} as sex,
         {{ parse_indonesian_date('tanggal_lahir') }} as birth_date,
@@ -29,7 +29,7 @@ renamed as (
         {{ yes_no('pbi_jkn') }} as has_pbi_jkn,
 
         -- delivery
-        {{ clean_text('id_dtks') }} as id_dtks,
+        {{ unless_missing('dinsos.dtks', 'id_dtks', clean_text('id_dtks')) }} as id_dtks,
         file_period as period,
         file_region_code,
         _file_id,

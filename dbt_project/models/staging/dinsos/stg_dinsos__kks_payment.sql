@@ -8,14 +8,14 @@ renamed as (
 
     select
         -- person
-        {{ nik_digits('nik') }} as nik,
+        {{ unless_missing('dinsos.kks_payment', 'nik', nik_digits('nik')) }} as nik,
         {{ clean_text('nama') }} as name,
 
         -- residence, where the list tells it
         {{ residence_columns(with_address=false) }},
 
         -- payment
-        {{ nik_digits('no_kks') }} as card_number,
+        {{ unless_missing('dinsos.kks_payment', 'no_kks', nik_digits('no_kks')) }} as card_number,
         {{ clean_text('jenis_bansos') }} as programmes,
         regexp_replace(lower(jenis_bansos), '[^a-z0-9]', '', 'g') as programmes_key,
         {{ rupiah('nominal') }} as amount_idr,
@@ -32,19 +32,19 @@ renamed as (
 
 ),
 
-with_payment_number as (
+with_payment_key as (
 
     select
         *,
-        card_number || '|' || programmes_key as payment_number
+        card_number || '|' || programmes_key as payment_key
     from renamed
 
 ),
 
 {{
     deduplicated_records(
-        'with_payment_number', own_number='payment_number', told_apart_by=['nik', 'name'],
-        otherwise=['nik', 'name', 'programmes_key', 'amount_idr']
+        'with_payment_key', own_number='payment_key', told_apart_by=['nik', 'name'],
+        otherwise=['nik', 'name', 'programmes_key', 'amount_idr'], every_row=true
     )
 }}
 

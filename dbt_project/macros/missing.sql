@@ -1,0 +1,28 @@
+{# written by `simpul contracts render` from include/contracts; do not edit #}
+{% macro missing_spellings(dataset, column) -%}
+    {%- set known = {
+        'bpjs.pbi_jk': {
+            'kabupaten': ['-', 'null'],
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'no_kk': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'psnoka_bpjs': ['-', '0', 'null'],
+            'tanggal_lahir': ['-', '--', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
+        },
+        'dinsos.dtks': {
+            'desa': ['-', 'null'],
+            'id_dtks': ['-', '0', 'null'],
+            'kabupaten': ['-', 'null'],
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'no_kk': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'tanggal_lahir': ['-', '--', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
+        },
+        'dinsos.kks_payment': {
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'no_kks': ['-', '0', 'null']
+        }
+    } -%}
+    {{ return(known[dataset][column]) }}
+{%- endmacro %}
