@@ -185,7 +185,9 @@ def _check_plausible(periods: list[str], contract: Contract) -> None:
         Held: one of ``periods`` begins after today, or lies before the first statistics on poverty.
     """
     now = f"{datetime.now(_EASTERNMOST):%Y-%m}"
-    if not contract.period.future and (later := sorted(period for period in periods if min(_months(period)) > now)):
+    if not contract.period.future and (
+        later := sorted(period for period in periods if min(_months(period)) > now)
+    ):
         raise Held(
             f"the period {listed(later)} lies in the future: it is {now}; correct it in the records, the file name or"
             " the cover letter",
