@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from simpul import landing, pipeline
-from simpul.errors import HeldFile
+from simpul.errors import HeldFile, SimpulError
 from simpul.landing.verify import verify
 from tests.landing.conftest import KKS, PBI, as_csv, kks_row, pbi
 
@@ -91,7 +91,8 @@ def test_a_number_in_a_name_is_not_repeated(drop, query, caplog, capsys):
     drop(f"bpjs/salinan {NIK} 2024-06.csv", pbi(4))
     drop(f"bpjs/salinan {NIK} 2024-06 lagi.csv", pbi(4))
     shown = ""
-    for file in pipeline.step_select("bpjs"):
+    found, landed = pipeline.step_select("bpjs"), []
+    for file in found:
         shown += file["name"]
         try:
             outcome = pipeline.step_land(file, run_id="r")
@@ -99,9 +100,10 @@ def test_a_number_in_a_name_is_not_repeated(drop, query, caplog, capsys):
             shown += str(held)
         else:
             shown += str(outcome)
+            landed.append(outcome)
             pipeline.step_gate_files([outcome])
-    with pytest.raises(HeldFile) as held:
-        pipeline.step_report([], "r")
+    with pytest.raises(SimpulError) as held:
+        pipeline.step_report(found, landed, "r")
     rows = query("select reason, reason_id from audit.file where status <> 'landed'")
     assert len(rows) == 2
     shown += f"{held.value} {rows} {caplog.text} {capsys.readouterr()}"
