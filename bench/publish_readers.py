@@ -1,10 +1,10 @@
 """Readers that compare two marts in one statement while releases are published: nobody may ever see two at once.
 
-The marts are ``fct_poverty`` and ``rpt_poverty_position``, each with a column ``batch`` that holds one value per
-release. Used by tests/release (ten publishes in every run, a hundred in `make prove`). As a program it is one process
-of readers:
+The marts are ``fct_poverty`` and ``rpt_poverty_position``: those that dbt built (`REAL`), or plain ones with a column
+``batch`` that holds one value per release (`QUERY`). Used by tests/release (ten publishes in every run, a hundred in
+`make prove`) and tests/pipeline. As a program it is one process of readers:
 
-    READERS_DSN=… python -m bench.publish_readers THREADS STOP_FILE RESULT_FILE
+    READERS_DSN=… READERS_QUERY=… python -m bench.publish_readers THREADS STOP_FILE RESULT_FILE
 
 The address holds a password, and arguments of a process can be read by everybody on the machine: hence the environment.
 """
@@ -32,10 +32,19 @@ select (select array_agg(distinct batch) from marts.fct_poverty),
     (select count(*) from marts.fct_poverty), (select count(*) from marts.rpt_poverty_position)
 """
 
+# the same of the marts as dbt built them: the position of a region is computed from the figure beside it
+REAL = """
+select (select array_agg(distinct _release_id) from marts.fct_poverty),
+    (select array_agg(distinct _release_id) from marts.rpt_poverty_position),
+    count(*), count(*) filter (where fact.p0_percent = report.p0_percent)
+from marts.fct_poverty as fact join marts.rpt_poverty_position as report using (region_code, year, month)
+where fact.area = 'total' and fact.p0_percent is not null
+"""
+
 
 @contextlib.contextmanager
 def looping_readers(
-    dsn: str, folder: Path, *, processes: int = 2, threads: int = 4
+    dsn: str, folder: Path, *, processes: int = 2, threads: int = 4, query: str = QUERY
 ) -> Iterator[dict[str, Any]]:
     """Readers at full speed around the block; when it has ended the yielded dict holds what they saw.
 
@@ -47,7 +56,7 @@ def looping_readers(
     stop.unlink(missing_ok=True)
     targets = [folder / f"readers{number}.json" for number in range(processes)]
     command = [sys.executable, "-m", "bench.publish_readers", str(threads), str(stop)]
-    environment = {**os.environ, "READERS_DSN": dsn}
+    environment = {**os.environ, "READERS_DSN": dsn, "READERS_QUERY": query}
     running = [subprocess.Popen([*command, str(target)], cwd=ROOT, env=environment) for target in targets]
     try:
         yield seen
@@ -62,14 +71,14 @@ def looping_readers(
     seen["errors"] = [name for result in results for name in result["errors"]]
 
 
-def _read(dsn: str, number: int, stop: Path, results: list[dict[str, Any]]) -> None:
+def _read(dsn: str, query: str, number: int, stop: Path, results: list[dict[str, Any]]) -> None:
     reads = mixed = 0
     errors: list[str] = []
     # odd readers prepare their statement (a cached plan must notice new partitions), even ones do not
     with psycopg.connect(dsn, autocommit=True, prepare_threshold=1 if number % 2 else None) as conn:
         while not stop.exists():
             try:
-                row = conn.execute(QUERY).fetchone()
+                row = conn.execute(query).fetchone()  # type: ignore[arg-type]
                 assert row is not None
                 fact, report, facts, reports = row
                 reads += 1
@@ -79,10 +88,12 @@ def _read(dsn: str, number: int, stop: Path, results: list[dict[str, Any]]) -> N
     results.append({"reads": reads, "mixed": mixed, "errors": errors})
 
 
-def main(dsn: str, threads: int, stop: Path, target: Path) -> None:
+def main(dsn: str, query: str, threads: int, stop: Path, target: Path) -> None:
     """One process of readers, until the stop file is there."""
     results: list[dict[str, Any]] = []
-    workers = [threading.Thread(target=_read, args=(dsn, number, stop, results)) for number in range(threads)]
+    workers = [
+        threading.Thread(target=_read, args=(dsn, query, number, stop, results)) for number in range(threads)
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -91,4 +102,5 @@ def main(dsn: str, threads: int, stop: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(os.environ["READERS_DSN"], int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
+    asked = os.environ
+    main(asked["READERS_DSN"], asked["READERS_QUERY"], int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

@@ -63,7 +63,7 @@ def files(folders: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
 
 
 def database(dsn: str) -> Iterator[tuple[str, bytes]]:
-    """Every column of every table as bytes, what is packed unpacked: XCom, templates, serialized DAGs, pickles."""
+    """Every column of every table as bytes, unpacked: XCom, rendered templates, serialized DAGs, pickles."""
     with psycopg.connect(dsn, autocommit=True) as conn:
         tables = conn.execute(
             "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"

@@ -143,7 +143,7 @@ def next_run(live, dag_id, before):
 def failures(published):
     """A refused row while landing, then a model that stumbles over rows: both errors quote a person's record."""
     source = next((published.home / "work" / "sample" / "bpjs").rglob("*.csv")).read_text(encoding="utf-8")
-    heading, first, second, *rest = source.splitlines(keepends=True)
+    heading, first, second, *rest = source.splitlines(keepends=True)[:200]
     inbox = published.home / "inbox" / "bpjs"
     ingest, build = (state_of_last_run(published, dag_id) for dag_id in ("ingest_bpjs", "build_release"))
     with psycopg.connect(published.dsn(), autocommit=True) as owner:
@@ -166,7 +166,7 @@ def test_no_personal_value_anywhere_a_person_may_look(failures):
     assert len(numbers) > 2000 and len(names) > 500
     logs = list(leaks.files([live.home / "logs"]))
     told = b"".join(text for _, text in logs)
-    assert b"CheckViolation (SQLSTATE 23514)" in told and b"22003" in told, "the traps did not snap"
+    assert b"CheckViolation (SQLSTATE 23514)" in told and b"is out of range for type integer" in told
     assert any("postgres" in place for place, _ in logs), "the server's own log is searched too"
     looked_at = [live.home / name for name in ("reports", "run", "airflow", "work/dbt", "work/cosmos")]
     looked_at += [live.project / "dbt_project", *(live.home / "work").glob("dbt-*")]

@@ -1,0 +1,76 @@
+"""The marts that dbt builds, published again and again under readers who hold one against the other."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from psycopg import sql
+
+from bench.proofs import keep
+from bench.publish_readers import REAL, looping_readers
+from sample.bps import write_bps_sample
+from simpul import pipeline, release
+from simpul.database import connect, warehouse_dsn
+
+PUBLISHES, ROLLBACKS = 40, 10
+
+
+def again(marts: tuple[release.Mart, ...], source: int, shift: float) -> int:
+    """Publish the tables of release ``source`` anew, every percentage moved, as a build from restated figures would."""
+    opened = release.open_release("republish", force=True)
+    number = opened.release_id
+    values = {"_release_id": sql.Literal(number), "p0_percent": sql.SQL("p0_percent + {}").format(shift)}
+    with connect() as conn:
+        for mart in marts:
+            names = [column.name for column in mart.columns]
+            copied = [values.get(name, sql.Identifier(name)) for name in names]
+            table = sql.Identifier("candidate", mart.name)
+            origin = sql.Identifier("release", f"{mart.name}__r{source}")
+            conn.execute(sql.SQL("create table {} (like {})").format(table, origin))
+            conn.execute(
+                sql.SQL("insert into {} ({}) select {} from {}").format(
+                    table,
+                    sql.SQL(", ").join(map(sql.Identifier, names)),
+                    sql.SQL(", ").join(copied),
+                    origin,
+                )
+            )
+            key = sql.SQL(", ").join(map(sql.Identifier, mart.primary_key))
+            conn.execute(sql.SQL("alter table {} add primary key ({})").format(table, key))
+    release.attach(number, marts)
+    release.record_gate(number, passed=True)
+    release.flip(number)
+    return number
+
+
+@pytest.mark.proof
+def test_marts_as_dbt_built_them(fresh_warehouse, tmp_path):
+    write_bps_sample(fresh_warehouse.inbox, years=[2022, 2023])
+    assert {file["status"] for file in pipeline.land_inbox()} == {"landed"}
+    first = pipeline.build("proof").release_id
+    marts = pipeline.published_marts()
+    back = []
+    with looping_readers(warehouse_dsn("bi_reader"), tmp_path, query=REAL) as seen:
+        numbers = [again(marts, first, 0.01 * n) for n in range(1, PUBLISHES + 1)]
+        for older in numbers[-2 : -2 - ROLLBACKS : -1]:
+            started = time.perf_counter()
+            assert release.rollback()["release_id"] == older
+            back.append(time.perf_counter() - started)
+    keep(
+        "publish_real_marts",
+        "The same with the marts that dbt built: fct_poverty against rpt_poverty_position",
+        [
+            (f"publishes of all {len(marts)} tables", str(PUBLISHES)),
+            ("looping readers", str(seen["readers"])),
+            ("statements that joined the two marts", f"{seen['reads']:,}"),
+            ("… that failed", str(len(seen["errors"]))),
+            (
+                "… that saw two releases at once, or a figure that differs between the marts",
+                str(seen["mixed"]),
+            ),
+            (f"longest of {ROLLBACKS} rollbacks", f"{max(back) * 1000:.0f} ms"),
+        ],
+    )
+    assert seen["reads"] > 100 and (seen["mixed"], seen["errors"]) == (0, [])
+    assert max(back) < 1
