@@ -13,7 +13,7 @@ from sample.bps import write_bps_sample
 from simpul import pipeline, release
 from simpul.database import connect, warehouse_dsn
 
-PUBLISHES, ROLLBACKS = 40, 10
+PUBLISHES, ROLLBACKS = 20, 10
 
 
 def again(marts: tuple[release.Mart, ...], source: int, shift: float) -> int:
