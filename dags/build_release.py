@@ -10,7 +10,8 @@ Nothing new = everything skipped and no table written.
 **Triage notes**
 - `prepare` or `marts` red: read the red model's log; readers still see the last release. Clear the group or trigger
   the DAG again: it resumes the same candidate.
-- `gate_release` red: the candidate is refused. The message names the rules, the report page the addresses.
+- `gate_release` red: the candidate is refused. The message names the rules, the report page the addresses. Is a
+  file to blame that nobody will correct: `simpul withdraw`, and trigger the DAG again.
 - `publish` red: the pointer did not move. Clear it.
 - Published something wrong: `simpul rollback` (under a second).
 """
