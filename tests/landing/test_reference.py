@@ -91,3 +91,15 @@ def test_every_figure_of_an_open_data_portal_as_printed(fresh_warehouse, query):
     assert len(printed) == 81
     columns = "_row, kode_bps, wilayah, tahun, indikator, nilai, satuan, _extra"
     assert query(f"select {columns} from {table_of(outcome)} order by _row") == printed
+
+
+@pytest.mark.parametrize(
+    "pattern", ["Jumlah dan Persentase*2024.csv", "Garis Kemiskinan*2024.csv", "*Jawa Barat, 2024.csv"]
+)
+def test_a_table_that_is_published_again_replaces_the_first(drop, query, pattern):
+    """With one figure revised: same regions, indicators and months, so nothing else has to be said."""
+    (path,) = files(pattern)
+    content = path.read_bytes()
+    first = landing.land_file(drop(f"bps/{path.name}", content))
+    revised = landing.land_file(drop(f"bps/revisi/{path.name}", content.replace(content[-2:], b"99")))
+    assert [row_of(query, one.file_id)["status"] for one in (first, revised)] == ["superseded", "landed"]
