@@ -1,8 +1,16 @@
-"""The scorecard: a share of checks, for every file of the release."""
+"""The scorecard: a share of checks, for every file of the release, and how much was delivered."""
 
+# ruff: noqa: S608 — queries are put together from constants of this module and names of contracts
 from __future__ import annotations
 
-from expectations.check import Check, check
+from expectations.check import KEPT_SHARE, Check, check
+from simpul.contract import load_contracts
+
+# a statistical table prints other columns every year; a list of people is as long as last time, more or less
+_LISTS = ", ".join(
+    f"'{contract.dataset}'" for contract in load_contracts().values() if contract.personal_data != "none"
+)
+_MOST_LOST = round(100 * (1 - KEPT_SHARE))
 
 CHECKS: tuple[Check, ...] = (
     check(
@@ -13,6 +21,22 @@ CHECKS: tuple[Check, ...] = (
         en="A score is a share of checks: 0–100.",
         id="Skor adalah bagian dari pemeriksaan: 0–100.",
         query="select dataset, region_code, period, dimension from {batch} where score not between 0 and 100",
+    ),
+    check(
+        "delivery_kept",
+        "warn",
+        "analytical",
+        column="delivered_change_percent",
+        en=f"The newest list of each region is at most {_MOST_LOST} % shorter than the one of the period before.",
+        id=f"Daftar terbaru tiap wilayah paling banyak {_MOST_LOST} % lebih pendek daripada daftar periode sebelumnya.",
+        query=f"""
+select distinct dataset, region_code, period from {{batch}} as delivered
+where dataset in ({_LISTS}) and delivered_change_percent < -{_MOST_LOST}
+    and not exists (
+        select from {{batch}} as newer
+        where newer.dataset = delivered.dataset and newer.region_code = delivered.region_code
+            and newer.period > delivered.period)""",
+        checked="select count(distinct (dataset, region_code)) from {batch}",
     ),
     check(
         "every_dataset_scored",

@@ -64,6 +64,33 @@ def test_a_sound_file_lands(load: Load, query: Query, fresh_warehouse: Settings)
     ]
 
 
+def test_half_a_list_does_not_replace_the_whole_unless_its_sender_says_so(
+    load: Load, query: Query, fresh_warehouse: Settings
+) -> None:
+    whole = load("dinsos/KKS 2024-06.csv", KKS, kks(10))
+    assert gate.gate_file(whole).status == "landed"
+    # six of ten are a correction; of these, one record is set aside, and the five left are too few
+    half = load("dinsos/KKS 2024-06, perbaikan.csv", KKS, kks(6, nominal="enam ratus"))
+    held = gate.gate_file(half)
+    assert held.status == "held" and "holds only 50 % of its records" in (held.reason or "")
+    reason_id = query("select reason_id from audit.file where file_id = %s", half)[0][0]
+    assert "hanya memuat 50 % catatannya" in reason_id
+    assert query("select file_id from audit.file where status = 'landed'") == [(whole,)]
+    assert query("select count(*) from raw.dinsos__kks_payment") == [(10,)]
+    path = fresh_warehouse.inbox / "dinsos" / "KKS 2024-06, perbaikan.csv"
+    path.with_name(path.name + ".yml").write_text("replaces: yes\n")
+    landing.land(path)
+    assert gate.gate_file(half).status == "landed"
+    assert query("select superseded_by from audit.file where file_id = %s", whole) == [(half,)]
+
+
+def test_a_list_of_another_period_may_be_shorter_and_six_of_ten_are_a_correction(load: Load) -> None:
+    assert gate.gate_file(load("dinsos/KKS 2024-06.csv", KKS, kks(10))).status == "landed"
+    later = [kks_row(n, stage="Tahap 3 Tahun 2024") for n in range(1, 3)]
+    assert gate.gate_file(load("dinsos/KKS 2024-09.csv", KKS, later)).status == "landed"
+    assert gate.gate_file(load("dinsos/KKS 2024-06 b.csv", KKS, kks(6))).status == "landed"
+
+
 def test_a_broken_record_is_set_aside_with_its_address(load: Load, query: Query) -> None:
     file_id = load("dinsos/KKS 2024-06.csv", KKS, kks(5, kind="BERAS MISKIN", nominal="enam ratus"))
     result = gate.gate_file(file_id)

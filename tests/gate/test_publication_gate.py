@@ -166,6 +166,11 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
         "update release.rpt_freshness__r1 set is_late = true where dataset = 'bpjs.pbi_jk'", 1),
     "rpt_data_quality.score_between_0_and_100": (
         "update release.rpt_data_quality__r1 set score = 100.1 where dataset = 'bpjs.pbi_jk'", 1),
+    "rpt_data_quality.delivery_kept": (  # a table of statistics may have fewer columns, an older list is history
+        "update release.rpt_data_quality__r1 set delivered_change_percent = -40.01"
+        " where dataset in ('bpjs.pbi_jk', 'bps.poverty_regency');"
+        " insert into release.rpt_data_quality__r1 values ('dinsos.dtks', '12.74', '2024-05', 'logical', 99.5, -90)",
+        [{"dataset": "bpjs.pbi_jk", "region_code": "12.74", "period": "2024-06"}]),
     "rpt_data_quality.every_dataset_scored": (
         "delete from release.rpt_data_quality__r1 where dataset = 'bpjs.pbi_jk'", [{"dataset": "bpjs.pbi_jk"}]),
 }  # fmt: skip

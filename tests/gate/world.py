@@ -127,7 +127,7 @@ from unnest(array['00', '12', '12.74', '12.74.01']) as region_code,
 create table release.rpt_freshness__r1 as select dataset, '12.74' as region_code, false as is_late
 from unnest(%(datasets)s) as dataset;
 create table release.rpt_data_quality__r1 as select dataset, '12.74' as region_code, '2024-06' as period,
-    'logical' as dimension, 99.5 as score from unnest(%(datasets)s) as dataset;
+    'logical' as dimension, 99.5 as score, -40.0 as delivered_change_percent from unnest(%(datasets)s) as dataset;
 
 insert into audit.file (file_id, file_name, source_path, sha256, bytes, dataset, status, rows_read, rows_loaded) values
     ('f-bps', 'provinsi.csv', '/x', 'a', 9, 'bps.poverty_province', 'landed', 27, 27),

@@ -51,22 +51,57 @@ scored as (
 
 ),
 
+-- how many records came, and how many more or fewer than for the period before; what was replaced does not count
+delivered as (
+
+    select
+        file.dataset,
+        coalesce(file.region_code, '00') as region_code,
+        coalesce(file.period, 'unknown') as period,
+        sum(file.rows_loaded)::bigint as delivered_records
+    from {{ source('audit', 'file') }} as file
+    inner join {{ source('audit', 'release_input') }} as input on file.file_id = input.file_id
+    where input.release_id = {{ release_id() }}
+    group by file.dataset, coalesce(file.region_code, '00'), coalesce(file.period, 'unknown')
+
+),
+
+delivered_since as (
+
+    select
+        *,
+        lag(delivered_records) over (partition by dataset, region_code order by period) as delivered_before
+    from delivered
+
+),
+
 published as (
 
     select
         {{ release_stamp() }},
-        dataset,
-        agency,
-        region_code,
-        left(region_code, 2) as province_code,
-        period,
-        dimension,
-        score,
-        records,
-        failing,
-        rules,
-        score - lag(score) over (partition by dataset, region_code, dimension order by period) as trend
+        scored.dataset,
+        scored.agency,
+        scored.region_code,
+        left(scored.region_code, 2) as province_code,
+        scored.period,
+        scored.dimension,
+        scored.score,
+        scored.records,
+        scored.failing,
+        scored.rules,
+        scored.score
+        - lag(scored.score) over (
+            partition by scored.dataset, scored.region_code, scored.dimension order by scored.period
+        ) as trend,
+        since.delivered_records,
+        {{ percent('(since.delivered_records - since.delivered_before)', 'since.delivered_before') }}
+            as delivered_change_percent
     from scored
+    inner join delivered_since as since
+        on
+            scored.dataset = since.dataset
+            and scored.region_code = since.region_code
+            and scored.period = since.period
 
 )
 
