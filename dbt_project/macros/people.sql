@@ -2,8 +2,9 @@
 
    A record sent again (same own number of the agency, same person) is one record, its newest delivery. Two persons under
    one number stay two: dropping one would take somebody's aid away. A number that ever stood for several persons at once
-   is no key for any of them: each gets `#` and eight digits of a hash of what tells them apart, the same whoever else
-   shares the number, comes or goes. A record without a number is known by a hash of what it says.
+   is no key for any of them: each gets `#` and four digits of a hash of what tells them apart, the same whoever else
+   shares the number, comes or goes. So short that it fits hundreds of the NIKs of any city; should two sharers have the
+   same, `.2` follows. A record without a number is known by a hash of what it says.
 
    `own_number`: the agency's number of a record; `told_apart_by`: columns that tell two persons under one number apart;
    `otherwise`: columns to know a record by when it has no number.
@@ -34,15 +35,21 @@
             own_number
             || case
                 when bool_or(is_shared_at_once) over (partition by own_number)
-                    then '#' || left(md5(own_number || '|' || told_apart_by), 8)
+                    then '#' || sharer || coalesce('.' || nullif(same_sharer, 1), '')
                 else ''
             end as source_key
         from (
             select
                 *,
                 min(told_apart_by) over (partition by own_number, period)
-                <> max(told_apart_by) over (partition by own_number, period) as is_shared_at_once
-            from deduplicated
+                <> max(told_apart_by) over (partition by own_number, period) as is_shared_at_once,
+                dense_rank() over (partition by own_number, period, sharer order by told_apart_by) as same_sharer
+            from (
+                select
+                    *,
+                    left(md5(own_number || '|' || told_apart_by), 4) as sharer
+                from deduplicated
+            ) as hashed
         ) as counted
 
     )
