@@ -24,7 +24,7 @@ from simpul.errors import SimpulError
 from simpul.landing import discover
 from simpul.landing.inbox import is_delivery
 from simpul.landing.register import path_text
-from simpul.readers.reasons import printable
+from simpul.readers.reasons import listed, printable
 from simpul.settings import get_settings
 
 Say = Callable[[str], None]
@@ -286,10 +286,9 @@ def run_demo(
     dropped, new = drop(folder, settings.inbox)
     if not dropped:
         raise DemoError(f"there is no delivery in {folder}", hint="it should hold <agency>/… folders")
-    release = None if new else _already_published(api, dropped)
-    if release:
-        say("everything is in the inbox already and published, nothing is new")
-        return release
+    if not new:
+        say("everything is in the inbox already; is it published?")
+        return _already_published(api, dropped, timeout)
     say(f"{new} files dropped into {settings.inbox}; Airflow takes over")
     release = wait_for_release(api, since, dropped, say=say, timeout=timeout)
     seconds = (release["published_at"] - since).total_seconds()
@@ -307,17 +306,24 @@ def _write_city(people: int, seed: int, say: Say) -> Path:
     return folder
 
 
-def _already_published(api: AirflowApi, dropped: Sequence[Path]) -> dict[str, Any] | None:
-    """The current release when all deliveries are in it and no DAG's last run failed; None while work is going on.
+def _already_published(api: AirflowApi, dropped: Sequence[Path], timeout: float) -> dict[str, Any]:
+    """The current release, once nothing is going on any more, all deliveries are in it and no DAG's last run failed.
 
     Raises:
-        DemoError: nothing is going on any more and something is not published.
+        DemoError: says what is not published or what failed.
     """
-    runs = api.last_runs()
-    if any(run["state"] not in FINAL for run in runs) or discover():
-        return None
+    end = time.monotonic() + timeout
+    while True:
+        runs = api.last_runs()
+        active = [run["dag_id"] for run in runs if run["state"] not in FINAL]
+        waiting = [Path(path).name for path in discover()]
+        if not active and not waiting:
+            break
+        if time.monotonic() > end:
+            raise DemoError(f"after {timeout:.0f} s there is still work: {listed(active + waiting)}")
+        time.sleep(1)
     _refuse([line for run in runs for line in api.failures(run, api.tasks(run["dag_id"], run["dag_run_id"]))])
-    left = unpublished(dropped)
-    if left:
+    left, release = unpublished(dropped), current_release()
+    if left or not release:
         raise DemoError("\n  ".join(["nothing is new in the inbox, but not everything is published:", *left]))
-    return current_release()
+    return release

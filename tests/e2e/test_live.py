@@ -72,24 +72,22 @@ def test_a_bi_tool_sees_marts_and_nothing_else(published):
 
 def test_a_second_demo_looks_and_finds_everything_published(published):
     done = published.simpul("demo", "--people", "4000", "--seed", "3")
-    assert "is it published?" in done.stdout and "is published:" in done.stdout
+    assert "is it published?" in done.stderr and "Release 1 is published:" in done.stdout
 
 
-def test_killed_tasks_run_again_and_the_same_is_published(published):
-    """Two in one build, of the same inputs as before; `make prove` kills every task (`test_killed.py`)."""
+def test_a_killed_build_runs_again_and_the_same_is_published(published):
+    """dbt, of the same inputs as before; `make prove` kills every task (`test_killed.py`)."""
     airflow = published.airflow()
-    content = "select content_hash from audit.release join audit.release_pointer using (release_id)"
-    before = published.query(content)
+    current = (
+        "select release_id, content_hash from audit.release join audit.release_pointer using (release_id)"
+    )
+    ((_, before),) = published.query(current)
     run_id = airflow.trigger("build_release", force=True)
-    kills = [
-        kill(airflow, "build_release", run_id, "marts.dbt_producer_watcher", after=1),
-        kill(airflow, "build_release", run_id, "attach"),
-    ]
+    killed = kill(airflow, "build_release", run_id, "marts.dbt_producer_watcher", after=1)
     airflow.wait([("build_release", run_id)])
-    assert all(one.hit for one in kills), kills
-    assert max(one.noticed for one in kills) < 30, "at once, not when a heartbeat is missed"
-    assert published.query(content) == before
-    assert published.query("select max(release_id) from audit.release_pointer")[0][0] == 2
+    assert killed.hit
+    assert killed.noticed < 30, "at once, not when a heartbeat is missed"
+    assert published.query(current) == [(2, before)]
 
 
 def test_nothing_new_is_quick_and_writes_no_mart(published):
@@ -117,10 +115,12 @@ def test_a_demo_that_is_not_published_fails_and_names_task_and_reason(published,
     """Also the second time, when nothing is new in the inbox."""
     (tmp_path / "dinsos").mkdir()
     (tmp_path / "dinsos" / "catatan.csv").write_text("kolom satu,kolom dua\n1,2\n")
-    for _ in range(2):
+    for again in range(2):
         done = published.simpul("demo", "--deliveries", str(tmp_path), check=False)
         assert done.returncode == 1
-        assert "ingest_dinsos.land catatan.csv: HeldFile: 'catatan.csv' is held: " in done.stderr
+        assert "'catatan.csv' is held: no heading of a known dataset" in done.stderr
+        # the quarter-hourly run may come between: then the register alone says it, the second time
+        assert again or "ingest_dinsos.land catatan.csv: HeldFile: " in done.stderr
     assert published.query("select status from audit.file where file_name = 'catatan.csv'") == [("held",)]
 
 

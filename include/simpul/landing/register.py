@@ -197,7 +197,9 @@ def result(conn: psycopg.Connection[Any], file_id: str) -> LandResult:
     row = conn.execute(f"select {_COLUMNS} from audit.file where file_id = %s", (file_id,)).fetchone()  # noqa: S608
     if row is None:
         raise SimpulError(
-            f"no file '{file_id}' was received", code="unknown_file", hint="see `simpul land --list`"
+            f"no file '{file_id}' was received",
+            code="unknown_file",
+            hint="`audit.file` lists what was",
         )
     return LandResult(*row)
 

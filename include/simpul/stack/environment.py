@@ -174,7 +174,7 @@ def _airflow_options(settings: Settings) -> dict[str, str]:
         "CORE__MAX_ACTIVE_TASKS_PER_DAG": "6",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
         "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
-        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "90",  # a killed task is taken up again after this
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "90",  # a task whose worker died with it is taken up after this
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
         "TRIGGERER__JOB_HEARTBEAT_SEC": "2",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # a new DAG file is seen within seconds; the default is 5 minutes
