@@ -110,12 +110,15 @@ class Melt(Model):
     columns make the file held, because a figure is never dropped silently; ``unknown: keep`` is for tables that hold
     other statistics beside ours: every record of the row then keeps them in ``_extra``.
     ``rows``: for tables whose rows are indicators, what the text of a row sets for its figures.
+    ``blank``: what an empty cell of a named row is: a figure that was ``lost`` on the way (a record without one, for a
+    rule to tell), or ``none`` at all, where a source leaves out what it has not.
     """
 
     value: Name = "nilai"
     columns: tuple[MeltColumn, ...]
     spellings: dict[Name, dict[str, str]] = {}
     unknown: Literal["hold", "keep"] = "hold"
+    blank: Literal["lost", "none"] = "lost"
     rows: MeltRows | None = None
 
 

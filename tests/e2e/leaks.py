@@ -24,12 +24,12 @@ def personal_values(sample: Path) -> tuple[set[bytes], set[Name]]:
     names: set[Name] = set()
     for path in [path for folder in ("dinsos", "bpjs") for path in (sample / folder).rglob("*.*")]:
         rows = _workbook(path) if path.suffix == ".xlsx" else _csv(path) if path.suffix == ".csv" else []
-        named: list[int] = []
+        named: list[int] = []  # the columns of names, once the row of headings has passed
         for row in rows:
             numbers |= set(SIXTEEN.findall("\n".join(row).encode()))
-            named = named or [
-                n for n, cell in enumerate(row) if "nama" in cell.lower()
-            ]  # the row of headings
+            if not named:
+                named = [n for n, cell in enumerate(row) if "nama" in cell.lower()]
+                continue
             names |= {
                 words[:_LENGTH]
                 for n in named

@@ -17,7 +17,8 @@ SAME_LIST = 0.6
 """Share of the older delivery's records that a newer one must hold to be taken for a newer form of it.
 
 Both are of one period, so no month lies between them: a correction keeps nearly all records, and two parts or two
-regions share nearly none. More than 40 % fewer is asked about, too (FAULTS 39): half a list must not wipe out the whole.
+regions share nearly none. More than 40 % fewer is asked about, too (FAULTS 39): half a list must not wipe out the
+whole.
 """
 
 

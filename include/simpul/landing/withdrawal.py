@@ -124,6 +124,6 @@ def _heir(landed: list[tuple[str, str, datetime]], key: str, at: datetime) -> st
     later = [
         (moment, name)
         for name, other, moment in landed
-        if moment > at and Slice.parse(other).replaces(Slice.parse(key))
+        if moment > at and Slice.parse(other).covers(Slice.parse(key))
     ]
     return max(later)[1] if later else None

@@ -132,7 +132,7 @@ class RecordReader:
         for position, sets in self.layout.map.melted.items():
             cell = cells[position] if position < len(cells) else None
             if not cell or not cell.strip():
-                if not is_named:
+                if melt.blank == "none" or not is_named:
                     self.skipped["empty"] += 1
                     continue
                 cell = None  # a figure that is lost: a record without it, so that a rule can tell its address
