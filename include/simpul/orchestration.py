@@ -218,6 +218,17 @@ def _run_id() -> str:
 
 
 @task
+def fetch() -> list[str]:
+    """Ask the BPS WebAPI for new figures, once a day where a key is configured; its files are then found and landed."""
+    from simpul import pipeline
+
+    found = pipeline.step_fetch()
+    if found is None:
+        raise AirflowSkipException("no key is configured, or the last round is less than a day ago")
+    return found
+
+
+@task
 def discover(inbox: str) -> list[dict[str, str]]:
     """The files of this run: what is new in the inbox, or what the run's parameters ask for."""
     wanted = {key: value for key, value in _params().items() if value}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simpul import gate, identity, landing, ledger, release, seeds, transform
+from simpul import gate, identity, landing, ledger, release, seeds, transform, webapi
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
 from simpul.landing.inbox import deliveries
@@ -50,6 +50,19 @@ ARRIVING_SECONDS = 600.0
 
 
 # ------------------------------------------------------------------------------------------------------------ landing
+def step_fetch() -> list[str] | None:
+    """What is new at the BPS WebAPI, as files that wait to be landed; None when no round is due or no key configured.
+
+    Raises:
+        WebApiUnavailable: some tables could not be had now; the others were fetched.
+        WebApiError: some were refused.
+    """
+    if not webapi.is_due():
+        return None
+    fetched = webapi.fetch(progress=log.info)
+    return [one.path.name for one in fetched if one.path and one.status in ("new", "changed")]
+
+
 def step_discover(inbox: str) -> list[str]:
     """Paths that wait to be landed in one of `INBOXES`, oldest first."""
     return landing.discover(*INBOXES[inbox])
