@@ -183,9 +183,12 @@ def test_a_stray_file_is_held_by_the_run_of_everything_else(run):
     assert (tasks["discover"], state) == (["skipped"], "success"), "it is looked at once"
 
 
-def test_upkeep_runs_and_a_broken_ledger_makes_it_red(run):
+def test_upkeep_calls_once_for_what_is_late_and_for_a_broken_ledger(run):
     state, tasks = run("maintain")
-    assert (state, tasks["upkeep"]) == ("success", ["success"])
+    assert (state, tasks["upkeep"]) == ("failed", ["failed"]), "lists of 2024 are overdue"
+    assert query("select count(*) > 0 from audit.ledger where kind = 'delivery.late'") == [(True,)]
+    state, tasks = run("maintain")
+    assert (state, tasks["upkeep"]) == ("success", ["success"]), "each lateness calls once"
     with connect(autocommit=True) as conn:
         conn.execute("create table kept_event as select * from audit.ledger order by 1 desc limit 1")
         conn.execute("alter table audit.ledger disable trigger user")

@@ -84,8 +84,9 @@ def live() -> Iterator[Live]:
     """The stack, up; taken down and checked to be gone at the end."""
     home = Path(tempfile.mkdtemp(prefix="simpul-live-"))
     project = home / "project"  # a copy, so that a test can break it
-    unneeded = shutil.ignore_patterns(".*", "tests", "bench", "docs", "target", "logs", "__pycache__")
-    shutil.copytree(ROOT, project, ignore=unneeded)
+    made = shutil.ignore_patterns(".*", "target", "logs", "__pycache__")
+    for name in ("dags", "dbt_project", "expectations", "include"):
+        shutil.copytree(ROOT / name, project / name, ignore=made)
     environment = {
         **os.environ,
         "SIMPUL_HOME": str(home),
