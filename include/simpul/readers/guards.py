@@ -9,10 +9,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import TYPE_CHECKING
 
+from simpul.readers.ahead import ahead
 from simpul.readers.layout import letter
 from simpul.readers.reasons import Held
+
+if TYPE_CHECKING:
+    from simpul.readers.cut_sheet import CutSheet
 
 MAX_BYTES = 4 << 30  # of one part of the workbook, unpacked
 MAX_RATIO = 400  # unpacked : packed, for parts above 64 MiB; real sheets reach 60
@@ -22,7 +26,9 @@ PROBE_MEMORY = 3 << 30
 _RATIO_FROM = 64 << 20
 _WORKSHEET = re.compile(rb"<(\w+:)?worksheet\b")
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,9})"')
-_STEP = 256 << 10
+_STEP = 512 << 10
+_TEXT_LIMIT = 16 << 20  # bytes without a tag; a cell holds 32,767 characters
+_CUTS = (b"<row ", b"<c ", b"<")  # where a sheet may be parted, best first
 MAX_ERRORS = 100_000
 
 
@@ -76,7 +82,9 @@ def _column(name: bytes) -> int:
     return number
 
 
-def scan_xlsx_sheet(path: Path, part: str, sheet: str) -> dict[tuple[int, int], str]:
+def scan_xlsx_sheet(
+    path: Path, part: str, sheet: str, cut: CutSheet | None = None
+) -> dict[tuple[int, int], str]:
     """Refuse a sheet whose cells lie so far apart that a dense table of them would not fit.
 
     The ``dimension`` that a sheet states may lie, so the cells themselves are looked at (a scan, no parsing).
@@ -85,6 +93,7 @@ def scan_xlsx_sheet(path: Path, part: str, sheet: str) -> dict[tuple[int, int], 
         path: an .xlsx file.
         part: name of the sheet's XML inside it.
         sheet: its name for people.
+        cut: takes the sheet in parts while it is looked at.
 
     Returns:
         (row, position) → text of cells that show an error (``#REF!``): the reader would give them as blank.
@@ -96,28 +105,28 @@ def scan_xlsx_sheet(path: Path, part: str, sheet: str) -> dict[tuple[int, int], 
     is_implicit = False  # rows without a number: legal, and met in no real file
     errors: dict[tuple[int, int], str] = {}
     signs: _Signs | None = None
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(part) as file:
-            for block in _blocks(file):
-                if signs is None:
-                    found = _WORKSHEET.search(block)
-                    signs = _Signs((found[1] or b"") if found else b"")
-                numbers = [_ROW_NUMBER.search(attributes) for attributes in signs.row.findall(block)]
-                is_implicit = is_implicit or None in numbers
-                rows = max([rows, *(int(number[1]) for number in numbers if number)])
-                columns = max([columns, *map(_column, set(signs.wide_column.findall(block)))])
-                if rows * columns > MAX_CELLS or columns > MAX_COLUMNS:
-                    raise _too_large(
-                        f"sheet '{sheet}' reaches from A1 to {letter(columns - 1)}{rows}",
-                        f"lembar '{sheet}' terbentang dari A1 sampai {letter(columns - 1)}{rows}",
-                    )
-                if b't="e"' in block and len(errors) < MAX_ERRORS:
-                    for name, row, text in signs.error.findall(block):
-                        errors[int(row), _column(name) - 1] = text.decode("ascii", "replace")
-                if signs.formula.search(block):
-                    uncomputed += len(signs.uncomputed.findall(block))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError):
-        raise damaged() from None
+    prefix = b""
+    for block in _blocks(unpacked(path, part)):
+        if signs is None:
+            found = _WORKSHEET.search(block)
+            prefix = (found[1] or b"") if found else b""
+            signs = _Signs(prefix)
+        if cut:
+            cut.take(block, prefix)
+        numbers = [_ROW_NUMBER.search(attributes) for attributes in signs.row.findall(block)]
+        is_implicit = is_implicit or None in numbers
+        rows = max([rows, *(int(number[1]) for number in numbers if number)])
+        columns = max([columns, *map(_column, set(signs.wide_column.findall(block)))])
+        if rows * columns > MAX_CELLS or columns > MAX_COLUMNS:
+            raise _too_large(
+                f"sheet '{sheet}' reaches from A1 to {letter(columns - 1)}{rows}",
+                f"lembar '{sheet}' terbentang dari A1 sampai {letter(columns - 1)}{rows}",
+            )
+        if b't="e"' in block and len(errors) < MAX_ERRORS:
+            for name, row, text in signs.error.findall(block):
+                errors[int(row), _column(name) - 1] = text.decode("ascii", "replace")
+        if signs.formula.search(block):
+            uncomputed += len(signs.uncomputed.findall(block))
     if uncomputed:
         raise Held(
             f"sheet '{sheet}': {uncomputed} formulas hold no computed value; open the workbook, save it, deliver that",
@@ -126,25 +135,54 @@ def scan_xlsx_sheet(path: Path, part: str, sheet: str) -> dict[tuple[int, int], 
         )
     if is_implicit:
         check_by_probe(path)
+        if cut:
+            cut.is_sound = (
+                False  # a row without a number counts from the one before, which another part may hold
+            )
     return errors
 
 
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    """Pieces that do not cut a tag; unpacked size is bounded whatever the archive's index says."""
-    carry, total = b"", 0
-    while chunk := file.read(_STEP):
-        total += len(chunk)
-        if total > MAX_BYTES:
-            raise _too_large(
-                f"a sheet unpacks to more than {MAX_BYTES >> 30} GiB", "lembar mengembang terlalu besar"
-            )
+def unpacked(path: Path, part: str) -> Iterator[bytes]:
+    """A part of a workbook in chunks, bounded whatever the archive's index says, read in a thread ahead.
+
+    Raises:
+        Held: code ``too_large`` or ``damaged``.
+    """
+    total = 0
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(part) as file:
+            for chunk in ahead(iter(lambda: file.read(_STEP), b"")):
+                total += len(chunk)
+                if total > MAX_BYTES:
+                    raise _too_large(
+                        f"a part unpacks to more than {MAX_BYTES >> 30} GiB",
+                        "suatu bagian mengembang terlalu besar",
+                    )
+                yield chunk
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, NotImplementedError):
+        raise damaged() from None
+
+
+def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces that do not cut a tag, nor a row if it can be helped."""
+    carry = b""
+    for chunk in chunks:
         data = carry + chunk
-        cut = max(data.rfind(b"<c "), data.rfind(b"<row"))
-        if cut <= 0:
-            cut = max(data.rfind(b"<"), 0)
+        cut = next((found for mark in _CUTS if (found := data.rfind(mark)) > 0), 0)
+        if not cut and len(data) > _TEXT_LIMIT:
+            raise damaged()
         yield data[:cut]
         carry = data[cut:]
     yield carry
+
+
+def protected() -> Held:
+    """The workbook wants a password."""
+    return Held(
+        "the workbook is protected by a password: remove the password and deliver it again",
+        "buku kerja dilindungi kata sandi: hapus kata sandi lalu kirim kembali",
+        code="protected",
+    )
 
 
 def damaged() -> Held:

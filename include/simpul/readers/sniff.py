@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from simpul.readers.encoding import wide_encoding
+from simpul.readers.guards import protected
 from simpul.readers.reasons import Held
 
 HEAD = 256 << 10
@@ -110,20 +111,12 @@ def _ole(path: Path) -> Format:
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             if "EncryptedPackage".encode("utf-16-le") in chunk:
-                raise _protected()
+                raise protected()
             if "Workbook".encode("utf-16-le") in chunk or "Book".encode("utf-16-le") in chunk:
                 return "excel"
             if len(chunk) == 1 << 20:
                 file.seek(-64, 1)  # a name may lie across two chunks
     raise _not_a_table("an old Office document without a workbook", "dokumen Office lama tanpa buku kerja")
-
-
-def _protected() -> Held:
-    return Held(
-        "the workbook is protected by a password: remove the password and deliver it again",
-        "buku kerja dilindungi kata sandi: hapus kata sandi lalu kirim kembali",
-        code="protected",
-    )
 
 
 def _zip(path: Path) -> Format:

@@ -1,0 +1,22 @@
+"""Fetches the next item while the one before is worked on, where fetching lets go of the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+_END: Any = object()
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, each fetched in a thread, one in advance.
+
+    Closing it waits for the item that is being fetched.
+    """
+    with ThreadPoolExecutor(1, "simpul-ahead") as pool:
+        coming = pool.submit(next, items, _END)
+        while (item := coming.result()) is not _END:
+            coming = pool.submit(next, items, _END)
+            yield cast(T, item)
