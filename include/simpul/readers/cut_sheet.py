@@ -53,7 +53,9 @@ class CutSheet:
         work.mkdir(parents=True, exist_ok=True, mode=0o700)
         _sweep(work)
         self._shared, self._is_1904 = shared, is_1904
-        self._file = tempfile.NamedTemporaryFile(prefix=_NAME, suffix=".xlsx", dir=work, delete=False)
+        self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 — `close` does
+            prefix=_NAME, suffix=".xlsx", dir=work, delete=False
+        )
         self._archive = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
         self.is_sound = True
         self._count = 0

@@ -25,7 +25,6 @@ MAX_COLUMNS = 16_384
 PROBE_MEMORY = 3 << 30
 _RATIO_FROM = 64 << 20
 _WORKSHEET = re.compile(rb"<(\w+:)?worksheet\b")
-_ROW_NUMBER = re.compile(rb'\br="(\d{1,9})"')
 _STEP = 512 << 10
 _TEXT_LIMIT = 16 << 20  # bytes without a tag; a cell holds 32,767 characters
 _CUTS = (b"<row ", b"<c ", b"<")  # where a sheet may be parted, best first
@@ -36,8 +35,9 @@ class _Signs:
     """What is looked for in a sheet's XML. Patterns begin with plain text, which makes them five times as fast."""
 
     def __init__(self, prefix: bytes) -> None:
+        self.prefix = prefix
         p = re.escape(prefix)
-        self.row = re.compile(rb"<%srow\b([^>]*)>" % p)
+        self.row = re.compile(rb'<%srow\b(?:[^>]*?\br="(\d{1,9})")?' % p)
         self.wide_column = re.compile(rb'<%sc r="([A-Z]{2,3})' % p)
         self.error = re.compile(
             rb'<%sc r="([A-Z]{1,3})(\d+)"[^>]*\bt="e"[^>]*>.*?<%sv>(#[^<]{1,20})<' % (p, p), re.S
@@ -48,6 +48,12 @@ class _Signs:
             rb'<%sc\b(?![^>]*\bt="str")[^>]*>\s*<%sf\b[^>]*(?:/>|>[^<]*</%sf>)\s*(?:<%sv\s*/>|<%sv></%sv>)?\s*</%sc>'
             % ((p,) * 7)
         )
+
+    @classmethod
+    def of(cls, block: bytes) -> _Signs:
+        """By the names that the beginning of the sheet uses."""
+        found = _WORKSHEET.search(block)
+        return cls((found[1] or b"") if found else b"")
 
 
 def _too_large(en: str, id_: str) -> Held:
@@ -105,17 +111,13 @@ def scan_xlsx_sheet(
     is_implicit = False  # rows without a number: legal, and met in no real file
     errors: dict[tuple[int, int], str] = {}
     signs: _Signs | None = None
-    prefix = b""
     for block in _blocks(unpacked(path, part)):
-        if signs is None:
-            found = _WORKSHEET.search(block)
-            prefix = (found[1] or b"") if found else b""
-            signs = _Signs(prefix)
+        signs = signs or _Signs.of(block)
         if cut:
-            cut.take(block, prefix)
-        numbers = [_ROW_NUMBER.search(attributes) for attributes in signs.row.findall(block)]
-        is_implicit = is_implicit or None in numbers
-        rows = max([rows, *(int(number[1]) for number in numbers if number)])
+            cut.take(block, signs.prefix)
+        numbers = signs.row.findall(block)
+        is_implicit = is_implicit or b"" in numbers
+        rows = max([rows, *(int(number) for number in numbers if number)])
         columns = max([columns, *map(_column, set(signs.wide_column.findall(block)))])
         if rows * columns > MAX_CELLS or columns > MAX_COLUMNS:
             raise _too_large(
