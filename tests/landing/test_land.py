@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from simpul import landing
+from simpul.contract import load_contracts
 from simpul.landing.verify import verify
+from simpul.readers.source import Source
 from tests.landing.conftest import (
     DTKS,
     KKS,
@@ -103,7 +105,27 @@ def test_the_same_records_however_written(drop, query, content):
     assert (outcome.rows_read, outcome.rows_quarantined) == (5, 0)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("line_end", ["\r\n", "\n", "\r"], ids=["CRLF", "LF", "CR"])
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [("utf-8", ""), ("cp1252", ""), ("utf-16-le", "\ufeff"), ("utf-16-be", "\ufeff"), ("utf-8", "\ufeff"),
+     ("utf-16-le", ""), ("utf-16-be", "")],
+)  # fmt: skip
+def test_encodings_and_line_ends(tmp_path, encoding, mark, line_end):
+    """Letters beyond ASCII, quotes with delimiters inside, in every encoding, delimiter and line end that is met."""
+    names = ["JOSÉ NÚÑEZ – contoh", 'CONTOH; "A", B\t|', "CONTOH 3"]
+    rows = [[*pbi_row(n)[:12], name, *pbi_row(n)[13:]] for n, name in enumerate(names, 1)]
+    for delimiter in ",;\t|":
+        path = tmp_path / "pbi.csv"
+        path.write_bytes((mark + as_csv(PBI, rows, delimiter, line_end)).encode(encoding))
+        source = Source.open(path)
+        layout = source.recognise(load_contracts().values())
+        assert (layout.contract.dataset, layout.delimiter) == ("bpjs.pbi_jk", delimiter)
+        found = list(source.splitter(layout).rows(source.body(layout)))
+        assert found == [(n, row) for n, row in enumerate(rows, 2)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
 def test_encodings(drop, query, encoding):
     rows = [[*pbi_row(1)[:12], "JOSÉ NÚÑEZ – contoh", *pbi_row(1)[13:]], pbi_row(2)]
     outcome = landing.land(drop("bpjs/pbi 2024-06.csv", as_csv(PBI, rows), encoding))
@@ -111,6 +133,21 @@ def test_encodings(drop, query, encoding):
         ("JOSÉ NÚÑEZ – contoh",),
         ("CONTOH 2",),
     ]
+
+
+def test_a_quote_that_stays_open_late_in_a_large_file(drop, query):
+    """It costs its own line, not the megabytes behind it; so does a NUL."""
+    lines = pbi(20_000).split("\r\n")
+    lines[15_000] = lines[15_000].replace("CONTOH 15000", '"CONTOH 15000')
+    lines[15_010] = lines[15_010].replace("CONTOH 15010", "CONTOH\x0015010")
+    outcome = landing.land(drop("bpjs/pbi 2024-06.csv", "\r\n".join(lines)))
+    assert (outcome.status, outcome.rows_read, outcome.rows_quarantined) == ("loaded", 20_000, 2)
+    found = query(
+        'select "row", rule_code from quarantine.row where file_id = %s order by 1', outcome.file_id
+    )
+    assert found == [(15_001, "unbalanced_quote"), (15_011, "nul_byte")]
+    behind = query(f"select count(*), max(_row) from {table_of(outcome)} where _row > 15001")
+    assert behind == [(4_999, 20_001)]
 
 
 def test_difficult_cells_survive(drop, query):

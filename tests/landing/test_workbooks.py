@@ -18,6 +18,7 @@ from simpul.readers.source import Source
 from simpul.readers.workbook import Workbook, cell_text
 from tests.landing.conftest import DTKS, KKS, PBI, as_csv, dtks_row, kks_row, pbi, save_workbook
 from tests.landing.test_land import BPS, held, row_of, table_of
+from tests.landing.workbook_files import container, ods, xls, xlsb
 
 TITLE = "Persentase Penduduk Miskin Menurut Kabupaten_Kota di Provinsi Sumatera Utara (Persen)"
 
@@ -150,12 +151,6 @@ def test_two_sheets_that_fit_are_held_until_one_is_named(drop, query):
     drop("dinsos/dtks Juni 2024.xlsx.yml", "sheet: Juni\n")
     outcome = landing.land(path)
     assert (outcome.status, outcome.rows_loaded) == ("loaded", 2)
-
-
-def test_csv_renamed_as_workbook_is_read_as_what_it_is(drop, query):
-    outcome = landing.land(drop("bpjs/pbi 2024-06.xlsx", pbi(3)))
-    assert (outcome.status, outcome.rows_loaded) == ("loaded", 3)
-    assert row_of(query, outcome.file_id)["structure"]["format"] == "csv"
 
 
 def test_workbook_renamed_as_csv_is_read_as_what_it_is(drop, query):
@@ -293,46 +288,56 @@ def test_formulas_without_a_value_are_held(tmp_path):
 
 
 # ------------------------------------------------------------------------------------------------------ other formats
-def ods(rows: list[list[str]]) -> bytes:
-    cells = "".join(
-        "<table:table-row>"
-        + "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
-            for cell in row
-        )
-        + "</table:table-row>"
-        for row in rows
-    )
-    spaces = " ".join(
-        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-        for name in ("office", "table", "text")
-    )
-    content = (
-        f'<?xml version="1.0"?><office:document-content {spaces}><office:body><office:spreadsheet>'
-        f'<table:table table:name="Data">{cells}</table:table></office:spreadsheet></office:body>'
-        "</office:document-content>"
-    )
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", content)
-        archive.writestr(
-            "META-INF/manifest.xml",
-            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
-        )
-    return out.getvalue()
+FORMATS = {"ods": ods, "xlsb": xlsb, "xls": xls}
 
 
-def test_ods(tmp_path):
-    path = tmp_path / "a.ods"
-    path.write_bytes(ods([KKS, kks_row(1), kks_row(2)]))
-    source = Source.open(path)
-    layout = source.recognise(load_contracts().values())
-    assert (layout.contract.dataset, layout.sheet) == ("dinsos.kks_payment", "Data")
-    assert [(number, cells) for number, cells in source.sheet_rows(layout)] == [
-        (2, kks_row(1)),
-        (3, kks_row(2)),
-    ]
+@pytest.mark.parametrize("suffix", [*FORMATS, "xlsx"])
+def test_every_format_lands_the_same(drop, query, suffix):
+    """Texts, numbers, letters beyond ASCII and blanks; the name of the file says nothing."""
+    rows = [kks_row(n) for n in range(1, 41)]
+    rows[3][1], rows[4][2] = "JOSÉ – contoh", ""
+    rows[5][5] = "600000.5"
+    expected = [[*row] for row in rows]
+    rows[5][5] = 600000.5
+    table = [KKS, *rows]
+    path = drop("dinsos/kks.dat", {"Data": table} if suffix == "xlsx" else FORMATS[suffix](table))
+    outcome = landing.land(path)
+    assert (outcome.status, outcome.dataset, outcome.rows_loaded) == ("loaded", "dinsos.kks_payment", 40)
+    structure = row_of(query, outcome.file_id)["structure"]
+    assert (structure["format"], structure["sheet"]) == ("excel", "Data")
+    names = ", ".join(structure["columns"][heading] for heading in KKS)
+    found = query(f"select {names} from {table_of(outcome)} order by _row")
+    assert [[cell or "" for cell in row] for row in found] == expected
+
+
+@pytest.mark.parametrize("suffix", [*FORMATS, "xlsx"])
+def test_every_format_cut_short_is_told(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    table = [KKS, *[kks_row(n) for n in range(1, 41)]]
+    if suffix == "xlsx":
+        save_workbook(path, {"Data": table})
+    else:
+        path.write_bytes(FORMATS[suffix](table))
+    content = path.read_bytes()
+    for share in (0.9, 0.5, 0.2):
+        path.write_bytes(content[: int(len(content) * share)])
+        assert "damaged" in reason(path)
+
+
+def test_a_container_with_an_encrypted_workbook(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(container({"EncryptionInfo": b"\x04\x00\x04\x00", "EncryptedPackage": bytes(9000)}))
+    assert "password" in reason(path)
+
+
+@pytest.mark.parametrize("suffix", ["xls", "xlsx", "xlsb", "ods"])
+def test_texts_under_the_name_of_a_workbook(tmp_path, drop, suffix):
+    """A table of text is read as what it is; a web page is told apart."""
+    outcome = landing.land(drop(f"bpjs/pbi 2024-06.{suffix}", pbi(3)))
+    assert (outcome.status, outcome.rows_loaded) == ("loaded", 3)
+    path = tmp_path / f"a.{suffix}"
+    path.write_text(f"<html><body><table><tr><td>{'</td><td>'.join(PBI)}</td></tr></table></body></html>")
+    assert "HTML" in reason(path)
 
 
 def test_rows_are_numbered_as_the_spreadsheet_shows_them(tmp_path):

@@ -22,7 +22,8 @@ from simpul.readers.quoting import NEWLINE, QUOTE, RETURN, read_quoted
 from simpul.readers.reasons import Held, below_note
 
 RECORD_LIMIT = 1 << 20  # bytes; a quote still open after so many is taken as unbalanced
-LINE_LIMIT = 16 << 20
+LINE_LIMIT = 4 << 20
+FIELD_LIMIT = 16_384  # columns of the widest sheet; a line with more is not taken apart
 PIECE = (
     16 << 10
 )  # a block that is not sound is looked at in pieces of this size before it is read record by record
@@ -41,8 +42,9 @@ class Malformed(NamedTuple):
 
 class _Record(NamedTuple):
     raw: bytes  # without its line end
-    fields: list[bytes] | None  # None: quotes do not balance
+    fields: list[bytes] | None  # None: quotes do not balance, or there are too many to look at
     is_verbatim: bool  # PostgreSQL reads `raw` as `fields`
+    crowd: int = 0  # number of fields, when there are too many
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,10 @@ class Splitter:
                 if not is_last:
                     break
                 end = size
+            if end - start > FIELD_LIMIT and (crowd := data.count(self.delimiter, start, end)) >= FIELD_LIMIT:
+                self.position = end + 1
+                yield _Record(_line(data, start, end), None, False, crowd + 1)
+                continue
             if data.find(QUOTE, start, end) < 0:
                 line = _line(data, start, end)
                 self.position = end + 1
@@ -245,8 +251,9 @@ class Splitter:
         fields = record.fields
         if fields and len(fields) > self.width and not any(field.strip() for field in fields[self.width :]):
             fields = fields[: self.width]  # blank columns to the right of the table
-        if rule := self._broken_rule(record.raw, fields):
-            self.malformed.append(Malformed(self.row - 1, rule, record.raw, len(record.fields or ())))
+        if rule := self._broken_rule(record, fields):
+            found = record.crowd or len(record.fields or ())
+            self.malformed.append(Malformed(self.row - 1, rule, record.raw, found))
             self.bad += 1
             if self._is_open and not (fields and len(fields) > self.width):
                 self.cut_off = self.row - 1
@@ -273,14 +280,14 @@ class Splitter:
             raise below_note(self.row - 1, self._note)
         return "footer"
 
-    def _broken_rule(self, raw: bytes, fields: list[bytes] | None) -> str | None:
-        if b"\0" in raw:
+    def _broken_rule(self, record: _Record, fields: list[bytes] | None) -> str | None:
+        if b"\0" in record.raw:
             return "nul_byte"
-        if not is_text(raw):
+        if not is_text(record.raw):
             return "encoding"
-        if fields is None:
+        if fields is None and not record.crowd:
             return "unbalanced_quote"
-        return None if len(fields) == self.width else "field_count"
+        return None if fields and len(fields) == self.width else "field_count"
 
 
 def _line(data: bytes, start: int, end: int) -> bytes:
