@@ -36,6 +36,7 @@ _WORDS: dict[str, Any] = {
         "landed": ("masuk", "landed", "good"),
         "held": ("ditahan", "held", "bad"),
         "duplicate": ("duplikat", "duplicate", ""),
+        "unpacked": ("diekstrak", "unpacked", ""),
         "superseded": ("digantikan", "superseded", ""),
         "refused": ("ditolak", "refused", "bad"),
         "candidate": ("calon", "candidate", ""),

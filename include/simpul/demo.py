@@ -197,7 +197,7 @@ def unpublished(dropped: Sequence[Path]) -> list[str]:
         status, reason, is_in = stands.get(mark, ("not received", None, False))
         if status == "landed" and not is_in:
             status = "landed, but not in the release"
-        elif status in ("landed", "superseded", "duplicate"):
+        elif status in ("landed", "superseded", "duplicate", "unpacked"):
             continue
         told.append(f"'{printable(path.name)}' is {status}" + (f": {reason}" if reason else ""))
     return told

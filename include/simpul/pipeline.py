@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -238,10 +238,14 @@ def _outcomes(
 def land_inbox(*, run_id: str | None = None, progress: Progress = lambda line: None) -> list[dict[str, Any]]:
     """Land everything that waits in the inbox; one result per file. A held file does not stop the others."""
     results, loaded = [], []
-    for path in landing.discover():
+    waiting = deque(landing.discover())
+    while waiting:
+        path = waiting.popleft()
         progress(f"landing {printable(Path(path).name)}")
         try:
             result = landing.land(path, run_id=run_id).as_dict()
+            if result["status"] == "unpacked":
+                waiting.extendleft(map(str, reversed(landing.members(result["file_id"]))))
         except DatabaseTransient:
             raise
         except SimpulError as error:  # one file's trouble; the others are nobody's business to stop

@@ -132,6 +132,11 @@ class Settings(BaseSettings):
         return self.home / "fetched"
 
     @property
+    def unpacked(self) -> Path:
+        """What came out of zips, in folders as in the inbox; landed like what agencies drop there."""
+        return self.home / "unpacked"
+
+    @property
     def work(self) -> Path:
         """Scratch: may be emptied whenever nothing runs."""
         return self.home / "work"

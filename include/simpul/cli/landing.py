@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +22,7 @@ commands.add_typer(quarantine, name="quarantine")
 
 _FILE_ID_DIGITS = 16
 _MOST_SHOWN = 10_000
-_GOOD = ("landed", "superseded", "duplicate")
+_GOOD = ("landed", "superseded", "duplicate", "unpacked")
 
 
 # -------------------------------------------------------------------------------------------------------------- land
@@ -74,7 +74,7 @@ def land(
 def _land_all(files: list[Path], *, quiet: bool, **options: Any) -> list[LandResult]:
     """Load all, then judge all. One file's trouble does not stop the others."""
     from simpul.errors import SimpulError
-    from simpul.landing import LandResult, land
+    from simpul.landing import LandResult, land, members
     from simpul.readers.reasons import printable
 
     total = sum(2 * file.stat().st_size for file in files if file.is_file())  # read to archive, read to load
@@ -82,9 +82,13 @@ def _land_all(files: list[Path], *, quiet: bool, **options: Any) -> list[LandRes
     with typer.progressbar(
         length=total, label="loading", hidden=quiet or not sys.stderr.isatty(), file=sys.stderr
     ) as bar:
-        for file in files:
+        waiting = deque(files)
+        while waiting:
+            file = waiting.popleft()
             try:
                 results.append(land(file, progress=bar.update, **options))
+                if results[-1].status == "unpacked":
+                    waiting.extendleft(reversed(members(results[-1].file_id)))
             except SimpulError as error:
                 results.append(LandResult("", printable(file.name), None, error.code, reason=str(error)))
     return _judge(results, quiet=quiet)
@@ -115,7 +119,7 @@ def _show(results: Iterable[LandResult]) -> None:
     ]  # fmt: skip
     _table(("status", "loaded", "set aside", "dataset", "file id", "file"), rows, right=(1, 2))
     for result in results:
-        if result.reason and result.status not in ("superseded", "duplicate"):
+        if result.reason and result.status not in ("superseded", "duplicate", "unpacked"):
             typer.secho(f"\n{result.file_name}: {result.status}\n  {result.reason}", fg=typer.colors.YELLOW)
     counts = Counter(result.status for result in results)
     say(", ".join(f"{count} {status}" for status, count in counts.most_common()))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
-_GOOD = ("landed", "superseded", "duplicate")
+_GOOD = ("landed", "superseded", "duplicate", "unpacked")
 _SHORT = 12  # of a hash, enough to compare by eye
 
 

@@ -2,7 +2,7 @@
 
 from simpul.landing.finish import hold, settle_file
 from simpul.landing.inbox import discover
-from simpul.landing.receive import land, land_file, reland
+from simpul.landing.receive import land, land_file, members, reland
 from simpul.landing.result import LandResult, Unsettled
 from simpul.landing.withdrawal import Withdrawal, withdraw
 
@@ -14,6 +14,7 @@ __all__ = [
     "hold",
     "land",
     "land_file",
+    "members",
     "reland",
     "settle_file",
     "withdraw",

@@ -33,7 +33,8 @@ _PARTIAL = (
     "~",
 )
 _NOISE = {"thumbs.db", "desktop.ini"}
-_DONE = ("landed", "superseded", "duplicate", "refused")
+_DONE = ("landed", "superseded", "duplicate", "refused", "unpacked")
+ANYBODY = "any"  # folder of what came out of a zip that lay outside the inbox
 
 
 def is_delivery(name: str) -> bool:
@@ -58,20 +59,22 @@ def deliveries(path: Path) -> list[Path]:
 
 
 def agency_of(path: Path) -> str | None:
-    """The agency in whose folder ``path`` lies, of the inbox or of what we fetched; None outside these, ``""`` in no
-    agency's folder.
+    """The agency in whose folder ``path`` lies, of the inbox or of what we fetched or unpacked; None outside these,
+    ``""`` in no agency's folder.
     """
     for root in _roots():
         if path.is_relative_to(root):
             parts = path.relative_to(root).parts
+            if parts[0] == ANYBODY and root == get_settings().unpacked:
+                return None
             return _agency(parts[0]) if len(parts) > 1 else ""
     return None
 
 
-def _roots() -> tuple[Path, Path]:
-    """Where deliveries lie: what agencies drop, and what we fetch from them."""
+def _roots() -> tuple[Path, ...]:
+    """Where deliveries lie: what agencies drop, what we fetch from them, and what came out of zips."""
     settings = get_settings()
-    return settings.inbox, settings.fetched
+    return settings.inbox, settings.fetched, settings.unpacked
 
 
 def _agency(folder: str) -> str:

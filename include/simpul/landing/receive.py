@@ -14,7 +14,7 @@ from simpul import ledger
 from simpul.contract import contract_hash
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
-from simpul.landing import archive, claims, facts, inbox, register, repeats
+from simpul.landing import archive, claims, facts, inbox, register, repeats, unpack
 from simpul.landing.finish import hold_in_transaction
 from simpul.landing.load import Loaded, load, structure_of
 from simpul.landing.order import Order, Sealed, check_agency, check_folder, filled_columns, recognise
@@ -22,6 +22,7 @@ from simpul.landing.result import LandResult
 from simpul.readers.layout import Layout
 from simpul.readers.letter import Letter, letter_path
 from simpul.readers.reasons import Held, printable
+from simpul.readers.sniff import is_plain_zip
 from simpul.readers.source import Progress, Source
 from simpul.render import ensure_raw_tables
 from simpul.settings import get_settings
@@ -55,7 +56,8 @@ def land(
         progress: told the bytes read, twice over: once to archive, once to load.
 
     Returns:
-        Status ``loaded``, ``held`` (with the reason), ``duplicate``, or how the file already stood.
+        Status ``loaded``, ``held`` (with the reason), ``duplicate``, ``unpacked`` (a zip: land `members` of it next),
+        or how the file already stood.
 
     Raises:
         Unsettled: the file is still changing; try again later.
@@ -136,11 +138,15 @@ def _load_or_hold(
         **(register.read(conn, file_id)["structure"] or {}),
         "letter": register.letter_mark(sealed),
         "contracts": register.contracts_fingerprint(),
+        **({"archive": found} if (found := unpack.origin(order.path)) else {}),
         "overrides": {k: v for k, v in (("period", order.period), ("dataset", order.dataset)) if v},
     }
     seen: dict[str, Any] = {"structure": structure}
     try:
         check_agency(order.agency)
+        if is_plain_zip(archived.path):
+            _unpack(conn, file_id, order, sealed, archived, seen)
+            return
         letter = sealed.open() if sealed else None
         if letter:
             seen |= {"sender": letter.sender, "letter_number": letter.letter_number}
@@ -163,6 +169,30 @@ def _load_or_hold(
             register.update(conn, file_id, seen)
             hold_in_transaction(conn, file_id, held.reason, held.reason_id, code=held.code)
         archived.wait()
+
+
+def _unpack(
+    conn: psycopg.Connection[Any],
+    file_id: str,
+    order: Order,
+    sealed: Sealed | None,
+    archived: archive.Archived,
+    seen: dict[str, Any],
+) -> None:
+    """A zip holds no records: its files are received on their own, from where they are laid out now."""
+    out = unpack.unpack(archived.path, order, sealed, file_id, archived.mtime_ns)
+    archived.wait()
+    zero = dict.fromkeys(("rows_read", "rows_loaded", "rows_quarantined"), 0)
+    members = {"format": "zip", "members": len(out.names), "left_out": out.left_out}
+    note = {
+        "reason": f"a zip of {len(out.names)} files, each received on its own",
+        "reason_id": f"zip berisi {len(out.names)} berkas, masing-masing diterima sendiri",
+    }
+    with conn.transaction():
+        structure = {**seen["structure"], **members}
+        register.update(conn, file_id, {**seen, **note, **zero, "structure": structure, "status": "unpacked"})
+        event = {"sha256": archived.sha256, "members": len(out.names)}
+        ledger.append(conn, "file.unpacked", file_id, event)
 
 
 def _load_all(
@@ -206,7 +236,9 @@ def _outcome(found: facts.Facts, loaded: Loaded, structure: dict[str, Any]) -> d
 
 
 def _folder(path: Path) -> str:
-    """Folder below the inbox, or the whole one outside it."""
+    """Folder below the inbox, or the whole one outside it; of what came out of a zip, where the zip lay."""
+    if (folder := unpack.folder_of_zip(path)) is not None:
+        return folder
     try:
         return str(path.parent.relative_to(get_settings().inbox))
     except ValueError:
@@ -223,6 +255,12 @@ def _opened(archived: archive.Archived) -> Iterator[Source]:
         source.close()
 
 
+def members(file_id: str) -> list[Path]:
+    """The deliveries that came out of a zip and lie there to be landed, in the order of their names."""
+    found = get_settings().unpacked.glob(f"**/{file_id}")
+    return [file for folder in sorted(found) for file in sorted(inbox.deliveries(folder))]
+
+
 def land_file(path: str | Path, **options: Any) -> LandResult:
     """`land`, then the landing gate: the file ends ``landed``, ``held`` or as a duplicate."""
     outcome = land(path, **options)
@@ -233,4 +271,4 @@ def land_file(path: str | Path, **options: Any) -> LandResult:
     return gate.gate_file(outcome.file_id)
 
 
-__all__ = ["SimpulError", "land", "land_file", "reland"]
+__all__ = ["SimpulError", "land", "land_file", "members", "reland"]

@@ -77,6 +77,8 @@ def receive(
         if same and same[1] in ("received", "held"):
             reset(conn, same[0], run_id)
             return same[0], True
+        if same and same[1] == "unpacked" and not again:
+            return same[0], False
         is_said_anew = same is not None and sealed is not None and sealed.sha256 != same[3]
         earlier = None if is_said_anew else repeated(conn, order, sealed, archived.sha256)
         if same:

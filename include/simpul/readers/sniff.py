@@ -136,7 +136,7 @@ def _zip(path: Path) -> Format:
             "arsip terenkripsi: kirim berkas di dalamnya tanpa kata sandi",
             code="protected",
         )
-    if {"xl/workbook.xml", "xl/workbook.bin"} & names or ("content.xml" in names and "mimetype" in names):
+    if _is_workbook(names):
         return "excel"
     if "word/document.xml" in names:
         raise _not_a_table("a Word document", "dokumen Word")
@@ -145,3 +145,20 @@ def _zip(path: Path) -> Format:
         f"isi berkas adalah arsip zip berisi {len(members)} berkas, bukan buku kerja: ekstrak lalu kirim berkasnya",
         code="archive",
     )
+
+
+def _is_workbook(names: set[str]) -> bool:
+    return bool({"xl/workbook.xml", "xl/workbook.bin"} & names) or {"content.xml", "mimetype"} <= names
+
+
+def is_plain_zip(path: Path) -> bool:
+    """Whether ``path`` is a zip of files, rather than a document that is kept as one."""
+    with path.open("rb") as file:
+        if not file.read(4).startswith(_ZIP):
+            return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+        return False
+    return not _is_workbook(names) and "word/document.xml" not in names
