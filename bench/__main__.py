@@ -19,6 +19,7 @@ from bench.size import FULL, QUICK
 
 BENCHMARKS = {
     "csv": "csv_load",
+    "xlsx": "xlsx_load",
     "gate": "gate",
     "build": "build",
     "pipeline": "pipeline",
@@ -35,11 +36,11 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(BENCHMARKS)}; default: all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small, nothing kept: does it all work?")] = False,
-    rows: Annotated[int | None, typer.Option(min=100, help="Records of csv.")] = None,
+    rows: Annotated[int | None, typer.Option(min=100, help="Records of csv and xlsx.")] = None,
     people: Annotated[int | None, typer.Option(min=1000, help="People of build and pipeline.")] = None,
     publishes: Annotated[int | None, typer.Option(min=1, help="Releases of publish.")] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="How often each is measured.")] = None,
-    peers: Annotated[bool, typer.Option(help="Measure dlt and DataFrame.to_sql, too.")] = True,
+    peers: Annotated[bool, typer.Option(help="Measure dlt and to_sql, too.")] = True,
     out: Annotated[Path | None, typer.Option(help="Keep the figures in this file.")] = None,
 ) -> None:
     """Measure side by side with peers and physical floors, in homes of their own."""

@@ -43,6 +43,23 @@ def change_one_byte(path: Path, number: int) -> None:
         file.write(b"%03d" % (number % 1000))
 
 
+def write_malformed(clean: Path, path: Path, every: int = 100) -> int:
+    """A copy of a delivery of which one record in ``every`` cannot be read: a field is missing, or a quote stays open.
+
+    Returns:
+        How many.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with clean.open("rb") as lines, path.open("wb") as file:
+        for number, line in enumerate(lines):
+            if number and number % every == 0:
+                count += 1
+                line = line.replace(b";", b"", 1) if count % 2 else line.replace(b";GG NO", b';"GG NO', 1)
+            file.write(line)
+    return count
+
+
 def _chunks(rows: int, seed: int) -> Iterator[list[list[str]]]:
     born = _FIRST_DAY + Draws(seed, "bench born").below(_DAYS, rows)
     village = Draws(seed, "bench village").pick(villages().weight, rows)

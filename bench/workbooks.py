@@ -39,7 +39,7 @@ _STEP = 10_000
 def write_workbook(path: Path, rows: int) -> int:
     """Write ``rows`` records as one sheet below a heading, always the same; returns the size in bytes.
 
-    Nine columns in twenty hold a text of their own in every row, which is what a list of people is.
+    A tenth of the cells hold a text that no other cell holds (numbers of persons and families), as in a list of people.
     """
     letters = [chr(65 + n) for n in range(len(HEADINGS))]
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,10 +23,24 @@ def test_csv_runs_beside_a_bare_copy_and_leaves_nothing(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     text = page.read_text(encoding="utf-8")
     assert "csv: 2,000 rows × 20 columns" in text and "PostgreSQL 18" in text
+    assert "| Simpul lands it, 1 % malformed | " in text and "| peak memory landing 10,000 rows | " in text
     assert "| Simpul lands it | " in text and "| peak memory landing 2,000 rows | " in text
     assert "≤" not in text and "a quick run" in text
     assert get_settings() == settings, "the caller's own home is as it was"
     assert list(tmp_path.iterdir()) == [page]
+
+
+@pytest.mark.stack
+def test_xlsx_runs_beside_its_peers(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    page = tmp_path / "RESULTS.md"
+    done = CliRunner().invoke(
+        app, ["xlsx", "--quick", "--rows", "2000", "--out", str(page)], catch_exceptions=False
+    )
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    assert "| 200 rows: Simpul lands it | " in text and "| openpyxl + to_sql | " in text
+    assert "| peak memory, 2,000 rows | " in text and "python-calamine" in text
 
 
 @pytest.fixture
