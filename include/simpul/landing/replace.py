@@ -27,13 +27,14 @@ class _Older:
     file_id: str
     file_name: str
     slice: Slice
-    is_same_file: bool
+    gives_way: bool  # whatever they have in common
 
 
 def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, Any]) -> list[str]:
     """Ids of the landed files that give way to the loaded file ``row``.
 
     - An earlier receipt of the very same file (path, time and bytes) always does: its letter or period was corrected.
+    - So does the file that had replaced these very bytes: somebody brings them back (`--file-id`, `--again`).
     - Of files whose slice this one covers, those of which it holds at least `SAME_LIST` of the records; all of them
       when its cover letter says ``replaces: yes``.
     - A file whose region nobody stated is known by its records alone.
@@ -51,15 +52,17 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
     letter = (row["structure"] or {}).get("letter") or {}
     same_file = [row[name] for name in ("source_path", "mtime_ns", "sha256")]
     others = conn.execute(
-        "select file_id, file_name, slice_key, (source_path, mtime_ns, sha256) = (%s, %s, %s) from audit.file"
-        " where dataset = %s and status = 'landed' and file_id <> %s order by file_id for update",
-        (*same_file, row["dataset"], row["file_id"]),
+        "select file_id, file_name, slice_key, (source_path, mtime_ns, sha256) = (%s, %s, %s) or exists ("
+        "select from audit.file as back where back.superseded_by = other.file_id and back.sha256 = %s)"
+        " from audit.file as other where dataset = %s and status = 'landed' and file_id <> %s"
+        " order by file_id for update",
+        (*same_file, row["sha256"], row["dataset"], row["file_id"]),
     )
     found: list[str] = []
     strangers: list[tuple[_Older, float]] = []
     for older in (_Older(i, name, Slice.parse(key), same) for i, name, key, same in others.fetchall()):
         covers = mine.covers(older.slice)
-        if older.is_same_file or (covers and letter.get("replaces")):
+        if older.gives_way or (covers and letter.get("replaces")):
             found.append(older.file_id)
         elif covers or mine.may_cover(older.slice):
             share = overlap(conn, contract, row["file_id"], older.file_id)
