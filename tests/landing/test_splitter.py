@@ -210,3 +210,17 @@ def test_footer_ends_the_data():
 def test_endless_line_is_held():
     with pytest.raises(Held, match="no line end"):
         list(Splitter(",", 2, 2).rows(chunked(b"x" * (LINE_LIMIT + 2), 1 << 20)))
+
+
+def test_few_open_quotes_among_many_records(monkeypatch):
+    """They cost their own lines; nearly all other records are passed on in blocks, not read one by one."""
+    lines = [b"%06d," % n + b"x" * 200 for n in range(20_000)]
+    for n in (5_000, 5_400, 12_000):
+        lines[n] = lines[n].replace(b",x", b',"x')
+    seen = []
+    accept = Splitter._accept
+    monkeypatch.setattr(Splitter, "_accept", lambda self, record: seen.append(1) or accept(self, record))
+    splitter = Splitter(",", 2, 1)
+    assert sum(map(len, splitter.blocks(chunked(b"\n".join(lines), 1 << 20)))) > 4_000_000
+    assert (splitter.good, splitter.bad) == (19_997, 3)
+    assert len(seen) < 200

@@ -193,9 +193,9 @@ def _by_record(
         rows = source.sheet_rows(layout)
     lead = ["_row", "_column"] if layout.contract.is_melted else ["_row"]
     columns = [*lead, *layout.contract.column_names, "_extra"]
-    statement = sql.SQL("copy {} ({}) from stdin (freeze, format csv, null '', encoding 'UTF8')").format(
-        table, sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
+    statement = sql.SQL(
+        "copy {} ({}) from stdin (freeze, format csv, delimiter E'\\t', null '', encoding 'UTF8')"
+    ).format(table, sql.SQL(", ").join(map(sql.Identifier, columns)))
     good = 0
     with conn.cursor().copy(statement) as copy:
         for batch in _batches(reader.read(rows), _BATCH):
@@ -231,14 +231,19 @@ def _has_nul(record: Record) -> bool:
 
 
 def _as_csv(records: Sequence[Record], *, with_column: bool) -> bytes:
-    out = io.StringIO()
-    # with this line end the writer also quotes a lone carriage return
-    writer = csv.writer(out, lineterminator="\r\n")
+    """CSV parted by tabs. Cells that need no quotes are only joined, which is twice as quick as `csv`."""
     if with_column:
-        writer.writerows([row, column, *values, _json(extra)] for row, column, values, extra in records)
+        rows = [(str(row), column, *values, _json(extra)) for row, column, values, extra in records]
     else:
-        writer.writerows([row, *values, _json(extra)] for row, _, values, extra in records)
-    return out.getvalue().encode("utf-8", "replace")
+        rows = [(str(row), *values, _json(extra)) for row, _, values, extra in records]
+    text = "".join(["\t".join([cell or "" for cell in row]) + "\n" for row in rows])
+    tabs = sum(map(len, rows)) - len(rows)
+    if '"' in text or "\r" in text or text.count("\t") != tabs or text.count("\n") != len(rows):
+        out = io.StringIO()
+        # with this line end the writer also quotes a lone carriage return
+        csv.writer(out, delimiter="\t", lineterminator="\r\n").writerows(rows)
+        text = out.getvalue()
+    return text.encode("utf-8", "replace")
 
 
 # --------------------------------------------------------------------------------------------------------- judgement

@@ -15,6 +15,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from simpul.readers.clean import Clean, CleanCheck, Suspect, is_text
@@ -22,11 +23,10 @@ from simpul.readers.quoting import NEWLINE, QUOTE, RETURN, read_quoted
 from simpul.readers.reasons import Held, below_note
 
 RECORD_LIMIT = 1 << 20  # bytes; a quote still open after so many is taken as unbalanced
+_FEW_QUOTES = 40  # so many are read sooner one by one than by vector arithmetic
 LINE_LIMIT = 4 << 20
 FIELD_LIMIT = 16_384  # columns of the widest sheet; a line with more is not taken apart
-PIECE = (
-    16 << 10
-)  # a block that is not sound is looked at in pieces of this size before it is read record by record
+PIECE = 4 << 10  # a block that is not sound is looked at in such pieces before it is read record by record
 
 Verdict = Literal["data", "skip", "footer"]
 
@@ -106,7 +106,7 @@ class Splitter:
     def blocks(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         r"""The records as PostgreSQL reads them alike: line ends ``\n``, one record per row from ``first_row`` on."""
         for data, is_last in self._filled(chunks):
-            clean = None if self._note else self._clean.take(data)
+            clean = self._taken(data)
             if clean is not None:
                 yield from self._passed_on(clean)
             elif len(data) <= 2 * PIECE or self._note:
@@ -117,15 +117,28 @@ class Splitter:
                 yield from self._careful(self._carry, True)
 
     def _in_pieces(self, data: bytes) -> Iterator[bytes]:
-        """Most of a block that is not sound may be sound all the same."""
-        start = 0
-        while start < len(data):
-            # what is carried grows while a quote is open: then all that is known may help to close it
-            end = start + PIECE if len(self._carry) <= PIECE else len(data)
-            piece, self._carry = self._carry + data[start:end], b""
-            clean = None if self._note else self._clean.take(piece)
-            yield from self._careful(piece, False) if clean is None else self._passed_on(clean)
-            start = end
+        """Most of a block that is not sound may be sound all the same.
+
+        A piece that ends before its first record does is made longer: a quote is open, and what follows may close it.
+        Only that record is read by the longer piece.
+        """
+        begin, reach = 0, PIECE
+        while begin < len(data):
+            piece, most = data[begin : begin + reach], None if reach == PIECE else 1
+            clean = None if most else self._taken(piece)
+            yield from self._careful(piece, False, most) if clean is None else self._passed_on(clean)
+            used = len(piece) - len(self._carry) if not most or self._carry else self.position
+            self._carry = b""
+            if not used and begin + reach >= len(data):
+                break
+            begin, reach = begin + used, PIECE if used else 2 * reach
+        self._carry = data[begin:]
+
+    def _taken(self, data: bytes) -> Clean | None:
+        """The sound records at the front of ``data``; None when it is to be read record by record."""
+        if self._note or 0 < data.count(QUOTE) < _FEW_QUOTES:
+            return None
+        return self._clean.take(data)
 
     def _passed_on(self, clean: Clean) -> Iterator[bytes]:
         self._carry = clean.rest
@@ -139,9 +152,10 @@ class Splitter:
         block = clean.block
         yield block.replace(b"\\", rb"\\") if self.as_text and b"\\" in block else block
 
-    def _careful(self, data: bytes, is_last: bool) -> Iterator[bytes]:
+    def _careful(self, data: bytes, is_last: bool, most: int | None = None) -> Iterator[bytes]:
+        """Record by record; ``most``: no further than so many, what follows is left to the caller."""
         out: list[bytes] = []
-        for record in self._records(data, is_last):
+        for record in islice(self._records(data, is_last), most):
             fields = self._accept(record)
             if fields is None:
                 continue
