@@ -1,6 +1,17 @@
 {# written by `simpul contracts render` from include/contracts; do not edit #}
 {% macro missing_spellings(dataset, column) -%}
     {%- set known = {
+        'bpjs.member': {
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'psnoka_bpjs': ['-', '0', 'null'],
+            'status_peserta': ['-', 'null']
+        },
+        'bpjs.pbi_apbd': {
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'psnoka_bpjs': ['-', '0', 'null']
+        },
         'bpjs.pbi_jk': {
             'kabupaten': ['-', 'null'],
             'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
@@ -22,6 +33,14 @@
             'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
             'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
             'no_kks': ['-', '0', 'null']
+        },
+        'dinsos.payment_recap': {
+            'alokasi': ['-', 'null'],
+            'realisasi': ['-', 'null']
+        },
+        'dinsos.program_recipient': {
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'program': ['-', 'null']
         }
     } -%}
     {{ return(known[dataset][column]) }}

@@ -78,3 +78,14 @@
 {% macro month_share(amount, number, months) -%}
     {{ amount }} / {{ months }} + case when {{ number }} = {{ months }} then {{ amount }} % {{ months }} else 0 end
 {%- endmacro %}
+
+
+{# Sum of an amount over the records of a group; where some of them are payments, of those alone. #}
+{% macro told_once(amount, is_payment) -%}
+    (
+        case
+            when bool_or({{ is_payment }}) then sum({{ amount }}) filter (where {{ is_payment }})
+            else sum({{ amount }})
+        end
+    )::bigint
+{%- endmacro %}

@@ -87,3 +87,38 @@
             then {{ value }}
     end
 {%- endmacro %}
+
+
+{# The form under which spellings are compared: lower case, letters and digits only. #}
+{% macro spelling_key(text) -%}
+    nullif(regexp_replace(lower({{ text }}), '[^a-z0-9]', '', 'g'), '')
+{%- endmacro %}
+
+
+{# The form under which seed_program_alias knows a programme; its year says nothing of which one it is
+   (`BLT Dana Desa Tahun 2023`). #}
+{% macro programme_key(text) -%}
+    nullif(
+        regexp_replace(
+            case
+                when {{ text }} ~ '20[0-9]{2}'
+                    then regexp_replace(lower({{ text }}), '(\m(tahun|thn|ta)\M[ .]*)?\m20[0-9]{2}\M', '', 'g')
+                else lower({{ text }})
+            end,
+            '[^a-z0-9]', '', 'g'
+        ),
+        ''
+    )
+{%- endmacro %}
+
+
+{# Whether somebody on a list still gets what it is about: who is listed does, unless a remark says otherwise. #}
+{% macro membership_status(remark) -%}
+    case
+        when
+            {{ remark }}
+            ~* 'non\s*-?\s*aktif|tidak aktif|meninggal|keluar|hapus|pindah|ganda|graduasi|berhenti|dicabut|mundur|stop'
+            then 'stopped'
+        else 'active'
+    end
+{%- endmacro %}

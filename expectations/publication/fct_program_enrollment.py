@@ -49,12 +49,27 @@ where is_repeated and not exists (
         "fail",
         "analytical",
         column="amount_idr",
-        en="Per year, the rupiah published are the rupiah of the staged payments that count.",
-        id="Per tahun, rupiah yang terbit sama dengan rupiah penyaluran di staging yang dihitung.",
+        en="Per year, the rupiah published are those of the payments that count and of the recipients, each once.",
+        id="Per tahun, rupiah yang terbit sama dengan rupiah penyaluran yang dihitung dan daftar penerima di staging,"
+        " masing-masing sekali.",
         query="""
-with staged as (
-        select left(period, 4) as year, sum(amount_idr) as idr from {stg_dinsos__kks_payment}
-        where not is_repeated group by 1),
+with person_month as (
+    select record.person_id, record.dataset, month.program_code, month.period,
+        coalesce(month.amount_idr, 0) + coalesce(month.combined_amount_idr, 0) as idr
+    from {int_program_enrollment} as month join {person_record} as record using (record_key)),
+    told as (
+    select period, amount_idr as idr from {stg_dinsos__kks_payment} where not is_repeated
+    union all
+    select period, amount_idr from {stg_dinsos__program_recipient}
+    where programmes_key in (select alias_key from {seed_program_alias})
+    union all
+    -- what stands in a list of recipients and was paid to a card is told twice
+    select period, -idr from person_month as listed
+    where dataset = 'dinsos.program_recipient' and idr <> 0 and exists (
+        select from person_month as paid where paid.dataset = 'dinsos.kks_payment'
+            and (paid.person_id, paid.program_code, paid.period)
+            = (listed.person_id, listed.program_code, listed.period))),
+    staged as (select left(period, 4) as year, sum(idr) as idr from told group by 1),
     published as (
         select left(period, 4) as year, sum(coalesce(amount_idr, 0) + coalesce(combined_amount_idr, 0)) as idr
         from {batch} where amount_idr is not null or combined_amount_idr is not null group by 1)

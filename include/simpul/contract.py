@@ -132,16 +132,21 @@ class MeltColumn(Model):
 class Telling(Model):
     """A text that says something about a whole table or row: a regex looked for anywhere in it, in any case.
 
-    Underscores count as blanks. ``set`` and the named groups of the regex are what it says.
+    Underscores count as blanks. ``set`` and the named groups of the regex are what it says; nothing when the text also
+    fits ``unless`` (the list of a programme's social workers names the programme too).
     """
 
     text: Regex
+    unless: Regex | None = None
     set: dict[Name, str] = {}
 
     def read(self, text: str) -> dict[str, str] | None:
         """What ``text`` says by this pattern; None when it does not fit."""
-        found = re.search(self.text, " ".join(text.replace("_", " ").split()), re.IGNORECASE)
-        return {**self.set, **{k: v.strip() for k, v in found.groupdict().items() if v}} if found else None
+        text = " ".join(text.replace("_", " ").split())
+        found = re.search(self.text, text, re.IGNORECASE)
+        if found is None or (self.unless and re.search(self.unless, text, re.IGNORECASE)):
+            return None
+        return {**self.set, **{k: v.strip() for k, v in found.groupdict().items() if v}}
 
 
 class MeltRows(Model):
@@ -165,8 +170,11 @@ class Context(Model):
 class Edition(Model):
     """One layout in which the dataset is met. Quirks are data here, never code.
 
-    A file is of this edition when every ``must`` column's heading is present and no ``must_not`` is; the edition with
-    most known headings wins, a tie is held.
+    A file is of this edition when every ``must`` column's heading is present, one of ``must_any`` and none of
+    ``must_not``; the edition with most known headings wins, a tie is held.
+
+    ``only_known`` is for layouts so poor that many other lists have all of their headings: one heading that the
+    contract does not know, and the file is not of this edition, unless the sender says which dataset it is.
     """
 
     name: Name
@@ -175,7 +183,9 @@ class Edition(Model):
     since: str | None = None
     must: tuple[Name, ...] = ()  # columns whose heading must be there (default: the required ones)
     must_headings: tuple[Regex, ...] = ()  # regexes, each must match one composed heading (melted tables)
+    must_any: tuple[Name, ...] = ()
     must_not: tuple[Name, ...] = ()
+    only_known: bool = False
     sheet: Regex | None = None  # regex on the sheet name; None = the first sheet whose headings fit
     header_rows: int = 1
     fill_headings: bool = (
@@ -202,6 +212,7 @@ class Edition(Model):
     titles: tuple[
         Telling, ...
     ] = ()  # what a row above the heading, else the name of the file, says for all rows
+    title_sheet: Regex | None = None  # a sheet whose rows are read like those above the heading
     needs: tuple[
         Name, ...
     ] = ()  # held when neither content, title, file name nor cover letter says these columns
@@ -323,6 +334,9 @@ class Contract(Model):
     editions: tuple[Edition, ...]
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
+    waives: tuple[
+        Name, ...
+    ] = ()  # rules of the field dictionary that do not hold here: what these lists may lack
 
     @property
     def agency(self) -> str:
@@ -399,7 +413,7 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
         at: Place = ("editions", position)
         uses += [
             ((*at, name), getattr(edition, name))
-            for name in ("must", "must_not", "aliases", "constants", "needs")
+            for name in ("must", "must_any", "must_not", "aliases", "constants", "needs")
         ]
         uses.append(((*at, "first_column"), (edition.first_column,)))
         uses += [((*at, "titles", number), _says(title)) for number, title in enumerate(edition.titles)]
@@ -491,12 +505,14 @@ def load_contract(path: Path, fields: dict[str, FieldSpec]) -> Contract:
     ]
     if unknown:
         raise breach(path, unknown)
-    own = {rule.code for rule in contract.rules}
+    of_fields = [rule for column in contract.columns for rule in fields[column.field].rules]
+    if strange := sorted({*contract.waives} - {rule.code for rule in of_fields}):
+        raise breach(path, [Problem(("waives",), f"no field of the contract has a rule '{strange[0]}'")])
+    left_out = {*contract.waives, *(rule.code for rule in contract.rules)}
     inherited = [
         rule
-        for column in contract.columns
-        for rule in fields[column.field].rules
-        if rule.code not in own and set(rule.mentions) <= set(contract.column_names)
+        for rule in of_fields
+        if rule.code not in left_out and set(rule.mentions) <= set(contract.column_names)
     ]
     return contract.model_copy(update={"rules": (*inherited, *contract.rules)})
 

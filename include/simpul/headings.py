@@ -84,13 +84,14 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
     if (first := edition.first_column) and first not in positions and is_free:
         positions[first] = [0]
         unknown.pop(0, None)
-    needed = edition.must or tuple(column.column for column in contract.columns if column.required)
+    needed = needed_columns(contract, edition)
     return HeadingMap(
         columns={name: found[0] for name, found in positions.items()},
         melted=melted,
         unknown=unknown,
         duplicates={name: tuple(found) for name, found in positions.items() if len(found) > 1},
         fits=all(name in positions for name in needed)
+        and (not edition.must_any or any(name in positions for name in edition.must_any))
         and not any(name in positions for name in edition.must_not)
         and all(
             any(re.fullmatch(must, text, re.IGNORECASE) for text in headings)
@@ -98,6 +99,11 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
         )
         and (edition.melt is None or bool(melted)),
     )
+
+
+def needed_columns(contract: Contract, edition: Edition) -> tuple[str, ...]:
+    """Columns whose headings an edition demands, all of them."""
+    return edition.must or tuple(column.column for column in contract.columns if column.required)
 
 
 def _melt(edition: Edition, heading: str) -> dict[str, str] | None:

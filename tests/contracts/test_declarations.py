@@ -100,7 +100,7 @@ def test_rules_of_the_dictionary_hold_wherever_their_columns_are(contract: Contr
     codes = {rule.code for rule in contract.rules}
     for column in contract.columns:
         for rule in load_fields()[column.field].rules:
-            if set(rule.mentions) <= set(contract.column_names):
+            if set(rule.mentions) <= set(contract.column_names) and rule.code not in contract.waives:
                 assert rule.code in codes
 
 
@@ -244,3 +244,25 @@ def test_a_contract_may_state_a_rule_of_the_dictionary_its_own_way(folder: Path)
         rule for rule in load_contracts(folder)["dinsos.kks_payment"].rules if rule.code == "nama_letters"
     ]
     assert [rule.kind for rule in rules] == ["required"]
+
+
+def test_a_waiver_of_a_rule_that_is_not_there(folder: Path) -> None:
+    said = complaint(folder, "key: [nik, ", "waives: [nik_presnt]\nkey: [nik, ")
+    line = line_of(folder, "nik_presnt")
+    assert f"dinsos/kks_payment.yml:{line} waives: no field of the contract has a rule 'nik_presnt'" in said
+
+
+def test_a_column_that_a_title_makes_up(folder: Path) -> None:
+    file = "dinsos/program_recipient.yml"
+    said = complaint(folder, "(?P<sasaran>.+)", "(?P<sasran>.+)", file)
+    assert "titles[1]: no column 'sasran' is declared" in said
+    assert "must_any: no column 'nmaa' is declared" in complaint(
+        folder, "must_any: [nik, nama]", "must_any: [nik, nmaa]", file
+    )
+
+
+def test_rules_that_are_waived_do_not_hold() -> None:
+    contract = CONTRACTS["dinsos.program_recipient"]
+    codes = {rule.code for rule in contract.rules}
+    assert not codes & set(contract.waives)
+    assert {"nik_present", "nik_sixteen_digits", "program_required", "nominal_money"} <= codes

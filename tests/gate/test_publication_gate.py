@@ -363,3 +363,25 @@ def test_rules_speak_both_languages_and_have_a_code_of_their_own() -> None:
         for check in checks(mart):
             assert check.text.en != check.text.id
             assert check.text.en.endswith((".", ")")) and check.text.id.endswith((".", ")"))
+
+
+def test_aid_that_two_lists_tell_is_conserved_once(release: psycopg.Connection[Any]) -> None:
+    rule = "fct_program_enrollment.rupiah_conserved"
+    with release.transaction(force_rollback=True):
+        release.execute("insert into staging.seed_program_alias values ('pkh')")
+        # a programme that nobody knows is published nowhere
+        release.execute(
+            "insert into staging.stg_dinsos__program_recipient values ('2024-06', 7, 'bantuanwarga')"
+        )
+        assert rule not in broken(release)
+        release.execute("insert into staging.stg_dinsos__program_recipient values ('2024-06', 200000, 'pkh')")
+        assert rule in broken(release)
+        # person 1 was paid that to a card
+        release.execute(
+            "insert into release.person_record__r1 values"
+            " ('r1', 1, 'dinsos.program_recipient', '2024-06', 'f-kks')"
+        )
+        release.execute(
+            "insert into intermediate.int_program_enrollment values ('r1', 'PKH', '2024-06', 200000)"
+        )
+        assert rule not in broken(release)

@@ -103,11 +103,18 @@ create table staging.stg_bpjs__pbi_jk as select '2024-06' as period, 'b4' as sou
 create table staging.stg_dinsos__kks_payment (period text, source_key text, amount_idr bigint, _row bigint,
     is_repeated boolean default false, _file_id text default 'f-kks', _sheet text);
 insert into staging.stg_dinsos__kks_payment values ('2024-Q2', 'k1', 600000, 2), ('2024-Q2', 'k3', 1200000, 3);
+create table staging.stg_dinsos__program_recipient (period text, amount_idr bigint, programmes_key text,
+    source_key text);
+create table staging.seed_program_alias (alias_key text);
+create table staging.stg_bpjs__pbi_apbd (period text, source_key text);
+create table staging.stg_bpjs__member (period text, source_key text);
 create table release.fct_registry_membership__r1 as
 select person_id, 'DTKS' as registry, period from release.person_record__r1 where dataset = 'dinsos.dtks';
 
-create table intermediate.int_program_enrollment (record_key text, program_code text, period text);
-insert into intermediate.int_program_enrollment select key, program, '2024-0' || month
+create table intermediate.int_program_enrollment (record_key text, program_code text, period text, amount_idr bigint,
+    combined_amount_idr bigint);
+insert into intermediate.int_program_enrollment (record_key, program_code, period)
+select key, program, '2024-0' || month
 from (values ('k1', 'PKH'), ('k3', 'PKH'), ('k3', 'SEMBAKO')) as paid (key, program), generate_series(4, 6) as month;
 create table release.fct_program_enrollment__r1 (person_id bigint, program_code text, period text, amount_idr bigint,
     combined_amount_idr bigint, status text default 'active');

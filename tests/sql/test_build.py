@@ -78,6 +78,27 @@ FILES = {
              "tahap_salur": "Tahap 2 Tahun 2024", "nominal": "-"},
         ]),
     },
+    "dinsos.program_recipient": {
+        "penerima": ("2024-06", "12.74", [
+            {"nik": BUDI, "nama": "BUDI", "program": "Kartu Lansia Jakarta 2024", "nominal": "Rp 300.000"},
+            # the card's payment once more, and by number alone
+            {"nik": BUDI, "nama": "BUDI", "program": "BPNT", "nominal": "200000"},
+            {"nik": BUDI, "program": "Pelatihan Vokasi"},
+            # listed in Tanjungbalai, on a list of Jakarta
+            {"nik": ZUBAIDAH, "nama": "ZUBAIDAH LUBIS", "program": "KJP"},
+        ]),
+    },
+    "bpjs.pbi_apbd": {
+        "apbd": ("2024-06", "12.74", [
+            {"psnoka_bpjs": "0000000000002", "nik": BUDI, "nama": "BUDI", "segmen": "APBD"},
+        ]),
+    },
+    "bpjs.member": {
+        "member": ("2024-06", "12.74", [
+            {"psnoka_bpjs": "0000000000001", "nik": ZUBAIDAH, "nama": "ZUBAIDAH LUBIS", "status_peserta": "0",
+             "segmen": "PBI JAMINAN KESEHATAN", "jenis_kelamin": "2", "tanggal_lahir": "1991-03-12 00:00:00"},
+        ]),
+    },
     "bpjs.pbi_jk": {
         "pbi": ("2024-06", "12.74", [
             {"psnoka_bpjs": "0000000000001", "nik": ZUBAIDAH, "no_kk": KK, "nama": "ZUBAIDAH LUBIS",
@@ -192,7 +213,7 @@ def test_a_figure_that_is_missing_is_told_with_its_reason_and_address(ask):
     assert ask("select count(*) from candidate.fct_poverty where month = 9 or region_code = '93'") == [(0,)]
 
 
-def test_the_golden_record_is_put_together_from_three_lists(ask):
+def test_the_golden_record_is_put_together_from_five_lists(ask):
     assert ask(
         "select name, name_source, mother_name, mother_name_source, birth_date::text, sex, region_code, sources_count,"
         f" has_conflicting_name from candidate.person where nik = '{ZUBAIDAH}'"
@@ -205,7 +226,7 @@ def test_the_golden_record_is_put_together_from_three_lists(ask):
             "1991-03-12",
             "female",
             "12.74.05",
-            3,
+            5,
             True,
         )
     ]
@@ -225,6 +246,13 @@ def test_coverage_of_sembako_in_june(ask):
     ]
 
 
+def test_a_programme_of_one_region_is_for_those_who_live_there(ask):
+    assert ask(
+        "select in_scope, eligible, enrolled, eligible_enrolled, excluded, included_in_error"
+        " from candidate.rpt_program_coverage where program_code = 'KJP' and region_code = '00' and enrolled > 0"
+    ) == [(0, 0, 1, 0, 0, 1)]
+
+
 def test_before_the_first_registry_nothing_is_said(ask):
     assert ask(
         "select distinct eligible, excluded, included_in_error, coverage_percent from candidate.rpt_program_coverage"
@@ -235,8 +263,24 @@ def test_before_the_first_registry_nothing_is_said(ask):
 def test_every_rupiah_is_there_once(ask):
     assert ask(
         "select program_code, sum(amount_idr)::bigint, sum(combined_amount_idr)::bigint"
-        " from candidate.fct_program_enrollment where program_code <> 'PBI_JK' group by 1 order by 1"
-    ) == [("PKH", None, 1_350_000), ("SEMBAKO", 1_000_000, None)]
+        " from candidate.fct_program_enrollment where program_code not like 'PBI%' group by 1 order by 1"
+    ) == [
+        ("KJP", None, None),
+        ("KLJ", 300_000, None),
+        ("PKH", None, 1_350_000),
+        ("SEMBAKO", 1_000_000, None),
+        ("VOKASI", None, None),
+    ]
+
+
+def test_the_insured_are_counted_by_who_pays(ask):
+    assert ask(
+        "select program_code, segment, status, nik from candidate.fct_program_enrollment as enrollment"
+        " join candidate.person using (person_id) where program_code like 'PBI%' order by 1"
+    ) == [
+        ("PBI_APBD", "PBI APBD", "active", BUDI),
+        ("PBI_JK", "PBI JAMINAN KESEHATAN", "active", ZUBAIDAH),
+    ]
 
 
 def test_the_unknown_datasets_are_silent_and_the_known_have_dates(ask):

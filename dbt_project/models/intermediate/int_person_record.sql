@@ -19,6 +19,25 @@ with record as (
     -- who is paid twice is one record
     where nth_row = 1 and not is_repeated
 
+    union all
+
+    select {{ person_record_columns('dinsos.program_recipient', lacks=['mother_name']) }}
+    from {{ ref('stg_dinsos__program_recipient') }}
+
+    union all
+
+    select
+        {{ person_record_columns(
+            'bpjs.pbi_apbd',
+            lacks=['no_kk', 'sex', 'birth_date', 'birth_place', 'mother_name', 'address', 'remark']
+        ) }}
+    from {{ ref('stg_bpjs__pbi_apbd') }}
+
+    union all
+
+    select {{ person_record_columns('bpjs.member', lacks=['mother_name', 'address']) }}
+    from {{ ref('stg_bpjs__member') }}
+
 ),
 
 region_name as (

@@ -1,15 +1,28 @@
--- payments flow: a stage pays for every month of its quarter, and two payments of a stage add up
+-- Payments and lists of recipients flow: who is on the list of a stage, a month or a year gets aid in each month of it.
+-- Two payments of a stage add up.
 with payment as (
 
     select
         {{ record_key("'dinsos.kks_payment'") }} as record_key,
-        period,
-        programmes_key,
         min(programmes) as programmes,
-        sum(amount_idr)::bigint as amount_idr
+        programmes_key,
+        period,
+        sum(amount_idr)::bigint as amount_idr,
+        'active' as status
     from {{ ref('stg_dinsos__kks_payment') }}
     where not is_repeated
     group by record_key, period, programmes_key
+
+    union all
+
+    select
+        {{ record_key("'dinsos.program_recipient'") }} as record_key,
+        programmes,
+        programmes_key,
+        period,
+        amount_idr,
+        status
+    from {{ ref('stg_dinsos__program_recipient') }}
 
 ),
 
@@ -20,6 +33,7 @@ paid_program as (
         payment.programmes as segment,
         payment.period,
         payment.amount_idr,
+        payment.status,
         alias.program_code,
         alias.is_combined,
         row_number() over (partition by payment.record_key order by alias.program_code) as program_number
@@ -28,7 +42,7 @@ paid_program as (
 
 ),
 
-paid_quarter as (
+paid_period as (
 
     select
         period,
@@ -47,38 +61,78 @@ paid_month as (
     select
         paid_program.record_key,
         paid_program.program_code,
-        paid_quarter.month as period,
+        paid_period.month as period,
         case
             when not paid_program.is_combined
-                then {{ month_share('paid_program.amount_idr', 'paid_quarter.month_number', 'paid_quarter.months') }}
+                then {{ month_share('paid_program.amount_idr', 'paid_period.month_number', 'paid_period.months') }}
         end as amount_idr,
         case
             when paid_program.is_combined and paid_program.program_number = 1
-                then {{ month_share('paid_program.amount_idr', 'paid_quarter.month_number', 'paid_quarter.months') }}
+                then {{ month_share('paid_program.amount_idr', 'paid_period.month_number', 'paid_period.months') }}
         end as combined_amount_idr,
-        'active' as status,
+        paid_program.status,
         paid_program.segment
     from paid_program
-    inner join paid_quarter on paid_program.period = paid_quarter.period
+    inner join paid_period on paid_program.period = paid_period.period
 
 ),
 
 -- a list of members is a stock: it says who is in at the end of its period, nothing of the months before
-insured_month as (
+insured as (
 
     select
         {{ record_key("'bpjs.pbi_jk'") }} as record_key,
-        'PBI_JK' as program_code,
-        to_char({{ period_last_day('period') }}, 'YYYY-MM') as period,
+        period,
+        {{ membership_status('remark') }} as status,
+        'pbijaminankesehatan' as segment_key,
+        null::date as member_since,
+        null::date as member_until
+    from {{ ref('stg_bpjs__pbi_jk') }}
+
+    union all
+
+    select
+        {{ record_key("'bpjs.pbi_apbd'") }} as record_key,
+        period,
+        'active' as status,
+        segment_key,
+        null::date as member_since,
+        null::date as member_until
+    from {{ ref('stg_bpjs__pbi_apbd') }}
+
+    union all
+
+    select
+        {{ record_key("'bpjs.member'") }} as record_key,
+        period,
+        status,
+        segment_key,
+        member_since,
+        member_until
+    from {{ ref('stg_bpjs__member') }}
+
+),
+
+-- of the insured, those whose premium a budget of the state or of a region pays
+insured_month as (
+
+    select
+        insured.record_key,
+        segment.program_code,
+        to_char({{ period_last_day('insured.period') }}, 'YYYY-MM') as period,
         null::bigint as amount_idr,
         null::bigint as combined_amount_idr,
         case
-            when remark ~* 'non\s*-?\s*aktif|tidak aktif|meninggal|keluar|hapus|pindah|ganda' then 'stopped'
-            else 'active'
+            when insured.member_until < {{ period_last_day('insured.period') }} then 'stopped'
+            else insured.status
         end as status,
-        'PBI JAMINAN KESEHATAN' as segment
-    from {{ ref('stg_bpjs__pbi_jk') }}
-    where {{ period_first_day('period') }} is not null
+        segment.segment
+    from insured
+    inner join {{ ref('seed_bpjs_segment') }} as segment on insured.segment_key = segment.segment_key
+    where
+        segment.program_code is not null
+        and {{ period_first_day('insured.period') }} is not null
+        and coalesce(insured.member_since <= {{ period_last_day('insured.period') }}, true)
 
 ),
 

@@ -12,6 +12,7 @@ from psycopg import sql
 from simpul import predicates
 from simpul.contract import Contract, Edition, load_fields
 from simpul.headings import heading_key
+from simpul.programmes import programme_codes
 from simpul.readers.layout import Layout
 from simpul.readers.letter import Letter
 from simpul.readers.reasons import Held, listed, printable
@@ -59,7 +60,7 @@ def constants(layout: Layout, letter: Letter | None, file_name: str) -> dict[str
         found = {sets[name] for sets in layout.map.melted.values() if name in sets} or {
             titled.get(name, value)
         }
-        if any(one.casefold() != value.casefold() for one in found):
+        if any(not _is_same(one, value) for one in found):
             raise Held(
                 f"the cover letter states '{name}' is '{printable(value)}', the headings say {listed(sorted(found))}",
                 f"surat pengantar menyebut '{name}' adalah '{printable(value)}', judul tabel menyebut"
@@ -71,6 +72,12 @@ def constants(layout: Layout, letter: Letter | None, file_name: str) -> dict[str
     told = {name: value for name, value in named.items() if name not in doubtful} | titled | said
     _check_needs(layout, told, file_name)
     return told
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Two spellings of one thing: ``KLJ`` and ``Kartu Lansia Jakarta``."""
+    codes = programme_codes(one)
+    return heading_key(one) == heading_key(other) or (bool(codes) and codes == programme_codes(other))
 
 
 def _told(edition: Edition, texts: Iterable[str]) -> tuple[dict[str, str], set[str]]:

@@ -21,6 +21,8 @@ from simpul.readers.reasons import Held, listed, printable
 _MOST_VALUES = 1000
 _FIRST_YEAR = 1976  # BPS has measured poverty since then; no programme or registry is older
 _EASTERNMOST = ZoneInfo("Asia/Jayapura")  # where a month begins first in Indonesia
+# what a spreadsheet makes of 2024-06 and Juni 2024
+_FIRST_DAY = re.compile(r"^(20[0-9]{2}-(?:0[1-9]|1[0-2]))-01$")
 
 
 @dataclass
@@ -225,7 +227,7 @@ def _content_periods(
         texts = _distinct(conn, table, contract.period.column)
     else:
         return []
-    parsed = (parse_period(text) for text in texts)
+    parsed = (parse_period(_FIRST_DAY.sub(r"\1", text)) for text in texts)
     return sorted({period for one in parsed if one and (period := coarsen(one, form))})
 
 

@@ -42,7 +42,7 @@ class Layout:
     sheet: str | None = None
     delimiter: str | None = None
     notes: tuple[str, ...] = field(default=())
-    titles: tuple[str, ...] = ()  # the texts of the rows above the heading
+    titles: tuple[str, ...] = ()  # the texts of the rows above the heading, and of a sheet of titles
 
     @property
     def width(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from simpul.contract import Edition
+from simpul.contract import Edition, load_fields
 from simpul.readers.layout import Layout
 from simpul.readers.splitter import Marks, Verdict
 
@@ -41,18 +41,30 @@ def record_test(layout: Layout) -> Callable[[Sequence[str | None]], bool]:
     """Whether a row that stands among notes has the shape of a record.
 
     Of a melted table: a name, and figures in half of the figure columns; a year in a sentence is none. Of a list: a
-    value in every column that the layout must have.
+    value in every column that the layout must have, and under a heading of numbers no words, as a signature has them
+    (`Mengetahui` under NIK); a number that is said to be missing is no word.
     """
+    fields = load_fields()
     columns = layout.map.columns
     needed = layout.edition.must or tuple(c.column for c in layout.contract.columns if c.required)
     listed = [columns[name] for name in needed if name in columns]
     names, figures = list(columns.values()), list(layout.map.melted)
+    numbered = {
+        columns[c.column]
+        for c in layout.contract.columns
+        if c.column in columns and (fields[c.field].pattern or "").startswith("[0-9]")
+    }
+    missing = {text.lower() for rule in layout.contract.rules for text in rule.missing or ()}
 
     def cell(row: Sequence[str | None], position: int) -> str:
         return (row[position] or "").strip() if position < len(row) else ""
 
     def in_list(row: Sequence[str | None]) -> bool:
-        return bool(listed) and all(cell(row, n) for n in listed)
+        texts = [(n, cell(row, n)) for n in listed]
+        return bool(texts) and all(
+            text and (n not in numbered or any(map(str.isdigit, text)) or text.lower() in missing)
+            for n, text in texts
+        )
 
     def in_table(row: Sequence[str | None]) -> bool:
         if not any(cell(row, n) for n in names):

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from simpul.contract import Contract, Edition
-from simpul.headings import JOINT, HeadingMap, compose_headings, heading_key, match_headings
+from simpul.headings import (
+    JOINT,
+    HeadingMap,
+    compose_headings,
+    heading_key,
+    match_headings,
+    needed_columns,
+)
 from simpul.readers.layout import Grid, Layout, letter
 from simpul.readers.reasons import Held, listed
 from simpul.readers.sniff import Format
@@ -32,8 +39,10 @@ class _Trial:
     def missing(self) -> list[str]:
         """Headings that the edition demands and the table lacks, as contracts spell them."""
         headers = {column.column: column.header for column in self.contract.columns}
-        needed = self.edition.must or tuple(c.column for c in self.contract.columns if c.required)
+        needed = needed_columns(self.contract, self.edition)
         lacking = [headers[name] for name in needed if name not in self.map.columns]
+        if self.edition.must_any and not any(name in self.map.columns for name in self.edition.must_any):
+            lacking.append(" / ".join(headers[name] for name in self.edition.must_any))
         demanded = [
             _REGEX_SIGNS.sub("", pattern)
             for pattern in self.edition.must_headings
@@ -47,12 +56,13 @@ class _Trial:
         filled = sum(1 for text in self.headings if text)
         return self.map.known >= 2 or (filled > 0 and self.map.known * 2 >= filled)
 
-    def layout(self, notes: Sequence[str]) -> Layout:
+    def layout(self, notes: Sequence[str], sheets: Iterable[Grid]) -> Layout:
         headings = list(self.headings)
         if first := self.edition.first_column:  # may stand under no heading of its own
             header = next(c.header for c in self.contract.columns if c.column == first)
             headings[self.map.columns[first]] = headings[self.map.columns[first]] or header
-        above = self.grid.rows[: self.header_row - 1]
+        told = [row for grid in sheets if self._is_title_sheet(grid) for row in grid.rows]
+        above = (*self.grid.rows[: self.header_row - 1], *told)
         titles = (
             JOINT.join(dict.fromkeys(cell.strip() for cell in row if cell and cell.strip())) for row in above
         )
@@ -60,6 +70,10 @@ class _Trial:
             self.contract, self.edition, self.map, tuple(headings), self.header_row,
             self.grid.sheet, self.grid.delimiter, tuple(notes), tuple(filter(None, titles)),
         )  # fmt: skip
+
+    def _is_title_sheet(self, grid: Grid) -> bool:
+        pattern = self.edition.title_sheet
+        return pattern is not None and re.search(pattern, grid.sheet or "", re.IGNORECASE) is not None
 
 
 def recognise(
@@ -89,6 +103,7 @@ def recognise(
         raise Held(
             f"no contract is called '{dataset}'", f"tidak ada kontrak bernama '{dataset}'", code="unknown"
         )
+    sheets = grids
     grids = [grid for grid in grids if sheet in (None, grid.sheet)]
     if not grids:
         raise Held(f"there is no sheet {listed([sheet or ''])}", f"tidak ada lembar {listed([sheet or ''])}")
@@ -98,7 +113,8 @@ def recognise(
             f"tidak ada tata letak bernama {listed([edition])} seperti disebut surat pengantar",
             code="letter",
         )
-    best = {id(grid): _best_of_grid(grid, contracts, file_format, edition) for grid in grids}
+    is_stated = dataset is not None
+    best = {id(grid): _best_of_grid(grid, contracts, file_format, edition, is_stated) for grid in grids}
     fitting = [(grid, trials) for grid in grids if (trials := best[id(grid)][0])]
     if not fitting:
         raise _unknown([trial for _, trials in best.values() for trial in trials], grids)
@@ -112,15 +128,16 @@ def recognise(
     if len(trials) > 1:
         raise _tie(trials)
     _check(trials[0])
-    return trials[0].layout(notes)
+    return trials[0].layout(notes, sheets)
 
 
 def _best_of_grid(
-    grid: Grid, contracts: Iterable[Contract], file_format: Format, name: str | None
+    grid: Grid, contracts: Iterable[Contract], file_format: Format, name: str | None, is_stated: bool
 ) -> tuple[list[_Trial], list[_Trial]]:
     """The editions that explain most headings of ``grid`` (more than one: a tie), and all that do not fit.
 
-    Only editions called ``name``, if given.
+    Only editions called ``name``, if given. ``is_stated``: the sender says which dataset it is, so a poor layout need
+    not be told from other datasets.
     """
 
     @cache
@@ -145,7 +162,13 @@ def _best_of_grid(
                     found = match_headings(contract, edition, headings)
                     trials.append(_Trial(contract, edition, grid, row, headings, found))
             # the first of the rows that explain most: below the heading, records explain nothing
-            sound = [trial for trial in trials if trial.map.fits and trial.map.known]
+            sound = [
+                trial
+                for trial in trials
+                if trial.map.fits
+                and trial.map.known
+                and (is_stated or not edition.only_known or not trial.map.unknown)
+            ]
             (fits if sound else misses).extend(
                 [max(sound or trials, key=lambda trial: trial.map.known)] if trials else []
             )
@@ -253,6 +276,10 @@ def _unknown(misses: Sequence[_Trial], grids: Sequence[Grid]) -> Held:
         if trial.map.unknown:
             parts_en.append(f"does not know {extra}")
             parts_id.append(f"tidak mengenal {extra}")
+        if trial.map.fits and trial.edition.only_known:
+            line = f"`dataset: {trial.contract.dataset}`"
+            parts_en.append(f"if it is one nevertheless, say so in the cover letter: {line}")
+            parts_id.append(f"bila memang demikian, sebutkan dalam surat pengantar: {line}")
         en.append(f"{name}, row {trial.header_row}: {', '.join(parts_en) or 'no figure column'}")
         id_.append(f"{name}, baris {trial.header_row}: {', '.join(parts_id) or 'tanpa kolom angka'}")
     return Held(

@@ -1,18 +1,22 @@
 with enrollment as (
 
-    select * from {{ ref('int_program_enrollment') }}
+    select
+        *,
+        split_part(record_key, '|', 1) = 'dinsos.kks_payment' as is_paid
+    from {{ ref('int_program_enrollment') }}
 
 ),
 
--- two cards, or a card and a correction: a person is enrolled once, and gets the sum
+-- Two cards, or a card and a correction: a person is enrolled once, and gets the sum. What was paid to a card and is in
+-- a list of recipients too is one sum told twice: the payment is the one that counts.
 per_person as (
 
     select
         link.person_id,
         enrollment.program_code,
         enrollment.period,
-        sum(enrollment.amount_idr)::bigint as amount_idr,
-        sum(enrollment.combined_amount_idr)::bigint as combined_amount_idr,
+        {{ told_once('enrollment.amount_idr', 'enrollment.is_paid') }} as amount_idr,
+        {{ told_once('enrollment.combined_amount_idr', 'enrollment.is_paid') }} as combined_amount_idr,
         case when bool_or(enrollment.status = 'active') then 'active' else 'stopped' end as status,
         min(enrollment.segment) as segment
     from enrollment

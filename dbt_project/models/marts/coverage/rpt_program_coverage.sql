@@ -45,16 +45,18 @@ enrolled_unit as (
         period,
         unit,
         unit_id,
+        scope_region_code,
         last_day,
         bool_and(can_be_matched) as can_be_matched
     from enrollment
     where is_active
-    group by program_code, period, unit, unit_id, last_day
+    group by program_code, period, unit, unit_id, scope_region_code, last_day
 
 ),
 
 -- Listed in the newest edition = eligible. Not listed = not eligible, unless the registry is silent about the place, or
 -- the recipient has no usable NIK and may be listed under another. The dead are not eligible, whatever their number.
+-- A programme of one region is for those who live there.
 judged_unit as (
 
     select
@@ -63,7 +65,13 @@ judged_unit as (
         unit.region_code,
         unit.decile,
         case
-            when unit.listed_in @> enrolled_unit.last_day then true
+            when
+                unit.listed_in @> enrolled_unit.last_day
+                and (
+                    enrolled_unit.scope_region_code is null
+                    or {{ is_within('unit.region_code', 'enrolled_unit.scope_region_code') }}
+                )
+                then true
             when
                 unit.registry_since <= enrolled_unit.last_day
                 and (enrolled_unit.can_be_matched or unit.deceased_since <= enrolled_unit.last_day)

@@ -17,7 +17,7 @@ renamed as (
         -- payment
         {{ unless_missing('dinsos.kks_payment', 'no_kks', nik_digits('no_kks')) }} as card_number,
         {{ clean_text('jenis_bansos') }} as programmes,
-        regexp_replace(lower(jenis_bansos), '[^a-z0-9]', '', 'g') as programmes_key,
+        {{ programme_key('jenis_bansos') }} as programmes_key,
         {{ rupiah('nominal') }} as amount_idr,
         -- a stage is a quarter; a record that names none belongs to the period of its file
         coalesce({{ payment_stage('tahap_salur') }}, file_period) as period,
