@@ -10,7 +10,7 @@ enrollment as (
         enrollment.program_code,
         enrollment.period,
         program.unit,
-        program.scope_region_code,
+        coalesce(program.scope_region_code, '00') as scope_region_code,
         period.last_day,
         case program.unit
             when 'family' then coalesce(beneficiary.family_id, -beneficiary.person_id)
@@ -67,10 +67,7 @@ judged_unit as (
         case
             when
                 unit.listed_in @> enrolled_unit.last_day
-                and (
-                    enrolled_unit.scope_region_code is null
-                    or {{ is_within('unit.region_code', 'enrolled_unit.scope_region_code') }}
-                )
+                and {{ is_within('unit.region_code', 'enrolled_unit.scope_region_code') }}
                 then true
             when
                 unit.registry_since <= enrolled_unit.last_day
@@ -125,10 +122,7 @@ units_of_program as (
         units_alike.registry_since <= program_month.last_day as has_registry,
         units_alike.listed_in @> program_month.last_day as is_listed,
         coalesce(units_alike.deceased_since > program_month.last_day, true)
-        and (
-            program_month.scope_region_code is null
-            or {{ is_within('units_alike.region_code', 'program_month.scope_region_code') }}
-        ) as is_in_scope
+        and {{ is_within('units_alike.region_code', 'program_month.scope_region_code') }} as is_in_scope
     from units_alike
     inner join program_month on units_alike.unit = program_month.unit
 
