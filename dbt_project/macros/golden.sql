@@ -1,7 +1,19 @@
-{# Which dataset is believed first about a person when two are of the same time: registries before payment lists, which
-   know little more than a name. #}
+{# Which dataset is believed first about a person when two are of the same time: registries, the later before the
+   earlier, then payment lists, which know little more than a name. #}
 {% macro dataset_rank(dataset) -%}
-    array_position(array['dinsos.dtks', 'bpjs.pbi_jk', 'dinsos.kks_payment'], {{ dataset }})
+    array_position(
+        array[
+            'dinsos.dtsen',
+            'dinsos.dtks',
+            'dinsos.regsosek_person',
+            'dinsos.p3ke_person',
+            'dinsos.p3ke_family',
+            'dinsos.pbdt2015',
+            'bpjs.pbi_jk',
+            'dinsos.kks_payment'
+        ],
+        {{ dataset }}
+    )
 {%- endmacro %}
 
 

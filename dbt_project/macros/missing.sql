@@ -29,18 +29,50 @@
             'no_kk': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
             'tanggal_lahir': ['-', '--', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
         },
+        'dinsos.dtsen': {
+            'desil': ['-', 'null'],
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'no_kk': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'tanggal_lahir': ['-', '--', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
+        },
         'dinsos.kks_payment': {
             'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
             'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
             'no_kks': ['-', '0', 'null']
         },
+        'dinsos.p3ke_family': {
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'tanggal_lahir': ['-', '--', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
+        },
+        'dinsos.p3ke_person': {
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'tanggal_lahir': ['-', '--', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
+        },
         'dinsos.payment_recap': {
             'alokasi': ['-', 'null'],
             'realisasi': ['-', 'null']
         },
+        'dinsos.pbdt2015': {
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'no_kk': ['0', '-', '--', 'null'],
+            'tanggal_lahir': ['-', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
+        },
         'dinsos.program_recipient': {
             'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
             'program': ['-', 'null']
+        },
+        'dinsos.regsosek_family': {
+            'no_kk': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks']
+        },
+        'dinsos.regsosek_person': {
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'no_kk': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
+            'tanggal_lahir': ['-', '--', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
         }
     } -%}
     {{ return(known[dataset][column]) }}

@@ -1,8 +1,19 @@
 """Who is listed is whom the lists name."""
 
+# ruff: noqa: S608 — queries are put together from constants of this module
 from __future__ import annotations
 
 from expectations.check import Check, check
+
+REGISTRIES = {
+    "dinsos.pbdt2015": "PBDT2015",
+    "dinsos.dtks": "DTKS",
+    "dinsos.p3ke_family": "P3KE",
+    "dinsos.p3ke_person": "P3KE",
+    "dinsos.regsosek_person": "REGSOSEK",
+    "dinsos.dtsen": "DTSEN",
+}
+_LISTS = ", ".join(f"('{dataset}', '{registry}')" for dataset, registry in REGISTRIES.items())
 
 CHECKS: tuple[Check, ...] = (
     check(
@@ -10,14 +21,17 @@ CHECKS: tuple[Check, ...] = (
         "fail",
         "analytical",
         column="person_id",
-        en="The members of DTKS in a period are the persons whom the DTKS lists of that period name.",
-        id="Anggota DTKS pada suatu periode adalah orang yang disebut daftar DTKS periode itu.",
-        query="""
-select person_id, period
-from (select person_id, period from {batch} where registry = 'DTKS') as member
-full join (select distinct person_id, period, true as is_listed from {person_record} where dataset = 'dinsos.dtks')
-    as listed using (person_id, period)
+        en="The members of a registry in a period are the persons whom its lists of that period name.",
+        id="Anggota suatu registri pada suatu periode adalah orang yang disebut daftarnya pada periode itu.",
+        query=f"""
+with listed as (
+    select distinct person_id, registry, period, true as is_listed
+    from {{person_record}} join (values {_LISTS}) as list (dataset, registry) using (dataset)
+)
+select distinct person_id, period
+from {{batch}} as member
+full join listed using (person_id, registry, period)
 where member is null or is_listed is null""",
-        checked="select count(*) from {batch} where registry = 'DTKS'",
+        checked="select count(*) from {batch}",
     ),
 )

@@ -505,7 +505,8 @@ def load_contract(path: Path, fields: dict[str, FieldSpec]) -> Contract:
     ]
     if unknown:
         raise breach(path, unknown)
-    of_fields = [rule for column in contract.columns for rule in fields[column.field].rules]
+    used = dict.fromkeys(column.field for column in contract.columns)  # once, however many columns use it
+    of_fields = [rule for field in used for rule in fields[field].rules]
     if strange := sorted({*contract.waives} - {rule.code for rule in of_fields}):
         raise breach(path, [Problem(("waives",), f"no field of the contract has a rule '{strange[0]}'")])
     left_out = {*contract.waives, *(rule.code for rule in contract.rules)}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from simpul.contract import Contract, Edition
 
 JOINT = " | "
+_NUMBER = re.compile(r"\s*\([1-9][0-9]{0,2}\)$")  # not `(000)`: that is a unit
 _BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 
 
@@ -61,19 +62,34 @@ class HeadingMap:
 
 
 def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]) -> HeadingMap:
-    """Map composed ``headings`` to the columns of ``contract`` as ``edition`` lays them out."""
-    spellings = {
-        heading_key(text): column.column
-        for column in contract.columns
-        for text in (column.header, *column.aliases)
-    } | {heading_key(text): name for name, texts in edition.aliases.items() for text in texts}
+    """Map composed ``headings`` to the columns of ``contract`` as ``edition`` lays them out.
+
+    The very spelling goes before the letters and digits of it (``Hub_KRT`` is not ``HubKRT`` where a contract knows
+    both), and those before the heading without the number of its column (``Nama KRT (13)``).
+    """
+    texts = [
+        (text, column.column) for column in contract.columns for text in (column.header, *column.aliases)
+    ]
+    # what an edition says of its headings goes before what the contract says of all
+    texts = [(text, name) for name, own in edition.aliases.items() for text in own] + texts
+    exact: dict[str, str] = {}
+    spellings: dict[str, str] = {}
+    for text, name in texts:
+        exact.setdefault(_clean(text).casefold(), name)
+        spellings.setdefault(heading_key(text), name)
+
+    def column_of(heading: str) -> str | None:
+        if name := exact.get(heading.casefold()) or spellings.get(heading_key(heading)):
+            return name
+        return spellings.get(heading_key(bare)) if (bare := _NUMBER.sub("", heading)) != heading else None
+
     positions: dict[str, list[int]] = {}
     melted: dict[int, dict[str, str]] = {}
     unknown: dict[int, str] = {}
     for position, heading in enumerate(headings):
         if not heading:
             continue
-        if name := spellings.get(heading_key(heading)):
+        if name := column_of(heading):
             positions.setdefault(name, []).append(position)
         elif (sets := _melt(edition, heading)) is not None:
             melted[position] = sets

@@ -104,6 +104,13 @@ def test_rules_of_the_dictionary_hold_wherever_their_columns_are(contract: Contr
                 assert rule.code in codes
 
 
+@EACH
+def test_no_rule_holds_twice(contract: Contract) -> None:
+    """Several columns may be of one field (four deciles); its rule is about the one that has its name."""
+    codes = [rule.code for rule in contract.rules]
+    assert len(codes) == len(set(codes))
+
+
 def test_personal_columns_are_marked() -> None:
     fields = load_fields()
     for contract in CONTRACTS.values():

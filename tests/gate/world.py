@@ -108,6 +108,11 @@ create table staging.stg_dinsos__program_recipient (period text, amount_idr bigi
 create table staging.seed_program_alias (alias_key text);
 create table staging.stg_bpjs__pbi_apbd (period text, source_key text);
 create table staging.stg_bpjs__member (period text, source_key text);
+create table staging.stg_dinsos__pbdt2015 (period text, source_key text);
+create table staging.stg_dinsos__p3ke_family (period text, source_key text);
+create table staging.stg_dinsos__p3ke_person (period text, source_key text);
+create table staging.stg_dinsos__regsosek_person (period text, source_key text);
+create table staging.stg_dinsos__dtsen (period text, source_key text);
 create table release.fct_registry_membership__r1 as
 select person_id, 'DTKS' as registry, period from release.person_record__r1 where dataset = 'dinsos.dtks';
 

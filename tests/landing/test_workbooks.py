@@ -146,7 +146,7 @@ def test_hidden_sheets_are_left_and_told(drop, query):
 def test_two_sheets_that_fit_are_held_until_one_is_named(drop, query):
     sheets = {"Mei": [DTKS, dtks_row(1)], "Juni": [DTKS, dtks_row(2), dtks_row(3)]}
     path = drop("dinsos/dtks Juni 2024.xlsx", sheets)
-    held(landing.land(path), query, "'Mei', 'Juni'", "sheet: …")
+    held(landing.land(path), query, "'Mei (dinsos.dtks)', 'Juni (dinsos.dtks)'", "sheet: …")
     drop("dinsos/dtks Juni 2024.xlsx.yml", "sheet: Juni\n")
     outcome = landing.land(path)
     assert (outcome.status, outcome.rows_loaded) == ("loaded", 2)

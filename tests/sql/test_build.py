@@ -63,6 +63,12 @@ FILES = {
         # replaced before the release opened: nobody may read it
         "dtks-old": ("2024-06", "12.74", [{"id_dtks": "1", "nik": ZUBAIDAH, "nama": "ZUBAEDAH", **PLACE}]),
     },
+    "dinsos.regsosek_person": {
+        # registered, which says nothing of need
+        "regsosek": ("2022", "12.74", [
+            {"nik": BUDI, "nama": "BUDI", "jenis_kelamin": "1", "keberadaan": "1", "kartu_identitas": "5"},
+        ]),
+    },
     "dinsos.kks_payment": {
         "kks": ("2024-Q2", "12.74", [
             {"nik": ZUBAIDAH, "nama": "ZUBAIDAH L", "no_kks": "6013", "jenis_bansos": "PKH + SEMBAKO",
@@ -238,7 +244,7 @@ def test_coverage_of_sembako_in_june(ask):
         " unknown_eligibility, coverage_percent::text, inclusion_error_percent::text"
         " from candidate.rpt_program_coverage where program_code = 'SEMBAKO' and period = '2024-06' order by 1"
     ) == [
-        # Zubaidah's family is covered, Ani's is not; Budi is not listed; of Tuti nobody can say
+        # Zubaidah's family is covered, Ani's is not; Budi is registered, but not listed; of Tuti nobody can say
         ("00", 4, 2, 3, 1, 1, 1, 1, "50.00", "50.00"),
         ("12", 4, 2, 3, 1, 1, 1, 1, "50.00", "50.00"),
         ("12.74", 4, 2, 3, 1, 1, 1, 1, "50.00", "50.00"),
@@ -251,6 +257,12 @@ def test_a_programme_of_one_region_is_for_those_who_live_there(ask):
         "select in_scope, eligible, enrolled, eligible_enrolled, excluded, included_in_error"
         " from candidate.rpt_program_coverage where program_code = 'KJP' and region_code = '00' and enrolled > 0"
     ) == [(0, 0, 1, 0, 0, 1)]
+
+
+def test_every_registry_has_its_members(ask):
+    assert ask(
+        "select registry, period, status, count(*) from candidate.fct_registry_membership group by 1, 2, 3 order by 1"
+    ) == [("DTKS", "2024-06", "listed", 3), ("REGSOSEK", "2022", "listed", 1)]
 
 
 def test_before_the_first_registry_nothing_is_said(ask):

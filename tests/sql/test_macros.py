@@ -68,6 +68,48 @@ def test_payment_stages(evaluate, macros, golden):
     assert _found(rows, evaluate(rows, macros.payment_stage("text"))) == _told(rows, "period")
 
 
+def test_deciles(evaluate, macros, golden):
+    rows = golden("deciles")
+    assert _found(rows, evaluate(rows, f"{macros.decile('text')}::text")) == _told(rows, "decile")
+
+
+def test_percentiles(evaluate, macros, golden):
+    rows = golden("percentiles")
+    read = macros.percentile("text")
+    found = evaluate(rows, f"trim_scale({read})::text", f"{macros.percentile_decile(read)}::text")
+    assert _found(rows, found) == _told(rows, "percentile", "decile")
+
+
+@pytest.mark.parametrize(
+    ("text", "cover"),
+    [
+        ("0", "none"),
+        ("1", "pbi"),
+        ("3", "pbi, own_premium"),
+        ("12", "employer, other"),
+        ("15", "pbi, own_premium, employer, other"),
+        ("99", "other"),  # a number that is no sum
+        (" 2 ", "own_premium"),
+        ("16", None),
+        ("1,2", None),
+        ("-", None),
+        ("", None),
+    ],
+)
+def test_several_answers_in_one_number(evaluate, macros, text, cover):
+    flags = macros.survey_flags(
+        "text", {1: "pbi", 2: "own_premium", 4: "employer", 8: "other"}, others={99: "other"}
+    )
+    assert evaluate([{"text": text}], flags) == [(cover,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("1", True), ("2", False), ("8", None), ("0", None), ("", None)]
+)
+def test_yes_is_one_and_no_is_two(evaluate, macros, text, answer):
+    assert evaluate([{"text": text}], macros.survey_yes_no("text")) == [(answer,)]
+
+
 @pytest.mark.parametrize(
     ("text", "clean"),
     [
@@ -110,7 +152,16 @@ def test_percent_of_nothing_is_not_nought(evaluate, macros):
 
 
 @pytest.mark.parametrize(
-    "macro", ["parse_indonesian_date", "bps_number", "bps_missing_reason", "rupiah", "nik_digits"]
+    "macro",
+    [
+        "parse_indonesian_date",
+        "bps_number",
+        "bps_missing_reason",
+        "rupiah",
+        "nik_digits",
+        "decile",
+        "percentile",
+    ],
 )
 def test_nothing_that_can_stand_in_a_cell_raises(evaluate, macros, golden, macro):
     odd = [

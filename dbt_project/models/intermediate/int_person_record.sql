@@ -38,6 +38,39 @@ with record as (
     select {{ person_record_columns('bpjs.member', lacks=['mother_name', 'address']) }}
     from {{ ref('stg_bpjs__member') }}
 
+    union all
+
+    select {{ person_record_columns('dinsos.pbdt2015', lacks=['remark']) }}
+    from {{ ref('stg_dinsos__pbdt2015') }}
+
+    union all
+
+    select {{ person_record_columns('dinsos.p3ke_family', lacks=['no_kk', 'birth_place', 'mother_name', 'remark']) }}
+    from {{ ref('stg_dinsos__p3ke_family') }}
+
+    union all
+
+    select {{ person_record_columns('dinsos.p3ke_person', lacks=['no_kk', 'birth_place', 'mother_name', 'remark']) }}
+    from {{ ref('stg_dinsos__p3ke_person') }}
+
+    union all
+
+    -- its regions are codes, which are resolved elsewhere
+    select
+        {{ person_record_columns(
+            'dinsos.regsosek_person',
+            lacks=[
+                'birth_place', 'mother_name', 'address',
+                'province_name', 'regency_name', 'district_name', 'village_name'
+            ]
+        ) }}
+    from {{ ref('stg_dinsos__regsosek_person') }}
+
+    union all
+
+    select {{ person_record_columns('dinsos.dtsen', lacks=['birth_place', 'mother_name', 'remark']) }}
+    from {{ ref('stg_dinsos__dtsen') }}
+
 ),
 
 region_name as (

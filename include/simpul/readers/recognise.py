@@ -188,12 +188,12 @@ def _one_sheet(fitting: Sequence[tuple[Grid, list[_Trial]]]) -> tuple[list[_Tria
     """The sheet to read: a visible one before a hidden one; two that fit alike are not ours to choose from."""
     visible = [item for item in fitting if not item[0].is_hidden] or list(fitting)
     if len(visible) > 1:
-        names = [grid.sheet or "" for grid, _ in visible]
+        names = [f"{grid.sheet} ({trials[0].contract.dataset})" for grid, trials in visible]
         raise Held(
-            f"several sheets hold a table: {listed(names)}; deliver one file per sheet, or name the sheet to read in"
-            " the cover letter (sheet: …)",
-            f"beberapa lembar berisi tabel: {listed(names)}; kirim satu berkas per lembar, atau sebutkan lembarnya"
-            " dalam surat pengantar (sheet: …)",
+            f"several sheets hold a table: {listed(names)}; deliver one file per sheet, or say in the cover letter"
+            " which to read (sheet: …, or dataset: … where only one is of it)",
+            f"beberapa lembar berisi tabel: {listed(names)}; kirim satu berkas per lembar, atau sebutkan dalam surat"
+            " pengantar mana yang dibaca (sheet: …, atau dataset: … bila hanya satu lembar memuatnya)",
             code="several_sheets",
         )
     grid, trials = visible[0]

@@ -12,15 +12,39 @@ reference_day as (
 
 ),
 
+-- the newest list that ranks them; of one time, a rank within the nation before any other
+ranked as (
+
+    select distinct on (record.person_id)
+        record.person_id,
+        listing.decile,
+        listing.decile_scope,
+        listing.registry
+    from {{ ref('int_registry_listing') }} as listing
+    inner join {{ ref('person_record') }} as record on listing.record_key = record.record_key
+    where listing.decile is not null
+    order by
+        record.person_id,
+        {{ period_last_day('record.period') }} desc nulls last,
+        listing.decile_scope = 'national' desc nulls last,
+        {{ dataset_rank('record.dataset') }},
+        record.record_key
+
+),
+
 aged as (
 
     select
         person.*,
+        ranked.decile,
+        ranked.decile_scope,
+        ranked.registry as decile_registry,
         case
             when person.birth_date <= reference_day.day
                 then extract(year from age(reference_day.day, person.birth_date))::int
         end as age
     from person
+    left join ranked on person.person_id = ranked.person_id
     cross join reference_day
 
 ),
@@ -45,10 +69,9 @@ published as (
         end as age_group,
         province_code,
         region_code,
-        -- DTKS carries no decile; the registries that do (P3KE, DTSEN) have not arrived yet
-        null::smallint as decile,
-        null::text as decile_scope,
-        null::text as decile_registry,
+        decile,
+        decile_scope,
+        decile_registry,
         nik_status,
         is_reported_deceased as is_deceased,
         reported_deceased_in as deceased_since,

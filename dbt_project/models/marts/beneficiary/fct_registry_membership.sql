@@ -2,20 +2,32 @@ with record as (
 
     select
         person_record.*,
-        case person_record.dataset when 'dinsos.dtks' then 'DTKS' end as registry,
-        coalesce(file.region_code, left(person_record.region_code, 5)) as list_region_code
+        listing.registry,
+        listing.status,
+        listing.decile,
+        case
+            when listing.is_whole then coalesce(file.region_code, left(person_record.region_code, 5))
+        end as list_region_code
     from {{ ref('person_record') }} as person_record
+    inner join {{ ref('int_registry_listing') }} as listing on person_record.record_key = listing.record_key
     left join {{ source('audit', 'file') }} as file on person_record.file_id = file.file_id
 
 ),
 
--- a registry may list somebody twice: once is enough, where the region is known best
+-- a registry may list somebody twice: once is enough, where it says most
 membership as (
 
     select distinct on (person_id, registry, period) *
     from record
-    where registry is not null
-    order by person_id, registry, period, length(region_code) desc nulls last, record_key
+    order by
+        person_id,
+        registry,
+        period,
+        status = 'listed' desc,
+        decile is null,
+        list_region_code is null,
+        length(region_code) desc nulls last,
+        record_key
 
 ),
 
@@ -26,8 +38,8 @@ published as (
         person_id,
         registry,
         period,
-        null::smallint as decile,
-        'listed' as status,
+        decile,
+        status,
         province_code,
         region_code,
         list_region_code

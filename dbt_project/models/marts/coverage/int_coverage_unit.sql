@@ -13,20 +13,29 @@ with beneficiary as (
 
 ),
 
--- `place`: what a later list must speak about to be the next word on this person
+-- To be listed is to be eligible where the registry lists the poor. REGSOSEK registered everybody and ranks nobody;
+-- DTSEN and the database of 2015 rank more than the four poorest deciles, which are the target of the programmes.
+-- `place`: what a later list must speak about to be the next word on this person.
 membership as (
 
     select
         person_id,
         registry,
-        coalesce(list_region_code, '?') as list_region_code,
+        status,
+        status = 'listed' and coalesce(decile <= 4, registry <> 'PBDT2015') as is_target,
+        -- a list that names some members only (a cleaning) is no edition; one of an unknown region may be
+        coalesce(list_region_code, case when region_code is null then '?' end) as list_region_code,
         case
-            when {{ is_within('region_code', 'list_region_code') }} then region_code
-            else coalesce(list_region_code, '?')
+            when list_region_code is null or {{ is_within('region_code', 'list_region_code') }}
+                then coalesce(region_code, '?')
+            else list_region_code
         end as place,
         {{ period_first_day('period') }} as listed_from
     from {{ ref('fct_registry_membership') }}
-    where {{ period_first_day('period') }} is not null
+    where
+        {{ period_first_day('period') }} is not null
+        and registry <> 'REGSOSEK'
+        and (registry <> 'DTSEN' or decile is not null)
 
 ),
 
@@ -37,6 +46,7 @@ edition as (
         list_region_code,
         listed_from
     from membership
+    where list_region_code is not null
 
 ),
 
@@ -58,18 +68,36 @@ listing as (
 
 ),
 
-listed_person as (
+-- a cleaning ends what the list before it said, until the next edition
+listed_in_registry as (
 
     select
         membership.person_id,
-        range_agg(daterange(listing.listed_from, listing.listed_until)) as listed_in
+        coalesce(
+            range_agg(daterange(listing.listed_from, listing.listed_until)) filter (where membership.is_target), '{}'
+        )
+        - coalesce(
+            range_agg(daterange(listing.listed_from, listing.listed_until))
+            filter (where membership.status = 'inactive'),
+            '{}'
+        ) as listed_in
     from membership
     inner join listing
         on
             membership.registry = listing.registry
             and membership.place = listing.place
             and membership.listed_from = listing.listed_from
-    group by membership.person_id
+    group by membership.person_id, membership.registry
+
+),
+
+listed_person as (
+
+    select
+        person_id,
+        range_agg(listed_in) as listed_in
+    from listed_in_registry
+    group by person_id
 
 ),
 

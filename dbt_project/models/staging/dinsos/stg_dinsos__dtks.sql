@@ -28,8 +28,17 @@ renamed as (
         {{ yes_no('bansos_bpnt_ppkm') }} as has_bpnt_ppkm,
         {{ yes_no('pbi_jkn') }} as has_pbi_jkn,
 
+        -- which of its lists: members, or what a cleaning found of them
+        coalesce({{ clean_text('jenis_daftar') }}, 'anggota') as list_kind,
+        upper(replace({{ clean_text('keterangan_tambahan') }}, ' ', '')) as cleaning_result,
+
         -- delivery
         {{ unless_missing('dinsos.dtks', 'id_dtks', clean_text('id_dtks')) }} as id_dtks,
+        -- a cleaning list numbers members as the database of 2015 did; its record must not pass for that of the member
+        coalesce(
+            {{ unless_missing('dinsos.dtks', 'id_dtks', clean_text('id_dtks')) }},
+            'pembersihan-' || {{ clean_text('id_art_bdt') }}
+        ) as own_number_of_list,
         file_period as period,
         file_region_code,
         _file_id,
@@ -42,7 +51,7 @@ renamed as (
 
 {{
     deduplicated_records(
-        'renamed', own_number='id_dtks', told_apart_by=['nik', 'name'],
+        'renamed', own_number='own_number_of_list', told_apart_by=['nik', 'name'],
         otherwise=['nik', 'no_kk', 'name', 'birth_date', 'village_name', 'address']
     )
 }}

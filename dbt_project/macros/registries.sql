@@ -1,0 +1,94 @@
+{# A welfare decile as a number 1..10: '1', '01', '4.0', 'Desil 3'. Ranges ('6-10'), '0' and '11' say none: NULL. #}
+{% macro decile(text) -%}
+    case
+        when {{ text }} ~* '^\s*(desil *)?0*([1-9]|10)([.,]0+)?\s*$'
+            then regexp_replace({{ text }}, '^\D*0*|[.,]0+\s*$|\s+$', '', 'g')::smallint
+    end
+{%- endmacro %}
+
+
+{# A percentile (0..100, decimal comma or point) as numeric; NULL for anything else. #}
+{% macro percentile(text) -%}
+    case
+        when {{ text }} ~ '^\s*0*([0-9]{1,2}([.,][0-9]{1,6})?|100([.,]0{1,6})?)\s*$'
+            then replace(btrim({{ text }}), ',', '.')::numeric
+    end
+{%- endmacro %}
+
+
+{# The decile of a percentile by the rule of the unified database: 0-10 = 1, 11-20 = 2, 21-30 = 3, 31-40 = 4. Above 40
+   it only says "4+": no decile. `percentile` is a numeric expression. #}
+{% macro percentile_decile(percentile) -%}
+    case when {{ percentile }} <= 40 then greatest(1, ceil({{ percentile }} / 10))::smallint end
+{%- endmacro %}
+
+
+{# An answer of the surveys of 2015 and 2022: 1 = yes, 2 = no; 8 = does not know, and everything else, is NULL. #}
+{% macro survey_yes_no(text) -%}
+    case btrim({{ text }}) when '1' then true when '2' then false end
+{%- endmacro %}
+
+
+{# Whether somebody lives where the survey of 2022 looked for them (question 404). #}
+{% macro survey_presence(text) -%}
+    case btrim({{ text }})
+        when '1' then 'living_together'
+        when '2' then 'died'
+        when '3' then 'moved_within_indonesia'
+        when '4' then 'moved_abroad'
+        when '5' then 'new_member'
+        when '6' then 'not_found'
+    end
+{%- endmacro %}
+
+
+{# How an interview of the survey of 2022 ended (question 205). #}
+{% macro survey_result(text) -%}
+    case btrim({{ text }})
+        when '1' then 'complete'
+        when '2' then 'incomplete'
+        when '3' then 'no_respondent'
+        when '4' then 'refused'
+        when '5' then 'moved_or_gone'
+    end
+{%- endmacro %}
+
+
+{# Several answers in one number, the sum of their bits, as their names: 3 → 'first, second'; 0 → 'none'.
+
+   `flags`: bit → name, smallest first; `others`: numbers that are no sum, with the names they stand for. A number that no
+   sum gives, or no number at all, is NULL. (Text and not an array: dbt's unit tests have no arrays.) #}
+{% macro survey_flags(text, flags, others={}) -%}
+    {%- set names, whens = [], [] -%}
+    {%- for bit, name in flags.items() -%}
+        {%- do names.append("case when btrim(" ~ text ~ ")::int & " ~ bit ~ " > 0 then '" ~ name ~ "' end") -%}
+    {%- endfor -%}
+    {%- for number, name in others.items() -%}
+        {%- do whens.append("when btrim(" ~ text ~ ") = '" ~ number ~ "' then '" ~ name ~ "'") -%}
+    {%- endfor -%}
+    case
+        {{ whens | join(' ') }}
+        when {{ text }} ~ '^\s*[0-9]{1,3}\s*$' and btrim({{ text }})::int <= {{ flags.keys() | sum }}
+            then coalesce(nullif(concat_ws(', ', {{ names | join(', ') }}), ''), 'none')
+    end
+{%- endmacro %}
+
+
+{# The code of a village as it was sent: whole in its own column, or one part per level, joined by dots. Which system it
+   is (BPS or Kemendagri) and what it means is judged where codes are resolved. #}
+{% macro region_code_sent() -%}
+    case
+        when length(btrim(kode_desa)) >= 10 then btrim(kode_desa)
+        else
+            nullif(
+                concat_ws(
+                    '.',
+                    {{ clean_text('kode_provinsi') }},
+                    {{ clean_text('kode_kabupaten') }},
+                    {{ clean_text('kode_kecamatan') }},
+                    {{ clean_text('kode_desa') }}
+                ),
+                ''
+            )
+    end
+{%- endmacro %}

@@ -1,0 +1,80 @@
+{#- What each registry says of the people it lists. -#}
+with listing as (
+
+    -- Who a cleaning found to be no longer a member is named by the list, but not listed. Whom it does not name remain
+    -- what they were.
+    select
+        {{ record_key("'dinsos.dtks'") }} as record_key,
+        'DTKS' as registry,
+        list_kind = 'anggota' as is_whole,
+        case when cleaning_result = 'NONAKTIF' then 'inactive' else 'listed' end as status,
+        null::smallint as decile,
+        null::text as decile_scope
+    from {{ ref('stg_dinsos__dtks') }}
+
+    union all
+
+    -- the percentiles of 2015 rank households of the nation
+    select
+        {{ record_key("'dinsos.pbdt2015'") }} as record_key,
+        'PBDT2015' as registry,
+        true as is_whole,
+        'listed' as status,
+        decile,
+        case when decile is not null then 'national' end as decile_scope
+    from {{ ref('stg_dinsos__pbdt2015') }}
+
+    union all
+
+    select
+        {{ record_key("'dinsos.p3ke_family'") }} as record_key,
+        'P3KE' as registry,
+        true as is_whole,
+        'listed' as status,
+        decile,
+        case when decile is not null then 'national' end as decile_scope
+    from {{ ref('stg_dinsos__p3ke_family') }}
+
+    union all
+
+    select
+        {{ record_key("'dinsos.p3ke_person'") }} as record_key,
+        'P3KE' as registry,
+        true as is_whole,
+        'listed' as status,
+        decile,
+        case when decile is not null then 'national' end as decile_scope
+    from {{ ref('stg_dinsos__p3ke_person') }}
+
+    union all
+
+    -- everybody was registered, and nobody ranked
+    select
+        {{ record_key("'dinsos.regsosek_person'") }} as record_key,
+        'REGSOSEK' as registry,
+        true as is_whole,
+        'listed' as status,
+        null::smallint as decile,
+        null::text as decile_scope
+    from {{ ref('stg_dinsos__regsosek_person') }}
+
+    union all
+
+    -- the widest scope that is told, because only that compares with other registries; the short list tells none
+    select
+        {{ record_key("'dinsos.dtsen'") }} as record_key,
+        'DTSEN' as registry,
+        true as is_whole,
+        'listed' as status,
+        coalesce(decile_national, decile_unscoped, decile_province, decile_regency) as decile,
+        case
+            when decile_national is not null then 'national'
+            when decile_unscoped is not null then null
+            when decile_province is not null then 'province'
+            when decile_regency is not null then 'regency'
+        end as decile_scope
+    from {{ ref('stg_dinsos__dtsen') }}
+
+)
+
+select * from listing
