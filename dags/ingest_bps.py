@@ -9,7 +9,11 @@ One run takes the 500 oldest files; the next one, at once, what is left.
 **Params**: `path` lands one file or folder now; `file_id` replays an archived file; `dataset` (and `period`)
 replays what has landed of a dataset, after a contract or rule was mended.
 
+Where a key of the BPS WebAPI is configured, `fetch` asks it once a day for the tables in
+`include/fetch/bps_webapi.yml`; the answers are landed like files that were dropped.
+
 **Triage notes**
+- `fetch` red: the WebAPI refused (key, number of a table) or was out of reach; it is asked again at the next run.
 - `land` red: that file is held and the message says why (layout, period, duplicate heading, …). The other files went
   on. Mend the file or the contract, then trigger with `path`. Nothing is lost: the bytes are in the archive.
 - `gate` red: the gate itself could not run (database, disk). Clear the task; landing is safe to run again.
@@ -21,7 +25,17 @@ from datetime import timedelta
 
 from airflow.sdk import dag
 
-from simpul.orchestration import INGEST_PARAMS, Tag, dag_policy, discover, gate, inbox_schedule, land, report
+from simpul.orchestration import (
+    INGEST_PARAMS,
+    Tag,
+    dag_policy,
+    discover,
+    fetch,
+    gate,
+    inbox_schedule,
+    land,
+    report,
+)
 
 
 @dag(
@@ -31,6 +45,7 @@ from simpul.orchestration import INGEST_PARAMS, Tag, dag_policy, discover, gate,
     **dag_policy(within=timedelta(minutes=30), tags=[Tag.BPS, Tag.LANDING, Tag.TIER_1]),
 )
 def ingest_bps() -> None:
+    fetch()  # what it brings is found by the watcher, so its trouble stops no delivery
     found = discover("bps")
     landed = land.expand(file=found)
     report(found, landed, gate(landed))

@@ -218,6 +218,17 @@ def _run_id() -> str:
 
 
 @task
+def fetch() -> list[str]:
+    """Ask the BPS WebAPI for new figures, once a day where a key is configured; its files are then found and landed."""
+    from simpul import pipeline
+
+    found = pipeline.step_fetch()
+    if found is None:
+        raise AirflowSkipException("no key is configured, or the last round is less than a day ago")
+    return found
+
+
+@task
 def discover(inbox: str) -> list[dict[str, str]]:
     """The files of this run: what is new in the inbox, or what the run's parameters ask for."""
     wanted = {key: value for key, value in _params().items() if value}
@@ -347,7 +358,7 @@ def prepare() -> Any:
     """Staging and intermediate models."""
     from simpul import transform
 
-    return _dbt_group("prepare", transform.PREPARE)
+    return _dbt_group("prepare", transform.PREPARE, transform.LISTS)
 
 
 def marts() -> Any:
@@ -357,7 +368,7 @@ def marts() -> Any:
     return _dbt_group("marts", transform.MARTS)
 
 
-def _dbt_group(group_id: str, select: Sequence[str]) -> Any:
+def _dbt_group(group_id: str, select: Sequence[str], exclude: Sequence[str] = ()) -> Any:
     """One ``dbt build`` of a part of the project, tests included, shown model by model (Cosmos, WATCHER mode)."""
     from cosmos import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
     from cosmos.constants import ExecutionMode, LoadMode, TestBehavior
@@ -386,6 +397,7 @@ def _dbt_group(group_id: str, select: Sequence[str]) -> Any:
         ),
         render_config=RenderConfig(
             select=list(select),
+            exclude=list(exclude),
             load_method=LoadMode.DBT_MANIFEST,
             test_behavior=TestBehavior.NONE,  # no task per test: each would only wait for the build that runs them all
             emit_datasets=False,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simpul import gate, identity, landing, ledger, release, seeds, transform
+from simpul import gate, identity, landing, ledger, release, seeds, transform, webapi
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
 from simpul.landing.inbox import deliveries
@@ -50,6 +50,19 @@ ARRIVING_SECONDS = 600.0
 
 
 # ------------------------------------------------------------------------------------------------------------ landing
+def step_fetch() -> list[str] | None:
+    """What is new at the BPS WebAPI, as files that wait to be landed; None when no round is due or no key configured.
+
+    Raises:
+        WebApiUnavailable: some tables could not be had now; the others were fetched.
+        WebApiError: some were refused.
+    """
+    if not webapi.is_due():
+        return None
+    fetched = webapi.fetch(progress=log.info)
+    return [one.path.name for one in fetched if one.path and one.status in ("new", "changed")]
+
+
 def step_discover(inbox: str) -> list[str]:
     """Paths that wait to be landed in one of `INBOXES`, oldest first."""
     return landing.discover(*INBOXES[inbox])
@@ -307,16 +320,16 @@ def step_open(
 ) -> dict[str, Any]:
     """Freeze the inputs of the next release; ``is_new`` False = there is nothing to do, and ``reason`` says why.
 
-    Reference seeds are loaded here when their files have changed.
+    Reference seeds and delivered lists of regions are built here when they have changed.
     """
     opened = release.open_release(owner_run, inputs=inputs, force=force, **options)
     if opened.is_new:
-        seeds.ensure_seeds()
+        seeds.ensure_reference()
     return opened.as_json()
 
 
-def _dbt(select: Sequence[str]) -> dict[str, Any]:
-    outcome = transform.run_dbt(select)
+def _dbt(select: Sequence[str], exclude: Sequence[str] = ()) -> dict[str, Any]:
+    outcome = transform.run_dbt(select, exclude=exclude)
     if not outcome.success:
         raise SimpulError(
             f"dbt failed:\n{outcome.explain()}", code="transform", hint="readers still see the last release"
@@ -330,7 +343,7 @@ def _dbt(select: Sequence[str]) -> dict[str, Any]:
 
 def step_prepare() -> dict[str, Any]:
     """Staging and intermediate models."""
-    return _dbt(transform.PREPARE)
+    return _dbt(transform.PREPARE, transform.LISTS)
 
 
 def step_link(release_id: int) -> dict[str, Any]:

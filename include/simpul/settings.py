@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     """Key of the BPS WebAPI; without it, and without ``home/secrets/bps_webapi_key``, nothing is fetched."""
     bps_webapi_url: str = "https://webapi.bps.go.id/v1/api"
     bps_webapi_hours: float = 24.0
-    """A round of fetching begins so long after the last."""
+    """A round of fetching begins so long after the last one that was answered."""
     keep_days: int = Field(default=30, ge=0)
     """Every published release of so many days stays readable."""
     keep_months: int = Field(default=24, ge=0)

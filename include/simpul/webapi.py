@@ -93,7 +93,7 @@ def key() -> str | None:
 
 
 def is_due() -> bool:
-    """Whether a key is configured and the last round began longer ago than `Settings.bps_webapi_hours`."""
+    """Whether a key is configured and the last whole round is longer ago than `Settings.bps_webapi_hours`."""
     if not key():
         return False
     try:
@@ -133,8 +133,7 @@ def fetch(
             "no key is configured", hint=f"set SIMPUL_BPS_WEBAPI_KEY or write home/secrets/{SECRET}"
         )
     wanted = queries() if wanted is None else wanted
-    _stamp().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _stamp().touch()
+    _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     done: list[Fetched] = []
     troubles: list[SimpulError] = []
     with _quiet(), _client(secret, pause=pause, backoff=backoff, timeout=timeout) as client:
@@ -146,6 +145,8 @@ def fetch(
                 error.message = f"table {query.variable} of domain {query.domain}: {error.message}"
                 log.error("%s", error)
                 troubles.append(error)
+    if not any(isinstance(error, WebApiUnavailable) for error in troubles):
+        _stamp().touch()  # the round is over; what could not be had now is asked for again at the next look
     if troubles:
         first = next((error for error in troubles if isinstance(error, WebApiUnavailable)), troubles[0])
         if len(troubles) > 1:

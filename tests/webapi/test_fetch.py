@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from simpul import vault, webapi
+from simpul import pipeline, vault, webapi
 from simpul.settings import get_settings
 from tests.webapi.conftest import KEY, Handler, table
 
@@ -160,3 +160,15 @@ def test_rounds_are_a_day_apart_and_need_a_key(bps, monkeypatch) -> None:
 
 def test_the_declared_tables_can_be_read() -> None:
     assert {(query.domain, query.variable) for query in webapi.queries()} >= {("0000", 192), ("0000", 621)}
+
+
+def test_what_was_fetched_waits_to_be_landed_as_a_delivery_of_bps(fresh_warehouse, bps, monkeypatch) -> None:
+    monkeypatch.setenv("SIMPUL_SETTLE_SECONDS", "0")
+    get_settings.cache_clear()
+    assert pipeline.step_fetch() and pipeline.step_fetch() is None, "once a day"
+    waiting = pipeline.step_select("bps")
+    assert len(waiting) == 2 * len(webapi.queries())
+    outcome = pipeline.step_land(waiting[0], run_id="r")
+    assert (outcome["dataset"], outcome["status"]) == ("bps.webapi", "loaded")
+    assert pipeline.step_gate_files([outcome])[0]["status"] == "landed"
+    assert len(pipeline.step_select("bps")) == len(waiting) - 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Set
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,20 @@ def deliveries(path: Path) -> list[Path]:
 
 
 def agency_of(path: Path) -> str | None:
-    """The agency in whose folder of the inbox ``path`` lies; None outside the inbox, ``""`` in no agency's folder."""
-    try:
-        parts = path.relative_to(get_settings().inbox).parts
-    except ValueError:
-        return None
-    return _agency(parts[0]) if len(parts) > 1 else ""
+    """The agency in whose folder ``path`` lies, of the inbox or of what we fetched; None outside these, ``""`` in no
+    agency's folder.
+    """
+    for root in _roots():
+        if path.is_relative_to(root):
+            parts = path.relative_to(root).parts
+            return _agency(parts[0]) if len(parts) > 1 else ""
+    return None
+
+
+def _roots() -> tuple[Path, Path]:
+    """Where deliveries lie: what agencies drop, and what we fetch from them."""
+    settings = get_settings()
+    return settings.inbox, settings.fetched
 
 
 def _agency(folder: str) -> str:
@@ -138,14 +147,14 @@ def _is_decided(path: Path, status: str, structure: dict[str, Any] | None) -> bo
 
 def _waiting(agencies: Set[str]) -> list[tuple[Path, os.stat_result]]:
     """Settled deliveries of these agencies. Links are not followed: they could point anywhere."""
-    inbox = get_settings().inbox
+    roots = _roots()
     wait = get_settings().settle_seconds
     settled: list[tuple[Path, os.stat_result]] = []
     doubtful: list[tuple[Path, os.stat_result]] = []
     now = time.time()
-    for root, folders, names in os.walk(inbox):
+    for root, folders, names in chain.from_iterable(map(os.walk, roots)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if Path(root) == inbox:
+        if Path(root) in roots:
             folders[:] = [name for name in folders if _agency(name) in agencies]
             names = names if "" in agencies else []
         for name in names:

@@ -27,7 +27,7 @@ PIECE = (
     16 << 10
 )  # a block that is not sound is looked at in pieces of this size before it is read record by record
 
-Verdict = Literal["data", "skip", "footer"]
+Verdict = Literal["data", "skip", "footer", "context"]
 
 
 class Malformed(NamedTuple):
@@ -180,7 +180,9 @@ class Splitter:
 
     # -------------------------------------------------------------------------------------------------- for row work
     def rows(self, chunks: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
-        """The sound records as (row, fields). Malformed ones are collected, blank and skipped ones counted."""
+        """The sound records as (row, fields), and rows that say something of the records below them, of any width.
+        Malformed ones are collected, blank and skipped ones counted.
+        """
         for data, is_last in self._filled(chunks):
             for record in self._records(data, is_last):
                 fields = self._accept(record)
@@ -238,7 +240,10 @@ class Splitter:
         """Count the record; its fields when it is data and sound."""
         self._next_hole = self.row - self._pending
         self.row += 1
-        if left := self._is_no_data(record):
+        left = self._is_no_data(record)
+        if left == "context":
+            return record.fields
+        if left:
             self.skipped[left] += 1
             self._pending += 1
             return None
@@ -256,7 +261,7 @@ class Splitter:
         return fields
 
     def _is_no_data(self, record: _Record) -> str | None:
-        """Why the row is left out: ``blank``, ``skip``, ``footer``; None for a record."""
+        """Why the row is no record: ``blank``, ``skip``, ``footer``, ``context``; None for a record."""
         fields = record.fields
         if self._note and not record.raw.strip(self.delimiter + b" "):
             return "blank"
