@@ -40,13 +40,13 @@ KKS = ["NIK", "Nama", "No KKS", "Jenis Bansos", "Tahap Salur", "Nominal"]
 
 
 def candidates(rows: Sequence[Sequence[str]]) -> dict[str, HeadingMap]:
-    """All editions that fit, best first."""
+    """All editions that fit, as `readers.recognise` tries them, best first."""
     found = {}
     for contract in CONTRACTS.values():
         for edition in contract.editions:
             headings = compose_headings(rows[: edition.header_rows], fill=edition.fill_headings)
             fit = match_headings(contract, edition, headings)
-            if fit.fits:
+            if fit.fits and not (edition.only_known and fit.unknown):
                 found[f"{contract.dataset} {edition.name}"] = fit
     return dict(sorted(found.items(), key=lambda item: -item[1].known))
 
