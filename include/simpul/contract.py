@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from simpul.declaration import Place, Problem, Problems, breach, read_yaml, validate
 from simpul.errors import ContractBreach
 from simpul.settings import get_settings
+from simpul.stamps import Stamp, stamp
 
 AGENCIES = ("bps", "dinsos", "bpjs", "reference", "review")
 Severity = Literal["fail", "warn"]
@@ -446,15 +447,19 @@ FieldSpec.model_rebuild()
 Melt.model_rebuild()
 
 
-@lru_cache
 def load_fields(directory: Path | None = None) -> dict[str, FieldSpec]:
     """The field dictionary, by name, from ``contracts/fields/*.yml`` (a mapping name → entry, split by theme).
 
     Raises:
         ContractBreach: an entry is not valid or stands in two themes.
     """
+    return _fields(stamp(((directory or get_settings().contracts_dir) / "fields").glob("*.yml")))
+
+
+@lru_cache(maxsize=4)
+def _fields(files: Stamp) -> dict[str, FieldSpec]:
     fields: dict[str, FieldSpec] = {}
-    for path in sorted(((directory or get_settings().contracts_dir) / "fields").glob("*.yml")):
+    for path in (Path(name) for name, *_ in files):
         for name, entry in (read_yaml(path) or {}).items():
             spec = validate(
                 path, FieldSpec, {"name": name, **entry} if isinstance(entry, dict) else entry, (name,)
@@ -467,20 +472,26 @@ def load_fields(directory: Path | None = None) -> dict[str, FieldSpec]:
     return fields
 
 
-@lru_cache
 def load_contracts(directory: Path | None = None) -> dict[str, Contract]:
-    """All contracts by dataset id.
+    """All contracts by dataset id. They are read again when one of their files, or of the fields', has changed.
 
     Raises:
         ContractBreach: a file is not valid, names a field that the dictionary lacks, or stands in the wrong place.
     """
-    folder = directory or get_settings().contracts_dir
-    contracts: dict[str, Contract] = {}
-    for path in sorted(folder.glob("*/*.yml")):
-        if path.parent.name != "fields":
-            contract = load_contract(path, load_fields(directory))
-            contracts[contract.dataset] = contract
-    return contracts
+    return _contracts(contracts_stamp(directory))
+
+
+def contracts_stamp(directory: Path | None = None) -> Stamp:
+    """Another one when a file of a contract or of the fields is new, gone or has changed."""
+    return stamp((directory or get_settings().contracts_dir).glob("*/*.yml"))
+
+
+@lru_cache(maxsize=4)
+def _contracts(files: Stamp) -> dict[str, Contract]:
+    paths = [Path(name) for name, *_ in files]
+    fields = _fields(tuple(file for file in files if Path(file[0]).parent.name == "fields"))
+    contracts = [load_contract(path, fields) for path in paths if path.parent.name != "fields"]
+    return {contract.dataset: contract for contract in contracts}
 
 
 def load_contract(path: Path, fields: dict[str, FieldSpec]) -> Contract:

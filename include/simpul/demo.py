@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -31,6 +31,7 @@ Say = Callable[[str], None]
 
 FINAL = {"success", "failed"}
 _PAGE = 100  # the most that Airflow gives at once
+_OVERLAP = timedelta(seconds=5)  # a change is dated before it can be seen
 
 
 class DemoError(SimpulError):
@@ -79,6 +80,11 @@ class AirflowApi:
         """Task instances of one run, mapped ones each."""
         path = f"dags/{quote(dag_id)}/dagRuns/{quote(run_id, safe='')}/taskInstances"
         return self._all(path, "task_instances", order_by="id")
+
+    def tasks_changed(self, moment: datetime) -> list[dict[str, Any]]:
+        """Task instances of all runs that have changed at or after ``moment``."""
+        path = "dags/~/dagRuns/~/taskInstances"
+        return self._all(path, "task_instances", updated_at_gte=moment.isoformat(), order_by="id")
 
     def last_runs(self) -> list[dict[str, Any]]:
         """The latest run of each DAG."""
@@ -212,12 +218,20 @@ def wait_for_release(
         DemoError: a task failed (names the task and the reason) or the time is over (names what still runs).
     """
     watch, end = Watch(say), time.monotonic() + timeout
+    known: dict[tuple[str, str], dict[tuple[str, int], dict[str, Any]]] = {}
+    looked = since
     while True:
         runs = api.runs_since(since)
         running = [run for run in runs if run["state"] not in FINAL]
         failed: list[str] = []
+        # only what is new: to list a hundred tasks again and again costs Airflow as much as to run them
+        now = datetime.now(UTC)
+        for task in api.tasks_changed(looked - _OVERLAP):
+            of_run = known.setdefault((task["dag_id"], task["dag_run_id"]), {})
+            of_run[task["task_id"], task["map_index"]] = task
+        looked = now
         for run in runs:
-            tasks = api.tasks(run["dag_id"], run["dag_run_id"])
+            tasks = list(known.get((run["dag_id"], run["dag_run_id"]), {}).values())
             watch.show(run, tasks)
             if run["state"] in FINAL:
                 failed += api.failures(run, tasks)

@@ -170,12 +170,13 @@ class InboxTrigger(BaseEventTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         from simpul import pipeline
 
+        watch = pipeline.watch(self.inbox)
         seen: frozenset[str] = frozenset()
         looks_alike = 0
         backlog = 0  # how many were announced, if more than one run takes
         while True:
             try:
-                waiting = frozenset(await asyncio.to_thread(pipeline.step_discover, self.inbox))
+                waiting = frozenset(await asyncio.to_thread(watch.look))
             except Exception as error:  # the database may be restarting: a watcher outlives that
                 log.warning("the inbox %s could not be read: %s", self.inbox, type(error).__name__)
                 waiting = seen

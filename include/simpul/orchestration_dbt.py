@@ -2,50 +2,69 @@
 
 Cosmos runs one ``dbt build`` per group (the *producer*) and shows each model as a task that follows it. As delivered,
 it leaves data tests out of a build whose tests are no tasks of their own; a producer that is tried again skips itself;
-and then each task runs its own model alone, again without tests. A killed build could so be published untested. And a
-task that follows is a process that parses the DAG before it can look: on two cores fifty of them take more time than
-the build. Here
+and then each task runs its own model alone, again without tests. A killed build could so be published untested. And
+following costs more than building: a process for each model, a call of Airflow's API for each event of dbt. Here
 
 - the build runs every data test, exactly what ``transform.run_dbt`` runs, and runs again, all of it, when it is tried
   again; what follows the group follows the build alone;
 - a model's task never runs dbt: what is in a candidate was built, and tested, by a whole build;
-- a model's task starts and ends in the triggerer, where it is a coroutine and costs nothing.
+- the build tells once a second, in one value, how its models ended; the models' tasks start and end in the triggerer,
+  where one look serves all of them.
 
 Cosmos takes its operators by name and has no setting for them, so `DbtBuildGroup` changes what it made.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from airflow.sdk import Context
 from airflow.sdk.bases.operator import BaseOperator
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from airflow.sdk.execution_time.xcom import XCom
 from airflow.triggers.base import (
+    BaseTrigger,
     StartTriggerArgs,
     TaskFailedEvent,
     TaskSkippedEvent,
     TaskSuccessEvent,
     TriggerEvent,
 )
+from asgiref.sync import sync_to_async
 from cosmos import DbtTaskGroup
 from cosmos.constants import PRODUCER_WATCHER_TASK_ID
-from cosmos.listeners.dag_run_listener import EventStatus
-from cosmos.operators._watcher.base import BaseConsumerSensor, _log_dbt_msg
-from cosmos.operators._watcher.triggerer import WatcherTrigger
+from cosmos.operators._watcher.base import BaseConsumerSensor
 from cosmos.operators.local import DbtLocalBaseOperator
 from cosmos.operators.watcher import DbtProducerWatcherOperator
 
-BUILD_ARGUMENTS = {"dbt_cmd_flags": ["--resource-type", "test"]}
-"""For the producer alone: Cosmos adds models, seeds and snapshots; unit tests prove code, not data."""
+log = logging.getLogger(__name__)
 
-POLL_SECONDS = 2.0
-_ON_THE_WAY = {"NodeStart", "NodeCompiling", "NodeExecuting"}
-_ENDS: dict[Any, type[TriggerEvent]] = {
-    EventStatus.SUCCESS: TaskSuccessEvent,
-    EventStatus.SKIPPED: TaskSkippedEvent,
-    EventStatus.FAILED: TaskFailedEvent,
+BUILD_ARGUMENTS = {
+    "dbt_cmd_flags": [
+        # Cosmos adds models, seeds and snapshots; unit tests prove code, not data
+        *("--resource-type", "test"),
+        # what dbt says is heard event by event; nobody reads what it would print and write
+        *("--log-level", "none", "--log-level-file", "none", "--no-write-json"),
+    ]
+}
+"""For the producer alone."""
+
+MODELS = "models"
+"""XCom of the producer: how its models ended so far, status by unique id."""
+_TELL_SECONDS = 1.0
+_LOOK_SECONDS = 4.0
+_OVER = {"success", "failed", "skipped", "upstream_failed", "removed"}
+_ENDS: dict[str, type[TriggerEvent]] = {
+    "success": TaskSuccessEvent,
+    "warn": TaskSuccessEvent,
+    "pass": TaskSuccessEvent,
+    "skipped": TaskSkippedEvent,
 }
 
 
@@ -57,31 +76,61 @@ class DbtBuild(DbtProducerWatcherOperator):
 
         Not what Cosmos does here: it skips a second try and keeps a copy of all XComs for the sensors to go on from.
         """
-        self._upstream_failure_skipped_ids.clear()
         DbtLocalBaseOperator.execute(self, context, **kwargs)
 
-    def _make_parse_callable(self) -> Callable[[str, Any], None]:
-        """Tell what is read: how a model ended. All else is a call of Airflow's API that nobody reads."""
-        tell = super()._make_parse_callable()
+    def run_dbt_runner(self, command: list[str], env: dict[str, str], cwd: str, **kwargs: Any) -> Any:
+        """Run dbt in this process, saying in the log what it says and telling how models end."""
+        ends: dict[str, str] = {}
 
-        def follow(line: str, extra: Any) -> None:
-            try:
-                event = json.loads(line)
-            except json.JSONDecodeError:
-                return tell(line, extra)
-            node = event.get("data", {}).get("node_info") or {}
-            if event.get("info", {}).get("name") in _ON_THE_WAY or node.get("resource_type") == "test":
-                return _log_dbt_msg(event)
-            return tell(line, extra)
+        def hear(event: Any) -> None:
+            if event.info.name == "NodeFinished":
+                ends[event.data.node_info.unique_id] = event.data.node_info.node_status
+            level = logging.getLevelName(event.info.level.upper())
+            if level >= logging.INFO and event.info.msg.strip():
+                log.log(level, "%s", event.info.msg)
 
-        return follow
+        self._dbt_runner_callbacks = [hear]
+        with _told(kwargs["context"]["ti"], ends):
+            result = DbtLocalBaseOperator.run_dbt_runner(self, command, env, cwd, **kwargs)
+            for one in (
+                getattr(result.result, "results", None) or ()
+            ):  # what is skipped never starts nor finishes
+                ends[one.node.unique_id] = str(getattr(one.status, "value", one.status))
+        return result
 
 
-class ModelTrigger(WatcherTrigger):
+@contextmanager
+def _told(ti: Any, ends: dict[str, str]) -> Iterator[None]:
+    """Tell what is new in ``ends`` every second, from a thread: dbt never waits for it. All of it at the end."""
+    over = threading.Event()
+
+    def tell() -> None:
+        told = 0
+        while True:
+            last = over.wait(_TELL_SECONDS)
+            if len(ends) > told or last:
+                now = dict(ends)
+                ti.xcom_push(key=MODELS, value=now)
+                told = len(now)
+            if last:
+                return
+
+    teller = threading.Thread(target=tell, name="models", daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
+class ModelTrigger(BaseTrigger):
     """Waits for a model's end in the producer's ``dbt build`` and ends the model's task with it, without a worker."""
 
     def __init__(self, model_unique_id: str, producer_task_id: str) -> None:
-        super().__init__(model_unique_id, producer_task_id, "", "", -1, poke_interval=POLL_SECONDS)
+        super().__init__()
+        self.model_unique_id = model_unique_id
+        self.producer_task_id = producer_task_id
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         named = {"model_unique_id": self.model_unique_id, "producer_task_id": self.producer_task_id}
@@ -89,12 +138,51 @@ class ModelTrigger(WatcherTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         assert self.task_instance
-        self.dag_id, self.run_id = self.task_instance.dag_id, self.task_instance.run_id
-        async for event in super().run():
-            yield _ENDS[event.payload["status"]]()
+        build = (self.task_instance.dag_id, self.task_instance.run_id, self.producer_task_id)
+        state, ends = await _look(*build, at_once=True)
+        while True:
+            if end := ends.get(self.model_unique_id):
+                yield _ENDS.get(end, TaskFailedEvent)()
+                return
+            if state == "success":  # and never ran this model
+                yield TaskSkippedEvent()
+                return
+            if state in _OVER:
+                yield TaskFailedEvent()
+                return
+            state, ends = await _look(*build)
 
-    async def _log_startup_events(self) -> None:
-        """The producer's log says which dbt it is; fifty triggers need not ask for it."""
+
+_LOOKS: dict[tuple[str, str, str, bool], asyncio.Task[tuple[str | None, dict[str, str]]]] = {}
+
+
+async def _look(
+    dag_id: str, run_id: str, task_id: str, *, at_once: bool = False
+) -> tuple[str | None, dict[str, str]]:
+    """State of a build's task, and how its models ended: now, or at the next full `_LOOK_SECONDS`.
+
+    All triggers of a build look at the same time and share one look; Airflow parses the DAG when tasks end in the
+    triggerer, once for those that end together.
+    """
+    wanted = (dag_id, run_id, task_id, at_once)
+    if wanted not in _LOOKS:
+        _LOOKS[wanted] = asyncio.ensure_future(_read(*wanted))
+        _LOOKS[wanted].add_done_callback(lambda _: _LOOKS.pop(wanted))
+    return await asyncio.shield(_LOOKS[wanted])  # one trigger that is cancelled must not end the others' look
+
+
+async def _read(dag_id: str, run_id: str, task_id: str, at_once: bool) -> tuple[str | None, dict[str, str]]:
+    if not at_once:
+        await asyncio.sleep(_LOOK_SECONDS - time.monotonic() % _LOOK_SECONDS)
+    # the state first: when it is final, the value read after it is the last one
+    states = await sync_to_async(RuntimeTaskInstance.get_task_states)(
+        dag_id=dag_id, task_ids=[task_id], run_ids=[run_id]
+    )
+    ends = await sync_to_async(XCom.get_one)(
+        run_id=run_id, key=MODELS, task_id=task_id, dag_id=dag_id, map_index=-1
+    )
+    state = states.get(run_id, {}).get(task_id)
+    return (None if state is None else str(state)), ends or {}
 
 
 class DbtBuildGroup(DbtTaskGroup):

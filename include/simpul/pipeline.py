@@ -68,6 +68,11 @@ def step_discover(inbox: str) -> list[str]:
     return landing.discover(*INBOXES[inbox])
 
 
+def watch(inbox: str) -> landing.Watch:
+    """`step_discover` for whoever looks every other second."""
+    return landing.Watch(*INBOXES[inbox])
+
+
 def step_select(
     inbox: str,
     path: str | None = None,

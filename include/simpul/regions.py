@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from simpul.settings import get_settings
+from simpul.stamps import Stamp, stamp
 
 NATION = "00"
 Level = Literal["nation", "province", "regency", "district"]
@@ -75,8 +76,9 @@ class Regions:
 
     @classmethod
     def load(cls, seeds: Path | None = None) -> Regions:
-        """Read the dbt seeds (default: this project's). Cached: they do not change while a process runs."""
-        return _load(seeds or get_settings().dbt_dir / "seeds")
+        """Read the dbt seeds (default: this project's); again when they have changed."""
+        folder = seeds or get_settings().dbt_dir / "seeds"
+        return _load(stamp((folder / "seed_region.csv", folder / "seed_region_alias.csv")))
 
     @classmethod
     def of(cls, regions: Iterable[Region], aliases: Iterable[tuple[str, str, str]]) -> Regions:
@@ -189,10 +191,11 @@ def _names(regions: Iterable[Region]) -> Iterator[tuple[str, str, str]]:
 
 
 @lru_cache(maxsize=4)
-def _load(seeds: Path) -> Regions:
-    with open(seeds / "seed_region.csv", encoding="utf-8", newline="") as file:
+def _load(files: Stamp) -> Regions:
+    codes, names = (name for name, *_ in files)
+    with open(codes, encoding="utf-8", newline="") as file:
         regions = [_region(row) for row in csv.DictReader(file)]
-    with open(seeds / "seed_region_alias.csv", encoding="utf-8", newline="") as file:
+    with open(names, encoding="utf-8", newline="") as file:
         aliases = [
             (row["parent_region_code"], row["name_key"], row["region_code"]) for row in csv.DictReader(file)
         ]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from simpul import render
-from simpul.contract import load_contracts
+from simpul.contract import _contracts, load_contracts
 from simpul.settings import Settings, get_settings
 
 
@@ -18,7 +18,7 @@ def test_no_derived_file_has_drifted() -> None:
 
 def test_the_same_contracts_give_the_same_bytes() -> None:
     first = render.render_all()
-    load_contracts.cache_clear()
+    _contracts.cache_clear()
     assert render.render_all() == first
 
 

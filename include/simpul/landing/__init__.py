@@ -1,7 +1,7 @@
 """Landing: files that agencies drop → archived, registered, loaded; the end of it, landed or held; and back out."""
 
 from simpul.landing.finish import hold, settle_file
-from simpul.landing.inbox import discover
+from simpul.landing.inbox import Watch, discover
 from simpul.landing.receive import land, land_file, members, reland
 from simpul.landing.result import LandResult, Unsettled
 from simpul.landing.withdrawal import Withdrawal, withdraw
@@ -9,6 +9,7 @@ from simpul.landing.withdrawal import Withdrawal, withdraw
 __all__ = [
     "LandResult",
     "Unsettled",
+    "Watch",
     "Withdrawal",
     "discover",
     "hold",

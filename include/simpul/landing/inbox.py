@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from simpul.contract import AGENCIES
+from simpul.contract import AGENCIES, contracts_stamp
 from simpul.database import connect, no_values
 from simpul.errors import SimpulError
 from simpul.landing.register import contracts_fingerprint, path_text
@@ -18,6 +18,7 @@ from simpul.landing.whole import PATIENCE, looks_whole
 from simpul.readers.letter import SUFFIXES, letter_fingerprint
 from simpul.readers.reasons import printable
 from simpul.settings import get_settings
+from simpul.stamps import stamp
 
 # how browsers, copy tools and offices call what is not finished, and what no agency means to send
 _PARTIAL = (
@@ -119,8 +120,7 @@ def discover(*agencies: str) -> list[str]:
     Args:
         agencies: only the folders of these; ``""`` means what lies in no agency's folder.
     """
-    wanted = set(agencies or (*AGENCIES, ""))
-    found = sorted(_waiting(wanted), key=lambda item: (item[1].st_mtime_ns, item[0]))
+    found = sorted(_waiting(_wanted(agencies)), key=lambda item: (item[1].st_mtime_ns, item[0]))
     if not found:
         return []
     with no_values("looking up received files"), connect() as conn:
@@ -136,6 +136,40 @@ def discover(*agencies: str) -> list[str]:
         if (last := newest.get((path_text(path), state.st_size, state.st_mtime_ns))) is None
         or not _is_decided(path, *last)
     ]
+
+
+class Watch:
+    """`discover`, again and again: asks the database only when something has changed since nothing waited."""
+
+    def __init__(self, *agencies: str) -> None:
+        self.agencies = agencies
+        self._quiet: object = None  # what lay there when nothing waited
+
+    def look(self) -> list[str]:
+        """See `discover`."""
+        there = self._what_is_there()
+        if there == self._quiet:
+            return []
+        waiting = discover(*self.agencies)
+        self._quiet = None if waiting else there
+        return waiting
+
+    def _what_is_there(self) -> tuple[object, ...]:
+        """All that `discover` depends on: settled files, cover letters, contracts."""
+        settled = {
+            (path, state.st_size, state.st_mtime_ns) for path, state in _waiting(_wanted(self.agencies))
+        }
+        letters = stamp(
+            path
+            for root in _roots()
+            for path in root.rglob("*")
+            if path.suffix.lower() in SUFFIXES and not path.is_symlink()
+        )
+        return settled, letters, contracts_stamp()
+
+
+def _wanted(agencies: Sequence[str]) -> set[str]:
+    return set(agencies or (*AGENCIES, ""))
 
 
 def _is_decided(path: Path, status: str, structure: dict[str, Any] | None) -> bool:

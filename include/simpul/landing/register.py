@@ -13,13 +13,14 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from simpul.contract import contract_hash, load_contracts
+from simpul.contract import contract_hash, contracts_stamp, load_contracts
 from simpul.errors import SimpulError
 from simpul.landing.archive import Archived
 from simpul.landing.order import Order, Sealed
 from simpul.landing.repeats import repeated
 from simpul.landing.result import LandResult
 from simpul.readers.reasons import printable
+from simpul.stamps import Stamp
 
 LANDED = ("loaded", "landed")
 _COLUMNS = "file_id, file_name, dataset, status, rows_read, rows_loaded, rows_quarantined, reason"
@@ -30,9 +31,13 @@ def path_text(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-@lru_cache
 def contracts_fingerprint() -> str:
     """Changes when any contract does: then files held for their layout deserve another look."""
+    return _fingerprint(contracts_stamp())
+
+
+@lru_cache(maxsize=4)
+def _fingerprint(files: Stamp) -> str:
     hashes = "".join(contract_hash(contract) for _, contract in sorted(load_contracts().items()))
     return hashlib.sha256(hashes.encode()).hexdigest()[:16]
 

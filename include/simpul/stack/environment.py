@@ -179,7 +179,8 @@ def _airflow_options(settings: Settings) -> dict[str, str]:
         "TRIGGERER__JOB_HEARTBEAT_SEC": "2",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # a new DAG file is seen within seconds; the default is 5 minutes
         "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "5",
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+        # a changed file is read at the next look; this is for what a file reads besides: contracts, the dbt project
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         "DAG_PROCESSOR__PARSING_PROCESSES": "2",
         "DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
         "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "5",

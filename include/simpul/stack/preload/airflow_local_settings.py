@@ -1,8 +1,10 @@
-"""Import the heavy libraries once in the scheduler, before it forks the workers that run the tasks.
+"""Import the heavy libraries once in the components that fork, before they do.
 
 Airflow imports a module of this name in every component. A task is a fork of a worker, a worker a fork of the
 scheduler: what is in memory here costs a task nothing, while importing Great Expectations costs 3 s of CPU in each task
-that judges a file, and dbt 1 s in each that builds. The pages are shared: memory does not grow with the workers.
+that judges a file, and dbt 1 s in each that builds. So is each reading of a DAG file a fork of the DAG processor. The
+pages are shared: memory does not grow with the workers. Our own modules are left to the forks, so that they are never
+older than their files.
 """
 
 import contextlib
@@ -10,11 +12,11 @@ import importlib
 import sys
 import warnings
 
-_HEAVY = (
-    "great_expectations", "dbt.cli.main", "dbt.adapters.postgres", "cosmos.operators.watcher", "pandas", "psycopg"
-)  # fmt: skip
+_DAGS = ("cosmos", "cosmos.operators.watcher", "psycopg", "pydantic_settings", "airflow.triggers.base")
+_TASKS = (*_DAGS, "great_expectations", "dbt.cli.main", "dbt.adapters.postgres", "pandas")
+_HEAVY = {"scheduler": _TASKS, "dag-processor": _DAGS}.get("".join(sys.argv[1:2]), ())
 
-if "scheduler" in sys.argv[1:2]:
+if _HEAVY:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for _name in _HEAVY:
