@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 from bench.figures import Say, Table, number
 from bench.home import own_home
+from simpul import pipeline
 from simpul.demo import FINAL, AirflowApi, DemoError
 from simpul.settings import get_settings
-from simpul.stack import environment, services
+from simpul.stack import environment
 
 _LOOK_SECONDS = 1.0
 
@@ -90,7 +91,7 @@ def moments(item: dict[str, Any]) -> tuple[datetime, datetime]:
 def live_stack(say: Say) -> Iterator[Airflow]:
     """PostgreSQL and Airflow's four components in a home of their own, as `simpul up` starts them."""
     with own_home():
-        services.up(say)
+        pipeline.start(say)
         yield Airflow()
 
 

@@ -22,8 +22,8 @@ from airflow.sdk import chain, dag
 
 from simpul.orchestration import (
     BUILD_PARAMS,
+    LANDED,
     Tag,
-    any_dataset,
     attach,
     dag_policy,
     gate_release,
@@ -36,7 +36,7 @@ from simpul.orchestration import (
 
 
 @dag(
-    schedule=any_dataset(),
+    schedule=LANDED,
     doc_md=__doc__,
     params=BUILD_PARAMS,
     **dag_policy(within=timedelta(minutes=60), tags=[Tag.RELEASE, Tag.TIER_1]),

@@ -245,7 +245,7 @@ def wait_for_release(
             raise DemoError(
                 "\n  ".join([f"no release of everything after {timeout:.0f} s; still active: {still}", *left])
             )
-        time.sleep(1)
+        time.sleep(2)
 
 
 def _refuse(failed: list[str]) -> None:

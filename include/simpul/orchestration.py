@@ -19,7 +19,6 @@ import psycopg
 from airflow.sdk import (
     Asset,
     AssetAlias,
-    AssetAny,
     AssetOrTimeSchedule,
     AssetWatcher,
     AsyncCallback,
@@ -42,6 +41,8 @@ from simpul.errors import ContractBreach, DatabaseTransient, StackError
 from simpul.settings import get_settings
 
 log = logging.getLogger(__name__)
+
+# Tasks that give a dict give one value: taken apart, every key would be a value of its own, each a call of the API.
 
 TIMEZONE = "Asia/Jakarta"
 
@@ -139,9 +140,9 @@ def dataset_asset(dataset: str) -> Asset:
     return Asset(name=dataset, uri=f"postgres://{host}:{port}/{database}/raw/{table}", group="raw")
 
 
-def any_dataset() -> AssetAny:
-    """True when any dataset has landed."""
-    return AssetAny(*(dataset_asset(dataset) for dataset in sorted(load_contracts())))
+LANDED = AssetAlias("landed")
+"""Every dataset that lands is announced under this name too. Who waits for any of them waits for it: a list of thirty
+assets would be hashed hundreds of times whenever the DAG is read, and a new contract would have to be read first."""
 
 
 _REST = 3  # looks; six files land side by side, so a set that no look finds smaller is at rest
@@ -241,7 +242,7 @@ def discover(inbox: str) -> list[dict[str, str]]:
     return found
 
 
-@task(map_index_template="{{ file_name }}")
+@task(map_index_template="{{ file_name }}", multiple_outputs=False)
 def land(file: dict[str, str]) -> dict[str, Any]:
     """Archive, register and load one file; a held file fails here, at once, and says why."""
     from simpul import pipeline
@@ -250,7 +251,7 @@ def land(file: dict[str, str]) -> dict[str, Any]:
     return pipeline.step_land(file, run_id=_run_id())
 
 
-@task(trigger_rule=TriggerRule.ALL_DONE, outlets=[AssetAlias("landed")])
+@task(trigger_rule=TriggerRule.ALL_DONE, outlets=[LANDED])
 def gate(files: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Door 1 for every loaded file of the run; datasets of which something landed are announced."""
     from simpul import pipeline
@@ -259,7 +260,7 @@ def gate(files: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     if not loaded:
         raise AirflowSkipException("no file was loaded")
     results = pipeline.step_gate_files(loaded)
-    alias = get_current_context()["outlet_events"][AssetAlias("landed")]
+    alias = get_current_context()["outlet_events"][LANDED]
     for dataset in sorted({file["dataset"] for file in results if file["status"] == "landed"}):
         alias.add(dataset_asset(dataset))
     return results
@@ -315,7 +316,7 @@ def open_release() -> int:
     return opened["release_id"]
 
 
-@task
+@task(multiple_outputs=False)
 def link(release_id: int) -> dict[str, Any]:
     """Who is the same person: links every record of the release to a person."""
     from simpul import pipeline
@@ -323,7 +324,7 @@ def link(release_id: int) -> dict[str, Any]:
     return pipeline.step_link(release_id)
 
 
-@task
+@task(multiple_outputs=False)
 def attach(release_id: int) -> dict[str, Any]:
     """Attach the candidate tables to their permanent parents; nobody sees them yet."""
     from simpul import pipeline
@@ -331,7 +332,7 @@ def attach(release_id: int) -> dict[str, Any]:
     return pipeline.step_attach(release_id)
 
 
-@task
+@task(multiple_outputs=False)
 def gate_release(release_id: int) -> dict[str, Any]:
     """Door 2: the publication suites. A failing rule refuses the release."""
     from simpul import pipeline
@@ -339,7 +340,7 @@ def gate_release(release_id: int) -> dict[str, Any]:
     return pipeline.step_gate_release(release_id)
 
 
-@task
+@task(multiple_outputs=False)
 def publish(release_id: int) -> dict[str, Any]:
     """Flip the pointer: all tables change at once."""
     from simpul import pipeline
@@ -347,7 +348,7 @@ def publish(release_id: int) -> dict[str, Any]:
     return pipeline.step_flip(release_id)
 
 
-@task
+@task(multiple_outputs=False)
 def upkeep() -> dict[str, Any]:
     """Retire old releases, drop rows of replaced files, sweep what crashes left, check the ledger."""
     from simpul import pipeline

@@ -23,6 +23,7 @@ from simpul.landing.inbox import deliveries
 from simpul.landing.register import path_text
 from simpul.landing.result import Unsettled
 from simpul.readers.reasons import printable
+from simpul.stack import services
 
 log = logging.getLogger("simpul.pipeline")
 
@@ -47,6 +48,27 @@ AT_ONCE = 500
 
 ARRIVING_SECONDS = 600.0
 """A file that has lain in the inbox for longer than this is no arrival that a build should wait for."""
+
+
+# -------------------------------------------------------------------------------------------------------------- stack
+def start(say: Progress = lambda line: None) -> services.Status:
+    """`services.up`, with everything at hand that the first run needs."""
+    return services.up(say, between=lambda: make_ready(say))
+
+
+def make_ready(say: Progress = lambda line: None) -> None:
+    """Read the dbt project and load the reference data where either has changed: now, not in the first run.
+
+    Airflow gives up on a DAG file that takes long to read, and a dbt project takes long on a busy machine. A
+    project with a mistake is said and stops nothing: files land without it.
+    """
+    say("the dbt project and the reference data")
+    try:
+        transform.ensure_manifest()
+        seeds.ensure_seeds()
+    except SimpulError as error:
+        log.error("releases cannot be built: %s", error)
+        say(f"releases cannot be built: {error}")
 
 
 # ------------------------------------------------------------------------------------------------------------ landing

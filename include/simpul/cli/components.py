@@ -18,9 +18,11 @@ _AIRFLOW = {"allow_extra_args": True, "ignore_unknown_options": True, "help_opti
 @commands.command()
 def init() -> None:
     """Bring both databases of SIMPUL_DSN and SIMPUL_AIRFLOW_DSN to the newest form. Safe to repeat."""
+    from simpul import pipeline
     from simpul.stack import components
 
     components.initialise(say)
+    pipeline.make_ready(say)
 
 
 @commands.command(context_settings=_AIRFLOW)

@@ -24,9 +24,9 @@ def demo(
 ) -> None:
     """Start the stack, land the sample through Airflow, publish, and say where to look."""
     from simpul import demo as demonstration
-    from simpul.stack import services
+    from simpul import pipeline
 
-    services.up(say)
+    pipeline.start(say)
     release = demonstration.run_demo(
         people=people, seed=seed, deliveries=deliveries, say=say, timeout=timeout
     )

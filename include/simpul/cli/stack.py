@@ -19,9 +19,9 @@ _NOT_ALL_UP = 3  # as `systemctl status` has it
 @commands.command()
 def up(as_json: AsJson = False) -> None:
     """Start PostgreSQL and Airflow and wait until they answer."""
-    from simpul.stack import services
+    from simpul import pipeline
 
-    found = services.up(say)
+    found = pipeline.start(say)
     if as_json:
         show_json(found.as_dict())
     else:

@@ -180,7 +180,10 @@ def _airflow_options(settings: Settings) -> dict[str, str]:
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",  # a new DAG file is seen within seconds; the default is 5 minutes
         "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "5",
         # a changed file is read at the next look; this is for what a file reads besides: contracts, the dbt project
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
+        # a busy machine, a new version of the dbt project: late is better than no DAG
+        "CORE__DAGBAG_IMPORT_TIMEOUT": "120",
+        "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
         "DAG_PROCESSOR__PARSING_PROCESSES": "2",
         "DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
         "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "5",

@@ -38,13 +38,19 @@ class Status:
         return {**asdict(self), "healthy": self.is_healthy}
 
 
-def up(say: Say = lambda _line: None) -> Status:
-    """Start PostgreSQL and Airflow, migrate both, wait until all is healthy. Heals what has died; a no-op otherwise."""
+def up(say: Say = lambda _line: None, *, between: Callable[[], object] = lambda: None) -> Status:
+    """Start PostgreSQL and Airflow, migrate both, wait until all is healthy. Heals what has died; a no-op otherwise.
+
+    Args:
+        say: told what happens.
+        between: called when the warehouse is there and before Airflow reads the DAGs.
+    """
     settings = get_settings()
     say("PostgreSQL and the warehouse")
     database.ensure_database()
     if not settings.airflow_dsn:
         postgres.ensure_running()  # also where the warehouse itself lives elsewhere
+    between()
     say("Airflow: api-server, scheduler, dag-processor, triggerer")
     airflow.up()
     return status()
