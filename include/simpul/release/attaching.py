@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -27,6 +28,7 @@ from simpul.release.patience import patiently
 log = logging.getLogger("simpul.release")
 
 _LOCK = "release attach"
+_SIDE_BY_SIDE = 3
 _ANALYZE_ONLY = 180000  # before, analysing a parent went through every partition again
 
 
@@ -54,7 +56,7 @@ def attach(release_id: int, marts: Sequence[Mart], *, owner_run: str | None = No
         attached = [mart for mart in marts if _is_attached(conn, mart, release_id)]
         _refuse_missing(marts, fresh, attached, release_id)
         changed = parents.sync(conn, fresh)
-        tables = dict(_prepare(conn, mart, release_id) for mart in fresh)
+        tables = _prepare_all(fresh, release_id)
         register.require_candidate(conn, release_id, owner_run)
         tables = patiently(
             conn,
@@ -95,6 +97,20 @@ def _refuse_missing(
 
 def _is_attached(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> bool:
     return catalog.parent_of(conn, RELEASE, partition(mart.name, release_id)) == mart.name
+
+
+def _prepare_all(marts: Sequence[Mart], release_id: int) -> dict[str, dict[str, Any]]:
+    """Each on a connection of its own: nothing of it is shared, and one alone would use one core of the server."""
+
+    def prepare(mart: Mart) -> tuple[str, dict[str, Any]]:
+        with (
+            connect(autocommit=True, application_name="simpul attach") as conn,
+            no_values(f"attaching release {release_id}"),
+        ):
+            return _prepare(conn, mart, release_id)
+
+    with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="attach") as workers:
+        return dict(workers.map(prepare, marts))
 
 
 def _prepare(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> tuple[str, dict[str, Any]]:

@@ -8,7 +8,9 @@ older than their files.
 """
 
 import contextlib
+import gc
 import importlib
+import os
 import sys
 import warnings
 
@@ -22,3 +24,6 @@ if _HEAVY:
         for _name in _HEAVY:
             with contextlib.suppress(ImportError):  # a lighter environment works too, just slower
                 importlib.import_module(_name)
+    # what a fork inherits lives as long as the fork: to look through two million objects for garbage, again and again,
+    # took half of the time of a dbt build
+    os.register_at_fork(after_in_child=gc.freeze)
