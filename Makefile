@@ -20,8 +20,8 @@ $(READY): requirements.txt pyproject.toml tools/setup.sh
 demo: setup ## start the stack, land the sample through Airflow, publish, say where to look
 	@$(BIN)/simpul demo
 
-test: setup ## every test
-	@$(BIN)/python -m pytest
+test: setup ## every test, in two processes with a server each
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 up: setup ## start PostgreSQL and Airflow
 	@$(BIN)/simpul up

@@ -34,6 +34,20 @@ _OWN = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long go first: ``make test`` runs two processes, and neither should wait for the other."""
+
+    def is_quick(file: Path) -> bool:
+        return not any(
+            item.get_closest_marker(name) for item in of_file[file] for name in ("stack", "dags", "slow")
+        )
+
+    of_file: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        of_file.setdefault(item.path, []).append(item)
+    items[:] = [item for file in sorted(of_file, key=is_quick) for item in of_file[file]]
+
+
 def free_port() -> int:
     """A port that nobody listens on now."""
     with socket.socket() as probe:
