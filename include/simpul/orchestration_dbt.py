@@ -26,6 +26,7 @@ from typing import Any
 
 from airflow.sdk import Context
 from airflow.sdk.bases.operator import BaseOperator
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.sdk.execution_time.xcom import XCom
 from airflow.triggers.base import (
@@ -57,15 +58,11 @@ BUILD_ARGUMENTS = {
 
 MODELS = "models"
 """XCom of the producer: how its models ended so far, status by unique id."""
+_SHOWN = ("model.", "seed.", "snapshot.")
 _TELL_SECONDS = 1.0
 _LOOK_SECONDS = 4.0
 _OVER = {"success", "failed", "skipped", "upstream_failed", "removed"}
-_ENDS: dict[str, type[TriggerEvent]] = {
-    "success": TaskSuccessEvent,
-    "warn": TaskSuccessEvent,
-    "pass": TaskSuccessEvent,
-    "skipped": TaskSkippedEvent,
-}
+_ENDS: dict[str, type[TriggerEvent]] = {"success": TaskSuccessEvent, "skipped": TaskSkippedEvent}
 
 
 class DbtBuild(DbtProducerWatcherOperator):
@@ -82,9 +79,13 @@ class DbtBuild(DbtProducerWatcherOperator):
         """Run dbt in this process, saying in the log what it says and telling how models end."""
         ends: dict[str, str] = {}
 
+        def note(unique_id: str, status: Any) -> None:
+            if unique_id.startswith(_SHOWN):
+                ends[unique_id] = str(getattr(status, "value", status))
+
         def hear(event: Any) -> None:
             if event.info.name == "NodeFinished":
-                ends[event.data.node_info.unique_id] = event.data.node_info.node_status
+                note(event.data.node_info.unique_id, event.data.node_info.node_status)
             level = logging.getLevelName(event.info.level.upper())
             if level >= logging.INFO and event.info.msg.strip():
                 log.log(level, "%s", event.info.msg)
@@ -95,7 +96,7 @@ class DbtBuild(DbtProducerWatcherOperator):
             for one in (
                 getattr(result.result, "results", None) or ()
             ):  # what is skipped never starts nor finishes
-                ends[one.node.unique_id] = str(getattr(one.status, "value", one.status))
+                note(one.node.unique_id, one.status)
         return result
 
 
@@ -122,6 +123,21 @@ def _told(ti: Any, ends: dict[str, str]) -> Iterator[None]:
     finally:
         over.set()
         teller.join()
+
+
+class DbtModel(BaseConsumerSensor):
+    """Shows how one model of a build ended; it starts and ends in the triggerer.
+
+    Where there is none (``dag.test()``), it looks once, and belongs behind the build.
+    """
+
+    def execute(self, context: Context, **kwargs: Any) -> None:
+        """End as the model did."""
+        ends = context["ti"].xcom_pull(task_ids=self.producer_task_id, key=MODELS) or {}
+        end = ends.get(self.model_unique_id)
+        if end != "success":
+            how = AirflowSkipException if end in (None, "skipped") else AirflowFailException
+            raise how(f"{self.model_unique_id}: {end or 'not built'}")
 
 
 class ModelTrigger(BaseTrigger):
@@ -192,6 +208,7 @@ class DbtBuildGroup(DbtTaskGroup):
         super().__init__(**arguments)
         self.build.__class__ = DbtBuild
         for task in self.models:
+            task.__class__ = DbtModel
             task.start_from_trigger = True
             task.start_trigger_args = StartTriggerArgs(
                 trigger_cls=f"{ModelTrigger.__module__}.{ModelTrigger.__qualname__}",

@@ -71,7 +71,7 @@ def test_landing_building_and_nothing_new(run):
         assert set(tasks["land"]) == {"success"}
     state, tasks = run("build_release")
     assert state == "success", tasks
-    assert tasks["publish"] == ["success"]
+    assert tasks["publish"] == tasks["prepare.stg_dinsos__dtks_run"] == ["success"]
     published = query("select release_id from audit.release_pointer")
     assert query("select count(*) from marts.dim_beneficiary")[0][0] > 100
 
