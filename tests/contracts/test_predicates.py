@@ -113,7 +113,7 @@ def test_no_text_raises_and_both_forms_agree_with_plain_python(conn, contract, e
 @pytest.mark.proof
 @pytest.mark.parametrize(("contract", "edition"), CASES)
 def test_no_text_raises_proven(conn, contract, edition) -> None:
-    examples(150)(given(data=st.data())(agree))(conn, contract, edition)
+    examples(60)(given(data=st.data())(agree))(conn, contract, edition)
 
 
 def agree(conn, contract, edition, data) -> None:

@@ -70,6 +70,13 @@ def test_a_bi_tool_sees_marts_and_nothing_else(published):
             connection.rollback()
 
 
+def test_every_model_is_shown_as_it_ended(published):
+    """They start and end in the triggerer; dbt tells how."""
+    query = "select distinct state from task_instance where dag_id = 'build_release' and task_id like %s"
+    with psycopg.connect(published.airflow_dsn()) as connection:
+        assert connection.execute(query, (r"%\_run",)).fetchall() == [("success",)]
+
+
 def test_a_second_demo_looks_and_finds_everything_published(published):
     done = published.simpul("demo", "--people", "4000", "--seed", "3")
     assert "is it published?" in done.stderr and "Release 1 is published:" in done.stdout
