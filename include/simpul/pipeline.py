@@ -66,7 +66,7 @@ def make_ready(say: Progress = lambda line: None) -> None:
     try:
         transform.ensure_manifest()
         seeds.ensure_seeds()
-    except SimpulError as error:
+    except (SimpulError, OSError) as error:  # OSError: there is no dbt project where it is looked for
         log.error("releases cannot be built: %s", error)
         say(f"releases cannot be built: {error}")
 
