@@ -202,9 +202,12 @@ def test_two_sheets_of_one_name_are_refused(tmp_path):
 def test_records_of_a_large_sheet_land_with_their_rows(drop, query, monkeypatch):
     rows = [dtks_row(n) for n in range(1, 300)]
     rows.insert(100, [])
+    rows[250] += [None, "lepas"]  # right of the last heading, in a part that is wider than the others
     path = drop("dinsos/dtks Juni 2024.xlsx", {"Data": [["DAFTAR"], [], DTKS, *rows]})
     cut = parts(path)
     outcome = landing.land(path)
     assert (cut > 5, outcome.status, outcome.rows_loaded) == (True, "loaded", 299)
     found = query(f"select _row, id_dtks from {table_of(outcome)} order by _row")
     assert found == [(3 + n + (n > 100), f"D{n:09d}") for n in range(1, 300)]
+    stray = query(f"select _row, _extra from {table_of(outcome)} where _extra is not null")
+    assert stray == [(254, {"[Y]": "lepas"})]

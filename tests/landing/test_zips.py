@@ -117,6 +117,7 @@ def test_a_zip_outside_the_inbox(fresh_warehouse, tmp_path, query):
         ({"C:\\pbi.csv": "x"}, {}, "would lie outside"),
         ({"pbi.csv": "/etc/passwd"}, {"pbi.csv": 0o120777}, "is a link"),
         ({"pbi.csv": "x", "PBI.csv": "y"}, {}, "two files named"),
+        ({"pbi.csv": "x", "PBI.csv/lagi.csv": "y"}, {}, "of a file and of a folder"),
         ({"Thumbs.db": "x", "a.yml": "period: 2024"}, {}, "no file that could be landed"),
         ({}, {}, "no file that could be landed"),
         ({"besar.csv": b"0" * (80 << 20)}, {}, "would become 80 MiB"),
@@ -147,6 +148,24 @@ def test_encrypted_and_damaged(drop, query):
     outcome = landing.land(drop("bpjs/b.zip", bytes(content)))
     held(outcome, query, "damaged")
     assert landing.members(outcome.file_id) == []
+
+
+@pytest.mark.parametrize("offset", [b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x0f\0\0\0"])
+def test_an_index_that_points_nowhere_is_no_full_disk(drop, query, offset):
+    """A place before the archive, behind it, or inside another member."""
+    content = bytearray(zipped({"pbi 2024-06.csv": pbi(5)}))
+    place = content.index(b"PK\x01\x02") + 42
+    content[place : place + 4] = offset
+    held(landing.land(drop("bpjs/a.zip", bytes(content))), query, "damaged")
+
+
+def test_a_stream_that_bzip2_cannot_read(drop, query):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("pbi 2024-06.csv", pbi(50))
+    content = bytearray(out.getvalue())
+    content[48:80] = bytes(32)
+    held(landing.land(drop("bpjs/a.zip", bytes(content))), query, "damaged")
 
 
 def test_names_that_no_file_system_should_see(drop, query):
