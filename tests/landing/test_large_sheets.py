@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ CELLS = st.one_of(
 
 
 @pytest.fixture(autouse=True)
-def small_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def small_parts(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[None]:
     """Some rows to a part."""
     if "drop" not in request.fixturenames:  # that has a home of its own
         monkeypatch.setenv("SIMPUL_HOME", str(tmp_path / "home"))
@@ -41,6 +44,9 @@ def small_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(guards, "_STEP", 3_000)
     monkeypatch.setattr(cut_sheet, "PART", 1)
     monkeypatch.setattr(cut_sheet, "LARGE", 0)
+    yield
+    monkeypatch.undo()
+    get_settings.cache_clear()
 
 
 def read(path: Path, name: str = "Data", **options: Any) -> list[tuple[int, list[str | None]]]:
