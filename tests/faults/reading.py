@@ -79,8 +79,10 @@ def _sheet(content: bytes, structure: dict[str, Any]) -> Grid | None:
 
 
 def _shown(value: Any, decimal: str) -> str | None:
-    if value is None or isinstance(value, str):
-        return value or None
+    if isinstance(value, str):
+        return value if value.strip(" \t\r\n") else None  # blanks that XML is not told to keep are none
+    if value is None:
+        return None
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
@@ -157,7 +159,7 @@ def _of_text(text: str, loaded: Loaded) -> list[str]:
 
 
 def _of_json(content: bytes, loaded: Loaded) -> list[str]:
-    body = json.loads(content.decode("utf-8-sig"), parse_float=str, parse_int=str)
+    body = json.loads(_text(content, loaded.structure), parse_float=str, parse_int=str)
     written = Counter(value for value in body["datacontent"].values() if value is not None)
     found = Counter(record["nilai"] for record in loaded.raw if record["nilai"] is not None)
     return [] if written == found else ["the figures are not those of the body"]

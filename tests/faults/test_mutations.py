@@ -140,6 +140,32 @@ def _judge(batch: dict[str, str], trials: Trials) -> None:
             trials.faults.append(f"{what}: its reason quotes a number or breaks a line")
 
 
+STRUCTURE = {
+    "format": "csv", "encoding": "utf-8", "delimiter": ";", "header_row": 1, "first_row": 2, "decimal": ".",
+    "columns": {"NIK": "nik", "Nama": "nama"}, "letter": {"sha256": None},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "raw", "how", "wrong"),
+    [
+        ("NIK;Nama;X\n1;a;\n2;b;z\n", [("1", "a", None), ("2", "b", {"X": "z"})], "cells", 0),
+        ("NIK;Nama;X\n1;a;\n2;b;z\n", [("1", "a", None), ("2", "a", {"X": "z"})], "cells", 1),
+        ("NIK;Nama;X\n1;a;\n2;b;z\n", [("a", "1", None), ("2", "b", {"X": "y"})], "cells", 3),
+        ("NIK;Nama;X\n1;a;\n2;b;z\n3;c;\n", [("1", "a", None), ("2", "b", {"X": "z"})], "cells", 1),
+        ('NIK;Nama;X\n1;a;\n2;"b;z\n', [("1", "a", None), ("2", "d", None)], "texts", 1),
+    ],
+    ids=["as it is", "a value changed", "columns changed", "a row lost", "quotes do not balance"],
+)
+def test_the_reading_sees_what_differs(text, raw, how, wrong):
+    records = [
+        {"_row": row, "nik": nik, "nama": name, "_extra": extra}
+        for row, (nik, name, extra) in enumerate(raw, 2)
+    ]
+    found = differences(text.encode(), Loaded(STRUCTURE, records, len(records), {}, False))
+    assert (found[0], len(found[1])) == (how, wrong)
+
+
 def test_a_seeded_cut(module_warehouse):
     trials = land_damaged(module_warehouse.inbox, range(CUT))
     assert not trials.faults, "\n".join(trials.faults)

@@ -1,4 +1,4 @@
-"""Run twice at once, or cut off in COPY: nothing doubled. Disturbed at any other point: `faults/test_crash_trials.py`."""
+"""Run twice at once, or cut off in COPY: nothing doubled. Other disturbances: `tests/faults/test_crash_trials.py`."""
 
 from __future__ import annotations
 

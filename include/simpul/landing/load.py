@@ -309,5 +309,6 @@ def structure_of(source: Source, layout: Layout) -> dict[str, Any]:
         "columns": {printable(headings[n], 200): name for name, n in layout.map.columns.items()},
         "melted": {printable(headings[n], 200): values for n, values in layout.map.melted.items()},
         "unknown": [printable(key, 200) for n, key in layout.extra.items() if heading_key(headings[n])],
+        "order": [printable(layout.extra.get(n, text), 200) for n, text in enumerate(headings)],
         "notes": list(layout.notes),
     }
