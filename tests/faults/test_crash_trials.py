@@ -59,7 +59,7 @@ def drop(number: int, form: str) -> Path:
         get_settings().inbox
         / "bpjs"
         / str(number)
-        / f"pbi {1980 + number // 12}-{number % 12 + 1:02d}.{form}"
+        / f"pbi {2000 + number // 12}-{number % 12 + 1:02d}.{form}"
     )
     path.parent.mkdir(parents=True)
     if form == "csv":
@@ -136,6 +136,7 @@ def place() -> Iterator[Place]:
                 path, began = drop(number, form), time.monotonic()
                 land(path)
                 made.seconds[form], made.expected[form] = time.monotonic() - began, state(number)
+            assert all("'landed', 2000" in str(expected) for expected in made.expected.values())
             yield made
         finally:
             postgres.stop()

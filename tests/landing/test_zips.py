@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simpul import landing, pipeline
+from simpul.errors import SimpulError
 from simpul.landing import unpack
 from simpul.landing.inbox import agency_of
 from simpul.landing.verify import verify
@@ -195,6 +196,18 @@ def test_a_crash_between_unpacking_and_the_register(drop, query, monkeypatch):
     assert query("select count(*) from audit.file") == [(2,)]
     assert unpack.origin(member)["member"] == "pbi 2024-06.csv"
     assert query(f"select count(*) from {table_of(first)}") == [(3,)]
+
+
+def test_what_lies_unpacked_before_its_zip_is_registered_is_landed_once(drop, query, monkeypatch):
+    """A crash in between: the next run finds the zip and its members waiting side by side."""
+    drop("bpjs/a.zip", zipped({"pbi.csv": pbi(3)}))
+    register = landing.receive.register
+    with monkeypatch.context() as patch:
+        patch.setattr(register, "update", lambda *_: (_ for _ in ()).throw(SimpulError("killed")))
+        assert [one["status"] for one in pipeline.land_inbox()] == ["error"]
+    assert len(landing.discover()) == 2
+    assert [one["status"] for one in pipeline.land_inbox()] == ["unpacked", "held"]
+    assert query("select count(*) from audit.ledger where kind = 'file.held'") == [(1,)]
 
 
 def test_the_command_line_goes_on_with_what_came_out(drop, query, fresh_warehouse):

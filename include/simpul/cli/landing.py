@@ -89,7 +89,8 @@ def _land_all(files: list[Path], *, quiet: bool, **options: Any) -> list[LandRes
             try:
                 results.append(land(file, progress=bar.update, **options))
                 if results[-1].status == "unpacked":
-                    waiting.extendleft(reversed(members(results[-1].file_id)))
+                    new = [path for path in members(results[-1].file_id) if path not in waiting]
+                    waiting.extendleft(reversed(new))
             except SimpulError as error:
                 results.append(LandResult("", printable(file.name), None, error.code, reason=str(error)))
     return _judge(results, quiet=quiet)
