@@ -29,7 +29,7 @@ from tests.conftest import free_port
 from tests.faults.disturbing import DEEDS, TRACE, SmallDisk, begin, end, land
 from tests.landing.conftest import pbi, save_workbook
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 CUT, WHOLE = 8, 200
 FORMS = ("csv", "xlsx", "zip")

@@ -166,6 +166,7 @@ def test_the_reading_sees_what_differs(text, raw, how, wrong):
     assert (found[0], len(found[1])) == (how, wrong)
 
 
+@pytest.mark.slow
 def test_a_seeded_cut(module_warehouse):
     trials = land_damaged(module_warehouse.inbox, range(CUT))
     assert not trials.faults, "\n".join(trials.faults)
