@@ -29,7 +29,7 @@ def test_a_delivery_as_promised_has_not_changed(drop, query):
     june = landing.land(drop("bpjs/pbi 2024-06.csv", pbi(3)))
     july = landing.land(drop("bpjs/pbi 2024-07.csv", pbi(4)))
     assert drift(june).before is None and drift(july).before == june.file_id
-    assert not drift(july).from_before and not drift(june).from_contract.new
+    assert not drift(july) and not drift(june)
 
 
 def test_a_new_template_is_told_at_its_first_delivery(drop, query):
@@ -44,7 +44,8 @@ def test_a_new_template_is_told_at_its_first_delivery(drop, query):
         renamed=(Renamed("kota", "Kabupaten/Kota", True), Renamed("keterangan", "keterangn", False)),
     )
     assert found.from_contract.new == ("Nomor HP",)
-    assert Renamed("keterangan", "keterangn", False) in found.from_contract.renamed
+    # that the list is of a regency (`Kabupaten/Kota`) the contract knows
+    assert found.from_contract.renamed == (Renamed("keterangan", "keterangn", False),)
 
 
 def test_a_column_in_the_place_of_another_may_be_that_one(drop, query):
@@ -53,6 +54,17 @@ def test_a_column_in_the_place_of_another_may_be_that_one(drop, query):
     assert drift(july).from_before == Changes(
         renamed=(Renamed("keterangan", "Status Kepesertaan Aktif", False),)
     )
+
+
+def test_columns_that_never_were_there_are_no_news(drop, query):
+    """A contract holds the columns of all its layouts: what is missing is news only where it was there before."""
+    landing.land(drop("bpjs/pbi 2024-06.csv", pbi(3)))
+    few = landing.land(drop("bpjs/pbi 2024-07.csv", without(*PBI[:3], *PBI[4:10])))
+    again = landing.land(drop("bpjs/pbi 2024-08.csv", without(*PBI[:3], *PBI[4:9])))
+    assert len(drift(few).from_before.missing) == 9 and len(drift(few).from_contract.missing) > 8
+    assert drift(again).from_before == Changes(new=("alamat",))
+    same = landing.land(drop("bpjs/pbi 2024-09.csv", without(*PBI[:3], *PBI[4:9]) + "\r\n"))
+    assert drift(same).from_contract.missing and not drift(same)
 
 
 def test_lists_of_others_are_no_delivery_before(drop, query):
@@ -83,7 +95,12 @@ def test_page_and_command_tell_it(drop, query, fresh_warehouse):
         assert words in page
     assert "1274011708900001" not in page
     told = CliRunner().invoke(app, ["drift", "--dataset", "bpjs.pbi_jk"])
-    assert told.exit_code == 0 and "missing: dusun" in told.output and "1274011708900001" not in told.output
+    assert (
+        told.exit_code == 0
+        and "before" in told.output
+        and "missing: 'dusun'" in told.output
+        and "1274011708900001" not in told.output
+    )
     found = json.loads(CliRunner().invoke(app, ["drift", july.file_id, "--json"]).output)
     assert found[0]["from_before"]["missing"] == ["dusun"]
     assert found[0]["from_before"]["renamed"] == [{"old": "rt", "new": "<b>HP</b> …", "is_sure": False}]

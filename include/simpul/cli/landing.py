@@ -240,6 +240,8 @@ def drift(
 
 
 def _show_changes(against: str, changes: Changes) -> None:
+    from simpul.readers.reasons import listed
+
     told = [("new", changes.new), ("missing", changes.missing)]
     told += [
         (kind, tuple(f"{one.old} → {one.new}" for one in changes.renamed if one.is_sure is is_sure))
@@ -247,7 +249,7 @@ def _show_changes(against: str, changes: Changes) -> None:
     ]
     for kind, headings in told:
         if headings:
-            typer.echo(f"  {against}: {kind}: {', '.join(headings)}")
+            typer.echo(f"  {against}: {kind}: {listed(headings)}")
 
 
 # -------------------------------------------------------------------------------------------------------- quarantine

@@ -69,7 +69,9 @@ class Drift:
     from_before: Changes = field(default_factory=Changes)
 
     def __bool__(self) -> bool:
-        return bool(self.from_contract or self.from_before) or self.is_other_edition
+        """A contract holds the columns of all its layouts: that some are missing is no news, unless they were there."""
+        is_foreign = bool(self.from_contract.new or self.from_contract.renamed)
+        return is_foreign or bool(self.from_before) or self.is_other_edition
 
     @property
     def is_other_edition(self) -> bool:
@@ -142,10 +144,15 @@ def _shape(structure: dict[str, Any]) -> _Shape:
 
 
 def _promised(contract: Contract, shape: _Shape) -> _Shape:
-    """The columns of a contract; of a melted one only those that the table has, for most stand in no heading."""
-    names = shape.known if contract.is_melted else contract.column_names
-    headers = {column.column: column.header for column in contract.columns}
-    return _Shape({name: headers.get(name, shape.known.get(name, name)) for name in names})
+    """The columns of a contract, spelt as the table spells them: it knows all their spellings.
+
+    Of a melted one only those that the table has, for most stand in no heading.
+    """
+    if contract.is_melted:
+        return _Shape(shape.known)
+    return _Shape(
+        {column.column: shape.known.get(column.column, column.header) for column in contract.columns}
+    )
 
 
 def _changes(old: _Shape, new: _Shape) -> Changes:
