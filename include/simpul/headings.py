@@ -43,7 +43,9 @@ def compose_headings(rows: Sequence[Sequence[str | None]], *, fill: bool = False
 
 
 def _clean(cell: str | None) -> str:
-    return _BLANKS.sub(" ", cell or "").strip()
+    return _BLANKS.sub(
+        " ", (cell or "").replace("\0", "")
+    ).strip()  # a NUL can be in no column of the database
 
 
 @dataclass(frozen=True)
