@@ -20,6 +20,7 @@ from psycopg.rows import dict_row
 
 from expectations.site.offline import write_atomically
 from simpul.database import advisory_lock
+from simpul.landing.drift import drift_of
 
 SHOWN_ADDRESSES = 50
 SHOWN_FILES = 300
@@ -130,6 +131,7 @@ def file_page(conn: psycopg.Connection[Any], file_id: str, gx_pages: Sequence[Pa
         file = cursor.execute("select * from audit.file where file_id = %s", (file_id,)).fetchone()
         results = _results(cursor, "file_id", file_id, "landing")
     assert file is not None
+    drift = drift_of(conn, file_id)
     for result in results:  # a landed file went on without the records that broke a fail-rule
         result["is_set_aside"] = file["landed_at"] is not None
     skipped = ", ".join(f"{reason} {count}" for reason, count in (file["rows_skipped"] or {}).items())
@@ -139,6 +141,8 @@ def file_page(conn: psycopg.Connection[Any], file_id: str, gx_pages: Sequence[Pa
         file=file,
         results=results,
         skipped=skipped,
+        changes=[("contract", drift.from_contract), ("before", drift.from_before)] if drift else [],
+        drift=drift,
         gx_pages=_links(gx_pages),
         **_tally(results),
     )

@@ -20,6 +20,11 @@ def heading_key(text: str) -> str:
     return "".join(char for char in folded.casefold() if char.isascii() and char.isalnum())
 
 
+def bare_key(text: str) -> str:
+    """`heading_key` without the number of the column: ``Nama KRT (13)`` is ``namakrt``."""
+    return heading_key(_NUMBER.sub("", text))
+
+
 def compose_headings(rows: Sequence[Sequence[str | None]], *, fill: bool = False) -> list[str]:
     """One heading per column from one or several heading rows, top to bottom, joined by `` | ``.
 
@@ -38,7 +43,9 @@ def compose_headings(rows: Sequence[Sequence[str | None]], *, fill: bool = False
 
 
 def _clean(cell: str | None) -> str:
-    return _BLANKS.sub(" ", cell or "").strip()
+    return _BLANKS.sub(
+        " ", (cell or "").replace("\0", "")
+    ).strip()  # a NUL can be in no column of the database
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
     def column_of(heading: str) -> str | None:
         if name := exact.get(heading.casefold()) or spellings.get(heading_key(heading)):
             return name
-        return spellings.get(heading_key(bare)) if (bare := _NUMBER.sub("", heading)) != heading else None
+        return spellings.get(bare_key(heading))
 
     positions: dict[str, list[int]] = {}
     melted: dict[int, dict[str, str]] = {}

@@ -272,7 +272,12 @@ def land_inbox(*, run_id: str | None = None, progress: Progress = lambda line: N
         try:
             result = landing.land(path, run_id=run_id).as_dict()
             if result["status"] == "unpacked":
-                waiting.extendleft(map(str, reversed(landing.members(result["file_id"]))))
+                members = [
+                    path
+                    for member in landing.members(result["file_id"])
+                    if (path := str(member)) not in waiting
+                ]
+                waiting.extendleft(reversed(members))
         except DatabaseTransient:
             raise
         except SimpulError as error:  # one file's trouble; the others are nobody's business to stop

@@ -41,6 +41,8 @@ AFTER = st.sampled_from(["", ".csv", ".xlsx", " 2.csv", " (1).csv", "_final.csv"
         ("Tahap 2 Tahun 2025", "2025-Q2"),
         ("kks_2025_tahap_2.csv", "2025-Q2"),
         ("Semester 1 2024", "2024-S1"),
+        ("Tahap 2 Tahun Anggaran 2024", "2024-Q2"),  # Indonesia's fiscal year is the calendar year
+        ("Bulan Juni TA 2024", "2024-06"),
         ("2012", "2012"),  # a cell that is nothing but a year
         ("2024.0", "2024"),  # the same from a number cell
         ("Jumlah dan Persentase Penduduk Miskin Menurut Provinsi, 2017 2.csv", "2017"),

@@ -218,6 +218,27 @@ def test_missing_optional_columns_are_empty(drop, query):
     assert row_of(query, outcome.file_id)["slice_key"] == "2024-06|?bpjs|"
 
 
+def test_a_nul_in_a_heading_or_a_title_is_nothing(drop, query):
+    """The columns of figures are named by their headings in raw: the database takes no NUL there."""
+    heading = BPS.replace("(ribu)", "(ri\0bu)")
+    outcome = landing.land_file(drop("bps/Kemiskinan, 2023.csv", f"Tabel\0 1,,\n{heading}\nAceh,1.5,2.5\n"))
+    assert (outcome.status, outcome.rows_loaded) == ("landed", 2), outcome.reason
+    assert query(f"select _column from {table_of(outcome)} order by 1") == [
+        ("Jumlah Penduduk Miskin - Maret (ribu)",),
+        ("Persentase Penduduk Miskin - Maret",),
+    ]
+    assert not verify().findings
+
+
+def test_signs_that_look_like_an_escape_stay_as_they_are(drop, query):
+    odd = ["\\u0000", "a\\\\u0000b", "\\x00"]
+    rows = [[*dtks_row(n), text] for n, text in enumerate(odd)]
+    outcome = landing.land(drop("dinsos/dtks Juni 2024.xlsx", {"Data": [[*DTKS, "Lain"], *rows]}))
+    assert query(f"select _extra ->> 'Lain' from {table_of(outcome)} order by _row") == [
+        (text,) for text in odd
+    ]
+
+
 def test_hostile_headings_and_names_are_only_text(drop, query):
     heading = [*PBI, "x'); drop table audit.file; --", 'a"b {%s} %(x)s']
     outcome = landing.land(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ CELLS = st.one_of(
 
 
 @pytest.fixture(autouse=True)
-def small_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def small_parts(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[None]:
     """Some rows to a part."""
     if "drop" not in request.fixturenames:  # that has a home of its own
         monkeypatch.setenv("SIMPUL_HOME", str(tmp_path / "home"))
@@ -41,6 +44,9 @@ def small_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(guards, "_STEP", 3_000)
     monkeypatch.setattr(cut_sheet, "PART", 1)
     monkeypatch.setattr(cut_sheet, "LARGE", 0)
+    yield
+    monkeypatch.undo()
+    get_settings.cache_clear()
 
 
 def read(path: Path, name: str = "Data", **options: Any) -> list[tuple[int, list[str | None]]]:
@@ -202,9 +208,12 @@ def test_two_sheets_of_one_name_are_refused(tmp_path):
 def test_records_of_a_large_sheet_land_with_their_rows(drop, query, monkeypatch):
     rows = [dtks_row(n) for n in range(1, 300)]
     rows.insert(100, [])
+    rows[250] += [None, "lepas"]  # right of the last heading, in a part that is wider than the others
     path = drop("dinsos/dtks Juni 2024.xlsx", {"Data": [["DAFTAR"], [], DTKS, *rows]})
     cut = parts(path)
     outcome = landing.land(path)
     assert (cut > 5, outcome.status, outcome.rows_loaded) == (True, "loaded", 299)
     found = query(f"select _row, id_dtks from {table_of(outcome)} order by _row")
     assert found == [(3 + n + (n > 100), f"D{n:09d}") for n in range(1, 300)]
+    stray = query(f"select _row, _extra from {table_of(outcome)} where _extra is not null")
+    assert stray == [(254, {"[Y]": "lepas"})]

@@ -8,42 +8,33 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from simpul import contract, landing
+from simpul import landing
 from simpul.cli import app
-from simpul.landing import register
 from simpul.landing.verify import verify
 from simpul.settings import get_settings
 from tests.landing.conftest import KKS, as_csv, kks_row
 
-CACHES = (contract.load_contracts, contract.load_fields, register.contracts_fingerprint)
-
 
 @pytest.fixture
 def contracts(fresh_warehouse, tmp_path, monkeypatch):
-    """The folder of contracts, to be changed; ``mend`` says that it was."""
+    """A folder of contracts to be changed: they are read again when a file of theirs has changed."""
     here = get_settings().project_root
     root = tmp_path / "project"
     shutil.copytree(here / "include" / "contracts", root / "include" / "contracts")
     (root / "dbt_project").symlink_to(here / "dbt_project")
     monkeypatch.setenv("SIMPUL_PROJECT_ROOT", str(root))
 
-    def read_anew() -> None:
-        get_settings.cache_clear()
-        for cached in CACHES:
-            cached.cache_clear()
-
-    read_anew()
+    get_settings.cache_clear()
 
     def mend(name: str, old: str, new: str) -> None:
         path: Path = root / "include" / "contracts" / name
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
-        read_anew()
 
     yield mend
     monkeypatch.undo()
-    read_anew()
+    get_settings.cache_clear()
 
 
 STRICT = """

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simpul import landing, pipeline
+from simpul.errors import SimpulError
 from simpul.landing import unpack
 from simpul.landing.inbox import agency_of
 from simpul.landing.verify import verify
@@ -117,6 +118,7 @@ def test_a_zip_outside_the_inbox(fresh_warehouse, tmp_path, query):
         ({"C:\\pbi.csv": "x"}, {}, "would lie outside"),
         ({"pbi.csv": "/etc/passwd"}, {"pbi.csv": 0o120777}, "is a link"),
         ({"pbi.csv": "x", "PBI.csv": "y"}, {}, "two files named"),
+        ({"pbi.csv": "x", "PBI.csv/lagi.csv": "y"}, {}, "of a file and of a folder"),
         ({"Thumbs.db": "x", "a.yml": "period: 2024"}, {}, "no file that could be landed"),
         ({}, {}, "no file that could be landed"),
         ({"besar.csv": b"0" * (80 << 20)}, {}, "would become 80 MiB"),
@@ -149,6 +151,24 @@ def test_encrypted_and_damaged(drop, query):
     assert landing.members(outcome.file_id) == []
 
 
+@pytest.mark.parametrize("offset", [b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x0f\0\0\0"])
+def test_an_index_that_points_nowhere_is_no_full_disk(drop, query, offset):
+    """A place before the archive, behind it, or inside another member."""
+    content = bytearray(zipped({"pbi 2024-06.csv": pbi(5)}))
+    place = content.index(b"PK\x01\x02") + 42
+    content[place : place + 4] = offset
+    held(landing.land(drop("bpjs/a.zip", bytes(content))), query, "damaged")
+
+
+def test_a_stream_that_bzip2_cannot_read(drop, query):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("pbi 2024-06.csv", pbi(50))
+    content = bytearray(out.getvalue())
+    content[48:80] = bytes(32)
+    held(landing.land(drop("bpjs/a.zip", bytes(content))), query, "damaged")
+
+
 def test_names_that_no_file_system_should_see(drop, query):
     long = "Daftar " + "é" * 300 + " 2024-06.csv"
     outcome = landing.land(drop("bpjs/a.zip", zipped({"a\x1b[31m\n.csv": pbi(2), long: pbi(3)})))
@@ -176,6 +196,18 @@ def test_a_crash_between_unpacking_and_the_register(drop, query, monkeypatch):
     assert query("select count(*) from audit.file") == [(2,)]
     assert unpack.origin(member)["member"] == "pbi 2024-06.csv"
     assert query(f"select count(*) from {table_of(first)}") == [(3,)]
+
+
+def test_what_lies_unpacked_before_its_zip_is_registered_is_landed_once(drop, query, monkeypatch):
+    """A crash in between: the next run finds the zip and its members waiting side by side."""
+    drop("bpjs/a.zip", zipped({"pbi.csv": pbi(3)}))
+    register = landing.receive.register
+    with monkeypatch.context() as patch:
+        patch.setattr(register, "update", lambda *_: (_ for _ in ()).throw(SimpulError("killed")))
+        assert [one["status"] for one in pipeline.land_inbox()] == ["error"]
+    assert len(landing.discover()) == 2
+    assert [one["status"] for one in pipeline.land_inbox()] == ["unpacked", "held"]
+    assert query("select count(*) from audit.ledger where kind = 'file.held'") == [(1,)]
 
 
 def test_the_command_line_goes_on_with_what_came_out(drop, query, fresh_warehouse):

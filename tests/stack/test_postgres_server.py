@@ -124,6 +124,18 @@ def test_what_was_committed_survives_kill_9(own_home: Settings) -> None:
     database.ensure_database()
 
 
+def test_a_server_that_is_still_stopping_is_waited_for(own_home: Settings) -> None:
+    """It holds its port as long: that is no other program's."""
+    pid = postgres.ensure_running().pid
+    for _ in range(4):
+        os.kill(pid, signal.SIGQUIT)
+        while postgres.status():
+            pass
+        server = postgres.ensure_running()
+        assert server.started and server.pid != pid
+        pid = server.pid
+
+
 def test_a_stale_pid_file_with_a_reused_number(own_home: Settings) -> None:
     """After a reboot the number may belong to another program of the same user: the server would refuse to start."""
     server = postgres.ensure_running()

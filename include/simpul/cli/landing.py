@@ -1,4 +1,4 @@
-"""``simpul land | withdraw | verify | quarantine``: bring files in, take them back, see that nothing is lost."""
+"""``simpul land | withdraw | verify | drift | quarantine``: bring files in, take them back, see what differs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from simpul.cli.shared import AsJson, say, show_json
 
 if TYPE_CHECKING:
     from simpul.landing import LandResult
+    from simpul.landing.drift import Changes
 
 commands = typer.Typer()
 quarantine = typer.Typer(help="Records that broke a rule and were set aside.", no_args_is_help=True)
@@ -88,7 +89,8 @@ def _land_all(files: list[Path], *, quiet: bool, **options: Any) -> list[LandRes
             try:
                 results.append(land(file, progress=bar.update, **options))
                 if results[-1].status == "unpacked":
-                    waiting.extendleft(reversed(members(results[-1].file_id)))
+                    new = [path for path in members(results[-1].file_id) if path not in waiting]
+                    waiting.extendleft(reversed(new))
             except SimpulError as error:
                 results.append(LandResult("", printable(file.name), None, error.code, reason=str(error)))
     return _judge(results, quiet=quiet)
@@ -199,6 +201,55 @@ def verify(
         )
     if found.findings:
         raise typer.Exit(1)
+
+
+# ------------------------------------------------------------------------------------------------------------- drift
+@commands.command()
+def drift(
+    files: Annotated[
+        list[str] | None, typer.Argument(help="Ids of files; default: the newest of all datasets.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="Only files of this dataset.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Look at so many of the newest files.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """New, missing and renamed columns of files, against their contract and the delivery before. Shows no values."""
+    from simpul.database import connect, ensure_database, no_values
+    from simpul.errors import SimpulError
+    from simpul.landing import drift as columns
+
+    ensure_database()
+    with no_values("comparing columns"), connect(application_name="simpul drift") as conn:
+        found = columns.drifts(conn, dataset=dataset, limit=limit) if not files else []
+        for file_id in files or ():
+            one = columns.drift_of(conn, file_id)
+            if one is None:
+                raise SimpulError(f"no table of a file '{file_id}' was recognised", code="unknown_file")
+            found.append(one)
+    if as_json:
+        show_json([one.as_dict() for one in found])
+        return
+    for one in found:
+        typer.secho(f"{one.file_id}  {one.dataset} ({one.edition})  {one.file_name}", bold=True)
+        _show_changes("contract", one.from_contract)
+        _show_changes(f"before ({one.before})", one.from_before)
+        if one.is_other_edition:
+            typer.echo(f"  before ({one.before}): another layout, {one.edition_before}")
+    if not found:
+        say("no column changed")
+
+
+def _show_changes(against: str, changes: Changes) -> None:
+    from simpul.readers.reasons import listed
+
+    told = [("new", changes.new), ("missing", changes.missing)]
+    told += [
+        (kind, tuple(f"{one.old} → {one.new}" for one in changes.renamed if one.is_sure is is_sure))
+        for kind, is_sure in (("renamed", True), ("perhaps renamed", False))
+    ]
+    for kind, headings in told:
+        if headings:
+            typer.echo(f"  {against}: {kind}: {listed(headings)}")
 
 
 # -------------------------------------------------------------------------------------------------------- quarantine

@@ -148,7 +148,7 @@ def _add_extra_columns(
     )
     conn.execute(sql.SQL("alter table {} drop column _extra, {}").format(table, adds))
     pairs = sql.SQL(", ").join(
-        sql.SQL("{}, {}").format(sql.Literal(layout.extra[n].replace("\0", "")), sql.Identifier(name))
+        sql.SQL("{}, {}").format(sql.Literal(layout.extra[n]), sql.Identifier(name))
         for n, name in extra.items()
     )
     conn.execute(
@@ -200,7 +200,9 @@ def _by_record(
     with conn.cursor().copy(statement) as copy:
         for batch in _batches(reader.read(rows), _BATCH):
             content = _as_csv(batch, with_column=len(lead) == 2)
-            if b"\0" in content:
+            if (
+                b"\0" in content or b"\\u0000" in content
+            ):  # so JSON writes a NUL, and one who types these six signs
                 rejects.take_nul([record for record in batch if _has_nul(record)], layout)
                 batch = [record for record in batch if not _has_nul(record)]
                 content = _as_csv(batch, with_column=len(lead) == 2)
@@ -223,11 +225,13 @@ def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
 
 
 def _json(extra: dict[str, str] | None) -> str | None:
-    return json.dumps(extra, ensure_ascii=False).replace("\\u0000", "") if extra else None
+    return json.dumps(extra, ensure_ascii=False) if extra else None
 
 
 def _has_nul(record: Record) -> bool:
-    return any(value is not None and "\0" in value for value in record.values)
+    return any(
+        value is not None and "\0" in value for value in (*record.values, *(record.extra or {}).values())
+    )
 
 
 def _as_csv(records: Sequence[Record], *, with_column: bool) -> bytes:
@@ -309,5 +313,6 @@ def structure_of(source: Source, layout: Layout) -> dict[str, Any]:
         "columns": {printable(headings[n], 200): name for name, n in layout.map.columns.items()},
         "melted": {printable(headings[n], 200): values for n, values in layout.map.melted.items()},
         "unknown": [printable(key, 200) for n, key in layout.extra.items() if heading_key(headings[n])],
+        "order": [printable(layout.extra.get(n, text), 200) for n, text in enumerate(headings)],
         "notes": list(layout.notes),
     }

@@ -55,8 +55,8 @@ class Rejects:
         """Take over records of a workbook that hold a NUL."""
         names = layout.contract.column_names
         for record in records:
-            values = zip(names, record.values, strict=True)
-            raw = {name: value.replace("\0", "\\x00") for name, value in values if value}
+            values = dict(zip(names, record.values, strict=True)) | (record.extra or {})
+            raw = {name: value.replace("\0", "\\x00") for name, value in values.items() if value}
             self._add(record.row, record.column, "nul_byte", raw)
 
     def _add(self, row: int, column: str | None, rule: str, raw: dict[str, str], **numbers: int) -> None:

@@ -7,17 +7,21 @@ names the zip.
 
 from __future__ import annotations
 
+import errno
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import unicodedata
 import uuid
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 from simpul.errors import SimpulError
 from simpul.landing.inbox import ANYBODY, is_delivery
@@ -67,7 +71,7 @@ def unpack(path: Path, order: Order, sealed: Sealed | None, file_id: str, mtime_
     part = root / ".incoming" / uuid.uuid4().hex
     folder = root / _folder_of(order) / file_id
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as archive:
             members, left_out = _members(archive, path.stat().st_size)
             names = [name for name in members if not name.lower().endswith(SUFFIXES)]
             if sealed and len(names) > 1:
@@ -83,11 +87,7 @@ def unpack(path: Path, order: Order, sealed: Sealed | None, file_id: str, mtime_
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-        raise _held(
-            "it is damaged or packed in an unknown way", "rusak atau dikemas dengan cara tak dikenal"
-        ) from None
-    except OSError as error:
+    except OSError as error:  # of writing: what cannot be read is held
         raise SimpulError(
             f"'{printable(order.path.name)}' cannot be unpacked: {error.strerror}",
             code="disk",
@@ -157,6 +157,11 @@ def _members(archive: zipfile.ZipFile, size: int) -> tuple[dict[str, zipfile.Zip
         members[name] = info
     if not any(not name.lower().endswith(SUFFIXES) for name in members):
         raise _held("it holds no file that could be landed", "tidak memuat berkas yang dapat didaratkan")
+    if any(str(folder) in seen for name in seen for folder in PurePosixPath(name).parents):
+        raise _held(
+            "one of its names is that of a file and of a folder",
+            "salah satu namanya dipakai untuk berkas sekaligus folder",
+        )
     return members, left_out
 
 
@@ -196,14 +201,38 @@ def _is_hidden(parts: list[str]) -> bool:
 def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, mtime_ns: int) -> None:
     """Write one member; its length and checksum are held against the index while it is read."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with archive.open(member) as packed, target.open("xb") as file:
-        _copy(packed, file)
+    with target.open("xb") as file:
+        for chunk in _chunks(archive, member):
+            file.write(chunk)
     os.utime(target, ns=(mtime_ns, mtime_ns))
 
 
-def _copy(packed: IO[bytes], file: IO[bytes]) -> None:
-    while chunk := packed.read(_STEP):
-        file.write(chunk)
+def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    with _damage_is_held(), archive.open(member) as packed:
+        while chunk := packed.read(_STEP):
+            yield chunk
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    with _damage_is_held():
+        return zipfile.ZipFile(path)
+
+
+@contextmanager
+def _damage_is_held() -> Iterator[None]:
+    """What `zipfile` raises where an archive does not say what it should. Trouble of the disk stays what it is."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError):
+        raise _damaged() from None
+    except OSError as error:
+        if error.errno in (None, errno.EINVAL):  # no such place in the file; no sound stream of bzip2
+            raise _damaged() from None
+        raise
+
+
+def _damaged() -> Held:
+    return _held("it is damaged or packed in an unknown way", "rusak atau dikemas dengan cara tak dikenal")
 
 
 def _held(en: str, id_: str) -> Held:

@@ -64,7 +64,10 @@ class _Trial:
         told = [row for grid in sheets if self._is_title_sheet(grid) for row in grid.rows]
         above = (*self.grid.rows[: self.header_row - 1], *told)
         titles = (
-            JOINT.join(dict.fromkeys(cell.strip() for cell in row if cell and cell.strip())) for row in above
+            JOINT.join(
+                dict.fromkeys(text for cell in row if cell and (text := cell.replace("\0", "").strip()))
+            )
+            for row in above
         )
         return Layout(
             self.contract, self.edition, self.map, tuple(headings), self.header_row,

@@ -96,11 +96,13 @@ class RecordReader:
         return values
 
     def _extra(self, cells: Cells) -> dict[str, str] | None:
-        """Cells of columns that the contract does not know."""
-        if not self.layout.extra:
+        """Cells of columns that the contract does not know, also right of the last heading."""
+        width = self.layout.width
+        if not self.layout.extra and len(cells) <= width:
             return None
-        pairs = self.layout.extra.items()
-        return {key: cell for n, key in pairs if n < len(cells) and (cell := cells[n])} or None
+        found = {key: cell for n, key in self.layout.extra.items() if n < len(cells) and (cell := cells[n])}
+        beyond = {f"[{letter(n)}]": cell for n, cell in enumerate(cells[width:], width) if cell}
+        return found | beyond or None
 
     def _plain(self, number: int, cells: Cells) -> Iterator[Record]:
         self.rows += 1

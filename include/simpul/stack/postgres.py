@@ -185,8 +185,9 @@ def _run(account: Account | None, program: str, *arguments: str) -> subprocess.C
 
 def _start(settings: Settings) -> Server:
     """Start the server under the lock, creating the cluster first when there is none."""
-    _refuse_taken_port(settings.pg_port)
     folder, data = _folder(settings), data_dir(settings)
+    _let_it_stop(data)
+    _refuse_taken_port(settings.pg_port)
     account = server_account(data)
     folder.mkdir(mode=0o700, exist_ok=True)
     if account:
@@ -236,6 +237,19 @@ def _said_since(path: Path, position: int) -> str:
             return file.read()
     except FileNotFoundError:
         return ""
+
+
+def _let_it_stop(data: Path) -> None:
+    """Wait for a server that is still stopping, by whoever's will: it holds its port and its files until it is gone."""
+    deadline = time.monotonic() + _RETRY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            lines = (data / "postmaster.pid").read_text().splitlines()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        if len(lines) < 8 or lines[7].strip() != "stopping" or not _is_postmaster(int(lines[0]), data):
+            return
+        time.sleep(0.05)
 
 
 def _refuse_taken_port(port: int) -> None:
