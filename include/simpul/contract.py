@@ -69,6 +69,9 @@ class FieldSpec(Model):
     pattern: SqlRegex | None = None  # the form a sound value has; a rule decides what happens to others
     values: tuple[str, ...] | None = None
     personal: PersonalData = "none"
+    examples: tuple[
+        str, ...
+    ] = ()  # invented values for the templates that are given out (`simpul templates`)
     rules: tuple[Rule, ...] = ()  # hold for every column of this name; `column` need not be repeated
 
     @model_validator(mode="before")
@@ -93,6 +96,7 @@ class Column(Model):
     aliases: tuple[str, ...] = ()
     required: bool = False  # the header must be present; a value is required by a `required` rule
     personal: PersonalData | None = None
+    examples: tuple[str, ...] = ()  # instead of the field's
     note: Text | None = None
 
     @property
@@ -176,6 +180,13 @@ class Edition(Model):
 
     ``only_known`` is for layouts so poor that many other lists have all of their headings: one heading that the
     contract does not know, and the file is not of this edition, unless the sender says which dataset it is.
+
+    ``heading_patterns``: a column whose heading says more than its name (``TARGET 2017``), as a regex over the whole
+    composed heading; named groups are set under their own name for all records.
+    What a heading says goes before ``titles``.
+    ``context_rows``: the same for rows among the records, over their whole text (filled cells, joined by a blank). Such
+    a row is no record: what it says holds for the records below it, until another row says otherwise. A record's own
+    cell always goes first.
     """
 
     name: Name
@@ -207,9 +218,12 @@ class Edition(Model):
         Regex, ...
     ] = ()  # regexes on the first non-blank cell: a row to skip (numbering, totals)
     aliases: dict[Name, tuple[str, ...]] = {}  # headings only met in this edition
+    heading_patterns: dict[Name, Regex] = {}
+    context_rows: tuple[Regex, ...] = ()
     melt: Melt | None = None
     context: Context | None = None
     constants: dict[Name, str] = {}  # columns with one value for all rows of this edition
+    template: tuple[str, ...] = ()  # headings of the form that this project gives out (`simpul templates`)
     titles: tuple[
         Telling, ...
     ] = ()  # what a row above the heading, else the name of the file, says for all rows
@@ -230,7 +244,9 @@ class Period(Model):
     """
 
     sources: tuple[Literal["content", "file_name"], ...] = ("file_name",)
-    column: Name | None = None  # for `content`: all rows must agree, else the file is held
+    column: Name | None = (
+        None  # for `content`: a period, or a date; all rows must agree, else the file is held
+    )
     columns_year_month: tuple[Name, Name] | None = None
     several: Literal["hold", "latest"] = (
         "hold"  # rows of several periods: hold the file, or name it by the latest
@@ -325,11 +341,14 @@ class Contract(Model):
         "nation", "province", "regency", "district", "village"
     ]  # level at which deliveries come
     period: Period
-    slice: tuple[Literal["period", "region", "content"], ...] = ("period", "region")
+    # what a newer delivery must have in common with an older one to replace it; `file_name` lets the parts of a list
+    # stand side by side, and a correction come under the name of what it corrects
+    slice: tuple[Literal["period", "region", "content", "file_name"], ...] = ("period", "region")
     slice_columns: tuple[
         Name, ...
     ] = ()  # for `content`: the distinct values of these columns are part of the slice
     region_columns: tuple[Name, ...] = ()  # province, regency, district names or codes, coarse to fine
+    region_code: Name | None = None  # or the column with each record's Kemendagri code, of whatever level
     key: tuple[Name, ...] = ()  # the agency's own key of a record, for deduplication in staging
     pieces: dict[Name, Regex] = {}  # parts of patterns, put where an edition's pattern says ``{name}``
     editions: tuple[Edition, ...]
@@ -409,15 +428,22 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
     uses: list[tuple[Place, Iterable[str | None]]] = [
         ((name,), getattr(contract, name)) for name in ("key", "region_columns", "slice_columns")
     ]
+    uses.append((("region_code",), (contract.region_code,)))
     uses.append((("period",), (contract.period.column, *(contract.period.columns_year_month or ()))))
     for position, edition in enumerate(contract.editions):
         at: Place = ("editions", position)
         uses += [
             ((*at, name), getattr(edition, name))
-            for name in ("must", "must_any", "must_not", "aliases", "constants", "needs")
+            for name in ("must", "must_any", "must_not", "aliases", "constants", "needs", "heading_patterns")
         ]
         uses.append(((*at, "first_column"), (edition.first_column,)))
         uses += [((*at, "titles", number), _says(title)) for number, title in enumerate(edition.titles)]
+        told: dict[str, Iterable[str]] = {
+            "heading_patterns": edition.heading_patterns.values(),
+            "context_rows": edition.context_rows,
+        }
+        for name, patterns in told.items():
+            uses += [((*at, name), re.compile(pattern).groupindex) for pattern in patterns]
         if edition.context:
             uses.append(((*at, "context"), (edition.context.column, edition.context.fills)))
         if edition.melt:

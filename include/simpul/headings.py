@@ -60,6 +60,7 @@ class HeadingMap:
     duplicates: dict[str, tuple[int, ...]] = field(
         default_factory=dict
     )  # contract column → all its positions
+    given: dict[str, str] = field(default_factory=dict)  # what headings say of all records
     fits: bool = False  # all that the edition demands is there
 
     @property
@@ -93,11 +94,16 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
     positions: dict[str, list[int]] = {}
     melted: dict[int, dict[str, str]] = {}
     unknown: dict[int, str] = {}
+    given: dict[str, str] = {}
     for position, heading in enumerate(headings):
         if not heading:
             continue
         if name := column_of(heading):
             positions.setdefault(name, []).append(position)
+        elif patterned := _patterned(edition, heading):
+            name, said = patterned
+            positions.setdefault(name, []).append(position)
+            given |= said
         elif (sets := _melt(edition, heading)) is not None:
             melted[position] = sets
         else:
@@ -113,6 +119,7 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
         melted=melted,
         unknown=unknown,
         duplicates={name: tuple(found) for name, found in positions.items() if len(found) > 1},
+        given=given,
         fits=all(name in positions for name in needed)
         and (not edition.must_any or any(name in positions for name in edition.must_any))
         and not any(name in positions for name in edition.must_not)
@@ -129,12 +136,19 @@ def needed_columns(contract: Contract, edition: Edition) -> tuple[str, ...]:
     return edition.must or tuple(column.column for column in contract.columns if column.required)
 
 
+def _patterned(edition: Edition, heading: str) -> tuple[str, dict[str, str]] | None:
+    for name, pattern in edition.heading_patterns.items():
+        if found := re.fullmatch(pattern, heading, re.IGNORECASE):
+            return name, named_groups(found)
+    return None
+
+
 def _melt(edition: Edition, heading: str) -> dict[str, str] | None:
     if edition.melt is None:
         return None
     for melted in edition.melt.columns:
         if found := re.fullmatch(melted.heading, heading, re.IGNORECASE):
-            named = {name: text.strip() for name, text in found.groupdict().items() if text}
+            named = named_groups(found)
             for name in named.keys() & edition.melt.spellings:
                 known = {heading_key(text): value for text, value in edition.melt.spellings[name].items()}
                 if heading_key(named[name]) not in known:
@@ -142,3 +156,8 @@ def _melt(edition: Edition, heading: str) -> dict[str, str] | None:
                 named[name] = known[heading_key(named[name])]
             return {**melted.set, **named}
     return None
+
+
+def named_groups(found: re.Match[str]) -> dict[str, str]:
+    """Named groups that matched something, trimmed: columns and the values that a heading or a row gives them."""
+    return {name: text.strip() for name, text in found.groupdict().items() if text and text.strip()}

@@ -113,6 +113,8 @@ create table staging.stg_dinsos__p3ke_family (period text, source_key text);
 create table staging.stg_dinsos__p3ke_person (period text, source_key text);
 create table staging.stg_dinsos__regsosek_person (period text, source_key text);
 create table staging.stg_dinsos__dtsen (period text, source_key text);
+create table staging.stg_dinsos__verval_result (period text, source_key text);
+create table staging.stg_dinsos__pmks (period text, source_key text);
 create table release.fct_registry_membership__r1 as
 select person_id, 'DTKS' as registry, period from release.person_record__r1 where dataset = 'dinsos.dtks';
 

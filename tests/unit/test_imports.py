@@ -36,6 +36,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "gate": ("gate",),  # with the top-level package `expectations`
         "identity": ("identity",),
         "release": ("release",),
+        "templates": ("templates",),
         "trust": ("trust",),
         "reports": ("reports",),
     },

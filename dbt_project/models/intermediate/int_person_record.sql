@@ -71,6 +71,31 @@ with record as (
     select {{ person_record_columns('dinsos.dtsen', lacks=['birth_place', 'mother_name', 'remark']) }}
     from {{ ref('stg_dinsos__dtsen') }}
 
+    union all
+
+    -- what the officer found is the remark: `meninggal` reports a death
+    select
+        {{ person_record_columns(
+            'dinsos.verval_result',
+            lacks=[
+                'no_kk', 'sex', 'birth_date', 'birth_place', 'mother_name',
+                'province_name', 'regency_name', 'district_name', 'village_name'
+            ]
+        ) }}
+    from {{ ref('stg_dinsos__verval_result') }}
+
+    union all
+
+    select
+        {{ person_record_columns(
+            'dinsos.pmks',
+            lacks=[
+                'no_kk', 'sex', 'birth_date', 'birth_place', 'mother_name', 'address',
+                'province_name', 'regency_name', 'district_name', 'village_name', 'remark'
+            ]
+        ) }}
+    from {{ ref('stg_dinsos__pmks') }}
+
 ),
 
 region_name as (

@@ -144,7 +144,7 @@ def check(
     for name, stated in letter.totals.items():
         _check_total(conn, table, layout, name, stated)
     for name, value in stated_columns(layout.contract, letter).items():
-        if name in layout.map.columns:
+        if name in layout.map.columns or name in layout.given:
             _check_constant(conn, table, layout, name, value)
 
 

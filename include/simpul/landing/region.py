@@ -46,10 +46,13 @@ def find_region(
     """
     names = [name for name in contract.region_columns if name in columns]
     path = region = code = None
+    if contract.region_code in columns:
+        path = _common_path(_codes(conn, table, contract.region_code, rows), remarks)
+        region = code = (path[-1] if path else NATION) if path is not None else None
     # without a province, a regency whose name no other province has says as much
     for first in contract.region_columns[:2]:
         if path is None and first in names:
-            path = _common_path(conn, table, names[names.index(first) :], rows, remarks)
+            path = _common_path(_names(conn, table, names[names.index(first) :], rows), remarks)
             if path is not None:
                 region, code = (
                     _coded(path) if first == contract.region_columns[0] else _coded_by_regency(path)
@@ -77,13 +80,18 @@ def find_region(
 
 
 def _coded(path: list[str]) -> tuple[str, str | None]:
-    """Names, coarse to fine, as far as possible as a code: ``12.74.05/sirantau``; the code alone."""
+    """Names, coarse to fine, as far as possible as a code: ``12.74.05/sirantau``; the code alone.
+
+    The name of a regency or city alone is enough where no other in the country is called so.
+    """
     regions = Regions.load()
     if not path:
         return NATION, NATION
     for depth in range(min(len(path), 3), 0, -1):
         if code := regions.resolve(*path[:depth]):
             return "/".join((code, *map(name_key, path[depth:]))), code
+    if len(path) == 1 and (code := regions.regency(path[0])):
+        return code, code
     return "/".join(map(name_key, path)), None
 
 
@@ -94,22 +102,52 @@ def _coded_by_regency(path: list[str]) -> tuple[str | None, str | None]:
     return _coded([regions[regions[regency].province_code].name, *path]) if regency else (None, None)
 
 
-def _common_path(
-    conn: psycopg.Connection[Any], table: sql.Identifier, names: list[str], rows: int, remarks: dict[str, Any]
-) -> list[str] | None:
-    """Names of the finest region that `DOMINANT` of the records share, coarse to fine; None when no record names one.
+Group = tuple[list[str], list[str], int]  # names as written, their keys, records
+_ENDS = "."  # a code is no finer than this: a province's figure is not its only city's
+
+
+def _names(conn: psycopg.Connection[Any], table: sql.Identifier, names: list[str], rows: int) -> list[Group]:
+    """The named regions of the records, coarse to fine."""
+    return [
+        ([name or "" for name in written], [name_key(name) for name in written], count)
+        for *written, count in _grouped(conn, table, names, rows)
+    ]
+
+
+def _codes(conn: psycopg.Connection[Any], table: sql.Identifier, column: str, rows: int) -> list[Group]:
+    """The regions of the records by their codes: province, regency, district. A code that is none says nothing."""
+    regions = Regions.load()
+    groups = []
+    for written, count in _grouped(conn, table, [column], rows):
+        digits = (written or "").strip().replace(".", "")[:6]  # the seeds end with districts
+        found = regions.resolve_code(digits, "kemendagri")
+        path = [code for code in regions.ancestors(found) if code != NATION][::-1] if found else []
+        path += [_ENDS if found else ""] * (3 - len(path))
+        groups.append((path, path, count))
+    return groups
+
+
+def _grouped(
+    conn: psycopg.Connection[Any], table: sql.Identifier, columns: list[str], rows: int
+) -> list[tuple[Any, ...]]:
+    """Distinct values with the number of their records.
 
     A large table is judged by a tenth or less of it, always the same blocks.
     """
     sample = sql.SQL("")
     if rows > 2 * _SAMPLE:
         sample = sql.SQL("tablesample system ({}) repeatable (1)").format(100 * _SAMPLE / rows)
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    query = sql.SQL("select {}, count(*) from {} {} group by {}").format(columns, table, sample, columns)
-    groups = [(row[:-1], [name_key(name) for name in row[:-1]], row[-1]) for row in conn.execute(query)]
+    named = sql.SQL(", ").join(map(sql.Identifier, columns))
+    query = sql.SQL("select {}, count(*) from {} {} group by {}").format(named, table, sample, named)
+    return conn.execute(query).fetchall()
+
+
+def _common_path(groups: list[Group], remarks: dict[str, Any]) -> list[str] | None:
+    """The finest region that `DOMINANT` of the records share, coarse to fine; None when no record says one."""
+    depth = max((len(keys) for _, keys, _ in groups), default=0)
     path: list[str] = []
     shared: list[str] = []
-    for level in range(len(names)):
+    for level in range(depth):
         filled = sum(count for _, keys, count in groups if keys[level])
         counts: Counter[str] = Counter()
         for _, keys, count in groups:
@@ -118,7 +156,7 @@ def _common_path(
         if not counts:
             return path or None
         key, count = counts.most_common(1)[0]
-        if count < filled * DOMINANT:
+        if key == _ENDS or count < filled * DOMINANT:
             break
         if count < filled:
             remarks["region_share"] = round(count / filled, 4)

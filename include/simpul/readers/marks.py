@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from simpul.contract import Edition, load_fields
+from simpul.headings import named_groups
 from simpul.readers.layout import Layout
 from simpul.readers.splitter import Marks, Verdict
 
@@ -30,6 +31,24 @@ def cell_verdict(edition: Edition) -> Callable[[str], Verdict]:
         return "skip" if any(pattern.search(cell) for pattern in skips) else "data"
 
     return judge
+
+
+def context_of(patterns: Iterable[str]) -> Callable[[Sequence[str | None]], dict[str, str] | None]:
+    """What a row that is no record says of the records below it; None for a row that none of ``patterns`` fits."""
+    compiled = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
+
+    def said(cells: Sequence[str | None]) -> dict[str, str] | None:
+        text = row_text(cells)
+        if not text:
+            return None
+        return next((named_groups(found) for pattern in compiled if (found := pattern.fullmatch(text))), None)
+
+    return said
+
+
+def row_text(cells: Iterable[str | None]) -> str:
+    """The filled cells of a row as one line."""
+    return " ".join(" ".join(cell.split()) for cell in cells if cell and cell.strip())
 
 
 def first_cell(row: Sequence[str | None]) -> str:
@@ -80,13 +99,17 @@ def marks_of(
     edition: Edition, delimiter: str, is_record: Callable[[Sequence[str | None]], bool]
 ) -> Marks | None:
     """What the splitter needs to leave such rows out; None when the edition has none."""
-    if not edition.footer and not edition.skip_rows:
+    if not edition.footer and not edition.skip_rows and not edition.context_rows:
         return None
-    of_cell = cell_verdict(edition)
+    of_cell, said = cell_verdict(edition), context_of(edition.context_rows)
 
     def judge(fields: list[bytes]) -> Verdict:
         first = next((field for field in fields if field.strip()), b"")
-        return of_cell(first.decode("utf-8", errors="replace").strip())
+        verdict = of_cell(first.decode("utf-8", errors="replace").strip())
+        if verdict == "data" and edition.context_rows:
+            cells = [field.decode("utf-8", errors="replace") for field in fields]
+            return "context" if said(cells) is not None else "data"
+        return verdict
 
     def holds_record(fields: list[bytes]) -> bool:
         return is_record([field.decode("utf-8", errors="replace") for field in fields])

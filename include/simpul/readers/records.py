@@ -10,7 +10,7 @@ from typing import NamedTuple
 from simpul.contract import MeltRows
 from simpul.headings import heading_key
 from simpul.readers.layout import Layout, letter
-from simpul.readers.marks import cell_verdict, first_cell, record_test
+from simpul.readers.marks import cell_verdict, context_of, first_cell, record_test
 from simpul.readers.reasons import Held, below_note
 
 Cells = list[str | None]
@@ -29,7 +29,8 @@ class RecordReader:
     """Turns rows into records and counts what is no record.
 
     Attributes:
-        skipped: ``blank``, ``skip``, ``footer`` rows and ``empty`` cells of a melted table in rows without a name.
+        skipped: ``blank``, ``skip``, ``footer``, ``context`` rows and ``empty`` cells of a melted table in rows without
+            a name.
         rows: rows that hold records.
         figures: filled cells of a melted table.
     """
@@ -42,7 +43,7 @@ class RecordReader:
         names = layout.contract.column_names
         self._slot = {name: n for n, name in enumerate(names)}
         self._template: list[str | None] = [None] * len(names)
-        for name, value in {**layout.edition.constants, **(constants or {})}.items():
+        for name, value in {**layout.edition.constants, **(constants or {}), **layout.given}.items():
             self._template[self._slot[name]] = value
         # a plain row becomes a record in one step: cells, then the fixed values, picked in the order of the contract
         width = layout.width
@@ -50,8 +51,10 @@ class RecordReader:
         picks = fixed | {self._slot[name]: position for name, position in layout.map.columns.items()}
         order = [picks[slot] for slot in range(len(names))]
         self._pick = itemgetter(*order) if len(order) > 1 else lambda cells: (cells[order[0]],)
-        self._is_direct = not layout.edition.context and not any(
-            self._template[self._slot[name]] for name in layout.map.columns
+        self._is_direct = (
+            not layout.edition.context
+            and not layout.edition.context_rows
+            and not any(self._template[self._slot[name]] for name in layout.map.columns)
         )
         self._moves = [(position, self._slot[name]) for name, position in layout.map.columns.items()]
         self._context: str | None = None
@@ -65,6 +68,7 @@ class RecordReader:
         """
         judge = cell_verdict(self.layout.edition)
         judges = bool(self.layout.edition.footer or self.layout.edition.skip_rows)
+        said = context_of(self.layout.edition.context_rows) if self.layout.edition.context_rows else None
         is_record = record_test(self.layout)
         note = 0  # row of the first note below the table
         emit = self._melt if self.layout.is_melted else self._plain
@@ -80,6 +84,11 @@ class RecordReader:
                     note = note or number
                     if is_record(cells):
                         raise below_note(number, note)
+                continue
+            if said and (given := said(cells)) is not None:
+                self.skipped["context"] += 1
+                for name, value in given.items():
+                    self._template[self._slot[name]] = value
                 continue
             yield from emit(number, cells)
 
