@@ -109,6 +109,42 @@ def test_csv_and_workbook_show_the_headings_of_the_form(written):
             assert [cell.value for cell in sheet[1]] == list(form.headings)
 
 
+# agreed with the agencies (docs/templates.md); a heading that changes is a layout that nobody fills
+AGREED = {
+    "bps.extreme_poverty": "kode_wilayah nama_wilayah tahun persen jumlah_jiwa garis",
+    "dinsos.contribution": "kode_wilayah tahun jenis pemberi penerima nominal_rp",
+    "dinsos.lp2kd_indicator": "NO URAIAN TARGET_2024 REALISASI_2024 PELAKSANA",
+    "dinsos.pmks": "nik nama jenis_pmks kode_desa tahun tertangani",
+    "dinsos.poverty_target": "kode_wilayah nama_wilayah tahun indikator target_bawah target_atas dokumen",
+    "dinsos.program_recipient": (
+        "program periode nik no_kk nama tanggal_lahir jenis_kelamin alamat kode_desa nominal status"
+    ),
+    "dinsos.social_workforce": "kode_wilayah nama_wilayah tahun jenis jumlah",
+    "dinsos.tkpk_meeting": "kode_wilayah tanggal tingkat agenda",
+    "dinsos.verval_budget": "kode_wilayah nama_wilayah tahun registri dianggarkan anggaran_rp terlaksana",
+    "dinsos.verval_result": "registri id_sumber nik nama kode_desa tanggal_verval hasil kelayakan petugas",
+    "review.link_decision": "dataset_a source_key_a dataset_b source_key_b keputusan alasan petugas tanggal",
+}
+
+
+def test_the_forms_are_those_that_were_agreed():
+    given_out = {
+        form.contract.dataset: " ".join(h.replace(" ", "_") for h in form.headings) for form in FORMS
+    }
+    assert given_out == AGREED
+
+
+def test_every_column_of_a_form_has_an_example_of_its_own():
+    """An example is copied by whoever fills the form: `contoh xyz` would teach nothing."""
+    for form in FORMS:
+        for column, cells in zip(form.columns, zip(*form.rows, strict=True), strict=True):
+            assert any(cells), (form.contract.dataset, column.column)
+            assert not any(cell.startswith("contoh ") for cell in cells), (
+                form.contract.dataset,
+                column.column,
+            )
+
+
 def test_every_template_is_given_out_in_both_formats():
     """Editions called `template…` are our own: each dataset that has one has a workbook and a CSV form, once each."""
     for dataset, contract in load_contracts().items():
