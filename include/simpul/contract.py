@@ -22,6 +22,12 @@ from simpul.stamps import Stamp, stamp
 
 AGENCIES = ("bps", "dinsos", "bpjs", "reference", "review")
 Severity = Literal["fail", "warn"]
+KEPT_SHARE = 0.6
+"""Of what was there before, a newer delivery, list or release holds at least so much, or somebody is asked.
+
+More than 40 % fewer is no change of one period or one release to the next (FAULTS 39): half a list must not wipe out
+the whole, and parts or regions that share hardly a record are not forms of one list.
+"""
 PersonalData = Literal["none", "general", "specific"]  # UU PDP 27/2022 art. 4
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -135,10 +141,11 @@ class MeltColumn(Model):
 
 
 class Telling(Model):
-    """A text that says something about a whole table or row: a regex looked for anywhere in it, in any case.
+    """A text outside the cells it speaks of, and what it says: a regex looked for anywhere in it, in any case.
 
-    Underscores count as blanks. ``set`` and the named groups of the regex are what it says; nothing when the text also
-    fits ``unless`` (the list of a programme's social workers names the programme too).
+    It may stand above a table or name its file, between records, or label a row. Underscores count as blanks.
+    ``set`` and the named groups of the regex are what it says; nothing when the text also fits
+    ``unless`` (the list of a programme's social workers names the programme too).
     """
 
     text: Regex
@@ -151,7 +158,17 @@ class Telling(Model):
         found = re.search(self.text, text, re.IGNORECASE)
         if found is None or (self.unless and re.search(self.unless, text, re.IGNORECASE)):
             return None
-        return {**self.set, **{k: v.strip() for k, v in found.groupdict().items() if v}}
+        return {**self.set, **named_groups(found)}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it may say."""
+        return (*self.set, *re.compile(self.text).groupindex)
+
+
+def named_groups(found: re.Match[str]) -> dict[str, str]:
+    """Named groups that matched something, trimmed: columns and the values that a text gives them."""
+    return {name: text.strip() for name, text in found.groupdict().items() if text and text.strip()}
 
 
 class MeltRows(Model):
@@ -181,12 +198,17 @@ class Edition(Model):
     ``only_known`` is for layouts so poor that many other lists have all of their headings: one heading that the
     contract does not know, and the file is not of this edition, unless the sender says which dataset it is.
 
-    ``heading_patterns``: a column whose heading says more than its name (``TARGET 2017``), as a regex over the whole
-    composed heading; named groups are set under their own name for all records.
-    What a heading says goes before ``titles``.
-    ``context_rows``: the same for rows among the records, over their whole text (filled cells, joined by a blank). Such
-    a row is no record: what it says holds for the records below it, until another row says otherwise. A record's own
-    cell always goes first.
+    What is not in a record's cells is said by (the nearest goes first, a record's own cell before all):
+
+    - ``context_rows``: rows among the records, by their filled cells joined by a blank. They are no records; what one
+      says holds for the records below it, until another says otherwise.
+    - ``heading_patterns``: headings that say more than the name of their column (``TARGET 2017``), as regexes over the
+      whole composed heading; named groups are columns.
+    - ``titles``: rows above the heading (and those of ``title_sheet``), else the name of the file.
+    - ``constants``: the edition itself.
+
+    The cover letter stands beside them: where it says otherwise, the file is held. ``needs`` are columns that one of
+    all these must say.
     """
 
     name: Name
@@ -219,14 +241,12 @@ class Edition(Model):
     ] = ()  # regexes on the first non-blank cell: a row to skip (numbering, totals)
     aliases: dict[Name, tuple[str, ...]] = {}  # headings only met in this edition
     heading_patterns: dict[Name, Regex] = {}
-    context_rows: tuple[Regex, ...] = ()
+    context_rows: tuple[Telling, ...] = ()
     melt: Melt | None = None
     context: Context | None = None
     constants: dict[Name, str] = {}  # columns with one value for all rows of this edition
     template: tuple[str, ...] = ()  # headings of the form that this project gives out (`simpul templates`)
-    titles: tuple[
-        Telling, ...
-    ] = ()  # what a row above the heading, else the name of the file, says for all rows
+    titles: tuple[Telling, ...] = ()
     title_sheet: Regex | None = None  # a sheet whose rows are read like those above the heading
     needs: tuple[
         Name, ...
@@ -437,13 +457,11 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
             for name in ("must", "must_any", "must_not", "aliases", "constants", "needs", "heading_patterns")
         ]
         uses.append(((*at, "first_column"), (edition.first_column,)))
-        uses += [((*at, "titles", number), _says(title)) for number, title in enumerate(edition.titles)]
-        told: dict[str, Iterable[str]] = {
-            "heading_patterns": edition.heading_patterns.values(),
-            "context_rows": edition.context_rows,
-        }
-        for name, patterns in told.items():
-            uses += [((*at, name), re.compile(pattern).groupindex) for pattern in patterns]
+        tellings = {"titles": edition.titles, "context_rows": edition.context_rows}
+        for kind, texts in tellings.items():
+            uses += [((*at, kind, number), telling.columns) for number, telling in enumerate(texts)]
+        for pattern in edition.heading_patterns.values():
+            uses.append(((*at, "heading_patterns"), re.compile(pattern).groupindex))
         if edition.context:
             uses.append(((*at, "context"), (edition.context.column, edition.context.fills)))
         if edition.melt:
@@ -454,7 +472,7 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
             uses.append(((*at, "melt", "spellings"), edition.melt.spellings))
             if rows := edition.melt.rows:
                 uses.append(((*at, "melt", "rows", "column"), (rows.column,)))
-                uses += [((*at, "melt", "rows", n), _says(label)) for n, label in enumerate(rows.patterns)]
+                uses += [((*at, "melt", "rows", n), label.columns) for n, label in enumerate(rows.patterns)]
     for position, rule in enumerate(contract.rules):
         uses.append((("rules", position), rule.mentions))
     known = set(contract.column_names)
@@ -462,11 +480,6 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
         yield from (
             Problem(place, f"no column '{name}' is declared") for name in names if name and name not in known
         )
-
-
-def _says(telling: Telling) -> tuple[str, ...]:
-    """Columns that a text may set."""
-    return (*telling.set, *re.compile(telling.text).groupindex)
 
 
 FieldSpec.model_rebuild()

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from simpul.contract import Contract, Edition
+from simpul.contract import Contract, Edition, named_groups
 
 JOINT = " | "
 _NUMBER = re.compile(r"\s*\([1-9][0-9]{0,2}\)$")  # not `(000)`: that is a unit
@@ -156,8 +156,3 @@ def _melt(edition: Edition, heading: str) -> dict[str, str] | None:
                 named[name] = known[heading_key(named[name])]
             return {**melted.set, **named}
     return None
-
-
-def named_groups(found: re.Match[str]) -> dict[str, str]:
-    """Named groups that matched something, trimmed: columns and the values that a heading or a row gives them."""
-    return {name: text.strip() for name, text in found.groupdict().items() if text and text.strip()}

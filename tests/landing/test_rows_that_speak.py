@@ -87,10 +87,18 @@ def test_a_title_says_the_year_where_the_headings_do_not(drop, query):
     assert (row["period"], row["region_code"]) == ("2022", "15.71")
 
 
-def test_a_letter_may_not_contradict_what_a_heading_says(drop, query):
-    path = drop("dinsos/lp2kd.csv", as_csv(HEAD, [FIRST]))
-    drop("dinsos/lp2kd.csv.yml", "tahun: 2018\n")
-    held(landing.land(path), query, "one value of 'tahun'")
+@pytest.mark.parametrize(
+    ("letter", "reason"),
+    [
+        ("tahun: 2018", "the headings say 2017"),
+        ("tahun_realisasi: 2017", "row 3 has another"),  # the row in between says 2016
+    ],
+)
+def test_a_letter_may_not_contradict_a_heading_nor_a_row_in_between(drop, query, letter, reason):
+    head = ["NO", "URAIAN", "TARGET 2017", "REALISASI", "PELAKSANA"]
+    path = drop("dinsos/lp2kd.csv", as_csv(head, [["REALISASI 2016"], FIRST]))
+    drop("dinsos/lp2kd.csv.yml", letter)
+    held(landing.land(path), query, reason)
 
 
 # --------------------------------------------------------------------------------------------- region, period, slice
@@ -122,6 +130,12 @@ def test_a_letter_of_another_region_holds_the_file(drop, query):
     path = drop("dinsos/anggaran.csv", budget("15.01"))
     drop("dinsos/anggaran.csv.yml", "region_code: '36'\n")
     held(landing.land(path), query, "records are of 15.01")
+
+
+def test_a_budget_may_be_of_a_year_to_come(drop, query):
+    content = budget("12.74").replace(",2024,", ",2099,")
+    row = row_of(query, landing.land(drop("dinsos/anggaran.csv", content)).file_id)
+    assert (row["status"], row["period"]) == ("loaded", "2099"), row["reason"]
 
 
 MEETING = ["kode_wilayah", "tanggal", "tingkat", "agenda"]

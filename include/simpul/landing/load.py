@@ -131,7 +131,7 @@ def _by_bytes(
 def _set_constants(
     conn: psycopg.Connection[Any], table: sql.Identifier, layout: Layout, constants: dict[str, str]
 ) -> None:
-    for name, value in {**layout.edition.constants, **constants, **layout.given}.items():
+    for name, value in {**layout.edition.constants, **constants}.items():
         if name not in layout.map.columns:
             conn.execute(
                 sql.SQL("alter table {} alter column {} set default {}").format(
@@ -313,7 +313,7 @@ def structure_of(source: Source, layout: Layout) -> dict[str, Any]:
         "thousands": layout.edition.thousands,
         "columns": {printable(headings[n], 200): name for name, n in layout.map.columns.items()},
         "melted": {printable(headings[n], 200): values for n, values in layout.map.melted.items()},
-        "given": sorted(layout.given),
+        "given": sorted(layout.map.given),
         "unknown": [printable(key, 200) for n, key in layout.extra.items() if heading_key(headings[n])],
         "order": [printable(layout.extra.get(n, text), 200) for n, text in enumerate(headings)],
         "notes": list(layout.notes),

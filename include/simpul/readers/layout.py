@@ -43,7 +43,6 @@ class Layout:
     delimiter: str | None = None
     notes: tuple[str, ...] = field(default=())
     titles: tuple[str, ...] = ()  # the texts of the rows above the heading, and of a sheet of titles
-    given: dict[str, str] = field(default_factory=dict)  # what headings say of all records
 
     @property
     def width(self) -> int:

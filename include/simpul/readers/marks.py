@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from simpul.contract import Edition, load_fields
-from simpul.headings import named_groups
 from simpul.readers.layout import Layout
 from simpul.readers.splitter import Marks, Verdict
 
@@ -33,22 +32,13 @@ def cell_verdict(edition: Edition) -> Callable[[str], Verdict]:
     return judge
 
 
-def context_of(patterns: Iterable[str]) -> Callable[[Sequence[str | None]], dict[str, str] | None]:
-    """What a row that is no record says of the records below it; None for a row that none of ``patterns`` fits."""
-    compiled = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
-
-    def said(cells: Sequence[str | None]) -> dict[str, str] | None:
-        text = row_text(cells)
-        if not text:
-            return None
-        return next((named_groups(found) for pattern in compiled if (found := pattern.fullmatch(text))), None)
-
-    return said
-
-
-def row_text(cells: Iterable[str | None]) -> str:
-    """The filled cells of a row as one line."""
-    return " ".join(" ".join(cell.split()) for cell in cells if cell and cell.strip())
+def said_by_row(edition: Edition, cells: Sequence[str | None]) -> dict[str, str] | None:
+    """What a row that is no record says of the records below it; None for a row that says nothing."""
+    if not edition.context_rows:
+        return None
+    text = " ".join(cell for cell in cells if cell and cell.strip())
+    told = (telling.read(text) for telling in edition.context_rows if text)
+    return next((said for said in told if said is not None), None)
 
 
 def first_cell(row: Sequence[str | None]) -> str:
@@ -101,14 +91,14 @@ def marks_of(
     """What the splitter needs to leave such rows out; None when the edition has none."""
     if not edition.footer and not edition.skip_rows and not edition.context_rows:
         return None
-    of_cell, said = cell_verdict(edition), context_of(edition.context_rows)
+    of_cell = cell_verdict(edition)
 
     def judge(fields: list[bytes]) -> Verdict:
         first = next((field for field in fields if field.strip()), b"")
         verdict = of_cell(first.decode("utf-8", errors="replace").strip())
         if verdict == "data" and edition.context_rows:
             cells = [field.decode("utf-8", errors="replace") for field in fields]
-            return "context" if said(cells) is not None else "data"
+            return "context" if said_by_row(edition, cells) is not None else "data"
         return verdict
 
     def holds_record(fields: list[bytes]) -> bool:

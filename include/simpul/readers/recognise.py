@@ -71,7 +71,7 @@ class _Trial:
         )
         return Layout(
             self.contract, self.edition, self.map, tuple(headings), self.header_row,
-            self.grid.sheet, self.grid.delimiter, tuple(notes), tuple(filter(None, titles)), self.map.given,
+            self.grid.sheet, self.grid.delimiter, tuple(notes), tuple(filter(None, titles)),
         )  # fmt: skip
 
     def _is_title_sheet(self, grid: Grid) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from simpul.contract import MeltRows
 from simpul.headings import heading_key
 from simpul.readers.layout import Layout, letter
-from simpul.readers.marks import cell_verdict, context_of, first_cell, record_test
+from simpul.readers.marks import cell_verdict, first_cell, record_test, said_by_row
 from simpul.readers.reasons import Held, below_note
 
 Cells = list[str | None]
@@ -43,7 +43,7 @@ class RecordReader:
         names = layout.contract.column_names
         self._slot = {name: n for n, name in enumerate(names)}
         self._template: list[str | None] = [None] * len(names)
-        for name, value in {**layout.edition.constants, **(constants or {}), **layout.given}.items():
+        for name, value in {**layout.edition.constants, **(constants or {})}.items():
             self._template[self._slot[name]] = value
         # a plain row becomes a record in one step: cells, then the fixed values, picked in the order of the contract
         width = layout.width
@@ -68,7 +68,6 @@ class RecordReader:
         """
         judge = cell_verdict(self.layout.edition)
         judges = bool(self.layout.edition.footer or self.layout.edition.skip_rows)
-        said = context_of(self.layout.edition.context_rows) if self.layout.edition.context_rows else None
         is_record = record_test(self.layout)
         note = 0  # row of the first note below the table
         emit = self._melt if self.layout.is_melted else self._plain
@@ -85,9 +84,9 @@ class RecordReader:
                     if is_record(cells):
                         raise below_note(number, note)
                 continue
-            if said and (given := said(cells)) is not None:
+            if (said := said_by_row(self.layout.edition, cells)) is not None:
                 self.skipped["context"] += 1
-                for name, value in given.items():
+                for name, value in said.items():
                     self._template[self._slot[name]] = value
                 continue
             yield from emit(number, cells)
