@@ -29,6 +29,7 @@ More than 40 % fewer is no change of one period or one release to the next (FAUL
 the whole, and parts or regions that share hardly a record are not forms of one list.
 """
 PersonalData = Literal["none", "general", "specific"]  # UU PDP 27/2022 art. 4
+Level = Literal["nation", "province", "regency", "district", "village"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -75,6 +76,7 @@ class FieldSpec(Model):
     pattern: SqlRegex | None = None  # the form a sound value has; a rule decides what happens to others
     values: tuple[str, ...] | None = None
     personal: PersonalData = "none"
+    level: Level | None = None  # of the regions that a column of this name names
     examples: tuple[
         str, ...
     ] = ()  # invented values for the templates that are given out (`simpul templates`)
@@ -357,9 +359,7 @@ class Contract(Model):
     cadence: Literal["monthly", "quarterly", "semester", "yearly", "irregular"]
     grain: Text
     personal_data: PersonalData
-    region_level: Literal[
-        "nation", "province", "regency", "district", "village"
-    ]  # level at which deliveries come
+    region_level: Level  # at which deliveries come
     period: Period
     # what a newer delivery must have in common with an older one to replace it; `file_name` lets the parts of a list
     # stand side by side, and a correction come under the name of what it corrects
@@ -367,7 +367,8 @@ class Contract(Model):
     slice_columns: tuple[
         Name, ...
     ] = ()  # for `content`: the distinct values of these columns are part of the slice
-    region_columns: tuple[Name, ...] = ()  # province, regency, district names or codes, coarse to fine
+    # names of regions, coarse to fine: province, regency, district, or from the regency on where lists name no province
+    region_columns: tuple[Name, ...] = ()
     region_code: Name | None = None  # or the column with each record's Kemendagri code, of whatever level
     key: tuple[Name, ...] = ()  # the agency's own key of a record, for deduplication in staging
     pieces: dict[Name, Regex] = {}  # parts of patterns, put where an edition's pattern says ``{name}``

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 
 from simpul import landing
+from simpul.contract import load_contracts
+from simpul.database import connect
+from simpul.landing.region import find_region
 from tests.landing.conftest import as_csv
 from tests.landing.test_land import held, row_of, table_of
 
@@ -90,7 +94,7 @@ def test_a_title_says_the_year_where_the_headings_do_not(drop, query):
 @pytest.mark.parametrize(
     ("letter", "reason"),
     [
-        ("tahun: 2018", "the headings say 2017"),
+        ("tahun: 2018", "the headings say '2017'"),
         ("tahun_realisasi: 2017", "row 3 has another"),  # the row in between says 2016
     ],
 )
@@ -126,6 +130,24 @@ def test_codes_name_the_region_of_a_delivery(drop, query, codes, region):
     assert (row["status"], row["region_code"]) == ("loaded", region), row["reason"]
 
 
+@pytest.mark.parametrize(
+    ("names", "region"),
+    [
+        (["Kota Tanjung Balai", "Datuk Bandar", "Sirantau"], "12.74.05"),
+        (["Gorontalo", "", ""], "75.01"),  # the regency, not the province of that name
+        (["", "Pandeglang", ""], None),  # a district that is called as a regency is not it
+    ],
+)
+def test_a_contract_whose_lists_name_no_province_begins_with_the_regency(query, names, region):
+    columns = ("kabupaten", "kecamatan", "desa")
+    contract = load_contracts()["dinsos.dtks"].model_copy(update={"region_columns": columns})
+    given = {column for column, name in zip(columns, names, strict=True) if name}
+    with connect() as conn:
+        conn.execute("create temp table list (kabupaten text, kecamatan text, desa text)")
+        conn.execute("insert into list values (nullif(%s, ''), nullif(%s, ''), nullif(%s, ''))", names)
+        assert find_region(conn, sql.Identifier("list"), contract, given, 1, None, {})[1] == region
+
+
 def test_a_letter_of_another_region_holds_the_file(drop, query):
     path = drop("dinsos/anggaran.csv", budget("15.01"))
     drop("dinsos/anggaran.csv.yml", "region_code: '36'\n")
@@ -133,7 +155,7 @@ def test_a_letter_of_another_region_holds_the_file(drop, query):
 
 
 def test_a_budget_may_be_of_a_year_to_come(drop, query):
-    content = budget("12.74").replace(",2024,", ",2099,")
+    content = budget("12.74").replace("2024", "2099")
     row = row_of(query, landing.land(drop("dinsos/anggaran.csv", content)).file_id)
     assert (row["status"], row["period"]) == ("loaded", "2099"), row["reason"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul.contract import Contract
+from simpul.contract import Contract, Level, load_fields
 from simpul.landing.slice import contains
 from simpul.readers.reasons import Held, printable
 from simpul.regions import NATION, Regions, name_key
@@ -51,12 +51,12 @@ def find_region(
         region = code = (path[-1] if path else NATION) if path is not None else None
     # without a province, a regency whose name no other province has says as much
     for first in contract.region_columns[:2]:
-        if path is None and first in names:
+        level = _level(contract, first)
+        if path is None and first in names and level not in ("district", "village"):
             path = _common_path(_names(conn, table, names[names.index(first) :], rows), remarks)
             if path is not None:
-                region, code = (
-                    _coded(path) if first == contract.region_columns[0] else _coded_by_regency(path)
-                )
+                is_first = first == contract.region_columns[0] and level != "regency"
+                region, code = _coded(path) if is_first else _coded_by_regency(path)
     if path is None and contract.region_level == "nation":
         region = code = NATION
     remarks["region"] = " / ".join(path) if path else code
@@ -77,6 +77,11 @@ def find_region(
             code="contradiction",
         )
     return said, said
+
+
+def _level(contract: Contract, column: str) -> Level | None:
+    """Of the regions that the column names; None where it may be any."""
+    return load_fields()[next(one.field for one in contract.columns if one.column == column)].level
 
 
 def _coded(path: list[str]) -> tuple[str, str | None]:
