@@ -82,6 +82,4 @@ def test_it_is_staged(landed: dict[str, dict], staged: dict[str, int], one: Expe
 
 
 def test_the_page_of_layouts_is_up_to_date() -> None:
-    assert layouts_page.PAGE.read_text(encoding="utf-8") == layouts_page.page(), (
-        "run python tools/layouts_page.py"
-    )
+    assert layouts_page.PAGE.read_text(encoding="utf-8") == layouts_page.page(), "run make render"
