@@ -134,7 +134,7 @@ def ensure_manifest() -> Path:
                 raise SimpulError(
                     f"the dbt project cannot be read: {outcome.error}",
                     code="transform",
-                    hint="run `dbt parse` in dbt_project",
+                    hint="mend the file of dbt_project that is named",
                 )
             stamp.write_text(wanted, encoding="utf-8")
     return manifest

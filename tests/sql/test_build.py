@@ -418,13 +418,22 @@ def test_dbt_run_by_others_quotes_no_cell_either(built, broken_project, tmp_path
         assert value not in told
 
 
-def test_a_mistake_in_the_project_is_told_before_anything_runs(built, monkeypatch, tmp_path):
-
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("stg_wrong.sql", "select * from {{ ref('nowhere') }}", "depends on a node named 'nowhere'"),
+        ("_wrong.yml", "unit_tests: [{name: stg_x, description: meant for models}]", "_wrong.yml"),
+    ],
+)
+def test_a_mistake_in_the_project_is_told_before_anything_runs(
+    built, monkeypatch, tmp_path, name, text, told
+):
+    """With the words of the project: no cell was read, and without them nobody can mend it."""
     project = tmp_path / "dbt_project"
     shutil.copytree(built.dbt_dir, project, ignore=shutil.ignore_patterns("target", "logs"))
-    (project / "models" / "staging" / "stg_wrong.sql").write_text("select * from {{ ref('nowhere') }}")
+    (project / "models" / "staging" / name).write_text(text)
     monkeypatch.setattr(type(built), "dbt_dir", property(lambda self: project))
-    with pytest.raises(SimpulError, match="stg_wrong"):
+    with pytest.raises(SimpulError, match=told):
         transform.ensure_manifest()
 
 
