@@ -159,8 +159,6 @@ def build(conn: psycopg.Connection[Any], datasets: list[str]) -> None:
     )
     conn.execute(attach_ddl(load_contracts()["dinsos.kks_payment"], "f-kks"))
     conn.execute(_TABLES)
-    for _, _, table in PEOPLE:  # lists of people of which nobody sent one
-        conn.execute(f"create table if not exists staging.stg_{table} (period text, source_key text)")
     with SEEDS.open(encoding="utf-8") as handle:
         regions = [row for row in csv.DictReader(handle) if row["level"] in ("nation", "province", "regency")]
     with conn.cursor() as cursor:
@@ -178,3 +176,5 @@ def build(conn: psycopg.Connection[Any], datasets: list[str]) -> None:
         )
     literal = "array[" + ", ".join(f"'{dataset}'" for dataset in datasets) + "]"
     conn.execute(_DERIVED.replace("%(datasets)s", literal))
+    for _, _, table in PEOPLE:  # lists of people of which nobody sent one
+        conn.execute(f"create table if not exists staging.stg_{table} (period text, source_key text)")
