@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from simpul import database, transform
+from simpul import database, pipeline, transform
 from simpul.contract import load_contracts
 from simpul.errors import SimpulError
 from simpul.render import attach_ddl, ensure_raw_tables, partition_ddl
@@ -222,6 +222,12 @@ def test_lists_of_regions_are_built_when_they_change_and_only_then(ask):
         connection.execute("insert into audit.release_input values (1, 'villages')")
     assert ensure_reference()
     assert ask("select count(*) from intermediate.int_village") == [(1,)]
+
+
+def test_what_stands_ready_needs_nothing_and_is_no_trouble(built):
+    said: list[str] = []
+    pipeline.make_ready(said.append)
+    assert said == ["the dbt project and the reference data"]
 
 
 def test_no_period_stops_a_build_and_the_calendar_covers_them_all(ask):

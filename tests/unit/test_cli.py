@@ -86,6 +86,6 @@ def test_status_says_what_does_not_run(warehouse: Settings) -> None:
 
 
 def test_up_tells_a_program_what_it_started(monkeypatch: pytest.MonkeyPatch, warehouse: Settings) -> None:
-    monkeypatch.setattr(services, "up", lambda say: services.status())
+    monkeypatch.setattr(services, "up", lambda say, between: services.status())
     said = json.loads(run(app, ["up", "--json"]).stdout)
     assert said["home"] == str(warehouse.home)
