@@ -264,7 +264,7 @@ def test_the_golden_record_is_put_together_from_five_lists(ask):
             "bpjs.pbi_jk",
             "1991-03-12",
             "female",
-            "12.74.05",
+            "12.74.05.1001",
             5,
             True,
         )

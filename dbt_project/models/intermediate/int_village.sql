@@ -44,12 +44,23 @@ within_known_district as (
         district.province_code,
         village.valid_from,
         decree.next_decided_on - 1 as valid_to,
-        decree.next_decided_on is null as is_current
+        decree.next_decided_on is null as is_current,
+        {{ name_key('village.name') }} as name_key
     from village
     inner join decree on village.last_decided_on = decree.decided_on
     inner join {{ ref('seed_region') }} as district
         on village.parent_region_code = district.region_code and district.level = 'district'
 
+),
+
+with_own_name as (
+
+    select
+        *,
+        is_current
+        and count(*) filter (where is_current) over (partition by parent_region_code, name_key) = 1 as has_own_name
+    from within_known_district
+
 )
 
-select * from within_known_district
+select * from with_own_name
