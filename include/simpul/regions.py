@@ -118,6 +118,8 @@ class Regions:
     aliases: tuple[tuple[str, str, str], ...] = field(repr=False)
     _by_bps: dict[str, str] = field(repr=False)
     _by_name: dict[tuple[str, str], str] = field(repr=False)
+    _villages: dict[str, list[Region]] = field(repr=False)
+    _first: tuple[int, date] = field(repr=False)  # the oldest list; the day of the oldest list of villages
 
     @classmethod
     def load(cls, seeds: Path | None = None) -> Regions:
@@ -140,7 +142,13 @@ class Regions:
         for parent, key, code in (*_names(current), *aliases, *_names(withdrawn)):
             by_name.setdefault((parent, key), code)
         by_bps = {region.bps_code: code for code, region in by_code.items() if region.bps_code}
-        return cls(by_code, aliases, by_bps, by_name)
+        villages: dict[str, list[Region]] = {}
+        for region in by_code.values():
+            if region.level == "village" and region.parent_region_code:
+                villages.setdefault(region.parent_region_code, []).append(region)
+        listed = [village.valid_from for of_district in villages.values() for village in of_district]
+        first = min(region.first_vintage for region in by_code.values()), min(listed, default=date.max)
+        return cls(by_code, aliases, by_bps, by_name, villages, first)
 
     def __getitem__(self, region_code: str) -> Region:
         return self.by_code[region_code]
@@ -255,13 +263,12 @@ class Regions:
         is_whole = found == written
         if len(written) == 13 and len(found) == 8:
             # where no list says which villages there were, the district is all that can be known
-            listed = [village.valid_from for village in self._villages(found)]
+            listed = [village.valid_from for village in self._villages.get(found, ())]
             is_whole = not listed or (days is not None and min(listed) > days[1])
         if region.level == "village":
             upper = self[region.parent_region_code or NATION]
             today = found if region.is_current else self._today(upper.region_code)
-            first = min(village.valid_from for village in self if village.level == "village")
-            valid_from = region.valid_from if region.valid_from > first else None
+            valid_from = region.valid_from if region.valid_from > self._first[1] else None
             return _Reading(today, valid_from, region.valid_to or upper.valid_to)
         return self._reading(region, is_whole)
 
@@ -272,17 +279,13 @@ class Regions:
 
     def _reading(self, region: Region, is_whole: bool = True) -> _Reading:
         # what the oldest list holds is older than that
-        is_of_a_later_list = region.first_vintage > min(known.first_vintage for known in self)
-        valid_from = region.valid_from if is_of_a_later_list else None
+        valid_from = region.valid_from if region.first_vintage > self._first[0] else None
         return _Reading(self._today(region.region_code), valid_from, region.valid_to, is_whole)
 
     def _today(self, region_code: str) -> str:
         """The code that followed, else what the region lay in."""
         today = self[self.current(region_code)]
         return today.region_code if today.is_current else self.current(today.parent_region_code or NATION)
-
-    def _villages(self, district: str) -> list[Region]:
-        return [region for region in self if region.level == "village" and region.parent_region_code == district]
 
     def _named(self, sent: Sent, own: _Reading | None = None) -> tuple[str | None, bool]:
         """The finest region whose name is known, and whether the finest name is not.
@@ -301,7 +304,7 @@ class Regions:
                 fits = file_region and len(file_region) >= width and not is_above_named
                 upper = file_region[:width] if file_region and fits else None
                 continue
-            if width == 13 and not (upper and self._villages(self.current(upper))):
+            if width == 13 and not (upper and self.current(upper) in self._villages):
                 continue  # there is no list to look it up in
             found = self._within_today(upper, name) if width == 13 else upper and self.within(upper, name)
             if width == 5 and found and own and upper and (city := self.within(upper, f"kota {name_key(name)}")):
@@ -313,7 +316,8 @@ class Regions:
     def _within_today(self, district: str | None, name: str) -> str | None:
         """The one village of today of that name."""
         key = name_key(name)
-        found = [v for v in self._villages(self.current(district or "")) if v.is_current and name_key(v.name) == key]
+        of_district = self._villages[self.current(district)] if district else ()
+        found = [village for village in of_district if village.is_current and name_key(village.name) == key]
         return found[0].region_code if len(found) == 1 else None
 
     def ancestors(self, region_code: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from psycopg import sql
 from simpul.contract import Contract, Level, load_fields
 from simpul.landing.slice import contains
 from simpul.readers.reasons import Held, printable
-from simpul.regions import NATION, Regions, name_key
+from simpul.regions import NATION, Regions, Sent, name_key
 
 DOMINANT = 0.95
 """Share of the records that must name the same region: a stray address does not make a city's list provincial."""
@@ -62,14 +62,7 @@ def find_region(
     remarks["region"] = " / ".join(path) if path else code
     if stated is None:
         return region, code
-    said = Regions.load().resolve_code(stated, "kemendagri")
-    if said is None:
-        stated = printable(stated)
-        raise Held(
-            f"the cover letter states region '{stated}', no Kemendagri code of a province, regency or district",
-            f"surat pengantar menyebut wilayah '{stated}', bukan kode Kemendagri provinsi, kabupaten, kecamatan",
-            code="letter",
-        )
+    said = _said_by_letter(stated, code if path is not None else None)
     if path is not None and code and not contains(said, code):
         raise Held(
             f"the cover letter is for region {said}, the records are of {code}",
@@ -82,6 +75,53 @@ def find_region(
 def _level(contract: Contract, column: str) -> Level | None:
     """Of the regions that the column names; None where it may be any."""
     return load_fields()[next(one.field for one in contract.columns if one.column == column)].level
+
+
+def _said_by_letter(stated: str, records: str | None) -> str:
+    """The region of a cover letter, which writes codes of Kemendagri.
+
+    With its dots a code is one of Kemendagri. Without, it may be one of BPS: the region of the ``records`` tells that,
+    and where they say none, the code must be the same region to both.
+
+    Raises:
+        Held: the code is none, is one of BPS, or may be one.
+    """
+    regions = Regions.load()
+    stated = stated.strip()
+    if stated in ("00", "0000"):
+        return NATION
+    is_village = len(stated.replace(".", "")) > 7  # of which no list is at hand here
+    said = None if is_village else regions.place(Sent(stated, "kemendagri")).region_code
+    bps = None if is_village else regions.place(Sent(stated, "bps")).region_code
+    status = regions.place(Sent(stated, "kemendagri", file_region=records)).status
+    is_clear = records or "." in stated or bps in (said, None)
+    if said and status != "code_of_other_system" and is_clear:
+        return said
+    shown = printable(stated)
+    if bps is None:
+        raise Held(
+            f"the cover letter states region '{shown}', no Kemendagri code of a province, regency or district",
+            f"surat pengantar menyebut wilayah '{shown}', bukan kode Kemendagri provinsi, kabupaten, kecamatan",
+            code="letter",
+        )
+    meant = f"{bps} {regions[bps].name}"
+    if said and not is_clear:
+        other = f"{said} {regions[said].name}"
+        raise Held(
+            f"the cover letter states region '{shown}', which is {other} to Kemendagri and {meant} to BPS, and the records"
+            f" do not say which: write the Kemendagri code with its dots (region_code: '{said}' or '{bps}')",
+            f"surat pengantar menyebut wilayah '{shown}', yaitu {other} menurut Kemendagri dan {meant} menurut BPS,"
+            f" sedangkan datanya tidak menyebut yang mana: tulis kode Kemendagri dengan titik (region_code: '{said}'"
+            f" atau '{bps}')",
+            code="letter",
+        )
+    raise Held(
+        f"the cover letter states region '{shown}', which is the BPS code of {meant}: write the Kemendagri code"
+        f" (region_code: '{bps}')",
+        f"surat pengantar menyebut wilayah '{shown}', yaitu kode BPS untuk {meant}: tulis kode Kemendagri"
+        f" (region_code: '{bps}')",
+        code="contradiction" if records else "letter",
+    )
 
 
 def _coded(path: list[str]) -> tuple[str, str | None]:
@@ -120,12 +160,13 @@ def _names(conn: psycopg.Connection[Any], table: sql.Identifier, names: list[str
 
 
 def _codes(conn: psycopg.Connection[Any], table: sql.Identifier, column: str, rows: int) -> list[Group]:
-    """The regions of the records by their codes: province, regency, district. A code that is none says nothing."""
+    """The regions of the records by their codes: province, regency, district. A code that is none of Kemendagri says
+    nothing."""
     regions = Regions.load()
     groups = []
     for written, count in _grouped(conn, table, [column], rows):
-        digits = (written or "").strip().replace(".", "")[:6]  # the seeds end with districts
-        found = regions.resolve_code(digits, "kemendagri")
+        # the seeds end with districts
+        found = regions.place(Sent((written or "").strip(), "kemendagri")).region_code
         path = [code for code in regions.ancestors(found) if code != NATION][::-1] if found else []
         path += [_ENDS if found else ""] * (3 - len(path))
         groups.append((path, path, count))
