@@ -93,8 +93,8 @@
 {%- endmacro %}
 
 
-{# What every list of people is asked for, in one order; a list that lacks a column says NULL. `code_system`: whose codes of
-   regions the list has (bps, kemendagri), if any. #}
+{# What every list of people is asked for, in one order; a list that lacks a column says NULL. `code_system`: whose
+   codes of regions the list has (bps, kemendagri), if any. #}
 {% macro person_record_columns(dataset, lacks=[], code_system=none) -%}
     '{{ dataset }}' as dataset,
     {% for column in [
@@ -105,6 +105,8 @@
     {% endfor -%}
     {{ 'region_code_sent' if code_system else 'null::text as region_code_sent' }},
     {{ "'" ~ code_system ~ "'" if code_system else 'null::text' }} as code_system,
+    -- a name means the same at any time
+    {{ 'case when region_code_sent is not null then period end' if code_system else 'null::text' }} as code_period,
     source_key,
     period,
     file_region_code,

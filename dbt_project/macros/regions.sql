@@ -38,7 +38,6 @@
         inner join {{ ref('seed_region') }} as today
             on coalesce(region_today.current_code, region.region_code) = today.region_code
         left join region_today as parent_today on today.parent_region_code = parent_today.region_code
-        where region.region_code <> '00'
 
     ),
 
@@ -59,12 +58,12 @@
             numbered_place.*,
             -- a village of Kemendagri is 1 (kelurahan), 2 (desa) or 3 (desa adat) and three digits
             case
-                when kemendagri_digits ~ '^[1-9][0-9]([0-9]{2}([0-9]{2}([123][0-9]{3})?)?)?$'
+                when kemendagri_digits ~ '^(00(00)?|[1-9][0-9]([0-9]{2}([0-9]{2}([123][0-9]{3})?)?)?)$'
                     then {{ dotted_code("regexp_replace(kemendagri_digits, '^(..)00$', '\\1')") }}
             end as kemendagri_code,
             case
-                when bps_digits ~ '^[1-9][0-9]([0-9]{2}([0-9]{3}([0-9]{3})?)?)?$'
-                    then left(regexp_replace(bps_digits, '^(..)00$', '\1'), 4)
+                when bps_digits ~ '^(0000|[1-9][0-9]([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)$'
+                    then left(regexp_replace(bps_digits, '^([1-9].)00$', '\1'), 4)
             end as bps_code
         from numbered_place
 
@@ -289,12 +288,14 @@
 
     ),
 
-    resolved_place as (
+    -- distinct, although every place is there once: PostgreSQL then expects few rows and hashes them
+    resolved_place as materialized (
 
-        select
+        select distinct on (sent.place_number)
             sent.*,
             -- the region of the file where the record says none, or only an upper region of it
             case
+                when file_region_code is null then sent_region_code
                 when sent_region_code is null or {{ is_within('file_region_code', 'sent_region_code') }}
                     then file_region_code
                 else sent_region_code

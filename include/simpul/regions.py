@@ -3,7 +3,8 @@
 BPS tables carry no codes at all, agencies write ``KAB. PANDEGLANG`` or ``KOTA TANJUNG BALAI``, and a BPS
 code looks like a Kemendagri code without being one (199 of 514 regencies differ). So a name is looked up by
 its *key* inside its parent region, a code only in the system it is said to belong to, and nothing is ever
-guessed: no match is ``None``.
+guessed: no match is ``None``. The dbt macro `resolved_regions` is `Regions.place` in SQL;
+tests/golden/region_codes.csv holds both to it.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ def name_key(name: str | None) -> str:
     """The form under which a region's name is compared: ``Kab. Kep. Seribu`` → ``kepulauanseribu``.
 
     Lower case; the word for the level in front goes (``kabupaten kab. provinsi prov. kecamatan kec.
-    distrik desa kelurahan kel. ds.``, also with ``administrasi``/``adm.``) but ``kota`` stays, since it alone tells ``Kota Bogor``
-    from ``Bogor``; ``kep.`` is spelled out; then all but the letters a–z goes, so blanks inside (``TANJUNG
-    BALAI``) do not matter.
+    distrik desa kelurahan kel. ds.``, also with ``administrasi``/``adm.``) but ``kota`` stays, since it alone tells
+    ``Kota Bogor`` from ``Bogor``; ``kep.`` is spelled out; then all but the letters a–z goes, so blanks inside
+    (``TANJUNG BALAI``) do not matter.
     """
     text = _BLANKS.sub(" ", name or "").strip().lower()
     text = _CITY_ADMINISTRATION.sub("kota ", text)
@@ -207,18 +208,6 @@ class Regions:
         found = {self.current(code) for parent in provinces if (code := self._by_name.get((parent, key)))}
         return found.pop() if len(found) == 1 else None
 
-    def resolve_code(self, code: str | None, system: System, *, latest: bool = True) -> str | None:
-        """The region of a code as an agency writes it, dotted or not. 2 and 4 digits fit both: say the system."""
-        digits = (code or "").strip().replace(".", "")
-        if not (digits.isascii() and digits.isdigit()):
-            return None
-        if system == "bps":
-            found = self._by_bps.get(digits)
-        else:
-            found = dotted(digits)
-            found = found if found in self.by_code else None
-        return self.current(found) if latest and found else found
-
     def place(self, sent: Sent) -> Place:
         """Where somebody is, from all that a file says of it.
 
@@ -236,7 +225,9 @@ class Regions:
         own, other = (bps, kemendagri) if is_bps else (kemendagri, bps)
         named, _ = self._named(sent, own)
         beside = named or (None if sent.file_region == NATION else sent.file_region)
-        fits, other_fits = ((found and beside and _is_one(found.region_code, beside)) for found in (own, other))
+        fits, other_fits = (
+            (found and beside and _is_one(found.region_code, beside)) for found in (own, other)
+        )
         if other and other_fits and not fits:
             if sent.system is None:
                 return _placed(_finer(other.region_code, named), "resolved", sent)
@@ -307,7 +298,13 @@ class Regions:
             if width == 13 and not (upper and self.current(upper) in self._villages):
                 continue  # there is no list to look it up in
             found = self._within_today(upper, name) if width == 13 else upper and self.within(upper, name)
-            if width == 5 and found and own and upper and (city := self.within(upper, f"kota {name_key(name)}")):
+            if (
+                width == 5
+                and found
+                and own
+                and upper
+                and (city := self.within(upper, f"kota {name_key(name)}"))
+            ):
                 found = city if f"{own.region_code}.".startswith(f"{self.current(city)}.") else found
             is_unknown = found is None
             upper, named = found, (self.current(found) if found else named)
@@ -357,7 +354,7 @@ def _digits(code: str, district: int, village: int) -> str | None:
 def _kemendagri_code(code: str) -> str | None:
     """With its dots; a village is 1 (kelurahan), 2 (desa) or 3 (desa adat) and three digits."""
     digits = _digits(code, 2, 4) or ""
-    if not re.fullmatch("[1-9][0-9]([0-9]{2}([0-9]{2}([123][0-9]{3})?)?)?", digits):
+    if not re.fullmatch("00(00)?|[1-9][0-9]([0-9]{2}([0-9]{2}([123][0-9]{3})?)?)?", digits):
         return None
     return dotted(re.sub("^(..)00$", r"\1", digits))
 
@@ -365,14 +362,14 @@ def _kemendagri_code(code: str) -> str | None:
 def _bps_code(code: str) -> str | None:
     """The part that says the regency or province; a district has three digits, a village three more."""
     digits = _digits(code, 3, 3) or ""
-    if not re.fullmatch("[1-9][0-9]([0-9]{2}([0-9]{3}([0-9]{3})?)?)?", digits):
+    if not re.fullmatch("0000|[1-9][0-9]([0-9]{2}([0-9]{3}([0-9]{3})?)?)?", digits):
         return None
-    return re.sub("^(..)00$", r"\1", digits)[:4]
+    return re.sub("^([1-9].)00$", r"\1", digits)[:4]
 
 
 def _is_one(code: str, other: str) -> bool:
     """Whether two codes can be of one place: the same, or one lies in the other."""
-    return f"{code}.".startswith(f"{other}.") or f"{other}.".startswith(f"{code}.")
+    return NATION in (code, other) or f"{code}.".startswith(f"{other}.") or f"{other}.".startswith(f"{code}.")
 
 
 def _finer(code: str, other: str | None) -> str:
@@ -390,7 +387,8 @@ def _standing(reading: _Reading, days: tuple[date, date] | None) -> Status:
 def _placed(region_code: str | None, status: Status, sent: Sent) -> Place:
     """The region of the file where the record says none, or only an upper region of it."""
     file_region = sent.file_region
-    if region_code is None or (file_region and f"{file_region}.".startswith(f"{region_code}.")):
+    is_upper = file_region and (region_code == NATION or f"{file_region}.".startswith(f"{region_code}."))
+    if region_code is None or is_upper:
         return Place(file_region, status)
     return Place(region_code, status)
 

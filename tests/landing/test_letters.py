@@ -112,7 +112,7 @@ def test_a_letter_with_a_code_of_bps_is_held(drop, query, stated, region):
     if region:
         assert row_of(query, outcome.file_id)["region_code"] == region
     else:
-        held(outcome, query, f"'{stated}', which is the BPS code of 12.74 Kota Tanjungbalai", "write the Kemendagri code")
+        held(outcome, query, f"'{stated}', which is the BPS code of 12.74 Kota Tanjungbalai")
         assert "kode BPS untuk 12.74" in query("select reason_id from audit.file")[0][0]
 
 

@@ -51,7 +51,9 @@ def days(period: str) -> tuple[date, date] | None:
         return None
     year, month = int(period[:4]), int(period[5:] or 0)
     if month:
-        return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1) - (date(2, 1, 2) - date(2, 1, 1))
+        return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1) - (
+            date(2, 1, 2) - date(2, 1, 1)
+        )
     return date(year, 1, 1), date(year, 12, 31)
 
 
@@ -70,7 +72,9 @@ def resolve(warehouse, regions: Regions) -> Any:
     """Resolves places by the macro's own SQL, over the seeds and `VILLAGES`."""
     environment = jinja2.Environment(autoescape=False)
     environment.globals |= {"ref": lambda name: f"pg_temp.{name}"}
-    text = "".join((DBT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in ("text", "regions"))
+    text = "".join(
+        (DBT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in ("text", "regions")
+    )
     macros = environment.from_string(text).module
     model = (DBT / "models" / "intermediate" / "int_region_name.sql").read_text(encoding="utf-8")
     names = environment.from_string(model).render(name_key=macros.name_key)

@@ -127,8 +127,7 @@ sent_place as (
             file_region_code,
             region_code_sent as code_sent,
             code_system,
-            -- a name means the same at any time
-            case when region_code_sent is not null then period end as code_period
+            code_period
         from record
     ) as sent
 
@@ -152,8 +151,7 @@ located as (
             and coalesce(record.file_region_code, '') = coalesce(place.file_region_code, '')
             and coalesce(record.region_code_sent, '') = coalesce(place.code_sent, '')
             and coalesce(record.code_system, '') = coalesce(place.code_system, '')
-            and case when record.region_code_sent is not null then record.period else '' end
-            = coalesce(place.code_period, '')
+            and coalesce(record.code_period, '') = coalesce(place.code_period, '')
 
 ),
 
@@ -181,9 +179,9 @@ person_record as (
         -- residence
         address,
         village_name,
-        substring(region_code from '^.{13}$') as village_region_code,
-        substring(region_code from '^.{8}') as district_region_code,
-        substring(region_code from '^.{5}') as regency_region_code,
+        case when length(region_code) = 13 then region_code end as village_region_code,
+        case when length(region_code) >= 8 then left(region_code, 8) end as district_region_code,
+        case when length(region_code) >= 5 then left(region_code, 5) end as regency_region_code,
         left(region_code, 2) as province_code,
         region_code,
         region_status,

@@ -88,8 +88,6 @@ def _said_by_letter(stated: str, records: str | None) -> str:
     """
     regions = Regions.load()
     stated = stated.strip()
-    if stated in ("00", "0000"):
-        return NATION
     is_village = len(stated.replace(".", "")) > 7  # of which no list is at hand here
     said = None if is_village else regions.place(Sent(stated, "kemendagri")).region_code
     bps = None if is_village else regions.place(Sent(stated, "bps")).region_code
@@ -108,8 +106,8 @@ def _said_by_letter(stated: str, records: str | None) -> str:
     if said and not is_clear:
         other = f"{said} {regions[said].name}"
         raise Held(
-            f"the cover letter states region '{shown}', which is {other} to Kemendagri and {meant} to BPS, and the records"
-            f" do not say which: write the Kemendagri code with its dots (region_code: '{said}' or '{bps}')",
+            f"the cover letter states region '{shown}', which is {other} to Kemendagri and {meant} to BPS, and the"
+            f" records do not say which: write the Kemendagri code with its dots (region_code: '{said}' or '{bps}')",
             f"surat pengantar menyebut wilayah '{shown}', yaitu {other} menurut Kemendagri dan {meant} menurut BPS,"
             f" sedangkan datanya tidak menyebut yang mana: tulis kode Kemendagri dengan titik (region_code: '{said}'"
             f" atau '{bps}')",
@@ -160,8 +158,10 @@ def _names(conn: psycopg.Connection[Any], table: sql.Identifier, names: list[str
 
 
 def _codes(conn: psycopg.Connection[Any], table: sql.Identifier, column: str, rows: int) -> list[Group]:
-    """The regions of the records by their codes: province, regency, district. A code that is none of Kemendagri says
-    nothing."""
+    """The regions of the records by their codes: province, regency, district.
+
+    A code that is none of Kemendagri says nothing.
+    """
     regions = Regions.load()
     groups = []
     for written, count in _grouped(conn, table, [column], rows):
