@@ -38,8 +38,9 @@ format: setup ## let ruff and SQLFluff put the code in form
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project
 
-render: setup ## write everything that is derived from the contracts
+render: setup ## write everything that is derived from the contracts and fixtures
 	@$(BIN)/simpul contracts render
+	@$(BIN)/python tools/layouts_page.py
 
 lock: setup ## resolve requirements.in again (needs the package index)
 	@$(BIN)/uv pip compile requirements.in -o requirements.txt --quiet --upgrade --universal --python-version 3.11 \

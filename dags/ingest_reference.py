@@ -1,10 +1,10 @@
 """
 # Everything else in the inbox
 
-Looks into `<inbox>/reference/`, `<inbox>/review/`, and at whatever lies in no agency's folder. **No dataset of these
-two agencies is declared yet**, so what is found here ends `held` with the reason, and nobody has to wonder why a file
-in the wrong place was never taken. As soon as a contract of agency `reference` or `review` exists, its files land
-here like any other's. Starts when the watcher sees a settled file, and every quarter of an hour as a net under it.
+Looks into `<inbox>/reference/` (lists of regions with their decrees), `<inbox>/review/` (a steward's decisions on
+doubtful pairs), and at whatever lies in no agency's folder, which ends `held` with the reason: nobody has to wonder why
+a file in the wrong place was never taken. Starts when the watcher sees a settled file, and every quarter of an hour as
+a net under it.
 
 **Params**: `path` lands one file or folder now; `file_id` replays an archived file; `dataset` (and `period`)
 replays what has landed of a dataset, after a contract or rule was mended.

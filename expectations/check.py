@@ -9,8 +9,6 @@ from simpul.contract import Severity, Text
 
 Dimension = Literal["structural", "logical", "analytical"]
 
-KEPT_SHARE = 0.6  # FAULTS 39: what is more than 40 % smaller than before is asked about
-
 
 @dataclass(frozen=True, kw_only=True)
 class Check:

@@ -1,6 +1,6 @@
 """Write docs/data-dictionary/layouts.md: dataset × layout × fixture × rows, from the fixtures' expectations.
 
-Run ``python tools/layouts_page.py`` after a change of tests/fixtures: ``tests/landing/test_fixtures.py`` refuses a page
+Run ``make render`` after a change of tests/fixtures: ``tests/landing/test_fixtures.py`` refuses a page
 that differs.
 """
 
@@ -19,7 +19,7 @@ def page() -> str:
     lines = [
         "# Every layout, shown by a file",
         "",
-        "Written by `python tools/layouts_page.py`: do not edit by hand. Each fixture is landed and staged by",
+        "Written by `make render`: do not edit by hand. Each fixture is landed and staged by",
         "`tests/landing/test_fixtures.py`; what it says here is what was seen there.",
         "",
         "| dataset | layout | fixture | period | region | read | quarantined | staged | |",

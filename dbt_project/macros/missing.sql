@@ -53,13 +53,18 @@
         },
         'dinsos.payment_recap': {
             'alokasi': ['-', 'null'],
-            'realisasi': ['-', 'null']
+            'realisasi_kpm': ['-', 'null']
         },
         'dinsos.pbdt2015': {
             'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
             'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
             'no_kk': ['0', '-', '--', 'null'],
             'tanggal_lahir': ['-', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
+        },
+        'dinsos.pmks': {
+            'jenis_pmks': ['-', 'null'],
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks']
         },
         'dinsos.program_recipient': {
             'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
@@ -73,6 +78,14 @@
             'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
             'no_kk': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks'],
             'tanggal_lahir': ['-', '--', '0', 'null', '0000-00-00', '00/00/0000', '00-00-0000']
+        },
+        'dinsos.social_workforce': {
+            'jumlah': ['-']
+        },
+        'dinsos.verval_result': {
+            'hasil': ['-', 'null'],
+            'nama': ['-', '--', '.', 'null', '#n/a', '#ref!', '#value!', '#name?'],
+            'nik': ['0', '-', '--', 'null', 'n/a', '#n/a', 'nihil', 'tidak ada', 'belum ada', 'nokks']
         }
     } -%}
     {{ return(known[dataset][column]) }}

@@ -89,3 +89,37 @@
         end
     )::bigint
 {%- endmacro %}
+
+
+{# A number as Indonesian offices print it, or NULL: '2,9', '1.250', '83,32 %'. A comma stands before decimals, a dot
+   before groups of three; one or two digits behind a dot are decimals too (a spreadsheet's 81.31), for no thousands are
+   written so. The percent sign is dropped. Never guessed per cell: '360.202' is a whole number here. #}
+{% macro indonesian_number(text) -%}
+    (
+        select
+            case
+                when figure.bare ~ '^-?([0-9]{1,12}|[0-9]{1,3}([.][0-9]{3}){1,4})(,[0-9]{1,9})?$'
+                    then replace(replace(figure.bare, '.', ''), ',', '.')::numeric
+                when figure.bare ~ '^-?[0-9]{1,12}[.][0-9]{1,2}$' then figure.bare::numeric
+            end
+        from (select regexp_replace(btrim({{ text }}, E' \t\u00a0'), '[ \u00a0]?%$', '') as bare) as figure
+    )
+{%- endmacro %}
+
+
+{# A figure of an indicator: a number, or 1 and 0 for "there is" and "there is not". #}
+{% macro indicator_figure(text) -%}
+    coalesce(
+        {{ indonesian_number(text) }},
+        case
+            when lower(btrim({{ text }})) in ('ada', 'ya', 'tersedia') then 1
+            when lower(btrim({{ text }})) in ('tidak ada', 'belum ada', 'tidak', 'belum tersedia', 'tidak tersedia') then 0
+        end
+    )
+{%- endmacro %}
+
+
+{# A year of four digits, or NULL. #}
+{% macro year_number(text) -%}
+    case when btrim({{ text }}) ~ '^(19|20)[0-9]{2}$' then btrim({{ text }})::int end
+{%- endmacro %}

@@ -93,8 +93,9 @@
 {%- endmacro %}
 
 
-{# What every list of people is asked for, in one order; a list that lacks a column says NULL. #}
-{% macro person_record_columns(dataset, lacks=[]) -%}
+{# What every list of people is asked for, in one order; a list that lacks a column says NULL. `code_system`: whose
+   codes of regions the list has (bps, kemendagri), if any. #}
+{% macro person_record_columns(dataset, lacks=[], code_system=none) -%}
     '{{ dataset }}' as dataset,
     {% for column in [
         'nik', 'no_kk', 'name', 'sex', 'birth_date', 'birth_place', 'mother_name', 'address',
@@ -102,6 +103,10 @@
     ] -%}
     {{ ('null::' ~ ('date' if column == 'birth_date' else 'text') ~ ' as ') if column in lacks }}{{ column }},
     {% endfor -%}
+    {{ 'region_code_sent' if code_system else 'null::text as region_code_sent' }},
+    {{ "'" ~ code_system ~ "'" if code_system else 'null::text' }} as code_system,
+    -- a name means the same at any time
+    {{ 'case when region_code_sent is not null then period end' if code_system else 'null::text' }} as code_period,
     source_key,
     period,
     file_region_code,

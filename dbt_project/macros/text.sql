@@ -28,7 +28,7 @@
                     lower(btrim(regexp_replace(coalesce({{ text }}, ''), '[\s\u00a0]+', ' ', 'g'))),
                     '^kota[. ]*\m(administrasi|adm)\M[. ]*', 'kota '
                 ),
-                '^(provinsi|prov|kabupaten|kab|kecamatan|kec|distrik)\M[. ]*((administrasi|adm)\M[. ]*)?', ''
+                '^(provinsi|prov|kabupaten|kab|kecamatan|kec|distrik|desa|kelurahan|kel|ds)\M[. ]*((administrasi|adm)\M[. ]*)?', ''
             ),
             '\mkep\M', 'kepulauan', 'g'
         ),

@@ -6,7 +6,8 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from expectations.check import KEPT_SHARE, Check, check
+from expectations.check import Check, check
+from simpul.contract import KEPT_SHARE
 
 
 def told_marts() -> list[str]:

@@ -3,8 +3,8 @@
 # ruff: noqa: S608 — queries are put together from constants of this module and names of contracts
 from __future__ import annotations
 
-from expectations.check import KEPT_SHARE, Check, check
-from simpul.contract import load_contracts
+from expectations.check import Check, check
+from simpul.contract import KEPT_SHARE, load_contracts
 
 # a statistical table prints other columns every year; a list of people is as long as last time, more or less
 _LISTS = ", ".join(

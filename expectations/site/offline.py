@@ -11,11 +11,11 @@ import html
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from simpul.errors import SimpulError
+from simpul.files import write_whole
 
 _SHIPPED = Path(__file__).parent / "static"
 
@@ -58,7 +58,7 @@ def ship_static(reports: Path) -> Path:
         copy = target / source.name
         content = source.read_bytes()
         if not copy.exists() or copy.read_bytes() != content:
-            write_atomically(copy, content)
+            write_whole(copy, content)
     return target
 
 
@@ -140,19 +140,6 @@ def _local_tag(tag: str, static: str) -> str:
                 return f'<script src="{static}/{local}"></script>'
             return f'<link rel="stylesheet" href="{static}/{local}"/>'
     return tag  # unknown: the check after rewriting stops the build and names it
-
-
-def write_atomically(path: Path, content: bytes | str) -> None:
-    """Replace ``path`` in one step: a reader sees the old page or the new one, whole."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def swap_in(built: Path, final: Path) -> None:

@@ -18,8 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from psycopg.rows import dict_row
 
-from expectations.site.offline import write_atomically
 from simpul.database import advisory_lock
+from simpul.files import write_whole
 from simpul.landing.drift import drift_of
 
 SHOWN_ADDRESSES = 50
@@ -121,7 +121,7 @@ def write_index(conn: psycopg.Connection[Any], reports: Path) -> Path:
             file_total=_count(cursor, "audit.file"),
         )
         index = reports / "index.html"
-        write_atomically(index, page)
+        write_whole(index, page)
     return index
 
 

@@ -22,7 +22,14 @@ from simpul.stamps import Stamp, stamp
 
 AGENCIES = ("bps", "dinsos", "bpjs", "reference", "review")
 Severity = Literal["fail", "warn"]
+KEPT_SHARE = 0.6
+"""Of what was there before, a newer delivery, list or release holds at least so much, or somebody is asked.
+
+More than 40 % fewer is no change of one period or one release to the next (FAULTS 39): half a list must not wipe out
+the whole, and parts or regions that share hardly a record are not forms of one list.
+"""
 PersonalData = Literal["none", "general", "specific"]  # UU PDP 27/2022 art. 4
+Level = Literal["nation", "province", "regency", "district", "village"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -69,6 +76,10 @@ class FieldSpec(Model):
     pattern: SqlRegex | None = None  # the form a sound value has; a rule decides what happens to others
     values: tuple[str, ...] | None = None
     personal: PersonalData = "none"
+    level: Level | None = None  # of the regions that a column of this name names
+    examples: tuple[
+        str, ...
+    ] = ()  # invented values for the templates that are given out (`simpul templates`)
     rules: tuple[Rule, ...] = ()  # hold for every column of this name; `column` need not be repeated
 
     @model_validator(mode="before")
@@ -93,6 +104,7 @@ class Column(Model):
     aliases: tuple[str, ...] = ()
     required: bool = False  # the header must be present; a value is required by a `required` rule
     personal: PersonalData | None = None
+    examples: tuple[str, ...] = ()  # instead of the field's
     note: Text | None = None
 
     @property
@@ -131,10 +143,11 @@ class MeltColumn(Model):
 
 
 class Telling(Model):
-    """A text that says something about a whole table or row: a regex looked for anywhere in it, in any case.
+    """A text outside the cells it speaks of, and what it says: a regex looked for anywhere in it, in any case.
 
-    Underscores count as blanks. ``set`` and the named groups of the regex are what it says; nothing when the text also
-    fits ``unless`` (the list of a programme's social workers names the programme too).
+    It may stand above a table or name its file, between records, or label a row. Underscores count as blanks.
+    ``set`` and the named groups of the regex are what it says; nothing when the text also fits
+    ``unless`` (the list of a programme's social workers names the programme too).
     """
 
     text: Regex
@@ -147,7 +160,17 @@ class Telling(Model):
         found = re.search(self.text, text, re.IGNORECASE)
         if found is None or (self.unless and re.search(self.unless, text, re.IGNORECASE)):
             return None
-        return {**self.set, **{k: v.strip() for k, v in found.groupdict().items() if v}}
+        return {**self.set, **named_groups(found)}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it may say."""
+        return (*self.set, *re.compile(self.text).groupindex)
+
+
+def named_groups(found: re.Match[str]) -> dict[str, str]:
+    """Named groups that matched something, trimmed: columns and the values that a text gives them."""
+    return {name: text.strip() for name, text in found.groupdict().items() if text and text.strip()}
 
 
 class MeltRows(Model):
@@ -176,6 +199,18 @@ class Edition(Model):
 
     ``only_known`` is for layouts so poor that many other lists have all of their headings: one heading that the
     contract does not know, and the file is not of this edition, unless the sender says which dataset it is.
+
+    What is not in a record's cells is said by (the nearest goes first, a record's own cell before all):
+
+    - ``context_rows``: rows among the records, by their filled cells joined by a blank. They are no records; what one
+      says holds for the records below it, until another says otherwise.
+    - ``heading_patterns``: headings that say more than the name of their column (``TARGET 2017``), as regexes over the
+      whole composed heading; named groups are columns.
+    - ``titles``: rows above the heading (and those of ``title_sheet``), else the name of the file.
+    - ``constants``: the edition itself.
+
+    The cover letter stands beside them: where it says otherwise, the file is held. ``needs`` are columns that one of
+    all these must say.
     """
 
     name: Name
@@ -207,12 +242,13 @@ class Edition(Model):
         Regex, ...
     ] = ()  # regexes on the first non-blank cell: a row to skip (numbering, totals)
     aliases: dict[Name, tuple[str, ...]] = {}  # headings only met in this edition
+    heading_patterns: dict[Name, Regex] = {}
+    context_rows: tuple[Telling, ...] = ()
     melt: Melt | None = None
     context: Context | None = None
     constants: dict[Name, str] = {}  # columns with one value for all rows of this edition
-    titles: tuple[
-        Telling, ...
-    ] = ()  # what a row above the heading, else the name of the file, says for all rows
+    template: tuple[str, ...] = ()  # headings of the form that this project gives out (`simpul templates`)
+    titles: tuple[Telling, ...] = ()
     title_sheet: Regex | None = None  # a sheet whose rows are read like those above the heading
     needs: tuple[
         Name, ...
@@ -230,7 +266,9 @@ class Period(Model):
     """
 
     sources: tuple[Literal["content", "file_name"], ...] = ("file_name",)
-    column: Name | None = None  # for `content`: all rows must agree, else the file is held
+    column: Name | None = (
+        None  # for `content`: a period, or a date; all rows must agree, else the file is held
+    )
     columns_year_month: tuple[Name, Name] | None = None
     several: Literal["hold", "latest"] = (
         "hold"  # rows of several periods: hold the file, or name it by the latest
@@ -321,15 +359,17 @@ class Contract(Model):
     cadence: Literal["monthly", "quarterly", "semester", "yearly", "irregular"]
     grain: Text
     personal_data: PersonalData
-    region_level: Literal[
-        "nation", "province", "regency", "district", "village"
-    ]  # level at which deliveries come
+    region_level: Level  # at which deliveries come
     period: Period
-    slice: tuple[Literal["period", "region", "content"], ...] = ("period", "region")
+    # what a newer delivery must have in common with an older one to replace it; `file_name` lets the parts of a list
+    # stand side by side, and a correction come under the name of what it corrects
+    slice: tuple[Literal["period", "region", "content", "file_name"], ...] = ("period", "region")
     slice_columns: tuple[
         Name, ...
     ] = ()  # for `content`: the distinct values of these columns are part of the slice
-    region_columns: tuple[Name, ...] = ()  # province, regency, district names or codes, coarse to fine
+    # names of regions, coarse to fine: province, regency, district, or from the regency on where lists name no province
+    region_columns: tuple[Name, ...] = ()
+    region_code: Name | None = None  # or the column with each record's Kemendagri code, of whatever level
     key: tuple[Name, ...] = ()  # the agency's own key of a record, for deduplication in staging
     pieces: dict[Name, Regex] = {}  # parts of patterns, put where an edition's pattern says ``{name}``
     editions: tuple[Edition, ...]
@@ -409,15 +449,20 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
     uses: list[tuple[Place, Iterable[str | None]]] = [
         ((name,), getattr(contract, name)) for name in ("key", "region_columns", "slice_columns")
     ]
+    uses.append((("region_code",), (contract.region_code,)))
     uses.append((("period",), (contract.period.column, *(contract.period.columns_year_month or ()))))
     for position, edition in enumerate(contract.editions):
         at: Place = ("editions", position)
         uses += [
             ((*at, name), getattr(edition, name))
-            for name in ("must", "must_any", "must_not", "aliases", "constants", "needs")
+            for name in ("must", "must_any", "must_not", "aliases", "constants", "needs", "heading_patterns")
         ]
         uses.append(((*at, "first_column"), (edition.first_column,)))
-        uses += [((*at, "titles", number), _says(title)) for number, title in enumerate(edition.titles)]
+        tellings = {"titles": edition.titles, "context_rows": edition.context_rows}
+        for kind, texts in tellings.items():
+            uses += [((*at, kind, number), telling.columns) for number, telling in enumerate(texts)]
+        for pattern in edition.heading_patterns.values():
+            uses.append(((*at, "heading_patterns"), re.compile(pattern).groupindex))
         if edition.context:
             uses.append(((*at, "context"), (edition.context.column, edition.context.fills)))
         if edition.melt:
@@ -428,7 +473,7 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
             uses.append(((*at, "melt", "spellings"), edition.melt.spellings))
             if rows := edition.melt.rows:
                 uses.append(((*at, "melt", "rows", "column"), (rows.column,)))
-                uses += [((*at, "melt", "rows", n), _says(label)) for n, label in enumerate(rows.patterns)]
+                uses += [((*at, "melt", "rows", n), label.columns) for n, label in enumerate(rows.patterns)]
     for position, rule in enumerate(contract.rules):
         uses.append((("rules", position), rule.mentions))
     known = set(contract.column_names)
@@ -436,11 +481,6 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
         yield from (
             Problem(place, f"no column '{name}' is declared") for name in names if name and name not in known
         )
-
-
-def _says(telling: Telling) -> tuple[str, ...]:
-    """Columns that a text may set."""
-    return (*telling.set, *re.compile(telling.text).groupindex)
 
 
 FieldSpec.model_rebuild()

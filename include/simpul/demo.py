@@ -21,6 +21,7 @@ from urllib.parse import quote, urlencode
 
 from simpul.database import connect
 from simpul.errors import SimpulError
+from simpul.files import replacing
 from simpul.landing import discover
 from simpul.landing.inbox import is_delivery
 from simpul.landing.register import path_text
@@ -175,9 +176,8 @@ def drop(source: Path, inbox: Path) -> tuple[list[Path], int]:
         if target.exists() and filecmp.cmp(file, target, shallow=False):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(f".{target.name}.part")
-        shutil.copyfile(file, half)
-        half.replace(target)
+        with replacing(target) as draft:
+            shutil.copyfile(file, draft)
         new += 1
     return dropped, new
 

@@ -6,14 +6,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from simpul.contract import Contract, Edition
+from simpul.contract import Contract, Edition, named_groups
 
 JOINT = " | "
 _NUMBER = re.compile(r"\s*\([1-9][0-9]{0,2}\)$")  # not `(000)`: that is a unit
+_MARKS = re.compile(r"[-_. ]+")
 _BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 
 
+@lru_cache(1 << 14)
 def heading_key(text: str) -> str:
     """Letters and digits only, lower case, no accents: ``Desa/Kelurahan`` and its slug ``desakelurahan`` are one."""
     folded = unicodedata.normalize("NFKD", text)
@@ -60,6 +63,7 @@ class HeadingMap:
     duplicates: dict[str, tuple[int, ...]] = field(
         default_factory=dict
     )  # contract column → all its positions
+    given: dict[str, str] = field(default_factory=dict)  # what headings say of all records
     fits: bool = False  # all that the edition demands is there
 
     @property
@@ -68,36 +72,59 @@ class HeadingMap:
         return len(self.columns) + len(self.melted)
 
 
-def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]) -> HeadingMap:
-    """Map composed ``headings`` to the columns of ``contract`` as ``edition`` lays them out.
+@dataclass(frozen=True)
+class Spellings:
+    """Under which headings an edition knows the columns of its contract.
 
     The very spelling goes before the letters and digits of it (``Hub_KRT`` is not ``HubKRT`` where a contract knows
     both), and those before the heading without the number of its column (``Nama KRT (13)``).
     """
-    texts = [
-        (text, column.column) for column in contract.columns for text in (column.header, *column.aliases)
-    ]
-    # what an edition says of its headings goes before what the contract says of all
-    texts = [(text, name) for name, own in edition.aliases.items() for text in own] + texts
-    exact: dict[str, str] = {}
-    spellings: dict[str, str] = {}
-    for text, name in texts:
-        exact.setdefault(_clean(text).casefold(), name)
-        spellings.setdefault(heading_key(text), name)
 
-    def column_of(heading: str) -> str | None:
-        if name := exact.get(heading.casefold()) or spellings.get(heading_key(heading)):
+    exact: dict[str, str]
+    by_key: dict[str, str]
+
+    @classmethod
+    def of(cls, contract: Contract, edition: Edition) -> Spellings:
+        texts = [
+            (text, column.column) for column in contract.columns for text in (column.header, *column.aliases)
+        ]
+        # what an edition says of its headings goes before what the contract says of all
+        texts = [(text, name) for name, own in edition.aliases.items() for text in own] + texts
+        exact: dict[str, str] = {}
+        by_key: dict[str, str] = {}
+        for text, name in texts:
+            exact.setdefault(_clean(text).casefold(), name)
+            by_key.setdefault(heading_key(text), name)
+        return cls(exact, by_key)
+
+    def column_of(self, heading: str) -> str | None:
+        """The contract column of a heading; None when no spelling fits."""
+        if name := self.exact.get(heading.casefold()) or self.by_key.get(heading_key(heading)):
             return name
-        return spellings.get(bare_key(heading))
+        return self.by_key.get(bare_key(heading))
 
+
+def match_headings(
+    contract: Contract, edition: Edition, headings: Sequence[str], spellings: Spellings | None = None
+) -> HeadingMap:
+    """Map composed ``headings`` to the columns of ``contract`` as ``edition`` lays them out.
+
+    ``spellings``: those of the edition, for who tries it on many rows.
+    """
+    column_of = (spellings or Spellings.of(contract, edition)).column_of
     positions: dict[str, list[int]] = {}
     melted: dict[int, dict[str, str]] = {}
     unknown: dict[int, str] = {}
+    given: dict[str, str] = {}
     for position, heading in enumerate(headings):
         if not heading:
             continue
         if name := column_of(heading):
             positions.setdefault(name, []).append(position)
+        elif patterned := _patterned(edition, heading):
+            name, said = patterned
+            positions.setdefault(name, []).append(position)
+            given |= said
         elif (sets := _melt(edition, heading)) is not None:
             melted[position] = sets
         else:
@@ -113,13 +140,11 @@ def match_headings(contract: Contract, edition: Edition, headings: Sequence[str]
         melted=melted,
         unknown=unknown,
         duplicates={name: tuple(found) for name, found in positions.items() if len(found) > 1},
+        given=given,
         fits=all(name in positions for name in needed)
         and (not edition.must_any or any(name in positions for name in edition.must_any))
         and not any(name in positions for name in edition.must_not)
-        and all(
-            any(re.fullmatch(must, text, re.IGNORECASE) for text in headings)
-            for must in edition.must_headings
-        )
+        and all(any(fits_pattern(must, text) for text in headings) for must in edition.must_headings)
         and (edition.melt is None or bool(melted)),
     )
 
@@ -129,12 +154,27 @@ def needed_columns(contract: Contract, edition: Edition) -> tuple[str, ...]:
     return edition.must or tuple(column.column for column in contract.columns if column.required)
 
 
+def fits_pattern(pattern: str, heading: str) -> re.Match[str] | None:
+    """A heading matched whole, in any case; as it stands, else with the marks of a database's name as blanks."""
+    if found := re.fullmatch(pattern, heading, re.IGNORECASE):
+        return found
+    spoken = (heading.replace("_", " "), _MARKS.sub(" ", heading).strip())
+    return next((found for text in spoken if (found := re.fullmatch(pattern, text, re.IGNORECASE))), None)
+
+
+def _patterned(edition: Edition, heading: str) -> tuple[str, dict[str, str]] | None:
+    for name, pattern in edition.heading_patterns.items():
+        if found := fits_pattern(pattern, heading):
+            return name, named_groups(found)
+    return None
+
+
 def _melt(edition: Edition, heading: str) -> dict[str, str] | None:
     if edition.melt is None:
         return None
     for melted in edition.melt.columns:
-        if found := re.fullmatch(melted.heading, heading, re.IGNORECASE):
-            named = {name: text.strip() for name, text in found.groupdict().items() if text}
+        if found := fits_pattern(melted.heading, heading):
+            named = named_groups(found)
             for name in named.keys() & edition.melt.spellings:
                 known = {heading_key(text): value for text, value in edition.melt.spellings[name].items()}
                 if heading_key(named[name]) not in known:

@@ -360,7 +360,7 @@ def prepare() -> Any:
     """Staging and intermediate models."""
     from simpul import transform
 
-    return _dbt_group("prepare", transform.PREPARE)
+    return _dbt_group("prepare", transform.PREPARE, transform.LISTS)
 
 
 def marts() -> Any:
@@ -370,7 +370,7 @@ def marts() -> Any:
     return _dbt_group("marts", transform.MARTS)
 
 
-def _dbt_group(group_id: str, select: Sequence[str]) -> Any:
+def _dbt_group(group_id: str, select: Sequence[str], exclude: Sequence[str] = ()) -> Any:
     """One ``dbt build`` of a part of the project, tests included, shown model by model (Cosmos, WATCHER mode)."""
     from cosmos import ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
     from cosmos.constants import ExecutionMode, LoadMode, TestBehavior
@@ -399,6 +399,7 @@ def _dbt_group(group_id: str, select: Sequence[str]) -> Any:
         ),
         render_config=RenderConfig(
             select=list(select),
+            exclude=list(exclude),
             load_method=LoadMode.DBT_MANIFEST,
             test_behavior=TestBehavior.NONE,  # no task per test: each would only wait for the build that runs them all
             emit_datasets=False,

@@ -65,7 +65,7 @@ def make_ready(say: Progress = lambda line: None) -> None:
     say("the dbt project and the reference data")
     try:
         transform.ensure_manifest()
-        seeds.ensure_seeds()
+        seeds.ensure_reference()
     except (SimpulError, OSError) as error:  # OSError: there is no dbt project where it is looked for
         log.error("releases cannot be built: %s", error)
         say(f"releases cannot be built: {error}")
@@ -356,16 +356,16 @@ def step_open(
 ) -> dict[str, Any]:
     """Freeze the inputs of the next release; ``is_new`` False = there is nothing to do, and ``reason`` says why.
 
-    Reference seeds are loaded here when their files have changed.
+    Reference seeds and delivered lists of regions are built here when they have changed.
     """
     opened = release.open_release(owner_run, inputs=inputs, force=force, **options)
     if opened.is_new:
-        seeds.ensure_seeds()
+        seeds.ensure_reference()
     return opened.as_json()
 
 
-def _dbt(select: Sequence[str]) -> dict[str, Any]:
-    outcome = transform.run_dbt(select)
+def _dbt(select: Sequence[str], exclude: Sequence[str] = ()) -> dict[str, Any]:
+    outcome = transform.run_dbt(select, exclude=exclude)
     if not outcome.success:
         raise SimpulError(
             f"dbt failed:\n{outcome.explain()}", code="transform", hint="readers still see the last release"
@@ -379,7 +379,7 @@ def _dbt(select: Sequence[str]) -> dict[str, Any]:
 
 def step_prepare() -> dict[str, Any]:
     """Staging and intermediate models."""
-    return _dbt(transform.PREPARE)
+    return _dbt(transform.PREPARE, transform.LISTS)
 
 
 def step_link(release_id: int) -> dict[str, Any]:

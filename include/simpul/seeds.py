@@ -1,12 +1,17 @@
-"""Reference seeds (regions, programmes): loaded when their files have changed, not with every release.
+"""Reference data: built when it has changed, not with every release.
 
-The ledger remembers which form of the seeds is in the warehouse, so an auditor sees when reference data changed.
+Two parts: the seeds (regions, programmes, indicators), and the lists of regions that were delivered. The ledger
+remembers which form of each is in the warehouse, so an auditor sees when reference data changed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
 
 from simpul import ledger, transform
 from simpul.database import connect
@@ -15,44 +20,77 @@ from simpul.settings import get_settings
 
 log = logging.getLogger("simpul.seeds")
 
-EVENT = "seeds.loaded"
+SEEDS, LISTS = "seeds.loaded", "lists.loaded"
 
 
-def ensure_seeds() -> bool:
-    """Load the seeds when the warehouse holds another form of them, or none. Returns whether it did.
+@dataclass(frozen=True)
+class _Part:
+    """``event`` of the ledger tells the ``form`` that is there; ``tables`` are what ``select`` builds."""
 
-    Raises:
-        SimpulError: dbt could not load them.
-    """
-    folder = get_settings().dbt_dir / "seeds"
-    tables = sorted(path.stem for path in folder.glob("*.csv"))
-    wanted = _fingerprint()
-    with connect(autocommit=True, application_name="simpul seeds") as conn:
+    event: str
+    form: str
+    select: tuple[str, ...]
+    tables: tuple[str, ...]
+
+    def is_there(self, conn: psycopg.Connection[Any]) -> bool:
         last = conn.execute(
-            "select subject from audit.ledger where kind = %s order by event_id desc limit 1", (EVENT,)
+            "select subject from audit.ledger where kind = %s order by event_id desc limit 1", (self.event,)
         ).fetchone()
         row = conn.execute(
             "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-            " where c.relkind = 'r' and c.relname = any(%s) and n.nspname = 'staging'",
-            (tables,),
+            " where c.relkind = 'r' and c.relname = any(%s) and n.nspname in ('staging', 'intermediate')",
+            (list(self.tables),),
         ).fetchone()
-        if last and row and last[0] == wanted and row[0] == len(tables):
+        return last == (self.form,) and row == (len(self.tables),)
+
+
+def ensure_reference() -> bool:
+    """Build what of the reference data the warehouse holds in another form, or not at all. Returns whether it did.
+
+    The lists are those of the open release; without one, only the seeds are looked at.
+
+    Raises:
+        SimpulError: dbt could not build them.
+    """
+    with connect(autocommit=True, application_name="simpul seeds") as conn:
+        stale = [part for part in _parts(conn) if not part.is_there(conn)]
+        if not stale:
             return False
-        # build, not seed: their tests are the reason to trust them; refreshed as a whole, for a column may be new
-        outcome = transform.run_dbt(["path:seeds"], arguments=["--full-refresh"])
+        for part in stale:  # after a crash nobody may take what stands there for the form before
+            ledger.append(conn, part.event, "building")
+        # build, not seed or run: their tests are the reason to trust them; as a whole, for a column may be new
+        outcome = transform.run_dbt(
+            [selector for part in stale for selector in part.select], arguments=["--full-refresh"]
+        )
         if not outcome.success:
-            raise SimpulError(f"the seeds cannot be loaded:\n{outcome.explain()}", code="transform")
-        ledger.append(conn, EVENT, wanted, {"tables": tables})
-    log.info("seeds loaded: %s", ", ".join(tables))
+            raise SimpulError(f"the reference data cannot be built:\n{outcome.explain()}", code="transform")
+        for part in stale:
+            ledger.append(conn, part.event, part.form, {"tables": list(part.tables)})
+    log.info("reference data built: %s", ", ".join(table for part in stale for table in part.tables))
     return True
 
 
-def _fingerprint() -> str:
-    """Hash over the seed files, their declaration and the macros that load them."""
+def _parts(conn: psycopg.Connection[Any]) -> list[_Part]:
     root = get_settings().dbt_dir
-    digest = hashlib.sha256()
-    for path in sorted(
-        [*(root / "seeds").iterdir(), root / "dbt_project.yml", *(root / "macros").glob("*.sql")]
-    ):
+    seeds = sorted(path.stem for path in (root / "seeds").glob("*.csv"))
+    project = [root / "dbt_project.yml", *(root / "macros").glob("*.sql")]
+    form = _hash([*(root / "seeds").iterdir(), *project])
+    parts = [_Part(SEEDS, form, ("path:seeds",), tuple(seeds))]
+    files = conn.execute(
+        "select file_id from audit.release_input join audit.file using (file_id)"
+        " join audit.release using (release_id) where release.status = 'candidate' and dataset ^@ 'reference.'"
+        " order by file_id"
+    ).fetchall()
+    if conn.execute("select 1 from audit.release where status = 'candidate'").fetchone():
+        models = [path for name in transform.LISTS for path in (root / "models").rglob(f"{name}.sql")]
+        # the lists are held against the seeds
+        form = _hash(models, form, *(file_id for (file_id,) in files))
+        parts.append(_Part(LISTS, form, transform.LISTS, transform.LISTS))
+    return parts
+
+
+def _hash(paths: list[Any], *more: str) -> str:
+    digest = hashlib.sha256("\0".join(more).encode())
+    for path in sorted(paths):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

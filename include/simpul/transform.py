@@ -27,6 +27,9 @@ log = logging.getLogger("simpul.transform")
 
 PREPARE = ("path:models/staging", "path:models/intermediate")
 """What is built before records are linked to persons."""
+LISTS = ("stg_reference__region", "int_village")
+"""Of that, the lists of regions: tens of thousands of rows, and new once a year. They are built when they have changed
+(`simpul.seeds`), not with every release."""
 MARTS = ("path:models/marts",)
 """What is built after."""
 
@@ -131,7 +134,7 @@ def ensure_manifest() -> Path:
                 raise SimpulError(
                     f"the dbt project cannot be read: {outcome.error}",
                     code="transform",
-                    hint="run `dbt parse` in dbt_project",
+                    hint="mend the file of dbt_project that is named",
                 )
             stamp.write_text(wanted, encoding="utf-8")
     return manifest

@@ -99,7 +99,10 @@ def main(arguments: list[str]) -> int:
         if result.node.unique_id not in told:  # skipped ones never start, so they never finish
             _tell(out, result.node.unique_id, result.node.resource_type, result)
     if outcome.exception is not None:
-        out.write(json.dumps({"error": clean(str(outcome.exception))}) + "\n")
+        message = str(outcome.exception)
+        # to parse is to read the project alone: what is quoted then is a line of it, and the way to mend it
+        told = " ".join(message.split())[:1000] if arguments[0] == "parse" else clean(message)
+        out.write(json.dumps({"error": told}) + "\n")
     return 0 if outcome.success else 1
 
 

@@ -24,6 +24,7 @@ from simpul import vault
 from simpul.contract import Model
 from simpul.declaration import read_yaml
 from simpul.errors import SimpulError
+from simpul.files import write_whole
 from simpul.settings import get_settings
 
 if TYPE_CHECKING:
@@ -177,10 +178,7 @@ def _keep(path: Path, body: bytes) -> Literal["new", "changed", "same"]:
         status: Literal["new", "changed"] = "changed"
     except FileNotFoundError:
         status = "new"
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(body)
-    draft.chmod(0o600)
-    draft.replace(path)
+    write_whole(path, body)
     return status
 
 

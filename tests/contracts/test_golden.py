@@ -60,6 +60,15 @@ def test_figures(conn, row: dict[str, str]) -> None:
     assert figure is None or float(figure) == float(row["figure"] or "nan")
 
 
+@pytest.mark.parametrize("row", rows("indonesian_figures"), ids=lambda row: row["text"])
+def test_indonesian_figures(conn, row: dict[str, str]) -> None:
+    contract = load_contracts()["dinsos.lp2kd_indicator"]
+    (rule,) = [r for r in contract.rules if r.code == "target_figure"]
+    test = predicates.sound_predicate(contract, contract.editions[0], rule).replace('"target"', "cell")
+    is_absent = row["text"] in rule.missing
+    assert (read(conn, test, row["text"]) == "true") == (bool(row["figure"]) or is_absent)
+
+
 @pytest.mark.parametrize("row", rows("payment_stages"), ids=lambda row: row["text"])
 def test_payment_stages(conn, row: dict[str, str]) -> None:
     contract = load_contracts()["dinsos.kks_payment"]

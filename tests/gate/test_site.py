@@ -236,13 +236,6 @@ def test_shipped_assets_name_their_licence() -> None:
             assert path.name in notice, path.name
 
 
-def test_only_the_newest_of_two_writers_wins_and_both_are_whole(tmp_path: Path) -> None:
-    target = tmp_path / "page.html"
-    for text in ("lama", "baru"):
-        offline.write_atomically(target, text)
-    assert target.read_text() == "baru" and [p.name for p in tmp_path.iterdir()] == ["page.html"]
-
-
 def test_rules_quote_spellings_as_code(load: Load, fresh_warehouse: Settings) -> None:
     file_id = load("dinsos/KKS 2024-06.csv", KKS, kks(2, kind="<script>alert(1)</script>"))
     gate.gate_file(file_id)

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from expectations.publication.person_record import PEOPLE
 from simpul.contract import load_contracts
 from simpul.render import attach_ddl, ensure_raw_tables, partition_ddl
 
@@ -106,13 +107,6 @@ insert into staging.stg_dinsos__kks_payment values ('2024-Q2', 'k1', 600000, 2),
 create table staging.stg_dinsos__program_recipient (period text, amount_idr bigint, programmes_key text,
     source_key text);
 create table staging.seed_program_alias (alias_key text);
-create table staging.stg_bpjs__pbi_apbd (period text, source_key text);
-create table staging.stg_bpjs__member (period text, source_key text);
-create table staging.stg_dinsos__pbdt2015 (period text, source_key text);
-create table staging.stg_dinsos__p3ke_family (period text, source_key text);
-create table staging.stg_dinsos__p3ke_person (period text, source_key text);
-create table staging.stg_dinsos__regsosek_person (period text, source_key text);
-create table staging.stg_dinsos__dtsen (period text, source_key text);
 create table release.fct_registry_membership__r1 as
 select person_id, 'DTKS' as registry, period from release.person_record__r1 where dataset = 'dinsos.dtks';
 
@@ -182,3 +176,5 @@ def build(conn: psycopg.Connection[Any], datasets: list[str]) -> None:
         )
     literal = "array[" + ", ".join(f"'{dataset}'" for dataset in datasets) + "]"
     conn.execute(_DERIVED.replace("%(datasets)s", literal))
+    for _, _, table in PEOPLE:  # lists of people of which nobody sent one
+        conn.execute(f"create table if not exists staging.stg_{table} (period text, source_key text)")

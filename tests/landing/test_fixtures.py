@@ -10,7 +10,7 @@ import pytest
 from simpul import pipeline, release, transform
 from simpul.contract import load_contracts
 from simpul.database import connect
-from simpul.seeds import ensure_seeds
+from simpul.seeds import ensure_reference
 from tests.fixtures.expectations import Expected, load_expectations
 from tools import layouts_page
 
@@ -44,7 +44,7 @@ def staged(landed) -> dict[str, int]:
     """file_id → records in its staging model."""
     opened = release.open_release("fixtures", force=True)
     assert opened.release_id
-    ensure_seeds()
+    ensure_reference()
     outcome = transform.run_dbt(["path:models/staging"])
     assert outcome.success, outcome.explain()
     counts: dict[str, int] = {}
@@ -82,6 +82,4 @@ def test_it_is_staged(landed: dict[str, dict], staged: dict[str, int], one: Expe
 
 
 def test_the_page_of_layouts_is_up_to_date() -> None:
-    assert layouts_page.PAGE.read_text(encoding="utf-8") == layouts_page.page(), (
-        "run python tools/layouts_page.py"
-    )
+    assert layouts_page.PAGE.read_text(encoding="utf-8") == layouts_page.page(), "run make render"

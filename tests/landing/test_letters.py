@@ -95,6 +95,49 @@ def test_what_a_letter_writes_stays_text(tmp_path):
     assert letter.rows is None
 
 
+@pytest.mark.parametrize(
+    ("stated", "region"),
+    [
+        ("12.74", "12.74"),
+        ("1274", "12.74"),  # the records are of the city that this is to Kemendagri
+        ("12", "12"),
+        ("1272", None),  # to BPS
+        ("1272010", None),
+    ],
+)
+def test_a_letter_with_a_code_of_bps_is_held(drop, query, stated, region):
+    path = drop("bpjs/pbi 2024-06.csv", pbi(3))
+    drop("bpjs/pbi 2024-06.csv.yml", f"region_code: '{stated}'")
+    outcome = landing.land(path)
+    if region:
+        assert row_of(query, outcome.file_id)["region_code"] == region
+    else:
+        held(outcome, query, f"'{stated}', which is the BPS code of 12.74 Kota Tanjungbalai")
+        assert "kode BPS untuk 12.74" in query("select reason_id from audit.file")[0][0]
+
+
+@pytest.mark.parametrize(
+    ("stated", "region"),
+    [
+        ("12.72", "12.72"),  # with its dot it is one of Kemendagri
+        ("1272", ["which is 12.72 Kota Pematangsiantar to Kemendagri and 12.74 Kota Tanjungbalai to BPS"]),
+        ("3601", "36.01"),  # the same to both
+        ("9708", ["the BPS code of 95.02 Kabupaten Pegunungan Bintang"]),
+        ("1274011001", ["no Kemendagri code of a province, regency or district"]),
+        ("12.1", ["no Kemendagri code"]),
+        ("00", "00"),
+    ],
+)
+def test_where_the_records_say_no_region_a_code_without_dots_must_be_clear(drop, query, stated, region):
+    path = drop("dinsos/kks.csv", as_csv(KKS, [kks_row(1)]))
+    drop("dinsos/kks.csv.yml", f"period: 2024-Q2\nregion_code: '{stated}'")
+    outcome = landing.land(path)
+    if isinstance(region, str):
+        assert row_of(query, outcome.file_id)["region_code"] == region, outcome.reason
+    else:
+        held(outcome, query, *region)
+
+
 def test_a_letter_for_a_district_of_the_list_is_a_contradiction(drop, query):
     path = drop("bpjs/pbi 2024-06.csv", as_csv(PBI, [pbi_row(n) for n in range(9)]))
     drop("bpjs/pbi 2024-06.csv.yml", "region_code: 12.74.05")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simpul.regions import Regions
+from simpul.regions import Regions, Sent
 from simpul.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +86,7 @@ def test_a_provincial_table_and_an_open_data_table_agree_with_their_own_codes(re
     assert len({regions.resolve("Jawa Barat", name) for name in names[1:]} - {None}) == 27
     for row in rows(reference / "bps" / "opendatajabar_p1_2018_2020.csv"):
         code = regions.resolve(row["nama_provinsi"], row["nama_kabupaten_kota"])
-        assert code == regions.resolve_code(row["kode_kabupaten_kota"], "bps")
+        assert code == regions.place(Sent(row["kode_kabupaten_kota"], "bps")).region_code
 
 
 def test_every_name_of_every_list_leads_to_its_code(reference, regions):
@@ -103,6 +103,6 @@ def test_every_name_of_every_list_leads_to_its_code(reference, regions):
 
 def test_regency_figures_with_codes_resolve_the_same_by_name_and_by_either_code(reference, regions):
     for row in rows(reference / "p0_kabkota_expected.csv"):
-        code = regions.resolve_code(row["kode_kemendagri_2025"], "kemendagri")
-        assert code == regions.resolve_code(row["kode_bps_2020"], "bps")
+        code = regions.place(Sent(row["kode_kemendagri_2025"], "kemendagri")).region_code
+        assert code == regions.place(Sent(row["kode_bps_2020"], "bps")).region_code
         assert code == regions.resolve(regions[code[:2]].name, row["nama_sumber"])

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from simpul import database, transform
+from simpul import database, pipeline, transform
 from simpul.contract import load_contracts
 from simpul.errors import SimpulError
 from simpul.render import attach_ddl, ensure_raw_tables, partition_ddl
-from simpul.seeds import ensure_seeds
+from simpul.seeds import ensure_reference
 from simpul.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -48,6 +48,12 @@ FILES = {
         # an old table, and one that landed before landing refused the future
         "bps-old": ("2005", "00", [_figure("Pandeglang", "11.30", provinsi="BANTEN", tahun="2005")]),
         "bps-mistyped": ("2042", "00", [_figure("Lebak", "8.68", provinsi="BANTEN", tahun="2042")]),
+    },
+    "reference.region": {
+        "villages": ("2025-06", "00", [
+            {"kode": "12.74.05.1001", "nama": "Sijambi", "kode_kecamatan": "12.74.05", "tingkat": "village",
+             "keputusan": "Kepmendagri 300.2.2-2430 Tahun 2025", "tanggal_keputusan": "2025-06-23"},
+        ]),
     },
     "dinsos.dtks": {
         "dtks": ("2024-06", "12.74", [
@@ -163,8 +169,8 @@ def built(cloned_warehouse, tmp_path_factory) -> Iterator[Settings]:
     with cloned_warehouse(tmp_path_factory.mktemp("built")) as settings:
         with database.connect() as connection:
             _load(connection)
-        ensure_seeds()
-        prepared = transform.run_dbt(transform.PREPARE)
+        ensure_reference()
+        prepared = transform.run_dbt(transform.PREPARE, exclude=transform.LISTS)
         assert prepared.success, prepared.explain()
         with database.connect() as connection:
             _link(connection)
@@ -195,6 +201,33 @@ def test_banten_2023_stands_as_the_article_says(ask):
         ("Kabupaten Tangerang", "6.93", "6.17", "9.36"),
         ("Kota Serang", "6.20", "6.17", "9.36"),
     ]
+
+
+def test_a_delivered_village_is_a_region(ask):
+    assert ask(
+        "select region_code, name, parent_region_code, province_code, valid_from::text, is_current"
+        " from candidate.dim_region where level = 'village'"
+    ) == [("12.74.05.1001", "Sijambi", "12.74.05", "12", "2025-06-23", True)]
+
+
+def test_lists_of_regions_are_built_when_they_change_and_only_then(ask):
+    """Costs two short runs of dbt; runs on the candidate that the other tests read."""
+    assert not ensure_reference()
+    with database.connect() as connection:
+        connection.execute("delete from audit.release_input where file_id = 'villages'")
+    assert ensure_reference()
+    assert ask("select count(*) from intermediate.int_village") == [(0,)]
+    assert not ensure_reference()
+    with database.connect() as connection:
+        connection.execute("insert into audit.release_input values (1, 'villages')")
+    assert ensure_reference()
+    assert ask("select count(*) from intermediate.int_village") == [(1,)]
+
+
+def test_what_stands_ready_needs_nothing_and_is_no_trouble(built):
+    said: list[str] = []
+    pipeline.make_ready(said.append)
+    assert said == ["the dbt project and the reference data"]
 
 
 def test_no_period_stops_a_build_and_the_calendar_covers_them_all(ask):
@@ -231,7 +264,7 @@ def test_the_golden_record_is_put_together_from_five_lists(ask):
             "bpjs.pbi_jk",
             "1991-03-12",
             "female",
-            "12.74.05",
+            "12.74.05.1001",
             5,
             True,
         )
@@ -391,13 +424,22 @@ def test_dbt_run_by_others_quotes_no_cell_either(built, broken_project, tmp_path
         assert value not in told
 
 
-def test_a_mistake_in_the_project_is_told_before_anything_runs(built, monkeypatch, tmp_path):
-
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("stg_wrong.sql", "select * from {{ ref('nowhere') }}", "depends on a node named 'nowhere'"),
+        ("_wrong.yml", "unit_tests: [{name: stg_x, description: meant for models}]", "_wrong.yml"),
+    ],
+)
+def test_a_mistake_in_the_project_is_told_before_anything_runs(
+    built, monkeypatch, tmp_path, name, text, told
+):
+    """With the words of the project: no cell was read, and without them nobody can mend it."""
     project = tmp_path / "dbt_project"
     shutil.copytree(built.dbt_dir, project, ignore=shutil.ignore_patterns("target", "logs"))
-    (project / "models" / "staging" / "stg_wrong.sql").write_text("select * from {{ ref('nowhere') }}")
+    (project / "models" / "staging" / name).write_text(text)
     monkeypatch.setattr(type(built), "dbt_dir", property(lambda self: project))
-    with pytest.raises(SimpulError, match="stg_wrong"):
+    with pytest.raises(SimpulError, match=told):
         transform.ensure_manifest()
 
 

@@ -110,6 +110,14 @@ def test_yes_is_one_and_no_is_two(evaluate, macros, text, answer):
     assert evaluate([{"text": text}], macros.survey_yes_no("text")) == [(answer,)]
 
 
+def test_indonesian_figures(evaluate, macros, golden):
+    rows = golden("indonesian_figures")
+    found = evaluate(rows, f"({macros.indicator_figure('text')})::float")
+    assert [figure for (figure,) in found] == [
+        float(row["figure"]) if row["figure"] else None for row in rows
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "clean"),
     [
@@ -161,6 +169,11 @@ def test_percent_of_nothing_is_not_nought(evaluate, macros):
         "nik_digits",
         "decile",
         "percentile",
+        "indicator_figure",
+        "year_number",
+        "registry_code",
+        "verification_result",
+        "said_yes",
     ],
 )
 def test_nothing_that_can_stand_in_a_cell_raises(evaluate, macros, golden, macro):

@@ -18,7 +18,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
     1: {
         # one room: the server, the way to it, and what stands in it before any data
         "foundation": (
-            "errors", "settings", "stamps", "vault", "database", "roles", "migrations",
+            "errors", "files", "settings", "stamps", "vault", "database", "roles", "migrations",
             "stack.postgres", "stack.identity", "stack.tuning",
         )
     },
@@ -36,6 +36,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "gate": ("gate",),  # with the top-level package `expectations`
         "identity": ("identity",),
         "release": ("release",),
+        "templates": ("templates",),
         "trust": ("trust",),
         "reports": ("reports",),
     },

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpul.regions import NATION, Regions, dotted, name_key
+from simpul.regions import NATION, Regions, Sent, dotted, name_key
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "region_names.csv"
 LEVEL_WORDS = ("provinsi", "prov", "kabupaten", "kab", "kecamatan", "kec", "distrik")
@@ -127,7 +127,7 @@ def test_every_region_is_found_by_its_own_name(regions):
         ("91.01", "kemendagri", "93.01"),
         ("0000", "bps", "00"),
         ("00", "kemendagri", "00"),
-        ("1274011001", "kemendagri", None),
+        ("1274011001", "kemendagri", "12.74.01"),  # villages are not among the seeds
         ("99", "kemendagri", None),
         ("9999", "bps", None),
         ("", "bps", None),
@@ -137,17 +137,16 @@ def test_every_region_is_found_by_its_own_name(regions):
     ],
 )
 def test_a_code_means_something_only_in_its_system(regions, code, system, region_code):
-    assert regions.resolve_code(code, system) == region_code
+    assert regions.place(Sent(code, system)).region_code == region_code
 
 
 def test_both_codes_of_every_region_lead_to_it(regions):
     for region in regions:
         expected = regions.current(region.region_code)
-        assert regions.resolve_code(region.region_code, "kemendagri") == expected
-        assert regions.resolve_code(region.region_code.replace(".", ""), "kemendagri") == expected
+        for code in (region.region_code, region.region_code.replace(".", "")):
+            assert regions.place(Sent(code, "kemendagri")).region_code == expected
         if region.bps_code:
-            assert regions.resolve_code(region.bps_code, "bps") == expected
-            assert regions.resolve_code(region.bps_code, "bps", latest=False) == region.region_code
+            assert regions.place(Sent(region.bps_code, "bps")).region_code == expected
 
 
 def test_taking_one_system_for_the_other_would_hit_a_neighbour(regions):

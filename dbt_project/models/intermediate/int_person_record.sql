@@ -21,7 +21,7 @@ with record as (
 
     union all
 
-    select {{ person_record_columns('dinsos.program_recipient', lacks=['mother_name']) }}
+    select {{ person_record_columns('dinsos.program_recipient', lacks=['mother_name'], code_system='kemendagri') }}
     from {{ ref('stg_dinsos__program_recipient') }}
 
     union all
@@ -40,29 +40,40 @@ with record as (
 
     union all
 
-    select {{ person_record_columns('dinsos.pbdt2015', lacks=['remark']) }}
+    select {{ person_record_columns('dinsos.pbdt2015', lacks=['remark'], code_system='bps') }}
     from {{ ref('stg_dinsos__pbdt2015') }}
 
     union all
 
-    select {{ person_record_columns('dinsos.p3ke_family', lacks=['no_kk', 'birth_place', 'mother_name', 'remark']) }}
+    select
+        {{ person_record_columns(
+            'dinsos.p3ke_family',
+            lacks=['no_kk', 'birth_place', 'mother_name', 'remark'],
+            code_system='kemendagri'
+        ) }}
     from {{ ref('stg_dinsos__p3ke_family') }}
 
     union all
 
-    select {{ person_record_columns('dinsos.p3ke_person', lacks=['no_kk', 'birth_place', 'mother_name', 'remark']) }}
+    select
+        {{ person_record_columns(
+            'dinsos.p3ke_person',
+            lacks=['no_kk', 'birth_place', 'mother_name', 'remark'],
+            code_system='kemendagri'
+        ) }}
     from {{ ref('stg_dinsos__p3ke_person') }}
 
     union all
 
-    -- its regions are codes, which are resolved elsewhere
+    -- its regions are codes
     select
         {{ person_record_columns(
             'dinsos.regsosek_person',
             lacks=[
                 'birth_place', 'mother_name', 'address',
                 'province_name', 'regency_name', 'district_name', 'village_name'
-            ]
+            ],
+            code_system='bps'
         ) }}
     from {{ ref('stg_dinsos__regsosek_person') }}
 
@@ -71,82 +82,76 @@ with record as (
     select {{ person_record_columns('dinsos.dtsen', lacks=['birth_place', 'mother_name', 'remark']) }}
     from {{ ref('stg_dinsos__dtsen') }}
 
-),
+    union all
 
-region_name as (
+    -- what the officer found is the remark: `meninggal` reports a death
+    select
+        {{ person_record_columns(
+            'dinsos.verval_result',
+            lacks=[
+                'no_kk', 'sex', 'birth_date', 'birth_place', 'mother_name',
+                'province_name', 'regency_name', 'district_name', 'village_name'
+            ],
+            code_system='kemendagri'
+        ) }}
+    from {{ ref('stg_dinsos__verval_result') }}
 
-    select * from {{ ref('int_region_name') }}
-
-),
-
--- a city has some dozens of districts and hundreds of thousands of people: each place is looked up once
-written_place as (
-
-    select distinct
-        province_name,
-        regency_name,
-        district_name
-    from record
-    where province_name is not null
-
-),
-
-place as (
+    union all
 
     select
-        written_place.*,
-        province.current_code as province_code,
-        regency.current_code as regency_code,
-        district.current_code as district_code
-    from written_place
-    inner join region_name as province
-        on province.parent_region_code = '00' and province.name_key = {{ name_key('written_place.province_name') }}
-    left join region_name as regency
-        on
-            province.region_code = regency.parent_region_code
-            and regency.name_key = {{ name_key('written_place.regency_name') }}
-    left join region_name as district
-        on
-            regency.region_code = district.parent_region_code
-            and district.name_key = {{ name_key('written_place.district_name') }}
+        {{ person_record_columns(
+            'dinsos.pmks',
+            lacks=[
+                'no_kk', 'sex', 'birth_date', 'birth_place', 'mother_name', 'address',
+                'province_name', 'regency_name', 'district_name', 'village_name', 'remark'
+            ],
+            code_system='kemendagri'
+        ) }}
+    from {{ ref('stg_dinsos__pmks') }}
 
 ),
 
-named as (
-
-    select
-        record.*,
-        place.district_code,
-        place.regency_code as named_regency_code,
-        coalesce(place.district_code, place.regency_code, place.province_code) as named_region_code
-    from record
-    left join place
-        on
-            record.province_name = place.province_name
-            and coalesce(record.regency_name, '') = coalesce(place.regency_name, '')
-            and coalesce(record.district_name, '') = coalesce(place.district_name, '')
-
-),
-
--- The finest region that is known: named in the record, or the one the file was delivered for where the record names
--- none or only an upper region of it. A record that names another region than its file keeps what it says.
-located as (
+-- a city has some dozens of districts and hundreds of thousands of people: each place is resolved once
+sent_place as (
 
     select
         *,
-        coalesce(named_regency_code, substring(region_code from '^[0-9]{2}[.][0-9]{2}')) as regency_code
+        {{ period_first_day('code_period') }} as first_day,
+        {{ period_last_day('code_period') }} as last_day
     from (
-        select
-            *,
-            case
-                when
-                    named_region_code is null
-                    or {{ is_within('file_region_code', 'named_region_code') }}
-                    then file_region_code
-                else named_region_code
-            end as region_code
-        from named
-    ) as placed
+        select distinct
+            province_name,
+            regency_name,
+            district_name,
+            village_name,
+            file_region_code,
+            region_code_sent as code_sent,
+            code_system,
+            code_period
+        from record
+    ) as sent
+
+),
+
+{{ resolved_regions('sent_place') }},
+
+located as (
+
+    select
+        record.*,
+        place.region_code,
+        place.region_status
+    from record
+    left join resolved_place as place
+        on
+            coalesce(record.province_name, '') = coalesce(place.province_name, '')
+            and coalesce(record.regency_name, '') = coalesce(place.regency_name, '')
+            and coalesce(record.district_name, '') = coalesce(place.district_name, '')
+            and coalesce(record.village_name, '') = coalesce(place.village_name, '')
+            and coalesce(record.file_region_code, '') = coalesce(place.file_region_code, '')
+            and coalesce(record.region_code_sent, '') = coalesce(place.code_sent, '')
+            and coalesce(record.code_system, '') = coalesce(place.code_system, '')
+            and coalesce(record.code_period, '') = coalesce(place.code_period, '')
 
 ),
 
@@ -174,11 +179,12 @@ person_record as (
         -- residence
         address,
         village_name,
-        null::text as village_region_code,
-        district_code as district_region_code,
-        regency_code as regency_region_code,
+        case when length(region_code) = 13 then region_code end as village_region_code,
+        case when length(region_code) >= 8 then left(region_code, 8) end as district_region_code,
+        case when length(region_code) >= 5 then left(region_code, 5) end as regency_region_code,
         left(region_code, 2) as province_code,
         region_code,
+        region_status,
 
         -- where it stands
         _file_id as file_id,

@@ -20,6 +20,7 @@ from simpul import ledger
 from simpul.contract import Contract, load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
+from simpul.files import write_whole
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.holding import reasons_to_hold
 from simpul.gate.records import compare, rule_table, set_aside, write_failures
@@ -98,7 +99,6 @@ def update_index() -> Path:
 
 def update_file_page(file_id: str) -> None:
     """Write a file's page anew, if it has one: after its status changed outside the gate."""
-    from expectations.site.offline import write_atomically
     from expectations.site.pages import file_page
 
     home = get_settings().reports / "landing" / file_id
@@ -106,7 +106,7 @@ def update_file_page(file_id: str) -> None:
         return
     gx_pages = sorted(page.relative_to(home) for page in home.glob("validations/*/*/*/*.html"))
     with no_values(f"writing the page of file {file_id}"), connect(autocommit=True) as conn:
-        write_atomically(home / "index.html", file_page(conn, file_id, gx_pages))
+        write_whole(home / "index.html", file_page(conn, file_id, gx_pages))
 
 
 @dataclass
@@ -250,8 +250,8 @@ def _publish_page(
 
     A crash in between leaves pages of a file that is still ``loaded``: the next try writes them again.
     """
-    from expectations.site.offline import swap_in, write_atomically
+    from expectations.site.offline import swap_in
     from expectations.site.pages import file_page
 
-    write_atomically(built / "index.html", file_page(conn, file_id, gx_pages))
+    write_whole(built / "index.html", file_page(conn, file_id, gx_pages))
     swap_in(built, home)

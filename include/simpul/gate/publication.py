@@ -17,6 +17,7 @@ from psycopg import sql
 from simpul import ledger
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ReleaseError, SimpulError
+from simpul.files import write_whole
 from simpul.gate.examination import RuleResult, examination
 from simpul.gate.landing import update_index
 from simpul.gate.results import forget, stored_results, write_results
@@ -100,7 +101,7 @@ def _ask(
     conn: psycopg.Connection[Any], release_id: int, reports: Path, marts: Sequence[str] | None
 ) -> list[RuleResult]:
     from expectations.publication import checks
-    from expectations.site.offline import ship_static, swap_in, write_atomically
+    from expectations.site.offline import ship_static, swap_in
     from expectations.site.pages import release_page
 
     names = _Names(conn, release_id)
@@ -127,7 +128,7 @@ def _ask(
                 str(release_id),
                 {"passed": outcome.passed, "failing": outcome.failing_rules, "warnings": outcome.warnings},
             )
-            write_atomically(built / "index.html", release_page(conn, release_id, gx_pages))
+            write_whole(built / "index.html", release_page(conn, release_id, gx_pages))
             swap_in(built, home)
     finally:
         shutil.rmtree(built, ignore_errors=True)

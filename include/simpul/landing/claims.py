@@ -47,15 +47,18 @@ def stated_columns(contract: Contract, letter: Letter | None) -> dict[str, str]:
 
 
 def constants(layout: Layout, letter: Letter | None, file_name: str) -> dict[str, str]:
-    """Columns with one value for the whole delivery: by the title above the table, the cover letter, the file's name.
+    """Columns with one value for the whole delivery: by headings, a title above the table, the cover letter, the file's
+    name.
 
-    The title is content: a letter that contradicts it holds the file. Between the letter and the name, the letter wins.
+    Headings and titles are content: a letter that contradicts them holds the file. Between the letter and the name, the
+    letter wins.
 
     Raises:
         Held: see `stated_columns`; letter and content differ; nobody says a column that the layout needs.
     """
     said = stated_columns(layout.contract, letter)
     titled, doubtful = _told(layout.edition, layout.titles)
+    titled |= layout.map.given  # a heading stands nearer to the records
     for name, value in said.items():
         found = {sets[name] for sets in layout.map.melted.values() if name in sets} or {
             titled.get(name, value)
@@ -143,8 +146,9 @@ def check(
         )
     for name, stated in letter.totals.items():
         _check_total(conn, table, layout, name, stated)
+    told_apart = {*layout.map.columns, *(name for row in layout.edition.context_rows for name in row.columns)}
     for name, value in stated_columns(layout.contract, letter).items():
-        if name in layout.map.columns:
+        if name in told_apart:
             _check_constant(conn, table, layout, name, value)
 
 

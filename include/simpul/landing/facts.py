@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg import sql
 
-from simpul.contract import Contract
+from simpul import predicates
+from simpul.contract import Contract, load_fields
 from simpul.landing.region import find_region
 from simpul.landing.slice import UNSAID, Slice, content_key, whole_or_digest
 from simpul.period import MONTH_NAMES, coarsen, parse_period
@@ -77,6 +78,8 @@ def find(
     content: set[str] = set()
     for name in contract.slice_columns if "content" in contract.slice else ():
         content |= {content_key(value) for value in _distinct(conn, table, name)}
+    if "file_name" in contract.slice:
+        content.add(content_key(f"{told.folder}/{told.file_name}"))
     facts.slice = Slice(
         facts.period if "period" in contract.slice and facts.period else "",
         # where nobody says it, another folder's delivery must not be replaced by this one
@@ -224,11 +227,29 @@ def _content_periods(
         ]
     elif contract.period.column in columns:
         assert contract.period.column is not None
-        texts = _distinct(conn, table, contract.period.column)
+        texts = _texts(conn, table, contract, contract.period.column)
     else:
         return []
     parsed = (parse_period(_FIRST_DAY.sub(r"\1", text)) for text in texts)
     return sorted({period for one in parsed if one and (period := coarsen(one, form))})
+
+
+def _texts(
+    conn: psycopg.Connection[Any], table: sql.Identifier, contract: Contract, column: str
+) -> list[str]:
+    """The distinct periods of a column as written; of a column of dates, their months."""
+    field = next(one.field for one in contract.columns if one.column == column)
+    if load_fields()[field].type != "date":
+        return _distinct(conn, table, column)
+    day = predicates.date(predicates.clean(sql.Identifier(column).as_string(conn)))
+    rows = conn.execute(
+        sql.SQL("select distinct to_char({}, 'YYYY-MM') from {} limit {}").format(
+            sql.SQL(day),  # type: ignore[arg-type]
+            table,
+            _MOST_VALUES,
+        )
+    )
+    return [row[0] for row in rows if row[0]]
 
 
 def _is_month(year: str | None, month: str | None) -> bool:

@@ -69,7 +69,8 @@ def load(
     """
     table = partition_name(layout.contract, file_id)
     conn.execute(sql.SQL("drop table if exists {}").format(table))
-    by_row = source.format != "csv" or layout.is_melted or layout.edition.context is not None
+    edition = layout.edition
+    by_row = source.format != "csv" or layout.is_melted or edition.context or edition.context_rows
     conn.execute(
         partition_ddl(
             layout.contract, file_id, sheet=layout.sheet, first_row=None if by_row else layout.first_row
@@ -312,6 +313,7 @@ def structure_of(source: Source, layout: Layout) -> dict[str, Any]:
         "thousands": layout.edition.thousands,
         "columns": {printable(headings[n], 200): name for name, n in layout.map.columns.items()},
         "melted": {printable(headings[n], 200): values for n, values in layout.map.melted.items()},
+        "given": sorted(layout.map.given),
         "unknown": [printable(key, 200) for n, key in layout.extra.items() if heading_key(headings[n])],
         "order": [printable(layout.extra.get(n, text), 200) for n, text in enumerate(headings)],
         "notes": list(layout.notes),

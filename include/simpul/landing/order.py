@@ -113,7 +113,7 @@ def check_folder(contract: Contract, agency: str | None) -> None:
 def filled_columns(layout: Layout, constants: dict[str, str]) -> set[str]:
     """Contract columns that can hold a value in this file."""
     filled = {*layout.map.columns, *layout.edition.constants, *constants}
-    for sets in layout.map.melted.values():
+    for sets in (*layout.map.melted.values(), *(row.columns for row in layout.edition.context_rows)):
         filled |= set(sets)
     if layout.edition.melt:
         filled.add(layout.edition.melt.value)

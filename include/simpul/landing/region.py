@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul.contract import Contract
+from simpul.contract import Contract, Level, load_fields
 from simpul.landing.slice import contains
 from simpul.readers.reasons import Held, printable
-from simpul.regions import NATION, Regions, name_key
+from simpul.regions import NATION, Regions, Sent, name_key
 
 DOMINANT = 0.95
 """Share of the records that must name the same region: a stray address does not make a city's list provincial."""
@@ -46,27 +46,23 @@ def find_region(
     """
     names = [name for name in contract.region_columns if name in columns]
     path = region = code = None
+    if contract.region_code in columns:
+        path = _common_path(_codes(conn, table, contract.region_code, rows), remarks)
+        region = code = (path[-1] if path else NATION) if path is not None else None
     # without a province, a regency whose name no other province has says as much
     for first in contract.region_columns[:2]:
-        if path is None and first in names:
-            path = _common_path(conn, table, names[names.index(first) :], rows, remarks)
+        level = _level(contract, first)
+        if path is None and first in names and level not in ("district", "village"):
+            path = _common_path(_names(conn, table, names[names.index(first) :], rows), remarks)
             if path is not None:
-                region, code = (
-                    _coded(path) if first == contract.region_columns[0] else _coded_by_regency(path)
-                )
+                is_first = first == contract.region_columns[0] and level != "regency"
+                region, code = _coded(path) if is_first else _coded_by_regency(path)
     if path is None and contract.region_level == "nation":
         region = code = NATION
     remarks["region"] = " / ".join(path) if path else code
     if stated is None:
         return region, code
-    said = Regions.load().resolve_code(stated, "kemendagri")
-    if said is None:
-        stated = printable(stated)
-        raise Held(
-            f"the cover letter states region '{stated}', no Kemendagri code of a province, regency or district",
-            f"surat pengantar menyebut wilayah '{stated}', bukan kode Kemendagri provinsi, kabupaten, kecamatan",
-            code="letter",
-        )
+    said = _said_by_letter(stated, code if path is not None else None)
     if path is not None and code and not contains(said, code):
         raise Held(
             f"the cover letter is for region {said}, the records are of {code}",
@@ -76,14 +72,69 @@ def find_region(
     return said, said
 
 
+def _level(contract: Contract, column: str) -> Level | None:
+    """Of the regions that the column names; None where it may be any."""
+    return load_fields()[next(one.field for one in contract.columns if one.column == column)].level
+
+
+def _said_by_letter(stated: str, records: str | None) -> str:
+    """The region of a cover letter, which writes codes of Kemendagri.
+
+    With its dots a code is one of Kemendagri. Without, it may be one of BPS: the region of the ``records`` tells that,
+    and where they say none, the code must be the same region to both.
+
+    Raises:
+        Held: the code is none, is one of BPS, or may be one.
+    """
+    regions = Regions.load()
+    stated = stated.strip()
+    is_village = len(stated.replace(".", "")) > 7  # of which no list is at hand here
+    said = None if is_village else regions.place(Sent(stated, "kemendagri")).region_code
+    bps = None if is_village else regions.place(Sent(stated, "bps")).region_code
+    status = regions.place(Sent(stated, "kemendagri", file_region=records)).status
+    is_clear = records or "." in stated or bps in (said, None)
+    if said and status != "code_of_other_system" and is_clear:
+        return said
+    shown = printable(stated)
+    if bps is None:
+        raise Held(
+            f"the cover letter states region '{shown}', no Kemendagri code of a province, regency or district",
+            f"surat pengantar menyebut wilayah '{shown}', bukan kode Kemendagri provinsi, kabupaten, kecamatan",
+            code="letter",
+        )
+    meant = f"{bps} {regions[bps].name}"
+    if said and not is_clear:
+        other = f"{said} {regions[said].name}"
+        raise Held(
+            f"the cover letter states region '{shown}', which is {other} to Kemendagri and {meant} to BPS, and the"
+            f" records do not say which: write the Kemendagri code with its dots (region_code: '{said}' or '{bps}')",
+            f"surat pengantar menyebut wilayah '{shown}', yaitu {other} menurut Kemendagri dan {meant} menurut BPS,"
+            f" sedangkan datanya tidak menyebut yang mana: tulis kode Kemendagri dengan titik (region_code: '{said}'"
+            f" atau '{bps}')",
+            code="letter",
+        )
+    raise Held(
+        f"the cover letter states region '{shown}', which is the BPS code of {meant}: write the Kemendagri code"
+        f" (region_code: '{bps}')",
+        f"surat pengantar menyebut wilayah '{shown}', yaitu kode BPS untuk {meant}: tulis kode Kemendagri"
+        f" (region_code: '{bps}')",
+        code="contradiction" if records else "letter",
+    )
+
+
 def _coded(path: list[str]) -> tuple[str, str | None]:
-    """Names, coarse to fine, as far as possible as a code: ``12.74.05/sirantau``; the code alone."""
+    """Names, coarse to fine, as far as possible as a code: ``12.74.05/sirantau``; the code alone.
+
+    The name of a regency or city alone is enough where no other in the country is called so.
+    """
     regions = Regions.load()
     if not path:
         return NATION, NATION
     for depth in range(min(len(path), 3), 0, -1):
         if code := regions.resolve(*path[:depth]):
             return "/".join((code, *map(name_key, path[depth:]))), code
+    if len(path) == 1 and (code := regions.regency(path[0])):
+        return code, code
     return "/".join(map(name_key, path)), None
 
 
@@ -94,22 +145,55 @@ def _coded_by_regency(path: list[str]) -> tuple[str | None, str | None]:
     return _coded([regions[regions[regency].province_code].name, *path]) if regency else (None, None)
 
 
-def _common_path(
-    conn: psycopg.Connection[Any], table: sql.Identifier, names: list[str], rows: int, remarks: dict[str, Any]
-) -> list[str] | None:
-    """Names of the finest region that `DOMINANT` of the records share, coarse to fine; None when no record names one.
+Group = tuple[list[str], list[str], int]  # names as written, their keys, records
+_ENDS = "."  # a code is no finer than this: a province's figure is not its only city's
+
+
+def _names(conn: psycopg.Connection[Any], table: sql.Identifier, names: list[str], rows: int) -> list[Group]:
+    """The named regions of the records, coarse to fine."""
+    return [
+        ([name or "" for name in written], [name_key(name) for name in written], count)
+        for *written, count in _grouped(conn, table, names, rows)
+    ]
+
+
+def _codes(conn: psycopg.Connection[Any], table: sql.Identifier, column: str, rows: int) -> list[Group]:
+    """The regions of the records by their codes: province, regency, district.
+
+    A code that is none of Kemendagri says nothing.
+    """
+    regions = Regions.load()
+    groups = []
+    for written, count in _grouped(conn, table, [column], rows):
+        # the seeds end with districts
+        found = regions.place(Sent((written or "").strip(), "kemendagri")).region_code
+        path = [code for code in regions.ancestors(found) if code != NATION][::-1] if found else []
+        path += [_ENDS if found else ""] * (3 - len(path))
+        groups.append((path, path, count))
+    return groups
+
+
+def _grouped(
+    conn: psycopg.Connection[Any], table: sql.Identifier, columns: list[str], rows: int
+) -> list[tuple[Any, ...]]:
+    """Distinct values with the number of their records.
 
     A large table is judged by a tenth or less of it, always the same blocks.
     """
     sample = sql.SQL("")
     if rows > 2 * _SAMPLE:
         sample = sql.SQL("tablesample system ({}) repeatable (1)").format(100 * _SAMPLE / rows)
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    query = sql.SQL("select {}, count(*) from {} {} group by {}").format(columns, table, sample, columns)
-    groups = [(row[:-1], [name_key(name) for name in row[:-1]], row[-1]) for row in conn.execute(query)]
+    named = sql.SQL(", ").join(map(sql.Identifier, columns))
+    query = sql.SQL("select {}, count(*) from {} {} group by {}").format(named, table, sample, named)
+    return conn.execute(query).fetchall()
+
+
+def _common_path(groups: list[Group], remarks: dict[str, Any]) -> list[str] | None:
+    """The finest region that `DOMINANT` of the records share, coarse to fine; None when no record says one."""
+    depth = max((len(keys) for _, keys, _ in groups), default=0)
     path: list[str] = []
     shared: list[str] = []
-    for level in range(len(names)):
+    for level in range(depth):
         filled = sum(count for _, keys, count in groups if keys[level])
         counts: Counter[str] = Counter()
         for _, keys, count in groups:
@@ -118,7 +202,7 @@ def _common_path(
         if not counts:
             return path or None
         key, count = counts.most_common(1)[0]
-        if count < filled * DOMINANT:
+        if key == _ENDS or count < filled * DOMINANT:
             break
         if count < filled:
             remarks["region_share"] = round(count / filled, 4)

@@ -8,18 +8,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul.contract import Contract
+from simpul.contract import KEPT_SHARE, Contract
 from simpul.landing.slice import UNSAID, Slice
 from simpul.readers.reasons import Held, printable
 from simpul.render import partition_name
-
-SAME_LIST = 0.6
-"""Share of the older delivery's records that a newer one must hold to be taken for a newer form of it.
-
-Both are of one period, so no month lies between them: a correction keeps nearly all records, and two parts or two
-regions share nearly none. More than 40 % fewer is asked about, too (FAULTS 39): half a list must not wipe out the
-whole.
-"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +27,7 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
 
     - An earlier receipt of the very same file (path, time and bytes) always does: its letter or period was corrected.
     - So does the file that had replaced these very bytes: somebody brings them back (`--file-id`, `--again`).
-    - Of files whose slice this one covers, those of which it holds at least `SAME_LIST` of the records; all of them
+    - Of files whose slice this one covers, those of which it holds at least `KEPT_SHARE` of the records; all of them
       when its cover letter says ``replaces: yes``.
     - A file whose region nobody stated is known by its records alone.
 
@@ -66,7 +58,7 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
             found.append(older.file_id)
         elif covers or mine.may_cover(older.slice):
             share = overlap(conn, contract, row["file_id"], older.file_id)
-            if share >= SAME_LIST:
+            if share >= KEPT_SHARE:
                 found.append(older.file_id)
             elif covers:
                 strangers.append((older, share))

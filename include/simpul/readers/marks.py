@@ -32,6 +32,15 @@ def cell_verdict(edition: Edition) -> Callable[[str], Verdict]:
     return judge
 
 
+def said_by_row(edition: Edition, cells: Sequence[str | None]) -> dict[str, str] | None:
+    """What a row that is no record says of the records below it; None for a row that says nothing."""
+    if not edition.context_rows:
+        return None
+    text = " ".join(cell for cell in cells if cell and cell.strip())
+    told = (telling.read(text) for telling in edition.context_rows if text)
+    return next((said for said in told if said is not None), None)
+
+
 def first_cell(row: Sequence[str | None]) -> str:
     """Text of the first cell that is not blank; empty for a blank row."""
     return next((text for cell in row if cell and (text := cell.strip())), "")
@@ -80,13 +89,17 @@ def marks_of(
     edition: Edition, delimiter: str, is_record: Callable[[Sequence[str | None]], bool]
 ) -> Marks | None:
     """What the splitter needs to leave such rows out; None when the edition has none."""
-    if not edition.footer and not edition.skip_rows:
+    if not edition.footer and not edition.skip_rows and not edition.context_rows:
         return None
     of_cell = cell_verdict(edition)
 
     def judge(fields: list[bytes]) -> Verdict:
         first = next((field for field in fields if field.strip()), b"")
-        return of_cell(first.decode("utf-8", errors="replace").strip())
+        verdict = of_cell(first.decode("utf-8", errors="replace").strip())
+        if verdict == "data" and edition.context_rows:
+            cells = [field.decode("utf-8", errors="replace") for field in fields]
+            return "context" if said_by_row(edition, cells) is not None else "data"
+        return verdict
 
     def holds_record(fields: list[bytes]) -> bool:
         return is_record([field.decode("utf-8", errors="replace") for field in fields])

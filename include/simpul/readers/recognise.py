@@ -11,13 +11,16 @@ from simpul.contract import Contract, Edition
 from simpul.headings import (
     JOINT,
     HeadingMap,
+    Spellings,
     compose_headings,
+    fits_pattern,
     heading_key,
     match_headings,
     needed_columns,
 )
 from simpul.readers.layout import Grid, Layout, letter
 from simpul.readers.reasons import Held, listed
+from simpul.readers.rivals import Chosen, check_rivals
 from simpul.readers.sniff import Format
 
 _REGEX_SIGNS = re.compile(r"\^|\$|\\b|\.\*|\\")  # a pattern as a person reads it
@@ -46,7 +49,7 @@ class _Trial:
         demanded = [
             _REGEX_SIGNS.sub("", pattern)
             for pattern in self.edition.must_headings
-            if not any(re.fullmatch(pattern, text, re.IGNORECASE) for text in self.headings)
+            if not any(fits_pattern(pattern, text) for text in self.headings)
         ]
         return lacking + demanded
 
@@ -55,6 +58,14 @@ class _Trial:
         """Enough is known to be sure that this row holds headings and not a record of a person."""
         filled = sum(1 for text in self.headings if text)
         return self.map.known >= 2 or (filled > 0 and self.map.known * 2 >= filled)
+
+    @property
+    def knows_all(self) -> bool:
+        """No heading is unknown, and no column without one holds anything."""
+        bare = [position for position, text in enumerate(self.headings) if not text]
+        rows = self.grid.rows[max(self.header_row - 2, 0) : self.header_row + self.edition.header_rows + 9]
+        tables = [row for row in rows if any(row[1:])]  # not a title, which fills the first cell only
+        return not self.map.unknown and not any(row[n] for row in tables for n in bare if n < len(row))
 
     def layout(self, notes: Sequence[str], sheets: Iterable[Grid]) -> Layout:
         headings = list(self.headings)
@@ -130,6 +141,12 @@ def recognise(
         trials, notes = _one_sheet(fitting)
     if len(trials) > 1:
         raise _tie(trials)
+    if edition is None:
+        chosen = trials[0]
+        candidates = [(c, e) for c in contracts for e in c.editions if _may_be(e, chosen.grid, file_format)]
+        check_rivals(
+            Chosen(chosen.contract, chosen.edition, chosen.grid, chosen.header_row, chosen.map), candidates
+        )
     _check(trials[0])
     return trials[0].layout(notes, sheets)
 
@@ -159,10 +176,11 @@ def _best_of_grid(
                 continue
             last = min(edition.search_rows, len(grid.rows) - edition.header_rows + 1)
             trials = []
+            spellings = Spellings.of(contract, edition)
             for row in range(1, last + 1):
                 headings = headings_at(row, edition.header_rows, edition.fill_headings)
                 if any(headings):
-                    found = match_headings(contract, edition, headings)
+                    found = match_headings(contract, edition, headings, spellings)
                     trials.append(_Trial(contract, edition, grid, row, headings, found))
             # the first of the rows that explain most: below the heading, records explain nothing
             sound = [
@@ -170,7 +188,7 @@ def _best_of_grid(
                 for trial in trials
                 if trial.map.fits
                 and trial.map.known
-                and (is_stated or not edition.only_known or not trial.map.unknown)
+                and (is_stated or not edition.only_known or trial.knows_all)
             ]
             (fits if sound else misses).extend(
                 [max(sound or trials, key=lambda trial: trial.map.known)] if trials else []

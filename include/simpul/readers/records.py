@@ -10,7 +10,7 @@ from typing import NamedTuple
 from simpul.contract import MeltRows
 from simpul.headings import heading_key
 from simpul.readers.layout import Layout, letter
-from simpul.readers.marks import cell_verdict, first_cell, record_test
+from simpul.readers.marks import cell_verdict, first_cell, record_test, said_by_row
 from simpul.readers.reasons import Held, below_note
 
 Cells = list[str | None]
@@ -29,7 +29,8 @@ class RecordReader:
     """Turns rows into records and counts what is no record.
 
     Attributes:
-        skipped: ``blank``, ``skip``, ``footer`` rows and ``empty`` cells of a melted table in rows without a name.
+        skipped: ``blank``, ``skip``, ``footer``, ``context`` rows and ``empty`` cells of a melted table in rows without
+            a name.
         rows: rows that hold records.
         figures: filled cells of a melted table.
     """
@@ -50,8 +51,10 @@ class RecordReader:
         picks = fixed | {self._slot[name]: position for name, position in layout.map.columns.items()}
         order = [picks[slot] for slot in range(len(names))]
         self._pick = itemgetter(*order) if len(order) > 1 else lambda cells: (cells[order[0]],)
-        self._is_direct = not layout.edition.context and not any(
-            self._template[self._slot[name]] for name in layout.map.columns
+        self._is_direct = (
+            not layout.edition.context
+            and not layout.edition.context_rows
+            and not any(self._template[self._slot[name]] for name in layout.map.columns)
         )
         self._moves = [(position, self._slot[name]) for name, position in layout.map.columns.items()]
         self._context: str | None = None
@@ -80,6 +83,11 @@ class RecordReader:
                     note = note or number
                     if is_record(cells):
                         raise below_note(number, note)
+                continue
+            if (said := said_by_row(self.layout.edition, cells)) is not None:
+                self.skipped["context"] += 1
+                for name, value in said.items():
+                    self._template[self._slot[name]] = value
                 continue
             yield from emit(number, cells)
 

@@ -28,7 +28,7 @@ LINE_LIMIT = 4 << 20
 FIELD_LIMIT = 16_384  # columns of the widest sheet; a line with more is not taken apart
 PIECE = 4 << 10  # a block that is not sound is looked at in such pieces before it is read record by record
 
-Verdict = Literal["data", "skip", "footer"]
+Verdict = Literal["data", "skip", "footer", "context"]
 
 
 class Malformed(NamedTuple):
@@ -196,7 +196,9 @@ class Splitter:
 
     # -------------------------------------------------------------------------------------------------- for row work
     def rows(self, chunks: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
-        """The sound records as (row, fields). Malformed ones are collected, blank and skipped ones counted."""
+        """The sound records as (row, fields), and rows that say something of the records below them, of any width.
+        Malformed ones are collected, blank and skipped ones counted.
+        """
         for data, is_last in self._filled(chunks):
             for record in self._records(data, is_last):
                 fields = self._accept(record)
@@ -258,7 +260,10 @@ class Splitter:
         """Count the record; its fields when it is data and sound."""
         self._next_hole = self.row - self._pending
         self.row += 1
-        if left := self._is_no_data(record):
+        left = self._is_no_data(record)
+        if left == "context":
+            return record.fields
+        if left:
             self.skipped[left] += 1
             self._pending += 1
             return None
@@ -277,7 +282,7 @@ class Splitter:
         return fields
 
     def _is_no_data(self, record: _Record) -> str | None:
-        """Why the row is left out: ``blank``, ``skip``, ``footer``; None for a record."""
+        """Why the row is no record: ``blank``, ``skip``, ``footer``, ``context``; None for a record."""
         fields = record.fields
         if self._note and not record.raw.strip(self.delimiter + b" "):
             return "blank"

@@ -126,6 +126,14 @@ def _dataset_page(contract: Contract, fields: Mapping[str, FieldSpec]) -> str:
         ),
         ("key of a record — kunci catatan", ", ".join(f"`{name}`" for name in contract.key)),
         ("personal data — data pribadi", _PERSONAL[contract.personal_data]),
+        *(
+            (
+                f"form, `simpul templates {contract.dataset}` — templat",
+                ", ".join(f"`{text}`" for text in edition.template),
+            )
+            for edition in contract.editions
+            if edition.template
+        ),
     )
     return _page(
         f"`{contract.dataset}` · {_both(contract.title)}",
@@ -164,7 +172,11 @@ def _dataset_page(contract: Contract, fields: Mapping[str, FieldSpec]) -> str:
 
 
 def _slice(contract: Contract) -> Iterable[str]:
-    words = {"period": "period — periode", "region": "region — wilayah"}
+    words = {
+        "period": "period — periode",
+        "region": "region — wilayah",
+        "file_name": "file name and folder — nama berkas dan folder",
+    }
     for part in contract.slice:
         yield words.get(part) or ", ".join(f"`{name}`" for name in contract.slice_columns)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from simpul.files import write_whole
+
 
 @dataclass(frozen=True)
 class Ref:
@@ -42,11 +44,8 @@ class Ref:
 
 def write_refs(path: Path, content: dict[str, Ref], **more: object) -> None:
     """Keep references for other processes; the file is never seen half-written."""
-    draft = path.with_suffix(".new")
-    draft.write_text(
-        json.dumps({"processes": {name: asdict(ref) for name, ref in content.items()}, **more}, indent=1)
-    )
-    draft.replace(path)
+    refs = {name: asdict(ref) for name, ref in content.items()}
+    write_whole(path, json.dumps({"processes": refs, **more}, indent=1))
 
 
 def read_refs(path: Path) -> tuple[dict[str, Ref], dict[str, object]]:

@@ -1,13 +1,6 @@
 with region as (
 
-    select * from {{ ref('seed_region') }}
-
-),
-
-published as (
-
     select
-        {{ release_stamp() }},
         region_code,
         bps_code,
         name,
@@ -19,6 +12,31 @@ published as (
         is_current,
         predecessor_code,
         successor_code
+    from {{ ref('seed_region') }}
+
+    union all
+
+    select
+        region_code,
+        null as bps_code,
+        name,
+        'village' as level,
+        parent_region_code,
+        province_code,
+        valid_from,
+        valid_to,
+        is_current,
+        null as predecessor_code,
+        null as successor_code
+    from {{ ref('int_village') }}
+
+),
+
+published as (
+
+    select
+        {{ release_stamp() }},
+        *
     from region
 
 )

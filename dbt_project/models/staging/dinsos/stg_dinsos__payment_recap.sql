@@ -19,7 +19,7 @@ renamed as (
         -- families
         {{ rupiah('alokasi_kpm') }} as allotted_families,
         {{ rupiah('alokasi') }} as due_families,
-        {{ rupiah('realisasi') }} as paid_families,
+        {{ rupiah('realisasi_kpm') }} as paid_families,
         {{ rupiah('gagal_bayar') }} as failed_families,
         {{ rupiah('sisa_aktif') }} as remaining_families,
 

@@ -1,0 +1,29 @@
+with source as (
+
+    {{ landed('dinsos', 'tkpk_meeting') }}
+
+),
+
+renamed as (
+
+    select
+        {{ sent_region_columns() }},
+        {{ parse_indonesian_date('tanggal') }} as held_on,
+        {{ clean_text('tingkat') }} as level,
+        {{ clean_text('agenda') }} as agenda,
+        regexp_replace(lower(agenda), '[^a-z0-9]', '', 'g') as agenda_key,
+        {{ delivery_columns() }}
+    from source
+
+),
+
+-- a meeting is known by its day and agenda: two on one day are two
+deduplicated as (
+
+    select distinct on (region_key, held_on, agenda_key) *
+    from renamed
+    order by region_key, held_on, agenda_key, {{ newest_first() }}
+
+)
+
+select * from deduplicated
