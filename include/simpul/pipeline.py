@@ -6,7 +6,6 @@ never a value of a row) and is safe to run again after a crash at any point.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import time
@@ -19,10 +18,9 @@ from typing import Any
 from simpul import gate, identity, landing, ledger, release, seeds, transform, webapi
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
-from simpul.landing.inbox import deliveries
-from simpul.landing.register import path_text
+from simpul.landing.inbox import deliveries, find, mark_of
 from simpul.landing.result import Unsettled
-from simpul.readers.reasons import printable
+from simpul.readers.reasons import holds_long_number, printable
 from simpul.stack import services
 
 log = logging.getLogger("simpul.pipeline")
@@ -112,7 +110,8 @@ def step_select(
         period: with ``dataset``: of this period only.
 
     Returns:
-        ``{"name", "path"}`` each, or ``{"name", "file_id"}`` for one that is replayed from the archive.
+        ``{"name", "path"}`` each, with a ``mark`` instead of the path where that holds a long number; or ``{"name",
+        "file_id"}`` for one that is replayed from the archive.
 
     Raises:
         ContractBreach: what is asked for does not exist, or is more than one run can take.
@@ -121,7 +120,7 @@ def step_select(
         if path:
             asked = [
                 {"name": printable(f.name), "path": str(f), "again": True} for f in deliveries(Path(path))
-            ]
+            ]  # as they were asked for, in the parameters of the run
         else:
             asked = _replayed(inbox, file_id, dataset, period)
         if len(asked) > AT_ONCE:
@@ -138,7 +137,17 @@ def step_select(
             len(waiting),
             AT_ONCE,
         )
-    return [{"name": printable(Path(found).name), "path": found} for found in waiting[:AT_ONCE]]
+    return [_file(found) for found in waiting[:AT_ONCE]]
+
+
+def _file(path: str) -> File:
+    """A file for a task to land. Airflow keeps and shows what tasks pass on, and a number in a name may be a person's."""
+    told = {"mark": mark_of(path)} if holds_long_number(path) else {"path": path}
+    return {"name": printable(Path(path).name), **told}
+
+
+def _path(file: File) -> Path:
+    return Path(file["path"]) if "path" in file else find(file["mark"])
 
 
 def _replayed(inbox: str, file_id: str | None, dataset: str | None, period: str | None) -> list[File]:
@@ -173,7 +182,7 @@ def step_land(file: File, run_id: str | None = None) -> dict[str, Any]:
         if "file_id" in file:
             result = landing.reland(file["file_id"], run_id=run_id)
         else:
-            result = landing.land(file["path"], run_id=run_id, again=bool(file.get("again")))
+            result = landing.land(_path(file), run_id=run_id, again=bool(file.get("again")))
     except Unsettled as error:
         log.warning("%s", error)
         return {"asked": asked, "file_id": None, "status": error.code, "reason": str(error)}
@@ -184,7 +193,7 @@ def step_land(file: File, run_id: str | None = None) -> dict[str, Any]:
 
 def _asked(file: File) -> str:
     """What tells a file of `step_select` from the others of its run: no name, which may be a person's."""
-    return hashlib.sha256(str(file.get("path") or file["file_id"]).encode()).hexdigest()[:16]
+    return file.get("mark") or mark_of(file.get("path") or file["file_id"])
 
 
 def step_gate_files(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -248,7 +257,9 @@ def _outcomes(
         ).fetchall()
     by_id = {row[0]: row[2:] for row in rows}
     # a landing that failed gave no result, but the run's name stands in the register if it came that far
-    of_run = {row[1]: row[2:] for row in rows} | {row[0].split("-")[0]: row[2:] for row in rows}
+    of_run = {mark_of(row[1]): row[2:] for row in rows if row[1]} | {
+        row[0].split("-")[0]: row[2:] for row in rows
+    }
 
     def outcome(file: File) -> tuple[str, str | None]:
         result = results.get(_asked(file))
@@ -256,8 +267,9 @@ def _outcomes(
             return result["status"], result["reason"]
         if result:
             return by_id[result["file_id"]]
-        key = path_text(Path(file["path"])) if "path" in file else file["file_id"].split("-")[0]
-        return of_run.get(key, ("none", None))
+        if "file_id" in file:
+            return of_run.get(file["file_id"].split("-")[0], ("none", None))
+        return of_run.get(file.get("mark") or mark_of(file["path"]), ("none", None))
 
     return {_asked(file): outcome(file) for file in found}
 

@@ -40,6 +40,19 @@ def test_a_file_that_left_no_trace_in_the_register_fails_the_run(drop):
         pipeline.step_report(found, land_all(found), "r")
 
 
+def test_a_number_in_a_name_is_passed_on_by_nothing(drop):
+    """Airflow keeps and shows what a task gives to the next one; a file may be named after a person's NIK."""
+    nik = "1274010203900001"
+    drop(f"bpjs/{nik}/pbi {nik} 2024-06.csv", pbi(3))
+    drop(f"bpjs/surat {nik}.csv", "perihal,tanggal\nundangan,1 Juni\n")
+    found = pipeline.step_select("bpjs")
+    landed = land_all(found)
+    assert [file["status"] for file in landed] == ["loaded"]
+    with pytest.raises(SimpulError, match=r"1 of 2 files did not land:\n  'surat ….csv' is held") as caught:
+        pipeline.step_report(found, landed, "r")
+    assert nik not in f"{found}{landed}{caught.value}"
+
+
 def test_an_earlier_delivery_of_the_same_name_does_not_speak_for_this_one(drop):
     path = drop("bpjs/pbi 2024-05.csv", pbi(3))
     land_all(pipeline.step_select("bpjs"), run_id="earlier")

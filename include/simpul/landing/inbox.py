@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Sequence, Set
@@ -57,6 +58,24 @@ def deliveries(path: Path) -> list[Path]:
         if is_delivery(name) and not Path(root, name).is_symlink()
     ]
     return sorted(found, key=lambda file: (file.stat().st_mtime_ns, file))
+
+
+def mark_of(path: Path | str) -> str:
+    """16 hexadecimal digits that stand for a path where the path itself may not be said."""
+    return hashlib.sha256(path_text(Path(path)).encode()).hexdigest()[:16]
+
+
+def find(mark: str) -> Path:
+    """The delivery whose path has this `mark_of`.
+
+    Raises:
+        SimpulError: it is not there any more.
+    """
+    for root in _roots():
+        for path in deliveries(root) if root.is_dir() else ():
+            if mark_of(path) == mark:
+                return path
+    raise SimpulError(f"the file {mark} is no longer in the inbox", code="not_there")
 
 
 def agency_of(path: Path) -> str | None:

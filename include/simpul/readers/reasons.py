@@ -37,6 +37,11 @@ def printable(text: str, limit: int = 80) -> str:
     return plain if len(plain) <= limit else plain[: limit - 1] + "…"
 
 
+def holds_long_number(text: str) -> bool:
+    """Whether a name from outside holds what may be a NIK or the number of a card."""
+    return bool(_LONG_NUMBER.search(text))
+
+
 def listed(names: list[str] | tuple[str, ...], limit: int = 8) -> str:
     """``'a', 'b' and 3 more``: a list that stays readable."""
     shown = ", ".join(f"'{printable(name)}'" for name in names[:limit])
