@@ -141,7 +141,7 @@ def step_select(
 
 
 def _file(path: str) -> File:
-    """A file for a task to land. Airflow keeps and shows what tasks pass on, and a number in a name may be a person's."""
+    """A file for a task to land. Airflow keeps and shows what tasks pass on; a number in a name may be a person's."""
     told = {"mark": mark_of(path)} if holds_long_number(path) else {"path": path}
     return {"name": printable(Path(path).name), **told}
 
