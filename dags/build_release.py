@@ -1,15 +1,16 @@
 """
 # Landed files → a published release
 
-Starts when a dataset has landed. Freezes the inputs, builds staging and intermediate, links records to persons, builds
-the candidate marts, attaches them, runs the publication gate and flips the pointer: every table changes at once.
+Starts when a dataset has landed, and every hour for what no task announced (`simpul land`). Freezes the inputs, builds
+staging and intermediate, links records to persons, builds the candidate marts, attaches them, runs the publication gate
+and flips the pointer: every table changes at once.
 Nothing new = everything skipped and no table written.
 
 **Params**: `inputs` builds from chosen file_ids only; `force` builds although nothing is new.
 
 **Triage notes**
-- `prepare` or `marts` red: read the red model's log; readers still see the last release. Clear the group or trigger
-  the DAG again: it resumes the same candidate.
+- `prepare` or `marts` red: red models say where, the log of `dbt_producer_watcher` why. Readers still see the last
+  release. Clear the group or trigger the DAG again: it resumes the same candidate.
 - `gate_release` red: the candidate is refused. The message names the rules, the report page the addresses. Is a
   file to blame that nobody will correct: `simpul withdraw`, and trigger the DAG again.
 - `publish` red: the pointer did not move. Clear it.
@@ -22,11 +23,11 @@ from airflow.sdk import chain, dag
 
 from simpul.orchestration import (
     BUILD_PARAMS,
-    LANDED,
     Tag,
     attach,
     dag_policy,
     gate_release,
+    landed_schedule,
     link,
     marts,
     open_release,
@@ -36,7 +37,7 @@ from simpul.orchestration import (
 
 
 @dag(
-    schedule=LANDED,
+    schedule=landed_schedule(),
     doc_md=__doc__,
     params=BUILD_PARAMS,
     **dag_policy(within=timedelta(minutes=60), tags=[Tag.RELEASE, Tag.TIER_1]),

@@ -178,6 +178,7 @@ def drop(source: Path, inbox: Path) -> tuple[list[Path], int]:
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as draft:
             shutil.copyfile(file, draft)
+            draft.chmod(0o644)  # agencies' files are no secrets of who drops them
         new += 1
     return dropped, new
 

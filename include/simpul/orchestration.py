@@ -145,6 +145,13 @@ LANDED = AssetAlias("landed")
 assets would be hashed hundreds of times whenever the DAG is read, and a new contract would have to be read first."""
 
 
+def landed_schedule() -> AssetOrTimeSchedule:
+    """Run when a dataset has been announced, and every hour: what the command line landed, or a task that failed after
+    landing some of its files, announces nothing. Nothing new = skipped.
+    """
+    return AssetOrTimeSchedule(assets=LANDED, timetable=daily("50 * * * *"))
+
+
 _REST = 3  # looks; six files land side by side, so a set that no look finds smaller is at rest
 
 

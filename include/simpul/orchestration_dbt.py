@@ -63,6 +63,7 @@ _TELL_SECONDS = 1.0
 _LOOK_SECONDS = 4.0
 _OVER = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _ENDS: dict[str, type[TriggerEvent]] = {"success": TaskSuccessEvent, "skipped": TaskSkippedEvent}
+_PATIENCE = 15  # looks in a row that may fail: a minute, longer than a restart of the database
 
 
 class DbtBuild(DbtProducerWatcherOperator):
@@ -106,23 +107,27 @@ def _told(ti: Any, ends: dict[str, str]) -> Iterator[None]:
     over = threading.Event()
 
     def tell() -> None:
-        told = 0
-        while True:
-            last = over.wait(_TELL_SECONDS)
-            if len(ends) > told or last:
-                now = dict(ends)
-                ti.xcom_push(key=MODELS, value=now)
-                told = len(now)
-            if last:
-                return
+        """A failure is nothing to end a build for: the next value says it all again."""
+        try:
+            ti.xcom_push(key=MODELS, value=dict(ends))
+        except Exception as error:
+            log.warning("Airflow was not told how models ended: %s", type(error).__name__)
 
-    teller = threading.Thread(target=tell, name="models", daemon=True)
+    def follow() -> None:
+        told = 0
+        while not over.wait(_TELL_SECONDS):
+            if len(ends) > told:
+                told = len(ends)
+                tell()
+
+    teller = threading.Thread(target=follow, name="models", daemon=True)
     teller.start()
     try:
         yield
     finally:
         over.set()
         teller.join()
+        tell()
 
 
 class DbtModel(BaseConsumerSensor):
@@ -155,18 +160,45 @@ class ModelTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         assert self.task_instance
         build = (self.task_instance.dag_id, self.task_instance.run_id, self.producer_task_id)
-        state, ends = await _look(*build, at_once=True)
+        at_once, failed = True, 0
         while True:
-            if end := ends.get(self.model_unique_id):
-                yield _ENDS.get(end, TaskFailedEvent)()
+            try:
+                state, ends = await _look(*build, at_once=at_once)
+                failed = 0
+            except (
+                Exception
+            ) as error:  # the API or its database may be restarting: the build goes on meanwhile
+                failed += 1
+                if failed > _PATIENCE:
+                    raise
+                log.warning("the build cannot be looked at: %s", type(error).__name__)
+                await asyncio.sleep(_LOOK_SECONDS)
+                continue
+            if event := ending(self.model_unique_id, state, ends):
+                yield event
                 return
-            if state == "success":  # and never ran this model
-                yield TaskSkippedEvent()
-                return
-            if state in _OVER:
-                yield TaskFailedEvent()
-                return
-            state, ends = await _look(*build)
+            at_once = False
+
+
+def ending(model: str, state: str | None, ends: dict[str, str]) -> TriggerEvent | None:
+    """How a model's task ends; None = not yet.
+
+    While the build runs, only what went well is told: what it said when it was tried before is cleared just after it
+    starts, and a model that failed then may go well now. What failed is told when the build is over.
+
+    Args:
+        model: its unique id.
+        state: of the build's task.
+        ends: how its models ended so far, by unique id.
+    """
+    end = ends.get(model)
+    if state == "running":
+        return TaskSuccessEvent() if end == "success" else None
+    if state not in _OVER:
+        return None
+    if end:
+        return _ENDS.get(end, TaskFailedEvent)()
+    return TaskSkippedEvent() if state == "success" else TaskFailedEvent()  # it was never run
 
 
 _LOOKS: dict[tuple[str, str, str, bool], asyncio.Task[tuple[str | None, dict[str, str]]]] = {}

@@ -63,7 +63,8 @@ def make_ready(say: Progress = lambda line: None) -> None:
     say("the dbt project and the reference data")
     try:
         transform.ensure_manifest()
-        seeds.ensure_reference()
+        if not release.is_building():  # a release is made from one form of the reference data
+            seeds.ensure_reference()
     except (SimpulError, OSError) as error:  # OSError: there is no dbt project where it is looked for
         log.error("releases cannot be built: %s", error)
         say(f"releases cannot be built: {error}")

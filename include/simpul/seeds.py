@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from simpul import ledger, transform
-from simpul.database import connect
+from simpul.database import advisory_lock, connect
 from simpul.errors import SimpulError
 from simpul.settings import get_settings
 
@@ -52,7 +52,10 @@ def ensure_reference() -> bool:
     Raises:
         SimpulError: dbt could not build them.
     """
-    with connect(autocommit=True, application_name="simpul seeds") as conn:
+    with (
+        connect(autocommit=True, application_name="simpul seeds") as conn,
+        advisory_lock(conn, "reference data"),  # two builds of the same tables would undo each other
+    ):
         stale = [part for part in _parts(conn) if not part.is_there(conn)]
         if not stale:
             return False
@@ -83,6 +86,9 @@ def _parts(conn: psycopg.Connection[Any]) -> list[_Part]:
     ).fetchall()
     if conn.execute("select 1 from audit.release where status = 'candidate'").fetchone():
         models = [path for name in transform.LISTS for path in (root / "models").rglob(f"{name}.sql")]
+        models += sorted(
+            {path.with_name(f"_{path.parent.name}__models.yml") for path in models}
+        )  # their tests
         # the lists are held against the seeds
         form = _hash(models, form, *(file_id for (file_id,) in files))
         parts.append(_Part(LISTS, form, transform.LISTS, transform.LISTS))

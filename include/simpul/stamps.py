@@ -1,7 +1,7 @@
 """When were files last changed: so that what was read from them is kept in memory for as long as it is true.
 
-A long-lived process (Airflow's scheduler reads the contracts before it forks the processes of tasks) would else either
-read thirty files again for every task, or go on with a contract that was mended an hour ago.
+A long-lived process (Airflow's triggerer looks into the inbox every other second) would else either read thirty files
+again each time, or go on with a contract that was mended an hour ago.
 """
 
 from __future__ import annotations

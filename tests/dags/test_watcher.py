@@ -39,6 +39,40 @@ def test_the_rest_of_a_large_delivery_is_announced_when_the_first_run_has_ended(
     assert asyncio.run(watch()) == [5, 3, 1, 1]
 
 
+def test_a_quiet_inbox_is_asked_about_once_until_something_changes(fresh_warehouse, monkeypatch):
+    """Every change that `discover` would notice: a file, a letter beside it, a contract."""
+    from simpul import landing
+    from simpul.landing import inbox
+    from tests.landing.conftest import pbi
+
+    asked = []
+
+    def discover(*agencies):
+        asked.append(agencies)
+        return landing.discover(*agencies)
+
+    monkeypatch.setattr(inbox, "discover", discover)
+    folder = fresh_warehouse.inbox / "bpjs"
+    folder.mkdir()
+    file, letter = folder / "pbi 2024-06.csv", folder / "pbi 2024-06.csv.yml"
+    file.write_text(pbi(3))
+    watch = landing.Watch("bpjs")
+    assert watch.look() == watch.look() == [str(file)], "asked as long as something waits"
+    pipeline.step_gate_files([landing.land(file).as_dict()])
+    assert watch.look() == watch.look() == watch.look() == []
+    assert len(asked) == 3
+    letter.write_text("letter_number: '1'")
+    assert watch.look() == [str(file)]
+    letter.unlink()
+    assert watch.look() == watch.look() == []
+    before = len(asked)
+    monkeypatch.setattr(inbox, "contracts_stamp", lambda: "mended")
+    watch.look()
+    assert len(asked) == before + 1
+    (folder / "new.csv").write_text("x")
+    assert watch.look() == [str(folder / "new.csv")]
+
+
 def test_files_that_do_not_go_are_announced_once(airflow_configured, fresh_warehouse, monkeypatch):
     from simpul.orchestration import InboxTrigger
 

@@ -208,7 +208,7 @@ def test_unknown_columns_are_kept(drop, query):
 
 
 def test_missing_optional_columns_are_empty(drop, query):
-    keep = [PBI.index(name) for name in ("noka_bpjs", "psnoka_bpjs", "nama", "nik")]
+    keep = [PBI.index(name) for name in ("iddtks", "noka_bpjs", "psnoka_bpjs", "nama", "nik")]
     rows = [[pbi_row(n)[k] for k in keep] for n in (1, 2)]
     outcome = landing.land(drop("bpjs/pbi 2024-06.csv", as_csv([PBI[k] for k in keep], rows)))
     assert query(f"select provinsi, nama from {table_of(outcome)} order by _row") == [

@@ -125,6 +125,7 @@ def test_a_letter_with_a_code_of_bps_is_held(drop, query, stated, region):
         ("9708", ["the BPS code of 95.02 Kabupaten Pegunungan Bintang"]),
         ("1274011001", ["no Kemendagri code of a province, regency or district"]),
         ("12.1", ["no Kemendagri code"]),
+        ("12.74.99", ["no Kemendagri code"]),  # a district of a known city, but none
         ("00", "00"),
     ],
 )

@@ -5,18 +5,21 @@ with listed as (
         region_code,
         name,
         parent_region_code,
+        left(region_code, 2) as province_code,
         decided_on
     from {{ ref('stg_reference__region') }}
     where level = 'village'
 
 ),
 
+-- a list of one province says nothing of the villages of others
 decree as (
 
     select
+        province_code,
         decided_on,
-        lead(decided_on) over (order by decided_on) as next_decided_on
-    from (select distinct decided_on from listed) as decided
+        lead(decided_on) over (partition by province_code order by decided_on) as next_decided_on
+    from (select distinct province_code, decided_on from listed) as decided
 
 ),
 
@@ -47,7 +50,8 @@ within_known_district as (
         decree.next_decided_on is null as is_current,
         {{ name_key('village.name') }} as name_key
     from village
-    inner join decree on village.last_decided_on = decree.decided_on
+    inner join decree
+        on left(village.region_code, 2) = decree.province_code and village.last_decided_on = decree.decided_on
     inner join {{ ref('seed_region') }} as district
         on village.parent_region_code = district.region_code and district.level = 'district'
 

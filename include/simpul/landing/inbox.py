@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -175,15 +175,9 @@ class Watch:
 
     def _what_is_there(self) -> tuple[object, ...]:
         """All that `discover` depends on: settled files, cover letters, contracts."""
-        settled = {
-            (path, state.st_size, state.st_mtime_ns) for path, state in _waiting(_wanted(self.agencies))
-        }
-        letters = stamp(
-            path
-            for root in _roots()
-            for path in root.rglob("*")
-            if path.suffix.lower() in SUFFIXES and not path.is_symlink()
-        )
+        wanted = _wanted(self.agencies)
+        settled = {(path, state.st_size, state.st_mtime_ns) for path, state in _waiting(wanted)}
+        letters = stamp(path for path in _files(wanted) if path.name.lower().endswith(SUFFIXES))
         return settled, letters, contracts_stamp()
 
 
@@ -203,11 +197,31 @@ def _is_decided(path: Path, status: str, structure: dict[str, Any] | None) -> bo
 
 def _waiting(agencies: Set[str]) -> list[tuple[Path, os.stat_result]]:
     """Settled deliveries of these agencies. Links are not followed: they could point anywhere."""
-    roots = _roots()
     wait = get_settings().settle_seconds
     settled: list[tuple[Path, os.stat_result]] = []
     doubtful: list[tuple[Path, os.stat_result]] = []
     now = time.time()
+    for path in _files(agencies):
+        if not is_delivery(path.name):
+            continue
+        try:
+            state = path.stat()
+        except FileNotFoundError:
+            continue
+        age = now - state.st_mtime
+        if age >= wait and (age >= PATIENCE * wait or _looks_whole(path, state)):
+            settled.append((path, state))
+        elif age < 0:
+            doubtful.append((path, state))
+    if doubtful:
+        time.sleep(wait)
+        settled += [item for item in doubtful if _unchanged(*item)]
+    return settled
+
+
+def _files(agencies: Set[str]) -> Iterator[Path]:
+    """Every file of these agencies, no links and nothing in hidden folders."""
+    roots = _roots()
     for root, folders, names in chain.from_iterable(map(os.walk, roots)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if Path(root) in roots:
@@ -215,21 +229,8 @@ def _waiting(agencies: Set[str]) -> list[tuple[Path, os.stat_result]]:
             names = names if "" in agencies else []
         for name in names:
             path = Path(root, name)
-            if not is_delivery(name) or path.is_symlink() or not path.is_file():
-                continue
-            try:
-                state = path.stat()
-            except FileNotFoundError:
-                continue
-            age = now - state.st_mtime
-            if age >= wait and (age >= PATIENCE * wait or _looks_whole(path, state)):
-                settled.append((path, state))
-            elif age < 0:
-                doubtful.append((path, state))
-    if doubtful:
-        time.sleep(wait)
-        settled += [item for item in doubtful if _unchanged(*item)]
-    return settled
+            if not path.is_symlink() and path.is_file():
+                yield path
 
 
 def _looks_whole(path: Path, state: os.stat_result) -> bool:

@@ -89,8 +89,10 @@ def _said_by_letter(stated: str, records: str | None) -> str:
     regions = Regions.load()
     stated = stated.strip()
     is_village = len(stated.replace(".", "")) > 7  # of which no list is at hand here
-    said = None if is_village else regions.place(Sent(stated, "kemendagri")).region_code
-    bps = None if is_village else regions.place(Sent(stated, "bps")).region_code
+    as_kemendagri = regions.place(Sent(stated, "kemendagri"))
+    said = None if is_village or as_kemendagri.status == "unknown_code" else as_kemendagri.region_code
+    # BPS writes no dots; of its districts no list is at hand, but the regency is told by the first four digits
+    bps = None if is_village or "." in stated else regions.place(Sent(stated, "bps")).region_code
     status = regions.place(Sent(stated, "kemendagri", file_region=records)).status
     is_clear = records or "." in stated or bps in (said, None)
     if said and status != "code_of_other_system" and is_clear:

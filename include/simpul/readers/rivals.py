@@ -58,13 +58,25 @@ def check_rivals(chosen: Chosen, candidates: Iterable[tuple[Contract, Edition]])
             continue
         for row in sorted({chosen.header_row, max(chosen.header_row - edition.header_rows + 1, 1)}):
             found = match_headings(contract, edition, _headings(edition, chosen.grid, row))
-            if found.known >= _FAR_MORE * chosen.map.known and contract.dataset != chosen.contract.dataset:
+            if (
+                _knows_far_more(contract, edition, found, chosen)
+                and contract.dataset != chosen.contract.dataset
+            ):
                 raise _held(chosen, contract, edition, found.known)
             if not _may_be_mended(contract, edition, found):
                 continue
             slips = _corrected(contract, edition, chosen.grid, row)
             if slips and slips[0].fits and slips[0].known >= needed:
                 raise _held(chosen, contract, edition, slips[0].known, slips[1])
+
+
+def _knows_far_more(contract: Contract, edition: Edition, found: HeadingMap, chosen: Chosen) -> bool:
+    """Whether the layout was meant, and one heading of it is missing. One that lacks more of what it needs, or has what
+    rules it out (`must_not`), was not meant, however many others it knows.
+    """
+    lacking = [name for name in needed_columns(contract, edition) if name not in found.columns]
+    ruled_out = set(edition.must_not) & set(found.columns)
+    return found.known >= _FAR_MORE * chosen.map.known and len(lacking) <= 1 and not ruled_out
 
 
 def _may_be_mended(contract: Contract, edition: Edition, found: HeadingMap) -> bool:

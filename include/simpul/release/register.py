@@ -136,6 +136,12 @@ def _insert(
     return Opened(release_id, True, wanted, files=len(files))
 
 
+def is_building() -> bool:
+    """Whether a candidate is open: being built, or waiting to be resumed."""
+    with connect(application_name="simpul release") as conn:
+        return conn.execute("select 1 from audit.release where status = 'candidate'").fetchone() is not None
+
+
 def _candidate(conn: psycopg.Connection[Any]) -> dict[str, Any] | None:
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
