@@ -84,7 +84,12 @@ def _parts(conn: psycopg.Connection[Any]) -> list[_Part]:
         " join audit.release using (release_id) where release.status = 'candidate' and dataset ^@ 'reference.'"
         " order by file_id"
     ).fetchall()
-    if conn.execute("select 1 from audit.release where status = 'candidate'").fetchone():
+    # before the first list lands they are empty, whatever release comes: its build need not wait for them
+    known = conn.execute(
+        "select exists (select from audit.release where status = 'candidate')"
+        " or not exists (select from audit.file where dataset ^@ 'reference.' and status = 'landed')"
+    ).fetchone()
+    if known == (True,):
         models = [path for name in transform.LISTS for path in (root / "models").rglob(f"{name}.sql")]
         models += sorted(
             {path.with_name(f"_{path.parent.name}__models.yml") for path in models}
