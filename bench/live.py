@@ -42,6 +42,23 @@ class Airflow(AirflowApi):
     def __init__(self) -> None:
         super().__init__(environment.address(), environment.ADMIN, environment.admin_password())
 
+    def rest(self, *, timeout: float = 120) -> None:
+        """Return once every DAG is known and no run is left: a clock that struck just now starts runs at once.
+
+        Raises:
+            DemoError: the time is over.
+        """
+        dags = len(list((get_settings().project_root / "dags").glob("*.py")))
+        end = time.monotonic() + timeout
+        quiet = 0
+        while quiet < 2:
+            known = len(self.get("dags", limit=100)["dags"])
+            active = [run for run in self.last_runs() if run["state"] not in FINAL]
+            quiet = quiet + 1 if known == dags and not active else 0
+            if time.monotonic() > end:
+                raise DemoError(f"no rest after {timeout:.0f} s: {known} of {dags} DAGs, {len(active)} runs")
+            time.sleep(2)
+
     def trigger(self, dag_id: str, **conf: Any) -> str:
         """Start a run with these parameters; returns its id."""
         body = json.dumps({"logical_date": None, "conf": conf}).encode()
@@ -92,7 +109,9 @@ def live_stack(say: Say) -> Iterator[Airflow]:
     """PostgreSQL and Airflow's four components in a home of their own, as `simpul up` starts them."""
     with own_home():
         pipeline.start(say)
-        yield Airflow()
+        airflow = Airflow()
+        airflow.rest()
+        yield airflow
 
 
 def write_sample(people: int, seed: int) -> Path:

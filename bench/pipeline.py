@@ -20,7 +20,7 @@ from simpul.settings import get_settings
 DAGS = ("ingest_bps", "ingest_dinsos", "ingest_bpjs", "build_release")
 DROPPED, ASKED, AGAIN = "dropped → published", "nothing new, all DAGs run", "the same files delivered again"
 HOW = """\
-Services are up and empty; the sample (a city, and the BPS tables) is copied into the inbox as agencies
+Services are up, empty and at rest; the sample (a city, and the BPS tables) is copied into the inbox as agencies
 would, and nobody triggers anything: watchers see the files, three DAGs land them, their assets start
 `build_release`. Each round has a stack of its own. *Nothing new*: the three landing DAGs and
 `build_release` are asked to run, until all have ended. *Delivered again*: every file gets a new time, so
