@@ -21,6 +21,7 @@ from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulErr
 from simpul.landing.inbox import deliveries, find, mark_of
 from simpul.landing.result import Unsettled
 from simpul.readers.reasons import holds_long_number, printable
+from simpul.render import ensure_raw_tables
 from simpul.stack import services
 
 log = logging.getLogger("simpul.pipeline")
@@ -63,6 +64,8 @@ def make_ready(say: Progress = lambda line: None) -> None:
     say("the dbt project and the reference data")
     try:
         transform.ensure_manifest()
+        with connect(autocommit=True, application_name="simpul up") as conn:
+            ensure_raw_tables(conn)  # the lists of regions read theirs, empty as it may be
         if not release.is_building():  # a release is made from one form of the reference data
             seeds.ensure_reference()
     except (SimpulError, OSError) as error:  # OSError: there is no dbt project where it is looked for
