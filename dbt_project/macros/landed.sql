@@ -15,6 +15,17 @@
 {%- endmacro %}
 
 
+{# What a list keeps of its delivery, where its period is that of the file. #}
+{% macro delivery_columns() -%}
+    file_period as period,
+        file_region_code,
+        _file_id,
+        _sheet,
+        _row,
+        file_received_at
+{%- endmacro %}
+
+
 {# Newest delivery first, for `distinct on`: a later file is a correction, a later row of it the last word. #}
 {% macro newest_first() -%}
     file_received_at desc, _file_id desc, _row desc

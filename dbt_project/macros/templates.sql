@@ -42,17 +42,6 @@
 {%- endmacro %}
 
 
-{# What every list of figures keeps of its delivery. #}
-{% macro delivery_columns() -%}
-    file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
-{%- endmacro %}
-
-
 {# ya/tidak, ada/tidak ada, sudah/belum → boolean. A dash means that nothing is said, unlike in lists of aid. #}
 {% macro said_yes(text) -%}
     case lower(btrim({{ text }}))

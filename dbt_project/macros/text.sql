@@ -89,9 +89,15 @@
 {%- endmacro %}
 
 
-{# The form under which spellings are compared: lower case, letters and digits only. #}
+{# A text without all but its letters and digits, in lower case. #}
+{% macro letters_and_digits(text) -%}
+    regexp_replace(lower({{ text }}), '[^a-z0-9]', '', 'g')
+{%- endmacro %}
+
+
+{# The form under which spellings are compared; NULL where no letter or digit is left. #}
 {% macro spelling_key(text) -%}
-    nullif(regexp_replace(lower({{ text }}), '[^a-z0-9]', '', 'g'), '')
+    nullif({{ letters_and_digits(text) }}, '')
 {%- endmacro %}
 
 

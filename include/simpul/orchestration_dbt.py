@@ -94,9 +94,8 @@ class DbtBuild(DbtProducerWatcherOperator):
         self._dbt_runner_callbacks = [hear]
         with _told(kwargs["context"]["ti"], ends):
             result = DbtLocalBaseOperator.run_dbt_runner(self, command, env, cwd, **kwargs)
-            for one in (
-                getattr(result.result, "results", None) or ()
-            ):  # what is skipped never starts nor finishes
+            # what is skipped never starts, so it never finishes
+            for one in getattr(result.result, "results", None) or ():
                 note(one.node.unique_id, one.status)
         return result
 
@@ -139,10 +138,12 @@ class DbtModel(BaseConsumerSensor):
     def execute(self, context: Context, **kwargs: Any) -> None:
         """End as the model did."""
         ends = context["ti"].xcom_pull(task_ids=self.producer_task_id, key=MODELS) or {}
-        end = ends.get(self.model_unique_id)
-        if end != "success":
-            how = AirflowSkipException if end in (None, "skipped") else AirflowFailException
-            raise how(f"{self.model_unique_id}: {end or 'not built'}")
+        told = f"{self.model_unique_id}: {ends.get(self.model_unique_id, 'not built')}"
+        match ending(self.model_unique_id, "success", ends):
+            case TaskSkippedEvent():
+                raise AirflowSkipException(told)
+            case TaskFailedEvent():
+                raise AirflowFailException(told)
 
 
 class ModelTrigger(BaseTrigger):
@@ -165,9 +166,8 @@ class ModelTrigger(BaseTrigger):
             try:
                 state, ends = await _look(*build, at_once=at_once)
                 failed = 0
-            except (
-                Exception
-            ) as error:  # the API or its database may be restarting: the build goes on meanwhile
+            except Exception as error:
+                # the API or its database may be restarting: the build goes on meanwhile
                 failed += 1
                 if failed > _PATIENCE:
                     raise

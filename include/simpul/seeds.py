@@ -47,7 +47,7 @@ class _Part:
 def ensure_reference() -> bool:
     """Build what of the reference data the warehouse holds in another form, or not at all. Returns whether it did.
 
-    The lists are those of the open release; without one, only the seeds are looked at.
+    The lists are those of the open release; without one they are looked at until the first of them has landed, empty.
 
     Raises:
         SimpulError: dbt could not build them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -71,10 +71,9 @@ def find(mark: str) -> Path:
     Raises:
         SimpulError: it is not there any more.
     """
-    for root in _roots():
-        for path in deliveries(root) if root.is_dir() else ():
-            if mark_of(path) == mark:
-                return path
+    for path in _files(_wanted(())):
+        if mark_of(path) == mark:
+            return path
     raise SimpulError(f"the file {mark} is no longer in the inbox", code="not_there")
 
 
@@ -139,7 +138,7 @@ def discover(*agencies: str) -> list[str]:
     Args:
         agencies: only the folders of these; ``""`` means what lies in no agency's folder.
     """
-    found = sorted(_waiting(_wanted(agencies)), key=lambda item: (item[1].st_mtime_ns, item[0]))
+    found = sorted(_waiting(_files(_wanted(agencies))), key=lambda item: (item[1].st_mtime_ns, item[0]))
     if not found:
         return []
     with no_values("looking up received files"), connect() as conn:
@@ -175,9 +174,9 @@ class Watch:
 
     def _what_is_there(self) -> tuple[object, ...]:
         """All that `discover` depends on: settled files, cover letters, contracts."""
-        wanted = _wanted(self.agencies)
-        settled = {(path, state.st_size, state.st_mtime_ns) for path, state in _waiting(wanted)}
-        letters = stamp(path for path in _files(wanted) if path.name.lower().endswith(SUFFIXES))
+        files = list(_files(_wanted(self.agencies)))
+        settled = {(path, state.st_size, state.st_mtime_ns) for path, state in _waiting(files)}
+        letters = stamp(path for path in files if path.name.lower().endswith(SUFFIXES))
         return settled, letters, contracts_stamp()
 
 
@@ -195,13 +194,13 @@ def _is_decided(path: Path, status: str, structure: dict[str, Any] | None) -> bo
     return status in _DONE and (structure is None or letter_fingerprint(path) in (None, read))
 
 
-def _waiting(agencies: Set[str]) -> list[tuple[Path, os.stat_result]]:
-    """Settled deliveries of these agencies. Links are not followed: they could point anywhere."""
+def _waiting(files: Iterable[Path]) -> list[tuple[Path, os.stat_result]]:
+    """The settled deliveries among them."""
     wait = get_settings().settle_seconds
     settled: list[tuple[Path, os.stat_result]] = []
     doubtful: list[tuple[Path, os.stat_result]] = []
     now = time.time()
-    for path in _files(agencies):
+    for path in files:
         if not is_delivery(path.name):
             continue
         try:
@@ -220,7 +219,7 @@ def _waiting(agencies: Set[str]) -> list[tuple[Path, os.stat_result]]:
 
 
 def _files(agencies: Set[str]) -> Iterator[Path]:
-    """Every file of these agencies, no links and nothing in hidden folders."""
+    """Every file of these agencies but in hidden folders. Links are not followed: they could point anywhere."""
     roots = _roots()
     for root, folders, names in chain.from_iterable(map(os.walk, roots)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

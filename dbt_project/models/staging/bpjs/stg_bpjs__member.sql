@@ -36,12 +36,7 @@ renamed as (
         {{ parse_indonesian_date('tat') }} as member_until,
 
         -- delivery
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

@@ -20,12 +20,7 @@ renamed as (
         coalesce({{ spelling_key(clean_text('segmen')) }}, 'pbiapbd') as segment_key,
 
         -- delivery; a file is of one month
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

@@ -27,12 +27,7 @@ renamed as (
         {{ clean_text('keterangan') }} as remark,
 
         -- delivery
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

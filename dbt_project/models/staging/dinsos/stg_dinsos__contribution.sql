@@ -10,9 +10,9 @@ renamed as (
         {{ sent_region_columns() }},
         {{ year_number('tahun') }} as year,
         {{ clean_text('jenis') }} as kind,
-        regexp_replace(lower(jenis), '[^a-z0-9]', '', 'g') as kind_key,
+        {{ letters_and_digits('jenis') }} as kind_key,
         {{ clean_text('pemberi') }} as giver,
-        regexp_replace(lower(pemberi), '[^a-z0-9]', '', 'g') as giver_key,
+        {{ letters_and_digits('pemberi') }} as giver_key,
         {{ indonesian_number('penerima') }}::bigint as recipients,
         {{ rupiah('nominal_rp') }} as amount_idr,
         {{ delivery_columns() }}

@@ -39,12 +39,7 @@ renamed as (
             {{ unless_missing('dinsos.dtks', 'id_dtks', clean_text('id_dtks')) }},
             'pembersihan-' || {{ clean_text('id_art_bdt') }}
         ) as own_number_of_list,
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

@@ -45,12 +45,7 @@ renamed as (
         coalesce({{ clean_text('jenis_daftar') }}, 'orang') as list_kind,
         {{ clean_text('jenis_daftar') }}
         || '-' || {{ unless_missing('dinsos.dtsen', 'nik', nik_digits('nik')) }} as list_number,
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

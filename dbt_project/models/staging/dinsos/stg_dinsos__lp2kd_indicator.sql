@@ -8,7 +8,7 @@ figures as (
 
     select
         *,
-        regexp_replace(lower(uraian), '[^a-z0-9]', '', 'g') as indicator_key,
+        {{ letters_and_digits('uraian') }} as indicator_key,
         {{ indicator_figure('target') }} as target_figure,
         {{ indicator_figure('realisasi') }} as realised_figure,
         coalesce({{ year_number('tahun') }}, {{ year_number('left(file_period, 4)') }}) as target_year

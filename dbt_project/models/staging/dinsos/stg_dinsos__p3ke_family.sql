@@ -48,12 +48,7 @@ renamed as (
 
         -- delivery
         {{ clean_text('id_keluarga_p3ke') }} as family_number,
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

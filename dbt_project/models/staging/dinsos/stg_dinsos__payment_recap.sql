@@ -30,12 +30,7 @@ renamed as (
         {{ rupiah('sisa_biaya') }} as remaining_idr,
 
         -- delivery
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

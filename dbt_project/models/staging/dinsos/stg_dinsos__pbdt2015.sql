@@ -38,12 +38,7 @@ renamed as (
             {{ clean_text('id_individu') }},
             {{ clean_text('id_rumah_tangga') }} || '/' || {{ clean_text('nomor_urut_art') }}
         ) as member_number,
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

@@ -14,7 +14,7 @@ renamed as (
 
         -- case
         {{ clean_text('jenis_pmks') }} as case_kind,
-        regexp_replace(lower(jenis_pmks), '[^a-z0-9]', '', 'g') as case_kind_key,
+        {{ letters_and_digits('jenis_pmks') }} as case_kind_key,
         {{ said_yes('tertangani') }} as is_handled,
 
         -- delivery

@@ -20,7 +20,7 @@ renamed as (
         {{ sent_region_columns() }},
         {{ year_number('tahun') }} as year,
         {{ clean_text('indikator') }} as indicator,
-        regexp_replace(lower(indikator), '[^a-z0-9]', '', 'g') as indicator_key,
+        {{ letters_and_digits('indikator') }} as indicator_key,
         -- one figure is a range without width
         coalesce(lower_end, upper_end) as target_low,
         coalesce(upper_end, lower_end) as target_high,

@@ -33,12 +33,7 @@ renamed as (
         concat_ws('; ', {{ clean_text('status_penerima') }}, {{ clean_text('keterangan') }}) as remark,
 
         -- delivery
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

@@ -45,12 +45,7 @@ renamed as (
         || '/' || coalesce({{ clean_text('kode_sub_sls') }}, '')
         || '/' || {{ clean_text('nomor_bangunan') }} || '/' || {{ clean_text('nomor_keluarga') }} as family_number,
         {{ clean_text('nama_responden') }} as respondent_name,
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

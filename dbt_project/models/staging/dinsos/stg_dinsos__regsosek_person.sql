@@ -39,12 +39,7 @@ renamed as (
         || '/' || coalesce({{ clean_text('kode_sub_sls') }}, '')
         || '/' || {{ clean_text('nomor_bangunan') }} || '/' || {{ clean_text('nomor_keluarga') }}
         || '/' || {{ clean_text('nomor_anggota') }} as member_number,
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),

@@ -10,7 +10,7 @@ renamed as (
         {{ sent_region_columns() }},
         {{ year_number('tahun') }} as year,
         {{ clean_text('jenis') }} as kind,
-        regexp_replace(lower(jenis), '[^a-z0-9]', '', 'g') as kind_key,
+        {{ letters_and_digits('jenis') }} as kind_key,
         {{ indonesian_number('jumlah') }}::bigint as people,
         {{ delivery_columns() }}
     from source

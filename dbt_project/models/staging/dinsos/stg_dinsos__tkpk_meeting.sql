@@ -11,7 +11,7 @@ renamed as (
         {{ parse_indonesian_date('tanggal') }} as held_on,
         {{ clean_text('tingkat') }} as level,
         {{ clean_text('agenda') }} as agenda,
-        regexp_replace(lower(agenda), '[^a-z0-9]', '', 'g') as agenda_key,
+        {{ letters_and_digits('agenda') }} as agenda_key,
         {{ delivery_columns() }}
     from source
 

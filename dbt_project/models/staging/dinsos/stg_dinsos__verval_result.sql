@@ -26,12 +26,7 @@ renamed as (
         -- a number alone could be of any registry
         coalesce({{ registry_code('registri') }}, upper({{ clean_text('registri') }})) || '-'
         || {{ clean_text('id_sumber') }} as registry_number,
-        file_period as period,
-        file_region_code,
-        _file_id,
-        _sheet,
-        _row,
-        file_received_at
+        {{ delivery_columns() }}
     from source
 
 ),
