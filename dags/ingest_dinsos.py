@@ -2,8 +2,8 @@
 # Registries and payment lists of Dinas Sosial → `raw`
 
 Every new file under `<inbox>/dinsos/` (registries, payments, recipients, planning) is archived, recognised by its
-content, loaded and judged at the landing gate. Starts when the watcher sees a settled file, and every quarter of an hour as a net under it.
-One run takes the 500 oldest files; the next one, at once, what is left.
+content, loaded and judged at the landing gate. Starts when the watcher sees a settled file, and every quarter of
+an hour as a net under it. One run takes the 500 oldest files; the next one, at once, what is left.
 
 **Params**: `path` lands one file or folder now; `file_id` replays an archived file; `dataset` (and `period`)
 replays what has landed of a dataset, after a contract or rule was mended.
