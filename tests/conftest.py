@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from simpul import database
+from simpul.render import ensure_raw_tables
 from simpul.settings import Settings, get_settings
 from simpul.stack import postgres
 
@@ -92,13 +93,14 @@ def _server(simpul_home: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _template(_server: None) -> str:
-    """A migrated database that nobody connects to, to be cloned."""
+    """A migrated database with its raw tables that nobody connects to, to be cloned."""
     with database._open(postgres.dsn(), autocommit=True) as admin:
         admin.execute(f"create database {_TEMPLATE} owner {postgres.OWNER}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SIMPUL_DSN", postgres.dsn(postgres.OWNER, _TEMPLATE))
         get_settings.cache_clear()
-        database.ensure_database()
+        with database.connect() as conn:
+            ensure_raw_tables(conn)  # what every landing would make first
     get_settings.cache_clear()
     return _TEMPLATE
 

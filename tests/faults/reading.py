@@ -122,7 +122,7 @@ def _of_cells(grid: Grid, loaded: Loaded) -> list[str]:
             for row in grid[loaded.structure["first_row"] - 1 :]
             if any((cell or "").strip() for cell in row)
         ]
-        told = loaded.read + loaded.skipped.get("footer", 0) + loaded.skipped.get("skip", 0)
+        told = loaded.read + sum(loaded.skipped.get(kind, 0) for kind in ("footer", "skip", "context"))
         if len(filled) != told:
             wrong.append(f"{len(filled)} filled rows, {told} told")
     return wrong
