@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import os
 import signal
 import threading
@@ -62,6 +64,15 @@ def test_a_sound_file_lands(load: Load, query: Query, fresh_warehouse: Settings)
         "gate.landing",
         "file.landed",
     ]
+
+
+def test_a_file_whose_id_is_all_digits_lands(load: Load) -> None:
+    """One of 1,800 is: Great Expectations took such a name of a run for a date and wrote no page."""
+    texts = (as_csv(KKS, [payment(n)]) for n in itertools.count(1))
+    text = next(text for text in texts if hashlib.sha256(text.encode()).hexdigest()[:16].isdecimal())
+    file_id = load("dinsos/KKS 2024-06.csv", text)
+    assert file_id.isdecimal()
+    assert gate.gate_file(file_id).status == "landed"
 
 
 def test_half_a_list_does_not_replace_the_whole_unless_its_sender_says_so(

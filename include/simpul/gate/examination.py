@@ -67,7 +67,7 @@ class Examination:
     """One ephemeral context: the suites of one file or release, and then the site that shows them.
 
     Args:
-        run_name: file id or release; the pages stand in a folder of this name.
+        run_name: of the file or release; the pages stand in a folder of this name.
         folder: where the site is to be written.
         schema: where the tables stand.
     """

@@ -189,7 +189,8 @@ def _examine(
     static: Path,
 ) -> tuple[list[RuleResult], list[Path]]:
     """Great Expectations' answer, and its pages."""
-    with examination(file_id, built, "raw") as exam:
+    # not the bare id: the pages try to read the name of a run as a date, and break on an id that is all digits
+    with examination(f"file-{file_id}", built, "raw") as exam:
         from expectations import landing
         from expectations.site.offline import make_offline
 
