@@ -1,4 +1,8 @@
-"""Contract → the forms that are given to agencies: XLSX and CSV with an invented example, ready to be filled."""
+"""Contract → the forms that are given to agencies: XLSX and CSV with an invented example, ready to be filled.
+
+Every example row says CONTOH in one of its cells, so no record of an agency is ever one of them, and landing can set
+aside those that were left in a file (`simpul.landing.examples`).
+"""
 
 from __future__ import annotations
 
@@ -28,8 +32,8 @@ _BY_TYPE = {
 _NUMBERS = ("integer", "decimal", "money")
 _GUIDE_HEAD = ("Kolom", "Wajib", "Arti", "Meaning", "Isian", "Contoh")
 _GUIDE_NOTE = (
-    "Isi lembar 'Data' mulai baris 2 dan hapus baris contoh. Urutan kolom bebas; kolom tambahan boleh.",
-    "Fill the sheet 'Data' from row 2 on and delete the example rows. Any order of columns; more columns may follow.",
+    "Isi lembar 'Data' mulai baris 2 sebagai ganti baris contoh. Urutan kolom bebas; kolom tambahan boleh.",
+    "Fill the sheet 'Data' from row 2 on in place of the examples. Any order of columns; more columns may follow.",
 )
 
 
@@ -100,6 +104,29 @@ def _examples(column: Column, field: FieldSpec) -> tuple[str, ...]:
         or field.values
         or (_BY_TYPE.get(field.type, f"contoh {field.name}"),)
     )
+
+
+def example_rows(contract: Contract) -> list[dict[str, tuple[str, ...]]]:
+    """The example rows of a contract's forms: column → spellings of its cell; none where the cell is blank."""
+    if not any(edition.template for edition in contract.editions):
+        return []
+    rows = [
+        {
+            column.column: _spellings(text, field)
+            for column, field, text in zip(form.columns, form.fields, row, strict=True)
+        }
+        for form in templates([contract.dataset])
+        for row in form.rows
+    ]
+    return [row for position, row in enumerate(rows) if row not in rows[:position]]
+
+
+def _spellings(text: str, field: FieldSpec) -> tuple[str, ...]:
+    """As it stands in the CSV form, and as a workbook's number comes back, with either decimal mark."""
+    if not text:
+        return ()
+    plain = str(_cell(text, field))
+    return tuple(dict.fromkeys((text, plain, plain.replace(".", ",")) if field.type in _NUMBERS else (text,)))
 
 
 def _letter(contract: Contract, told: set[str]) -> dict[str, str]:

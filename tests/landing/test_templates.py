@@ -1,8 +1,9 @@
-"""The forms that are given out: every written example lands as it is, and filled in any order of columns."""
+"""The forms that are given out: each lands when it is filled, in any order of columns, and its examples never count."""
 
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,25 +43,70 @@ def _path(folder: Path, form, kind: str) -> Path:
 def _register(file_id: str) -> dict:
     with connect() as conn:
         row = conn.execute(
-            "select dataset, edition, region_code, rows_read, rows_quarantined, structure from audit.file"
-            " where file_id = %s",
+            "select dataset, edition, region_code, rows_read, rows_loaded, rows_quarantined, structure, reason_id"
+            " from audit.file where file_id = %s",
             (file_id,),
         ).fetchone()
-    return dict(
-        zip(("dataset", "edition", "region", "read", "quarantined", "structure"), row or (), strict=True)
-    )
+    names = ("dataset", "edition", "region", "read", "loaded", "quarantined", "structure", "reason_id")
+    return dict(zip(names, row or (), strict=True))
+
+
+def _filled(text: str) -> str:
+    """A cell as somebody fills it who goes by the example."""
+    return text.replace("Kota Contoh", "Kota Tanjungbalai").replace("CONTOH", "NYATA").replace("ontoh", "yata")
+
+
+def _fill(path: Path) -> Path:
+    """A copy of a form, and of its letter, filled below the examples, which were left in it."""
+    copy = path.with_stem(f"{path.stem} isian")
+    if path.suffix == ".csv":
+        heading, *rows = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        copy.write_text("".join([heading, *rows, *map(_filled, rows)]), encoding="utf-8-sig")
+    else:
+        book = openpyxl.load_workbook(path)
+        rows = list(book[SHEET].iter_rows(min_row=2, values_only=True))
+        for row in rows:
+            book[SHEET].append([_filled(cell) if isinstance(cell, str) else cell for cell in row])
+        book.save(copy)
+    if (letter := path.with_suffix(".yml")).exists():
+        shutil.copy(letter, copy.with_suffix(".yml"))
+    return copy
 
 
 @pytest.mark.parametrize("kind", SUFFIX)
 @EACH
-def test_every_example_lands(written, form, kind):
+def test_a_form_that_nobody_filled_is_held_and_told_what_to_do(written, form, kind):
     if kind not in form.edition.format:
         pytest.skip("another edition's form")
     outcome = landing.land_file(_path(written, form, SUFFIX[kind]))
+    assert (outcome.status, outcome.dataset) == ("held", form.contract.dataset)
+    assert f"only the {len(form.rows)} example rows" in outcome.reason and "replace them" in outcome.reason
+    assert "ganti dengan data Anda" in _register(outcome.file_id)["reason_id"]
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+@EACH
+def test_a_filled_form_lands_without_the_examples_that_were_left_in_it(written, form, kind):
+    if kind not in form.edition.format:
+        pytest.skip("another edition's form")
+    outcome = landing.land_file(_fill(_path(written, form, SUFFIX[kind])))
     assert outcome.status == "landed", outcome.reason
     row = _register(outcome.file_id)
+    count = len(form.rows)
     assert (row["dataset"], row["edition"]) == (form.contract.dataset, form.edition.name)
-    assert (row["read"], row["quarantined"]) == (len(form.rows), 0)
+    assert (row["read"], row["loaded"], row["quarantined"]) == (2 * count, count, count)
+    with connect() as conn:
+        aside = conn.execute(
+            'select "row", rule_code, reason_id, raw from quarantine.row where file_id = %s order by 1',
+            (outcome.file_id,),
+        ).fetchall()
+    assert [(number, rule) for number, rule, _, _ in aside] == [
+        (number, "template_example") for number in range(2, count + 2)
+    ]
+    assert "ganti dengan data Anda" in aside[0][2]
+    assert aside[0][3].keys() == {
+        heading for heading, cell in zip(form.headings, form.rows[0], strict=True) if cell
+    }
     assert row["region"] == ("00" if form.contract.region_level == "nation" else row["region"])
     assert row["region"] in ("00", "12.74", "12.74.01")
     assert not row["structure"]["unknown"]
@@ -73,7 +119,7 @@ def test_other_order_case_blanks_and_more_columns_are_the_same_form(settings, fo
     """What a person does to a form: every heading is still found, and what was added is kept."""
     order = range(len(form.headings))[::-1]
     headings = [f" {form.headings[n].replace('_', ' ').upper()} " for n in order]
-    rows = [[row[n] for n in order] + ["dicatat"] for row in form.rows]
+    rows = [[_filled(row[n]) for n in order] + ["dicatat"] for row in form.rows]
     path = _path(settings.inbox, form, " juni 2024 lain.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(as_csv([*headings, "Catatan Lapangan"], rows), encoding="utf-8")
@@ -143,6 +189,13 @@ def test_every_column_of_a_form_has_an_example_of_its_own():
                 form.contract.dataset,
                 column.column,
             )
+
+
+def test_no_record_of_an_agency_can_be_an_example():
+    """An example row that could be true would cost somebody a true record."""
+    for form in FORMS:
+        for row in form.rows:
+            assert any("contoh" in cell.lower() for cell in row), (form.contract.dataset, row)
 
 
 def test_every_template_is_given_out_in_both_formats():

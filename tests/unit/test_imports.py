@@ -47,6 +47,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
 # a room may look into a neighbour of its floor only with a reason
 NEIGHBOURS = {
     ("landing", "gate"): "`landing.land_file` lands and judges one file in one call",
+    ("landing", "templates"): "an example row that was left in a form is no record",
     ("gate", "landing"): "the gate gives the file that it judged its last state",
 }
 

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from simpul.headings import heading_key
+from simpul.landing import examples
 from simpul.landing.rejects import Rejects
 from simpul.readers.layout import Layout
 from simpul.readers.reasons import Held, printable
@@ -40,6 +41,7 @@ class Loaded:
     table_rows: int  # rows of the delivered table; a melted one gives several records per row
     skipped: dict[str, int] = field(default_factory=dict)
     figures: int = 0  # filled cells of a melted table
+    examples: int = 0  # of those set aside: rows of a form that nobody has filled
 
     @property
     def rows_read(self) -> int:
@@ -54,7 +56,7 @@ def load(
     constants: dict[str, str],
     progress: Progress | None = None,
 ) -> Loaded:
-    """Create the file's table and fill it; malformed records go to ``quarantine.row``.
+    """Create the file's table and fill it; malformed records and examples of a form go to ``quarantine.row``.
 
     Args:
         conn: inside a transaction of its own (the table must be made in the transaction that fills it).
@@ -65,7 +67,7 @@ def load(
         progress: told the bytes read.
 
     Raises:
-        Held: no record, or too many malformed ones.
+        Held: no record, none but examples, or too many malformed ones.
     """
     table = partition_name(layout.contract, file_id)
     conn.execute(sql.SQL("drop table if exists {}").format(table))
@@ -82,8 +84,11 @@ def load(
         loaded = (_by_record if by_row else _by_bytes)(
             conn, table, source, layout, constants, rejects, progress
         )
-        _check_shape(layout, loaded, rejects)
         rejects.write(conn, file_id)
+        loaded.examples = examples.set_aside(conn, file_id, table, layout)
+        loaded.rows_loaded -= loaded.examples
+        loaded.rows_quarantined += loaded.examples
+        _check_shape(layout, loaded, rejects)
     return loaded
 
 
@@ -268,6 +273,14 @@ def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
     """A table without records, or with too many malformed ones, is no delivery."""
     if loaded.rows_read == 0 or (layout.is_melted and not loaded.figures):
         raise _nothing(layout, loaded)
+    if loaded.rows_read == loaded.examples:
+        raise Held(
+            f"the file holds only the {loaded.examples} example rows of the form: replace them with your records and"
+            " deliver it again",
+            f"berkas hanya memuat {loaded.examples} baris contoh bawaan templat: ganti dengan data Anda lalu kirim"
+            " ulang",
+            code="only_examples",
+        )
     if loaded.rows_loaded == 0 or rejects.count > max(_FEW_BAD, loaded.rows_read * _BAD_SHARE):
         kinds = ", ".join(f"{rule} {count}" for rule, count in rejects.by_rule.most_common())
         raise Held(

@@ -48,7 +48,7 @@ def listed(names: list[str] | tuple[str, ...], limit: int = 8) -> str:
     return shown if len(names) <= limit else f"{shown} (+{len(names) - limit})"
 
 
-# rule code of a malformed CSV record → why, English and Indonesian
+# rule code of a record that is set aside before the gate → why, English and Indonesian
 RECORD_REASONS: dict[str, tuple[str, str]] = {
     "field_count": (
         "the record has {found} fields where the heading has {expected}",
@@ -57,6 +57,10 @@ RECORD_REASONS: dict[str, tuple[str, str]] = {
     "encoding": (
         "the record holds bytes that are not text in the file's encoding",
         "baris memuat bita yang bukan teks menurut pengodean berkas",
+    ),
+    "template_example": (
+        "the record is an example of the form, not yours: replace it with a record of your own, or delete it",
+        "baris ini contoh bawaan templat, bukan data Anda: ganti dengan data Anda, atau hapus",
     ),
     "nul_byte": ("the record holds a NUL byte", "baris memuat bita NUL"),
     "unbalanced_quote": (
