@@ -53,7 +53,9 @@ def _register(file_id: str) -> dict:
 
 def _filled(text: str) -> str:
     """A cell as somebody fills it who goes by the example."""
-    return text.replace("Kota Contoh", "Kota Tanjungbalai").replace("CONTOH", "NYATA").replace("ontoh", "yata")
+    return (
+        text.replace("Kota Contoh", "Kota Tanjungbalai").replace("CONTOH", "NYATA").replace("ontoh", "yata")
+    )
 
 
 def _fill(path: Path) -> Path:
