@@ -8,7 +8,10 @@ Events never hold a value of a personal column.
 from __future__ import annotations
 
 import contextlib
+import getpass
 import logging
+import os
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import psycopg
@@ -17,6 +20,28 @@ from psycopg.types.json import Jsonb
 from simpul.database import advisory_lock
 
 log = logging.getLogger("simpul.ledger")
+
+
+def whoami() -> str:
+    """The user of this process, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"uid {os.getuid()}"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided: who, and why, in the languages in which it was said. Holds no value of a person."""
+
+    by: str = field(default_factory=whoami)
+    why: str | None = None
+    why_id: str | None = None
+
+    def as_dict(self) -> dict[str, str | None]:
+        """For an event's detail."""
+        return asdict(self)
+
 
 # jsonb's text form is one-to-one: key order, blanks and escapes are PostgreSQL's, so no separator can be forged
 _HASH = """encode(sha256(convert_to(jsonb_build_array(

@@ -226,6 +226,11 @@ def _run_id() -> str:
     return f"{context['dag'].dag_id}/{context['run_id']}"
 
 
+def _asked_by() -> str:
+    """The user who triggered the run; Airflow itself where an asset or the clock did."""
+    return getattr(get_current_context()["dag_run"], "triggering_user_name", None) or "airflow"
+
+
 @task
 def fetch() -> list[str]:
     """Ask the BPS WebAPI for new figures, once a day where a key is configured; its files are then found and landed."""
@@ -352,7 +357,7 @@ def publish(release_id: int) -> dict[str, Any]:
     """Flip the pointer: all tables change at once."""
     from simpul import pipeline
 
-    return pipeline.step_flip(release_id)
+    return pipeline.step_flip(release_id, by=_asked_by())
 
 
 @task(multiple_outputs=False)

@@ -20,6 +20,7 @@ from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
 from simpul.landing.inbox import deliveries, find, mark_of
 from simpul.landing.result import Unsettled
+from simpul.ledger import Decision
 from simpul.readers.reasons import holds_long_number, printable
 from simpul.render import ensure_raw_tables
 from simpul.stack import services
@@ -310,14 +311,12 @@ def land_inbox(*, run_id: str | None = None, progress: Progress = lambda line: N
     return results
 
 
-def withdraw(file_id: str, reason: str, reason_id: str, *, who: str) -> dict[str, Any]:
+def withdraw(file_id: str, decision: Decision) -> dict[str, Any]:
     """Take a landed file back. Readers see it until the next release is built, which is the caller's to start.
 
     Args:
         file_id: the file; again = no change.
-        reason: why, in English; no personal value.
-        reason_id: the same in Indonesian.
-        who: who says so, for the ledger.
+        decision: who says so and why, for the register and the ledger.
 
     Returns:
         `landing.Withdrawal` as a dictionary, and ``abandoned``: the release that was being built from the file, if any.
@@ -332,7 +331,7 @@ def withdraw(file_id: str, reason: str, reason_id: str, *, who: str) -> dict[str
         advisory_lock(conn, release.LOCK),
     ):
         abandoned = release.abandon_with(conn, file_id)
-        done = landing.withdraw(conn, file_id, reason, reason_id, who=who)
+        done = landing.withdraw(conn, file_id, decision)
     gate.update_file_page(file_id)
     gate.update_index()
     return {**done.as_dict(), "abandoned": abandoned}
@@ -432,7 +431,9 @@ def step_gate_release(release_id: int) -> dict[str, Any]:
     release.record_gate(release_id, passed=outcome.passed)
     if not outcome.passed:
         rules = ", ".join(outcome.failing_rules)
-        release.refuse(release_id, f"the publication gate failed: {rules}")
+        release.refuse(
+            release_id, f"the publication gate failed: {rules}", f"gerbang publikasi tidak lulus: {rules}"
+        )
         gate.update_index()
         raise ContractBreach(
             f"release {release_id} is refused: {rules}",
@@ -441,9 +442,14 @@ def step_gate_release(release_id: int) -> dict[str, Any]:
     return {"release_id": release_id, "passed": True, "report": str(outcome.report)}
 
 
-def step_flip(release_id: int) -> dict[str, Any]:
-    """Publish: move the pointer; the index of the reports then says so."""
-    done = release.flip(release_id)
+def step_flip(release_id: int, by: str | None = None) -> dict[str, Any]:
+    """Publish: move the pointer; the index of the reports then says so.
+
+    Args:
+        release_id: the candidate.
+        by: who asked for it, for the ledger; default: the user of this process.
+    """
+    done = release.flip(release_id, by=by)
     gate.update_index()
     return done
 

@@ -74,6 +74,10 @@ def test_landing_building_and_nothing_new(run):
     assert tasks["publish"] == tasks["prepare.stg_dinsos__dtks_run"] == ["success"]
     published = query("select release_id from audit.release_pointer")
     assert query("select count(*) from marts.dim_beneficiary")[0][0] > 100
+    # `dag.test` is such a user; where an asset or the clock starts the run, it is `airflow`
+    assert query("select detail ->> 'by' from audit.ledger where kind = 'release.published'") == [
+        ("dag_test",)
+    ]
 
     state, tasks = run("build_release")
     assert tasks["open_release"] == ["skipped"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 
 import pytest
@@ -208,11 +209,12 @@ def test_the_command_line(drop, query, fresh_warehouse):
     assert "CONTOH 7" in simpul("quarantine", "show", number).output
     addresses = simpul("quarantine", "show", again["file_id"]).output
     assert "row 8" in addresses and "CONTOH" not in addresses
-    simpul("quarantine", "dismiss", number, "--why", "sender confirms")
+    simpul("quarantine", "dismiss", number, "--why", "sender confirms", "--reason-id", "pengirim membenarkan")
     assert "no open record" in simpul("quarantine", "list").output
     assert simpul("quarantine", "dismiss", number, "--why", "again", code=1)
-    assert query("select detail ->> 'why' from audit.ledger where kind = 'quarantine.dismissed'") == [
-        ("sender confirms",)
+    told = "select detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger where kind = %s"
+    assert query(told, "quarantine.dismissed") == [
+        (getpass.getuser(), "sender confirms", "pengirim membenarkan")
     ]
     assert not verify().findings
 

@@ -9,6 +9,7 @@ from simpul import gate, landing, pipeline, release
 from simpul.database import connect, warehouse_dsn
 from simpul.errors import ReleaseError
 from simpul.landing.verify import verify
+from simpul.ledger import Decision
 from tests.landing.conftest import pbi
 
 MONTH = "bpjs/pbi 2024-06.csv"
@@ -55,13 +56,13 @@ def test_its_bytes_bring_them_back(drop, query):
     assert gate.gate_file(again.file_id).status == "landed"
     assert again.file_id == old + "-2" and query("select count(*) from raw.bpjs__pbi_jk") == [(12,)]
     assert not verify().findings
-    assert pipeline.withdraw(again.file_id, "x", "x", who="t")["restored"] == (new,)
+    assert pipeline.withdraw(again.file_id, Decision("t", "x"))["restored"] == (new,)
 
 
 def test_withdrawing_the_newer_one_says_what_cannot_come_back_by_itself(drop, query):
     old, new = replaced(drop)
     release.drop_old_rows(0)
-    done = pipeline.withdraw(new, "x", "x", who="t")
+    done = pipeline.withdraw(new, Decision("t", "x"))
     assert (done["restored"], done["gone"]) == ((), (old,))
     assert release.drop_old_rows() == {"files": [], "waiting": 0}
     assert release.drop_old_rows(0)["files"] == [new], "a withdrawn file's rows have their time too"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import shutil
 
@@ -15,6 +16,7 @@ from simpul.database import connect, warehouse_dsn
 from simpul.errors import DatabaseTransient, ReleaseError, SimpulError
 from simpul.landing import withdrawal
 from simpul.landing.verify import verify
+from simpul.ledger import Decision
 from tests.landing.conftest import PBI, as_csv, pbi, pbi_row
 from tests.landing.test_land import row_of
 
@@ -22,7 +24,7 @@ MONTH = "bpjs/pbi 2024-06.csv"
 
 
 def withdraw(file_id, reason="wrong city", reason_id="kota keliru"):
-    return pipeline.withdraw(file_id, reason, reason_id, who="tester")
+    return pipeline.withdraw(file_id, Decision("tester", reason, reason_id))
 
 
 def standing(query):
@@ -38,15 +40,22 @@ def test_a_withdrawn_file_is_read_by_nobody_and_not_found_again(drop, query, fre
     assert query("select distinct _file_id from raw.bpjs__pbi_jk") == [(other.file_id,)]
     row = row_of(query, file.file_id)
     assert (row["status"], row["reason"], row["reason_id"]) == ("refused", "wrong city", "kota keliru")
-    assert query("select subject, detail ->> 'by' from audit.ledger where kind = 'file.withdrawn'") == [
-        (file.file_id, "tester")
-    ]
+    told = "select subject, detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger where kind = %s"
+    assert query(told, "file.withdrawn") == [(file.file_id, "tester", "wrong city", "kota keliru")]
     assert landing.discover() == []
     assert "no open record" in CliRunner().invoke(app, ["quarantine", "list"]).output
     page = (fresh_warehouse.reports / "landing" / file.file_id / "index.html").read_text()
     assert "kota keliru" in page and "wrong city" in page and "validations/" in page and "dikarantina" in page
     assert "kota keliru" in (fresh_warehouse.reports / "index.html").read_text()
     assert not verify().findings
+
+
+def test_withdrawing_warns_of_nothing(drop, caplog):
+    file = landing.land_file(drop(MONTH, pbi(5)))
+    release.open_release("x")
+    caplog.clear()
+    assert withdraw(file.file_id)["abandoned"]
+    assert [record.message for record in caplog.records if record.levelname != "INFO"] == []
 
 
 def test_the_same_bytes_come_back_only_when_a_person_asks(drop, query):
@@ -155,7 +164,15 @@ def test_from_the_command_line(drop, query):
     assert json.loads(done.stdout)["restored"] == [old.file_id]
     told = CliRunner().invoke(app, ["withdraw", new.file_id, "--reason", "x"])
     assert told.exit_code == 0 and "was withdrawn before" in told.output
-    alone = CliRunner().invoke(app, ["withdraw", old.file_id, "--reason", "salah kota"])
+    alone = CliRunner().invoke(app, ["withdraw", old.file_id, "--reason-id", "salah kota"])
     assert alone.exit_code == 0 and "simpul run" in alone.output
-    assert row_of(query, old.file_id)["reason_id"] == "salah kota"
+    row = row_of(query, old.file_id)
+    assert (row["reason"], row["reason_id"]) == (None, "salah kota"), (
+        "one language is not passed off as the other"
+    )
+    told = (
+        "select detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger where subject = %s"
+    )
+    assert (getpass.getuser(), None, "salah kota") in query(told, old.file_id)
+    assert CliRunner().invoke(app, ["withdraw", old.file_id]).exit_code == 1, "no reason"
     assert CliRunner().invoke(app, ["withdraw", "nothing", "--reason", "x"]).exit_code == 1

@@ -1,5 +1,6 @@
 """The command line of releases, and a build with nothing to do."""
 
+import getpass
 import json
 import time
 
@@ -42,6 +43,28 @@ def test_rollback_pin_and_unpin(shop, simpul):
     assert release.list_releases()[1].is_pinned
     simpul("unpin", str(first))
     assert not release.list_releases()[1].is_pinned
+
+
+def test_a_decision_about_a_release_keeps_who_took_it_and_why(shop, simpul):
+    """In the language in which it was said: one is never passed off as the other."""
+    first, second = shop.publish(), shop.publish()
+    simpul("rollback", "--reason-id", "angka keliru")
+    simpul("pin", str(first), "--reason", "what we knew", "--reason-id", "yang kita tahu")
+    simpul("unpin", str(first))
+    me = getpass.getuser()
+    told = shop.ask(
+        "select kind, subject, detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger"
+        " where kind in ('release.rolled_back', 'release.pinned', 'release.unpinned') order by event_id"
+    )
+    assert told == [
+        ("release.rolled_back", str(second), me, None, "angka keliru"),
+        ("release.pinned", str(first), me, "what we knew", "yang kita tahu"),
+        ("release.unpinned", str(first), me, None, None),
+    ]
+    assert shop.ask(f"select reason, reason_id from audit.release where release_id = {second}") == [
+        (None, "angka keliru")
+    ]
+    assert "angka keliru" in simpul("releases")
 
 
 def test_an_unknown_release_is_one_clean_line(shop, simpul):

@@ -1,5 +1,6 @@
 """The way of a release from candidate to published, and back."""
 
+import getpass
 import time
 
 import pytest
@@ -22,6 +23,10 @@ def test_a_release_is_seen_only_after_the_flip(shop):
     assert outcome["tables"]["person"]["rows"] == 500
     assert shop.ask("select count(*) from marts_person.person") == [(500,)]
     assert release.current() == opened.release_id
+    told = "select detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger"
+    assert shop.ask(f"{told} where kind = 'release.published'") == [
+        (getpass.getuser(), "the publication gate let it through", "lolos gerbang publikasi")
+    ]
     assert release.content_hash(opened.release_id) == outcome["content_hash"]
 
 

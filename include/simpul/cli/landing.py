@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simpul.cli.shared import AsJson, say, show_json
+from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json
 
 if TYPE_CHECKING:
     from simpul.landing import LandResult
@@ -141,18 +140,17 @@ def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]], right: tuple[i
 @commands.command()
 def withdraw(
     file_id: Annotated[str, typer.Argument(help="Id of the landed file, as audit.file says it.")],
-    reason: Annotated[str, typer.Option(help="Why, for register, ledger and pages; no personal data.")],
-    reason_id: Annotated[
-        str | None, typer.Option(help="The same in Indonesian; default: as --reason.")
-    ] = None,
+    why: Why = None,
+    why_id: WhyId = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a landed file back; what it had replaced counts again. The next release is built without it."""
     from simpul import pipeline
     from simpul.database import ensure_database
 
+    decision = decided(why, why_id)
     ensure_database()
-    done = pipeline.withdraw(file_id, reason, reason_id or reason, who=getpass.getuser())
+    done = pipeline.withdraw(file_id, decision)
     if as_json:
         show_json(done)
         return
@@ -387,16 +385,18 @@ def _show_replayed(told: list[dict[str, Any]], *, unchanged: int) -> None:
 @quarantine.command()
 def dismiss(
     ids: Annotated[list[int], typer.Argument(help="Numbers of records.")],
-    why: Annotated[str, typer.Option(help="The reason, for the ledger; no personal data.")],
+    why: Why = None,
+    why_id: WhyId = None,
     as_json: AsJson = False,
 ) -> None:
     """Close records that need no repair; they stay out of the warehouse. The ledger keeps who and why."""
     from simpul.database import connect, ensure_database, no_values
     from simpul.landing import quarantine as records
 
+    decision = decided(why, why_id)
     ensure_database()
     with no_values("dismissing records"), connect(application_name="simpul quarantine") as conn:
-        count = records.dismiss(conn, ids, why, getpass.getuser())
+        count = records.dismiss(conn, ids, decision)
     if as_json:
         show_json({"dismissed": count})
     else:

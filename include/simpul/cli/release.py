@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simpul.cli.shared import AsJson, say, show_json
+from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json
 
 if TYPE_CHECKING:
     from simpul.pipeline import BuildOutcome
@@ -129,7 +129,7 @@ def _line(release: Release) -> tuple[str, ...]:
     remarks = [
         "pinned" if release.is_pinned else "",
         "chosen inputs" if release.is_chosen else "",
-        release.reason or "",
+        release.reason or release.reason_id or "",
     ]
     return (
         "→" if release.is_current else " ",
@@ -162,7 +162,8 @@ def rollback(
     release_id: Annotated[
         int | None, typer.Argument(metavar="[RELEASE]", help="The release to show; default: the one before.")
     ] = None,
-    why: Annotated[str | None, typer.Option(help="The reason, for the register and the ledger.")] = None,
+    why: Why = None,
+    why_id: WhyId = None,
     as_json: AsJson = False,
 ) -> None:
     """Show an earlier release again, in one step for all tables; with a number, also forward again."""
@@ -171,7 +172,7 @@ def rollback(
 
     ensure_database()
     started = time.perf_counter()
-    done: dict[str, Any] = go_back(release_id, reason=why)
+    done: dict[str, Any] = go_back(release_id, decided(why, why_id, is_needed=False))
     done["seconds"] = round(time.perf_counter() - started, 3)
     from simpul.gate import update_index
 
@@ -187,26 +188,26 @@ def rollback(
 
 
 @commands.command()
-def pin(release_id: Number, as_json: AsJson = False) -> None:
+def pin(release_id: Number, why: Why = None, why_id: WhyId = None, as_json: AsJson = False) -> None:
     """Keep a release for ever, so that what was known then can be read: SET simpul.release_id = NUMBER."""
     from simpul.database import ensure_database
     from simpul.release import pin as keep
 
     ensure_database()
-    keep(release_id)
+    keep(release_id, decided(why, why_id, is_needed=False))
     show_json({"release_id": release_id, "is_pinned": True}) if as_json else say(
         f"release {release_id} is kept"
     )
 
 
 @commands.command()
-def unpin(release_id: Number, as_json: AsJson = False) -> None:
+def unpin(release_id: Number, why: Why = None, why_id: WhyId = None, as_json: AsJson = False) -> None:
     """Let a release be retired when its time comes."""
     from simpul.database import ensure_database
     from simpul.release import unpin as release_it
 
     ensure_database()
-    release_it(release_id)
+    release_it(release_id, decided(why, why_id, is_needed=False))
     show_json({"release_id": release_id, "is_pinned": False}) if as_json else say(
         f"release {release_id} may be retired"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 import typer
@@ -14,6 +14,18 @@ from typer.core import TyperGroup
 from simpul.errors import SimpulError
 from simpul.settings import get_settings
 
+if TYPE_CHECKING:
+    from simpul.ledger import Decision
+
+Why = Annotated[
+    str | None,
+    typer.Option(
+        "--why", "--reason", help="The reason, in English, for register, ledger and pages; no personal data."
+    ),
+]
+WhyId = Annotated[
+    str | None, typer.Option("--why-id", "--reason-id", help="The reason in Indonesian; either or both.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 
 
@@ -34,6 +46,21 @@ class CleanGroup(TyperGroup):
                 raise
             typer.secho(f"simpul: {error}", err=True, fg=typer.colors.RED)
             raise typer.Exit(1) from None
+
+
+def decided(why: str | None, why_id: str | None, *, is_needed: bool = True) -> Decision:
+    """A decision of who sits at this terminal.
+
+    Raises:
+        SimpulError: no reason is given where one is needed.
+    """
+    from simpul.ledger import Decision
+
+    if is_needed and not (why or why_id):
+        raise SimpulError(
+            "no reason is given", code="no_reason", hint="say it: --reason TEXT, --reason-id TEKS"
+        )
+    return Decision(why=why or None, why_id=why_id or None)
 
 
 def say(line: str) -> None:

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from simpul import ledger
 from simpul.errors import SimpulError
+from simpul.ledger import Decision
 
 _ADDRESS = (
     'q.quarantine_id, q.file_id, f.file_name, f.dataset, f.period, q.sheet, q."row", q."column", q.field, q.rule_code,'
@@ -61,7 +62,7 @@ def addresses(
         return cursor.execute(query, [*values, limit]).fetchall()
 
 
-def dismiss(conn: psycopg.Connection[Any], ids: list[int], why: str, who: str) -> int:
+def dismiss(conn: psycopg.Connection[Any], ids: list[int], decision: Decision) -> int:
     """Close open records without repair; the ledger keeps who did it and why.
 
     Raises:
@@ -84,5 +85,5 @@ def dismiss(conn: psycopg.Connection[Any], ids: list[int], why: str, who: str) -
         for number, file_id in closed:
             by_file.setdefault(file_id, []).append(number)
         for file_id, numbers in by_file.items():
-            ledger.append(conn, "quarantine.dismissed", file_id, {"records": numbers, "why": why, "by": who})
+            ledger.append(conn, "quarantine.dismissed", file_id, {"records": numbers, **decision.as_dict()})
     return len(closed)

@@ -15,6 +15,7 @@ from simpul.database import advisory_lock
 from simpul.errors import SimpulError
 from simpul.landing import register
 from simpul.landing.slice import Slice
+from simpul.ledger import Decision
 
 log = logging.getLogger("simpul.landing")
 
@@ -38,9 +39,7 @@ class Withdrawal:
         return asdict(self)
 
 
-def withdraw(
-    conn: psycopg.Connection[Any], file_id: str, reason: str, reason_id: str, *, who: str
-) -> Withdrawal:
+def withdraw(conn: psycopg.Connection[Any], file_id: str, decision: Decision) -> Withdrawal:
     """Refuse a landed file after the fact, in the caller's transaction.
 
     Its table leaves the dataset, so staging no longer reads it; bytes, records, quarantine and verdicts stay for who
@@ -49,9 +48,7 @@ def withdraw(
     Args:
         conn: inside a transaction; the caller has dealt with releases that are being built from the file.
         file_id: a file that has landed; one withdrawn before is left as it is.
-        reason: why, in English, for the register and the ledger; no personal value.
-        reason_id: the same in Indonesian.
-        who: who says so.
+        decision: who says so and why, for the register and the ledger.
 
     Raises:
         SimpulError: the file is unknown, or has not landed.
@@ -70,19 +67,20 @@ def withdraw(
                 hint="nothing reads the rows of any other",
             )
         _detach(conn, dataset, file_id)
-        register.update(conn, file_id, {"status": "refused", "reason": reason, "reason_id": reason_id})
+        register.update(
+            conn, file_id, {"status": "refused", "reason": decision.why, "reason_id": decision.why_id}
+        )
         restored, gone = _restore(conn, file_id, dataset)
         detail = {
             "dataset": dataset,
             "slice": row["slice_key"],
-            "why": reason,
-            "by": who,
+            **decision.as_dict(),
             "restored": restored,
         }
         ledger.append(conn, "file.withdrawn", file_id, detail)
         for name in restored:
             ledger.append(conn, "file.restored", name, {"dataset": dataset, "withdrawn": file_id})
-    log.warning("file %s is withdrawn, %d files have landed again", file_id, len(restored))
+    log.info("file %s is withdrawn, %d files have landed again", file_id, len(restored))
     return Withdrawal(file_id, dataset, True, tuple(restored), tuple(gone))
 
 

@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from simpul import ledger
 from simpul.database import advisory_lock, connect
 from simpul.errors import ReleaseError
+from simpul.ledger import Decision
 from simpul.release.register import LOCK
 
 
@@ -29,6 +30,7 @@ class Release:
     content_hash: str | None
     inputs_hash: str | None
     reason: str | None
+    reason_id: str | None
     reason_code: str | None
     owner_run: str | None
     files: int
@@ -46,24 +48,24 @@ def list_releases() -> list[Release]:
         rows = cursor.execute(
             """select r.release_id, r.label, r.status, coalesce(p.release_id = r.release_id, false) as is_current,
                 r.is_pinned, r.is_chosen, r.created_at, r.published_at, r.content_hash, r.inputs_hash, r.reason,
-                r.reason_code, r.owner_run, coalesce(r.tables, '{}') as tables,
+                r.reason_id, r.reason_code, r.owner_run, coalesce(r.tables, '{}') as tables,
                 (select count(*) from audit.release_input i where i.release_id = r.release_id) as files
             from audit.release r cross join audit.release_pointer p order by r.release_id desc"""
         ).fetchall()
     return [Release(**row) for row in rows]
 
 
-def pin(release_id: int) -> None:
-    """Keep a published release for ever: "what we knew in May"."""
-    _set_pin(release_id, True)
+def pin(release_id: int, decision: Decision | None = None) -> None:
+    """Keep a published release for ever: "what we knew in May". The ledger keeps whose decision it was, and why."""
+    _set_pin(release_id, True, decision or Decision())
 
 
-def unpin(release_id: int) -> None:
+def unpin(release_id: int, decision: Decision | None = None) -> None:
     """Let a release be retired again when its time comes."""
-    _set_pin(release_id, False)
+    _set_pin(release_id, False, decision or Decision())
 
 
-def _set_pin(release_id: int, pinned: bool) -> None:
+def _set_pin(release_id: int, pinned: bool, decision: Decision) -> None:
     with connect(application_name="simpul pin") as conn, advisory_lock(conn, LOCK):
         row = conn.execute(
             "select status, is_pinned from audit.release where release_id = %s for update", (release_id,)
@@ -77,4 +79,5 @@ def _set_pin(release_id: int, pinned: bool) -> None:
             conn.execute(
                 "update audit.release set is_pinned = %s where release_id = %s", (pinned, release_id)
             )
-            ledger.append(conn, "release.pinned" if pinned else "release.unpinned", str(release_id))
+            kind = "release.pinned" if pinned else "release.unpinned"
+            ledger.append(conn, kind, str(release_id), decision.as_dict())

@@ -10,6 +10,7 @@ import psycopg
 from simpul import ledger
 from simpul.database import advisory_lock, connect
 from simpul.errors import ReleaseError
+from simpul.ledger import Decision, whoami
 from simpul.release import catalog, register
 
 log = logging.getLogger("simpul.release")
@@ -21,8 +22,13 @@ def current() -> int | None:
         return _pointed(conn)
 
 
-def flip(release_id: int, *, owner_run: str | None = None) -> dict[str, Any]:
+def flip(release_id: int, *, owner_run: str | None = None, by: str | None = None) -> dict[str, Any]:
     """Publish an attached candidate that passed the gate: every table changes at once. Again = no change.
+
+    Args:
+        release_id: the candidate.
+        owner_run: the run that builds it, when it must still be that one.
+        by: who asked for it, for the ledger; default: the user of this process.
 
     Returns:
         ``{"release_id", "previous", "content_hash"}``
@@ -56,21 +62,22 @@ def flip(release_id: int, *, owner_run: str | None = None) -> dict[str, Any]:
             "update audit.release set status = 'published', published_at = clock_timestamp() where release_id = %s",
             (release_id,),
         )
-        ledger.append(
-            conn, "release.published", str(release_id), {"previous": previous, "content_hash": content_hash}
-        )
+        passed = Decision(by or whoami(), "the publication gate let it through", "lolos gerbang publikasi")
+        detail = {"previous": previous, "content_hash": content_hash, **passed.as_dict()}
+        ledger.append(conn, "release.published", str(release_id), detail)
         log.info("release %s is published, before it was %s", release_id, previous)
         return {"release_id": release_id, "previous": previous, "content_hash": content_hash}
 
 
-def rollback(to: int | None = None, *, reason: str | None = None) -> dict[str, Any]:
+def rollback(to: int | None = None, decision: Decision | None = None) -> dict[str, Any]:
     """Show an earlier release again; also forward to a later one that was rolled back.
 
     The release that is left is not built again from the same inputs, so the next scheduled run does not undo this.
 
     Args:
         to: a published release; None = the latest before the one shown now that was not itself rolled back.
-        reason: for the register and the ledger.
+        decision: who says so and why, for the register and the ledger; default: the user of this process, who gives no
+            reason.
 
     Returns:
         ``{"release_id", "previous"}``
@@ -78,6 +85,7 @@ def rollback(to: int | None = None, *, reason: str | None = None) -> dict[str, A
     Raises:
         ReleaseError: there is no such release to go to.
     """
+    decision = decision or Decision()
     with connect(application_name="simpul rollback") as conn, advisory_lock(conn, register.LOCK):
         now = _pointed(conn)
         if to is None:
@@ -107,15 +115,24 @@ def rollback(to: int | None = None, *, reason: str | None = None) -> dict[str, A
         _point(conn, to)
         if to < (now or 0):  # an older one that is left for a newer one again was never wrong
             conn.execute(
-                "update audit.release set reason_code = 'rolled_back', reason = %s where release_id = %s",
-                (reason or f"rolled back to release {to}", now),
+                "update audit.release set reason_code = 'rolled_back', reason = %s, reason_id = %s"
+                " where release_id = %s",
+                (*_reasons(decision, to), now),
             )
         conn.execute(
-            "update audit.release set reason_code = null, reason = null where release_id = %s", (to,)
+            "update audit.release set reason_code = null, reason = null, reason_id = null where release_id = %s",
+            (to,),
         )
-        ledger.append(conn, "release.rolled_back", str(now), {"to": to, "reason": reason})
+        ledger.append(conn, "release.rolled_back", str(now), {"to": to, **decision.as_dict()})
         log.info("rolled back from release %s to %s", now, to)
         return {"release_id": to, "previous": now}
+
+
+def _reasons(decision: Decision, to: int) -> tuple[str | None, str | None]:
+    """English and Indonesian, as they were given; what was done where no reason was."""
+    if decision.why or decision.why_id:
+        return decision.why, decision.why_id
+    return f"rolled back to release {to}", f"dikembalikan ke rilis {to}"
 
 
 def _pointed(conn: psycopg.Connection[Any]) -> int | None:

@@ -87,6 +87,7 @@ def open_release(
                 candidate["release_id"],
                 "abandoned",
                 "left unfinished, and its inputs have changed since",
+                "belum selesai, dan bahannya sudah berubah",
             )
         if not files:
             return Opened(None, False, wanted, status="none", reason="no file has landed yet")
@@ -271,16 +272,17 @@ def record_gate(release_id: int, *, passed: bool) -> None:
         conn.execute("update audit.release set gate_passed = %s where release_id = %s", (passed, release_id))
 
 
-def refuse(release_id: int, reason: str, *, code: str = "gate") -> None:
+def refuse(release_id: int, reason: str, reason_id: str | None = None, *, code: str = "gate") -> None:
     """Close a candidate that must not be published. Its tables stay for a look until the next one is decided.
 
     Args:
         release_id: the candidate; refusing it twice is no error.
-        reason: for people; no personal value.
+        reason: for people, in English; no personal value.
+        reason_id: the same in Indonesian.
         code: gate, person or abandoned.
     """
     with connect(application_name="simpul refuse release") as conn, advisory_lock(conn, LOCK):
-        _refuse(conn, release_id, code, reason)
+        _refuse(conn, release_id, code, reason, reason_id)
 
 
 def abandon_with(conn: psycopg.Connection[Any], file_id: str) -> int | None:
@@ -300,11 +302,14 @@ def abandon_with(conn: psycopg.Connection[Any], file_id: str) -> int | None:
     ).fetchone()
     if row is None:
         return None
-    _refuse(conn, row[0], "abandoned", f"its input {file_id} was withdrawn")
+    reasons = f"its input {file_id} was withdrawn", f"bahannya {file_id} ditarik kembali"
+    _refuse(conn, row[0], "abandoned", *reasons)
     return int(row[0])
 
 
-def _refuse(conn: psycopg.Connection[Any], release_id: int, code: str, reason: str) -> None:
+def _refuse(
+    conn: psycopg.Connection[Any], release_id: int, code: str, reason: str, reason_id: str | None
+) -> None:
     row = conn.execute(
         "select status from audit.release where release_id = %s for update", (release_id,)
     ).fetchone()
@@ -316,8 +321,16 @@ def _refuse(conn: psycopg.Connection[Any], release_id: int, code: str, reason: s
             hint="roll back a published one instead",
         )
     conn.execute(
-        "update audit.release set status = 'refused', reason_code = %s, reason = %s where release_id = %s",
-        (code, reason, release_id),
+        "update audit.release set status = 'refused', reason_code = %s, reason = %s, reason_id = %s"
+        " where release_id = %s",
+        (code, reason, reason_id, release_id),
     )
-    ledger.append(conn, "release.refused", str(release_id), {"code": code, "reason": reason})
-    log.warning("release %s is refused: %s", release_id, reason)
+    detail = {"code": code, "reason": reason, "reason_id": reason_id}
+    ledger.append(conn, "release.refused", str(release_id), detail)
+    # an abandoned one is nobody's trouble: what is built next says it all
+    log.log(
+        logging.INFO if code == "abandoned" else logging.WARNING,
+        "release %s is refused: %s",
+        release_id,
+        reason,
+    )
