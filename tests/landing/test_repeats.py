@@ -144,3 +144,20 @@ def test_the_same_name_and_bytes_delivered_anew_for_another_month(drop, query):
     again = landing.reland(one.file_id, run_id="r")
     assert row_of(query, again.file_id)["period"] == "2024-06"
     assert landing.land_file(path).status == "duplicate"
+
+
+def test_a_repeated_receipt_keeps_what_the_caller_said_of_it(query, tmp_path):
+    """Of a duplicate and of a held file that is tried anew: the last word counts."""
+    path = tmp_path / "pbi 2024-06.csv"
+    path.write_text(pbi(5), encoding="utf-8")
+    first = landing.land_file(path)
+    again = landing.land_file(path, agency="bpjs", period="2024-06", dataset="bpjs.pbi_jk")
+    row = row_of(query, again.file_id)
+    assert (row["status"], row["duplicate_of"], row["agency"]) == ("duplicate", first.file_id, "bpjs")
+    assert row["structure"]["overrides"] == {"period": "2024-06", "dataset": "bpjs.pbi_jk"}
+
+    path.write_text("apa;ini\n1;2\n", encoding="utf-8")
+    held = landing.land_file(path)
+    assert (held.status, row_of(query, held.file_id)["agency"]) == ("held", None)
+    assert landing.land_file(path, agency="dinsos").file_id == held.file_id
+    assert row_of(query, held.file_id)["agency"] == "dinsos"

@@ -24,6 +24,11 @@ class Order:
     letter: Path | None
     letter_name: str | None = None  # where the file is called otherwise now
 
+    @property
+    def overrides(self) -> dict[str, str]:
+        """What the caller says instead of letter, content and name, for the register."""
+        return {k: v for k, v in (("period", self.period), ("dataset", self.dataset)) if v}
+
     def read_letter(self) -> Sealed | None:
         """The cover letter as it is now; read once, so that all that is said about it is about the same bytes."""
         if self.letter is None:

@@ -139,7 +139,7 @@ def _load_or_hold(
         "letter": register.letter_mark(sealed),
         "contracts": register.contracts_fingerprint(),
         **({"archive": found} if (found := unpack.origin(order.path)) else {}),
-        "overrides": {k: v for k, v in (("period", order.period), ("dataset", order.dataset)) if v},
+        "overrides": order.overrides,
     }
     seen: dict[str, Any] = {"structure": structure}
     try:

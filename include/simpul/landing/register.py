@@ -80,7 +80,7 @@ def receive(
             (source, archived.size, archived.mtime_ns, archived.sha256),
         ).fetchone()
         if same and same[1] in ("received", "held"):
-            reset(conn, same[0], run_id)
+            reset(conn, same[0], order, run_id)
             return same[0], True
         if same and same[1] == "unpacked" and not again:
             return same[0], False
@@ -92,7 +92,7 @@ def receive(
                 # a run that is repeated, or goes on after a crash, does not repeat its own work
                 return same[0], False
             if same[1] == "loaded" and not again:  # not judged yet, and something else is said by now
-                reset(conn, same[0], run_id)
+                reset(conn, same[0], order, run_id)
                 return same[0], True
         is_duplicate = earlier is not None and not again
         values: dict[str, Any] = {
@@ -109,7 +109,8 @@ def receive(
         }
         if is_duplicate:
             assert earlier is not None
-            values |= _duplicate(*earlier) | {"structure": Jsonb({"letter": letter_mark(sealed)})}
+            said = {"letter": letter_mark(sealed), "overrides": order.overrides}
+            values |= _duplicate(*earlier) | {"structure": Jsonb(said)}
         conn.execute(
             sql.SQL("insert into audit.file ({}) values ({})").format(
                 sql.SQL(", ").join(map(sql.Identifier, values)),
@@ -143,8 +144,11 @@ def _new_id(conn: psycopg.Connection[Any], sha256: str) -> str:
     return next(name for n in range(2, len(taken) + 3) if (name := f"{base}-{n}") not in taken)
 
 
-def reset(conn: psycopg.Connection[Any], file_id: str, run_id: str | None) -> None:
-    """Back to ``received``: what an earlier attempt found out is forgotten, but for the letters that lie archived."""
+def reset(conn: psycopg.Connection[Any], file_id: str, order: Order, run_id: str | None) -> None:
+    """Back to ``received``, as it is ordered now.
+
+    What an earlier attempt was told or found out is forgotten, but for the letters that lie archived.
+    """
     forget(conn, file_id)
     conn.execute("delete from audit.gate_failure where file_id = %s and door = 'landing'", (file_id,))
     conn.execute("delete from audit.gate_result where file_id = %s and door = 'landing'", (file_id,))
@@ -156,8 +160,8 @@ def reset(conn: psycopg.Connection[Any], file_id: str, run_id: str | None) -> No
         " coalesce(structure -> 'earlier_letters', '[]') || (structure #> '{letter,sha256}'))"
         " when structure ? 'earlier_letters' then jsonb_build_object('earlier_letters', structure -> 'earlier_letters')"
         " end,"
-        " contract_hash = null, run_id = coalesce(%s, run_id), received_at = now() where file_id = %s",
-        (run_id, file_id),
+        " contract_hash = null, agency = %s, run_id = coalesce(%s, run_id), received_at = now() where file_id = %s",
+        (order.agency or None, run_id, file_id),
     )
 
 
