@@ -179,3 +179,50 @@ def test_the_next_month_is_another_list(drop, query):
     june = landing.land_file(drop("bpjs/pbi 2024-06.csv", pbi(9)))
     july = landing.land_file(drop("bpjs/pbi 2024-07.csv", pbi(10)))
     assert states(query, june, july) == ["landed", "landed"]
+
+
+# ------------------------------------------------------------------------------------------------------------ excerpts
+NIBUNG = "TELUK NIBUNG"
+
+
+def people(numbers, *, district=None) -> str:
+    """A registry list of these invented people, all of one district where one is named."""
+    rows = [dtks_row(n) for n in numbers]
+    return as_csv(DTKS, [[*row[:3], district or row[3], *row[4:]] for row in rows])
+
+
+def test_an_excerpt_of_a_larger_list_does_not_land_beside_it(drop, query):
+    """Ten people of one district, taken out of the list of their city: they would count twice."""
+    whole = landing.land_file(drop("dinsos/DTKS Juni 2024.csv", people(range(90))))
+    path = drop("dinsos/contoh data Juni 2024.csv", people(range(0, 30, 3)))
+    few = landing.land_file(path)
+    assert states(query, whole, few) == ["landed", "held"]
+    row = row_of(query, few.file_id)
+    assert (
+        "100 % of its records stand in 'DTKS Juni 2024.csv'" in row["reason"] and "part: 2" in row["reason"]
+    )
+    assert "100 % catatannya sudah ada" in row["reason_id"] and "Kirim seluruh daftar" in row["reason_id"]
+    drop("dinsos/contoh data Juni 2024.csv.yml", "part: 2")
+    assert states(query, whole, landing.land_file(path)) == ["landed", "landed"]
+    assert not verify().findings
+
+
+def test_a_district_that_a_larger_list_lacks_lands_beside_it(drop, query):
+    whole = landing.land_file(drop("dinsos/DTKS Juni 2024.csv", people(range(90))))
+    new = landing.land_file(
+        drop("dinsos/DTKS baru Juni 2024.csv", people(range(200, 230), district="TELUK NIBUNG"))
+    )
+    assert states(query, whole, new) == ["landed", "landed"]
+    # and its correction replaces it, whatever the larger list holds by now
+    again = landing.land_file(
+        drop("dinsos/DTKS baru 2 Juni 2024.csv", people(range(200, 231), district="TELUK NIBUNG"))
+    )
+    assert states(query, whole, new, again) == ["landed", "superseded", "landed"]
+
+
+def test_an_excerpt_of_one_programme_out_of_a_list_of_two(drop, query):
+    both = as_csv(KKS, [kks_row(n, kind="PKH" if n % 2 else "BPNT") for n in range(1, 60)])
+    whole = landing.land_file(drop("dinsos/a.csv", both))
+    few = landing.land_file(drop("dinsos/b.csv", payments(range(1, 20, 2))))
+    other = landing.land_file(drop("dinsos/c.csv", payments(range(100, 130))))
+    assert states(query, whole, few, other) == ["landed", "held", "landed"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
     - Of files whose slice this one covers, those of which it holds at least `KEPT_SHARE` of the records; all of them
       when its cover letter says ``replaces: yes``.
     - A file whose region nobody stated is known by its records alone.
+    - An excerpt of an older list of more regions or content replaces nothing, and beside it would count twice.
 
     Args:
         conn: in the transaction that lands the file, under the lock of the dataset's slices.
@@ -37,8 +39,8 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
         row: of ``audit.file``.
 
     Raises:
-        Held: it covers older files and holds hardly a record of any, and no letter says what is meant
-            (code ``replaces``).
+        Held: no letter says what is meant, and the file covers older ones and holds hardly a record of any, or looks
+            like an excerpt of an older one (code ``replaces``).
     """
     mine = Slice.parse(row["slice_key"])
     letter = (row["structure"] or {}).get("letter") or {}
@@ -52,7 +54,8 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
     )
     found: list[str] = []
     strangers: list[tuple[_Older, float]] = []
-    for older in (_Older(i, name, Slice.parse(key), same) for i, name, key, same in others.fetchall()):
+    olders = [_Older(i, name, Slice.parse(key), same) for i, name, key, same in others.fetchall()]
+    for older in olders:
         covers = mine.covers(older.slice)
         if older.gives_way or (covers and letter.get("replaces")):
             found.append(older.file_id)
@@ -62,9 +65,26 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
                 found.append(older.file_id)
             elif covers:
                 strangers.append((older, share))
-    if strangers and not found and not letter.get("part"):
-        raise _unclear(row["file_name"], mine, *strangers[0])
+    if not found and not letter.get("part"):
+        if strangers:
+            raise _unclear(row["file_name"], mine, *strangers[0])
+        _check_excerpt(conn, contract, row, mine, olders)
     return found
+
+
+def _check_excerpt(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    row: dict[str, Any],
+    mine: Slice,
+    olders: Sequence[_Older],
+) -> None:
+    """Hold a list whose records stand in a list of more regions or content: nobody says whether they count again."""
+    for older in olders:
+        if older.slice.covers(mine) or older.slice.may_cover(mine):
+            share = excerpt(conn, contract, row["file_id"], older.file_id)
+            if share >= KEPT_SHARE:
+                raise _excerpt(row["file_name"], mine, older, share)
 
 
 def overlap(conn: psycopg.Connection[Any], contract: Contract, newer: str, older: str) -> float:
@@ -77,26 +97,65 @@ def overlap(conn: psycopg.Connection[Any], contract: Contract, newer: str, older
     compared = {*contract.slice_columns, *contract.region_columns, contract.period.column}
     compared |= set(contract.period.columns_year_month or ())
     columns = [name for name in contract.key if name not in compared]
-    counts = [_common(conn, contract, newer, older, name) for name in columns]
+    counts = [_common(conn, contract, newer, older, [name]) for name in columns]
     most = max((there for there, _ in counts), default=0)
     shares = [both / there for there, both in counts if there and there * 2 >= most]
     return max(shares, default=0.0) if columns else 1.0
 
 
+def excerpt(conn: psycopg.Connection[Any], contract: Contract, newer: str, older: str) -> float:
+    """Share of the records of file ``newer`` that stand in file ``older`` already, by the whole key as far as both have
+    it: of people only, since a table that says less than an older one only repeats its figures.
+    """
+    if contract.personal_data == "none":
+        return 0.0
+    columns = _filled(conn, contract, newer) & _filled(conn, contract, older)
+    if not columns:
+        return 0.0
+    there, both = _common(conn, contract, older, newer, sorted(columns))
+    return both / there if there else 0.0
+
+
+def _filled(conn: psycopg.Connection[Any], contract: Contract, file_id: str) -> set[str]:
+    """Columns of the key in which a file has values."""
+    counts = sql.SQL(", ").join(sql.SQL("count({})").format(sql.Identifier(name)) for name in contract.key)
+    row = conn.execute(
+        sql.SQL("select {} from {}").format(counts, partition_name(contract, file_id))
+    ).fetchone()
+    return {name for name, count in zip(contract.key, row or (), strict=True) if count}
+
+
 def _common(
-    conn: psycopg.Connection[Any], contract: Contract, newer: str, older: str, column: str
+    conn: psycopg.Connection[Any], contract: Contract, newer: str, older: str, columns: Sequence[str]
 ) -> tuple[int, int]:
-    """(different values of ``column`` in file ``older``, those of them that file ``newer`` has), spelling aside."""
-    keys = sql.SQL(
-        "select distinct nullif(regexp_replace(lower({}), '[^a-z0-9]', '', 'g'), '') as value from {}"
+    """(different values of ``columns`` in file ``older``, those of them that file ``newer`` has), spelling aside."""
+    plain = sql.SQL("regexp_replace(lower(coalesce({}, '')), '[^a-z0-9]', '', 'g')")
+    value = sql.SQL("nullif(concat_ws('|', {}), {})").format(
+        sql.SQL(", ").join(plain.format(sql.Identifier(name)) for name in columns),
+        sql.Literal("|" * (len(columns) - 1)),
     )
+    keys = sql.SQL("select distinct {} as value from {}")
     query = sql.SQL(
         "with older as ({}), newer as ({}) select count(older.value), count(newer.value)"
         " from older left join newer using (value)"
-    ).format(*(keys.format(sql.Identifier(column), partition_name(contract, one)) for one in (older, newer)))
+    ).format(*(keys.format(value, partition_name(contract, one)) for one in (older, newer)))
     row = conn.execute(query).fetchone()
     assert row is not None
     return row[0], row[1]
+
+
+def _excerpt(name: str, mine: Slice, older: _Older, share: float) -> Held:
+    letter, percent = f"'{printable(name)}.yml'", f"{share * 100:.0f} %"
+    of = f"'{printable(older.file_name)}' ({older.file_id})"
+    return Held(
+        f"{percent} of its records stand in {of} of {mine.period or 'any period'} already, a list of more than this:"
+        " beside it an excerpt would count them twice. Deliver the whole corrected list, or say in a cover letter"
+        f" {letter} that both count (`part: 2`)",
+        f"{percent} catatannya sudah ada dalam {of} periode {mine.period or 'mana pun'}, daftar yang lebih luas:"
+        " petikan di sampingnya akan terhitung dua kali. Kirim seluruh daftar yang sudah dikoreksi, atau sebutkan"
+        f" dalam surat pengantar {letter} bahwa keduanya berlaku (`part: 2`)",
+        code="replaces",
+    )
 
 
 def _unclear(name: str, mine: Slice, older: _Older, share: float) -> Held:
