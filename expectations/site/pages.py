@@ -6,18 +6,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from psycopg.rows import dict_row
 
+from simpul.clock import told
 from simpul.database import advisory_lock
 from simpul.files import write_whole
 from simpul.landing.drift import drift_of
@@ -27,8 +26,6 @@ SHOWN_FILES = 300
 SHOWN_RELEASES = 100
 
 _SIXTEEN = re.compile(r"(?<!\d)\d{16}(?!\d)")
-_WIB = ZoneInfo("Asia/Jakarta")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 
 _WORDS: dict[str, Any] = {
     "status": {
@@ -225,7 +222,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": _number,
         "percent": _percent,
-        "moment": _moment,
+        "moment": told,
         "marked": _marked,
         "masked": masked,
     }
@@ -255,10 +252,3 @@ def _marked(text: str) -> Markup:
     """Escaped, with `…` shown as code: rules quote spellings that way."""
     parts = [escape(part) for part in text.split("`")]
     return Markup("").join(Markup(f"<code>{part}</code>") if n % 2 else part for n, part in enumerate(parts))  # noqa: S704 — each part is escaped
-
-
-def _moment(value: datetime | None) -> str:
-    if value is None:
-        return "–"
-    local = value.astimezone(_WIB)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year} {local:%H:%M}"

@@ -36,6 +36,7 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from simpul.clock import WIB
 from simpul.contract import load_contracts
 from simpul.errors import ContractBreach, DatabaseTransient, StackError
 from simpul.settings import get_settings
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 
 # Tasks that give a dict give one value: taken apart, every key would be a value of its own, each a call of the API.
 
-TIMEZONE = "Asia/Jakarta"
+TIMEZONE = WIB.key
 
 
 class Tag(StrEnum):

@@ -27,6 +27,7 @@ def test_releases_are_listed_with_the_one_that_is_shown(shop, simpul):
     assert table[1].startswith(f"→        {second}  published") and table[2].startswith(
         f"         {first}  published"
     )
+    assert " WIB " in table[1], "a time without its zone is no time"
     told = json.loads(simpul("releases", "--json", "--limit", "1"))
     assert [(r["release_id"], r["is_current"], r["tables"]["person"]["rows"]) for r in told] == [
         (second, True, 500)

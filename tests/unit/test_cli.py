@@ -6,14 +6,17 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
 from simpul.cli import app
+from simpul.clock import told
 from simpul.errors import StackError
 from simpul.settings import Settings, get_settings
 from simpul.stack import services
+from simpul.stack.environment import admin_password
 
 run = CliRunner().invoke
 
@@ -83,6 +86,20 @@ def test_status_says_what_does_not_run(warehouse: Settings) -> None:
     assert said["healthy"] is False
     assert said["components"]["scheduler"] in ("stopped", "unreachable")
     assert "password" not in done.stdout
+
+
+def test_status_shows_no_password_unless_it_is_asked_for(warehouse: Settings) -> None:
+    password = admin_password()
+    plain = run(app, ["status"])
+    assert password not in plain.output
+    assert str(warehouse.secrets / "airflow_admin") in plain.output
+    assert f"password {password}" in run(app, ["status", "--show-password"]).output
+    assert password not in run(app, ["status", "--show-password", "--json"]).output
+
+
+def test_a_time_is_told_with_its_zone() -> None:
+    assert told(datetime(2026, 3, 1, 20, 5, tzinfo=UTC)) == "2026-03-02 03:05 WIB"
+    assert told(None) == "–"
 
 
 def test_up_tells_a_program_what_it_started(monkeypatch: pytest.MonkeyPatch, warehouse: Settings) -> None:

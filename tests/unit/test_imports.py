@@ -18,7 +18,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
     1: {
         # one room: the server, the way to it, and what stands in it before any data
         "foundation": (
-            "errors", "files", "settings", "stamps", "vault", "database", "roles", "migrations",
+            "clock", "errors", "files", "settings", "stamps", "vault", "database", "roles", "migrations",
             "stack.postgres", "stack.identity", "stack.tuning",
         )
     },

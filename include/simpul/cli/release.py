@@ -124,7 +124,7 @@ def _facts(release: Release) -> dict[str, Any]:
 
 
 def _line(release: Release) -> tuple[str, ...]:
-    from zoneinfo import ZoneInfo
+    from simpul.clock import told
 
     remarks = [
         "pinned" if release.is_pinned else "",
@@ -135,7 +135,7 @@ def _line(release: Release) -> tuple[str, ...]:
         "→" if release.is_current else " ",
         str(release.release_id),
         release.status,
-        f"{release.created_at.astimezone(ZoneInfo('Asia/Jakarta')):%Y-%m-%d %H:%M}",
+        told(release.created_at),
         str(release.files),
         f"{release.rows:,}" if release.tables else "–",
         (release.content_hash or "–")[:_SHORT],

@@ -25,7 +25,7 @@ def up(as_json: AsJson = False) -> None:
     if as_json:
         show_json(found.as_dict())
     else:
-        _show(found)
+        _show(found, with_password=True)
 
 
 @commands.command()
@@ -37,7 +37,13 @@ def down() -> None:
 
 
 @commands.command()
-def status(as_json: AsJson = False) -> None:
+def status(
+    show_password: Annotated[
+        bool,
+        typer.Option("--show-password", help="Print the password of Airflow too, not only where it is kept."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show what runs, and where. Exit code 3 when something does not."""
     from simpul.stack import services
 
@@ -45,7 +51,7 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         show_json(found.as_dict())
     else:
-        _show(found)
+        _show(found, with_password=show_password)
     if not found.is_healthy:
         raise typer.Exit(_NOT_ALL_UP)
 
@@ -69,14 +75,15 @@ def dsn(
         typer.echo(url)
 
 
-def _show(found: Status) -> None:
-    from simpul.stack.environment import ADMIN, admin_password
+def _show(found: Status, *, with_password: bool) -> None:
+    from simpul.stack.environment import ADMIN, admin_password, admin_password_file
 
+    password = f"password {admin_password()}" if with_password else f"password in {admin_password_file()}"
     typer.echo(
         f"warehouse   {found.warehouse}   {'answers' if found.warehouse_reachable else 'does not answer'}"
     )
     typer.echo("            address for a BI tool: simpul dsn --role bi_reader")
-    typer.echo(f"Airflow     {found.airflow}   user {ADMIN}, password {admin_password()}")
+    typer.echo(f"Airflow     {found.airflow}   user {ADMIN}, {password}")
     for name, state in found.components.items():
         typer.echo(f"            {name:<14} {state}")
     typer.echo(f"inbox       {found.inbox}")

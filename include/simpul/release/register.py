@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.rows import dict_row
 
 from simpul import ledger
+from simpul.clock import WIB
 from simpul.database import advisory_lock, connect
 from simpul.errors import ReleaseError
 from simpul.release import inputs as release_inputs
@@ -23,7 +23,6 @@ log = logging.getLogger("simpul.release")
 LOCK = "release"  # who changes the register or the pointer; held for moments only
 QUIET_AFTER = timedelta(minutes=10)
 """A candidate whose run gave no sign of life for so long is taken for abandoned."""
-_JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def _insert(
     row = conn.execute("select coalesce(max(release_id), 0) + 1 from audit.release").fetchone()
     assert row is not None
     release_id = int(row[0])
-    label = f"{datetime.now(_JAKARTA):%Y-%m-%d} r{release_id}"
+    label = f"{datetime.now(WIB):%Y-%m-%d} r{release_id}"
     conn.execute(
         """insert into audit.release
             (release_id, label, status, owner_run, touched_at, inputs_hash, is_attended, is_chosen)

@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
 from simpul import ledger
+from simpul.clock import WIB
 from simpul.database import advisory_lock, connect
 from simpul.release import catalog, register
 from simpul.release.catalog import RELEASE
@@ -22,7 +22,6 @@ from simpul.settings import get_settings
 log = logging.getLogger("simpul.release")
 
 _LOCK_TIMEOUT_MS = 500
-_JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def kept(
 
 def _month(moment: datetime) -> int:
     """Months since year 0."""
-    local = moment.astimezone(_JAKARTA)
+    local = moment.astimezone(WIB)
     return local.year * 12 + local.month
 
 

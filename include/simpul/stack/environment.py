@@ -19,6 +19,7 @@ from simpul.settings import Settings, get_settings, inherited_environment
 from simpul.stack import postgres
 
 ADMIN = "admin"
+_ADMIN_SECRET = "airflow_admin"  # noqa: S105 — its name
 MARKER = "SIMPUL_STACK"
 """Every process of the stack carries this variable with the home's own token, so that `down` finds all of them."""
 
@@ -74,7 +75,12 @@ def address(settings: Settings | None = None) -> str:
 
 def admin_password() -> str:
     """Password of the one user ``admin``."""
-    return vault.read_or_create("airflow_admin")
+    return vault.read_or_create(_ADMIN_SECRET)
+
+
+def admin_password_file() -> Path:
+    """Where that password is kept."""
+    return vault.path(_ADMIN_SECRET)
 
 
 def _users_file() -> Path:

@@ -139,7 +139,13 @@ def _stop_signal() -> Iterator[list[int]]:
 def main() -> None:
     """Supervise until told to end."""
     settings = get_settings()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout)
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%SZ",
+        stream=sys.stdout,
+    )
     fingerprint = sys.argv[1] if len(sys.argv) > 1 else ""
     components = [Component(name, settings.logs) for name in COMPONENTS]
     me = Ref.of(os.getpid())
