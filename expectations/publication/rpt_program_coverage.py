@@ -50,6 +50,18 @@ where least({", ".join(_MEASURES)}) < 0 or eligible_enrolled > least(eligible, e
         checked="select count(excluded) from {batch}",
     ),
     check(
+        "reach_is_told",
+        "fail",
+        "logical",
+        column="regencies_with_lists",
+        en="No more regencies have lists than there are, and complete is where all have.",
+        id="Kabupaten/kota yang memiliki daftar tidak melebihi jumlahnya, dan lengkap berarti semuanya.",
+        query=f"""
+select {KEY} from {{batch}}
+where regencies_with_lists not between 0 and regencies_total
+    or is_complete is distinct from (regencies_with_lists = regencies_total)""",
+    ),
+    check(
         "regions_add_up",
         "fail",
         "analytical",

@@ -153,6 +153,8 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
         "update release.rpt_program_coverage__r1 set included_in_error = -1 where region_code = '12.74.01'", 6),
     "rpt_program_coverage.excluded_arithmetic": (
         "update release.rpt_program_coverage__r1 set excluded = 1 where region_code = '00' and period = '2024-06'", 2),
+    "rpt_program_coverage.reach_is_told": (
+        "update release.rpt_program_coverage__r1 set regencies_with_lists = 2 where region_code = '12'", 6),
     "rpt_program_coverage.regions_add_up": (
         "update release.rpt_program_coverage__r1 set in_scope = 4"
         " where region_code = '12.74.01' and period = '2024-06'",

@@ -124,6 +124,7 @@ create table release.dim_program__r1 as
 select * from (values ('PKH', 'family'), ('SEMBAKO', 'family')) as program (program_code, unit);
 create table release.rpt_program_coverage__r1 as
 select 1::bigint as _release_id, region_code, program_code, 0::smallint as decile, '2024-0' || month as period,
+    1 as regencies_with_lists, 1 as regencies_total, true as is_complete,
     3::bigint as in_scope, 1::bigint as eligible, people::bigint as enrolled, 1::bigint as eligible_enrolled,
     0::bigint as excluded, 0::bigint as included_in_error, people - 1::bigint as unknown_eligibility,
     100.0 as coverage_percent, 0.0 as exclusion_error_percent, 0.0 as inclusion_error_percent

@@ -292,6 +292,22 @@ def test_a_programme_of_one_region_is_for_those_who_live_there(ask):
     ) == [(0, 0, 1, 0, 0, 1)]
 
 
+def test_a_sum_tells_of_how_many_regencies_it_speaks(ask):
+    """One city has sent its lists: its province and the nation are no more than that. KJP exists in Jakarta only."""
+    assert ask(
+        "select distinct program_code, region_code, regencies_with_lists, regencies_total, is_complete"
+        " from candidate.rpt_program_coverage where program_code in ('SEMBAKO', 'KJP') and period = '2024-06'"
+        " and length(region_code) <= 5 order by 1, 2"
+    ) == [
+        ("KJP", "00", 0, 6, False),
+        ("KJP", "12", 0, 0, True),
+        ("KJP", "12.74", 0, 0, True),
+        ("SEMBAKO", "00", 1, 514, False),
+        ("SEMBAKO", "12", 1, 33, False),
+        ("SEMBAKO", "12.74", 1, 1, True),
+    ]
+
+
 def test_every_registry_has_its_members(ask):
     assert ask(
         "select registry, period, status, count(*) from candidate.fct_registry_membership group by 1, 2, 3 order by 1"

@@ -64,6 +64,7 @@ judged_unit as (
         enrolled_unit.period,
         unit.region_code,
         unit.decile,
+        unit.registry_since <= enrolled_unit.last_day as has_registry,
         case
             when
                 unit.listed_in @> enrolled_unit.last_day
@@ -86,6 +87,7 @@ enrolled_by_region as (
         period,
         region_code,
         decile,
+        coalesce(bool_or(has_registry), false) as has_registry,
         count(*) as enrolled,
         count(*) filter (where is_eligible) as eligible_enrolled,
         count(*) filter (where not is_eligible) as included_in_error,
@@ -180,6 +182,82 @@ counted as (
 
 ),
 
+-- A sum over a province or the nation is no more than what the regencies with lists have in it. A regency has them when
+-- a registry speaks about it and somebody there receives; only where the programme exists can one be missing.
+regency as (
+
+    select
+        region_code,
+        unnest(array['00', left(region_code, 2), region_code]) as upper_code
+    from {{ ref('dim_region') }}
+    where level = 'regency' and is_current
+
+),
+
+regency_with_lists as (
+
+    select distinct
+        program_code,
+        period,
+        left(region_code, 5) as region_code
+    from enrolled_by_region
+    where has_registry
+
+),
+
+regencies_with_lists as (
+
+    select
+        program_month.program_code,
+        program_month.period,
+        regency.upper_code,
+        count(*)::integer as regencies
+    from regency_with_lists
+    inner join regency on regency_with_lists.region_code = regency.region_code
+    inner join program_month
+        on
+            regency_with_lists.program_code = program_month.program_code
+            and regency_with_lists.period = program_month.period
+            and {{ is_within('regency.region_code', 'program_month.scope_region_code') }}
+    group by program_month.program_code, program_month.period, regency.upper_code
+
+),
+
+regencies_in_scope as (
+
+    select
+        scope.scope_region_code,
+        regency.upper_code,
+        count(*)::integer as regencies
+    from (select distinct scope_region_code from program_month) as scope
+    inner join regency on {{ is_within('regency.region_code', 'scope.scope_region_code') }}
+    group by scope.scope_region_code, regency.upper_code
+
+),
+
+reached as (
+
+    select
+        counted.*,
+        coalesce(regencies_with_lists.regencies, 0) as regencies_with_lists,
+        coalesce(regencies_in_scope.regencies, 0) as regencies_total
+    from counted
+    inner join program_month
+        on
+            counted.program_code = program_month.program_code
+            and counted.period = program_month.period
+    left join regencies_with_lists
+        on
+            counted.program_code = regencies_with_lists.program_code
+            and counted.period = regencies_with_lists.period
+            and left(counted.region_code, 5) = regencies_with_lists.upper_code
+    left join regencies_in_scope
+        on
+            program_month.scope_region_code = regencies_in_scope.scope_region_code
+            and left(counted.region_code, 5) = regencies_in_scope.upper_code
+
+),
+
 -- where no registry speaks, who is eligible cannot be said: NULL, never 0
 where_it_can_be_said as (
 
@@ -189,6 +267,8 @@ where_it_can_be_said as (
         decile,
         period,
         has_registry,
+        regencies_with_lists,
+        regencies_total,
         in_scope,
         enrolled,
         unknown_eligibility,
@@ -196,7 +276,7 @@ where_it_can_be_said as (
         case when has_registry then eligible_enrolled end as eligible_enrolled,
         case when has_registry then eligible - eligible_enrolled end as excluded,
         case when has_registry then included_in_error end as included_in_error
-    from counted
+    from reached
 
 ),
 
@@ -210,6 +290,9 @@ published as (
         decile,
         period,
         has_registry,
+        regencies_with_lists,
+        regencies_total,
+        regencies_with_lists = regencies_total as is_complete,
         in_scope,
         eligible,
         enrolled,
