@@ -171,6 +171,7 @@ def test_when_every_record_is_broken_nothing_is_taken(load: Load, query: Query) 
     result = gate.gate_file(file_id)
     assert result.status == "held"
     assert "every one of the 3 records breaks a fail-rule (nominal_money 3)" in str(result.reason)
+    assert "Correct the records" in str(result.reason)
     assert query("select count(*) from quarantine.row") == [(0,)]
 
 

@@ -122,6 +122,7 @@ def test_the_index_lists_files_and_releases_in_both_languages(reports: Path) -> 
         assert word in index
     assert "<b>Juni" not in index and "&lt;b&gt;Juni &amp; 2024" in index
     assert "seluruh 3 rekaman melanggar aturan wajib" in index  # why it is held
+    assert re.search(r"[0-9]{2}:[0-9]{2} WIB", index) and not re.search(r"[0-9]{2}:[0-9]{2}(?! WIB)", index)
     assert 'href="releases/1/index.html"' in index
     assert not list(reports.glob(".index*"))
 

@@ -61,7 +61,7 @@ def test_the_letter_wins_over_the_file_name(drop, query):
         ("period: 2024-06\nperiod: 2024-07", ["not valid YAML"]),
         ("sender: " + "x" * 70_000, ["larger than 64 KiB"]),
         (b"sender: \xff\xfe", ["not UTF-8"]),
-        ("sheet: Data", ["no sheet"]),
+        ("sheet: Data", ["names sheet 'Data'", "the file has no sheets"]),
     ],
 )
 def test_contradictions_and_broken_letters_hold_the_file(drop, query, letter, words):

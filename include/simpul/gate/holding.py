@@ -21,7 +21,9 @@ def reasons_to_hold(
 
     by_code = {result.rule_code: result for result in results}
     reasons = [check.text for check in structural_checks() if by_code[check.code].stops]
-    reasons = [Text(en=f"does not hold: {text.en}", id=f"tidak terpenuhi: {text.id}") for text in reasons]
+    reasons = [
+        _and_to_do(en=f"does not hold: {text.en}", id_=f"tidak terpenuhi: {text.id}") for text in reasons
+    ]
     for rule in contract.rules:
         result = by_code[rule.code]
         share = 100 * result.failing / result.checked if result.checked else 0.0
@@ -34,10 +36,10 @@ def reasons_to_hold(
 
 def _too_many(rule: Rule, result: RuleResult, share: float) -> Text:
     limit = f"{rule.hold_above_percent:g}"
-    return Text(
+    return _and_to_do(
         en=f"rule {rule.code}: {result.failing} of {result.checked} records ({share:.1f} %) fail, more than {limit} %"
         f" hold the file. {rule.reason.en}",
-        id=f"aturan {rule.code}: {result.failing} dari {result.checked} rekaman ({_comma(share)} %) melanggar;"
+        id_=f"aturan {rule.code}: {result.failing} dari {result.checked} rekaman ({_comma(share)} %) melanggar;"
         f" lebih dari {limit} % menahan berkas. {rule.reason.id}",
     )
 
@@ -55,12 +57,22 @@ def _nothing_left(conn: psycopg.Connection[Any], contract: Contract, verdict: Ve
     if rows[0][0] < verdict.records:
         return []
     told = ", ".join(f"{code} {count}" for _, code, count in rows[1:])
+    most = max(rows[1:], key=lambda row: row[2])[1]
+    why = next(rule.reason for rule in contract.rules if rule.code == most)
     return [
-        Text(
-            en=f"every one of the {verdict.records} records breaks a fail-rule ({told})",
-            id=f"seluruh {verdict.records} rekaman melanggar aturan wajib ({told})",
+        _and_to_do(
+            en=f"every one of the {verdict.records} records breaks a fail-rule ({told}). {why.en}",
+            id_=f"seluruh {verdict.records} rekaman melanggar aturan wajib ({told}). {why.id}",
         )
     ]
+
+
+def _and_to_do(en: str, id_: str) -> Text:
+    """What was found and expected, then what to do."""
+    return Text(
+        en=f"{en} Correct the records, whose rows stand on the file's page, and deliver the file again.",
+        id=f"{id_} Perbaiki rekaman yang barisnya ada pada halaman berkas, lalu kirim ulang berkasnya.",
+    )
 
 
 def _comma(value: float) -> str:

@@ -39,8 +39,10 @@ def stated_columns(contract: Contract, letter: Letter | None) -> dict[str, str]:
     named = {name: column_of(contract, name) for name in letter.constants}
     if unknown := [name for name, column in named.items() if column is None]:
         raise Held(
-            f"the cover letter names {listed(unknown)}, which {contract.dataset} does not have",
-            f"surat pengantar menyebut {listed(unknown)}, yang tidak ada pada {contract.dataset}",
+            f"the cover letter names {listed(unknown)}, which {contract.dataset} does not have: correct the name, or"
+            " delete the line",
+            f"surat pengantar menyebut {listed(unknown)}, yang tidak ada pada {contract.dataset}: perbaiki namanya,"
+            " atau hapus barisnya",
             code="letter",
         )
     return {column: letter.constants[name] for name, column in named.items() if column}
@@ -65,9 +67,10 @@ def constants(layout: Layout, letter: Letter | None, file_name: str) -> dict[str
         }
         if any(not _is_same(one, value) for one in found):
             raise Held(
-                f"the cover letter states '{name}' is '{printable(value)}', the headings say {listed(sorted(found))}",
+                f"the cover letter states '{name}' is '{printable(value)}', the headings say {listed(sorted(found))}:"
+                " correct whichever is wrong",
                 f"surat pengantar menyebut '{name}' adalah '{printable(value)}', judul tabel menyebut"
-                f" {listed(sorted(found))}",
+                f" {listed(sorted(found))}: perbaiki yang keliru",
                 code="contradiction",
             )
     named, _ = _told(layout.edition, [file_name.rpartition(".")[0]])
@@ -140,8 +143,10 @@ def check(
         return
     if letter.rows is not None and letter.rows != rows:
         raise Held(
-            f"the cover letter states {letter.rows} rows, the file has {rows}",
-            f"surat pengantar menyebut {letter.rows} baris, berkas memuat {rows}",
+            f"the cover letter states {letter.rows} rows, the file has {rows}: deliver the whole file, or correct the"
+            " number",
+            f"surat pengantar menyebut {letter.rows} baris, berkas memuat {rows}: kirim berkas yang lengkap, atau"
+            " perbaiki jumlahnya",
             code="contradiction",
         )
     for name, stated in letter.totals.items():
@@ -183,8 +188,10 @@ def _check_total(
     found = (row[0] if row else None) or Decimal(0)
     if found != total:
         raise Held(
-            f"the cover letter states a total of {total} for '{name}', the file adds up to {found}",
-            f"surat pengantar menyebut jumlah {total} untuk '{name}', isi berkas berjumlah {found}",
+            f"the cover letter states a total of {total} for '{name}', the file adds up to {found}: deliver the whole"
+            " file, or correct the total",
+            f"surat pengantar menyebut jumlah {total} untuk '{name}', isi berkas berjumlah {found}: kirim berkas yang"
+            " lengkap, atau perbaiki jumlahnya",
             code="contradiction",
         )
 
@@ -199,7 +206,9 @@ def _check_constant(
     ).fetchone()
     if row:
         raise Held(
-            f"the cover letter states one value of '{name}' for all rows, row {row[0]} has another",
-            f"surat pengantar menyebut satu nilai '{name}' untuk semua baris, baris {row[0]} berbeda",
+            f"the cover letter states one value of '{name}' for all rows, row {row[0]} has another: correct the row, or"
+            " delete the line of the letter",
+            f"surat pengantar menyebut satu nilai '{name}' untuk semua baris, baris {row[0]} berbeda: perbaiki baris"
+            " itu, atau hapus baris suratnya",
             code="contradiction",
         )

@@ -135,8 +135,8 @@ def _period(
     remarks["content_period"] = content
     if stated and content and not agree(stated, content):
         raise Held(
-            f"the period stated is {stated}, the records say {content}",
-            f"periode yang disebutkan {stated}, sedangkan data menyebut {content}",
+            f"the period stated is {stated}, the records say {content}: correct whichever is wrong",
+            f"periode yang disebutkan {stated}, sedangkan data menyebut {content}: perbaiki yang keliru",
             code="contradiction",
         )
     period = stated or _offered(contract, content, named)

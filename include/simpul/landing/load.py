@@ -285,9 +285,11 @@ def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
         kinds = ", ".join(f"{rule} {count}" for rule, count in rejects.by_rule.most_common())
         raise Held(
             f"{rejects.count} of {loaded.rows_read} records are malformed ({kinds}), first in row {rejects.first_row};"
-            f" the heading has {layout.width} columns",
+            f" the heading has {layout.width} columns, and at most {_FEW_BAD} records or {_BAD_SHARE:.0%} may be."
+            " Save the table anew as CSV or .xlsx from the program that it comes from, and deliver that",
             f"{rejects.count} dari {loaded.rows_read} baris rusak ({kinds}), pertama pada baris {rejects.first_row};"
-            f" judul memuat {layout.width} kolom",
+            f" judul memuat {layout.width} kolom, dan paling banyak {_FEW_BAD} baris atau {_BAD_SHARE:.0%} yang boleh"
+            " rusak. Simpan ulang tabel sebagai CSV atau .xlsx dari program asalnya, lalu kirim kembali",
             code="broken_structure",
         )
 
@@ -295,19 +297,23 @@ def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
 def _nothing(layout: Layout, loaded: Loaded) -> Held:
     if loaded.rows_loaded or loaded.skipped.get("empty"):
         return Held(
-            f"below the heading in row {layout.header_row} there is no figure, only empty cells",
-            f"di bawah judul pada baris {layout.header_row} tidak ada angka, hanya sel kosong",
+            f"below the heading in row {layout.header_row} there is no figure, only empty cells: deliver the file"
+            " with its records",
+            f"di bawah judul pada baris {layout.header_row} tidak ada angka, hanya sel kosong: kirim berkas beserta"
+            " datanya",
             code="header_only",
         )
     if loaded.skipped.get("footer"):
         return Held(
-            f"below the heading in row {layout.header_row} there are only notes, no record",
-            f"di bawah judul pada baris {layout.header_row} hanya ada catatan, tanpa data",
+            f"below the heading in row {layout.header_row} there are only notes, no record: deliver the file with its"
+            " records",
+            f"di bawah judul pada baris {layout.header_row} hanya ada catatan, tanpa data: kirim berkas beserta"
+            " datanya",
             code="footer_only",
         )
     return Held(
-        f"there is a heading in row {layout.header_row} and no record below it",
-        f"ada judul pada baris {layout.header_row}, tetapi tidak ada data di bawahnya",
+        f"there is a heading in row {layout.header_row} and no record below it: deliver the file with its records",
+        f"ada judul pada baris {layout.header_row}, tetapi tidak ada data di bawahnya: kirim berkas beserta datanya",
         code="header_only",
     )
 

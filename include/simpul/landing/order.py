@@ -65,8 +65,8 @@ def recognise(source: Source, order: Order, letter: Letter | None) -> Layout:
     stated = letter.dataset if letter else None
     if order.dataset and stated and order.dataset != stated:
         raise Held(
-            f"the cover letter says '{stated}', the caller '{order.dataset}'",
-            f"surat pengantar menyebut '{stated}', perintah menyebut '{order.dataset}'",
+            f"the cover letter says '{stated}', the caller '{order.dataset}': correct whichever is wrong",
+            f"surat pengantar menyebut '{stated}', perintah menyebut '{order.dataset}': perbaiki yang keliru",
             code="contradiction",
         )
     contracts = load_contracts()

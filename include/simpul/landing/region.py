@@ -65,8 +65,8 @@ def find_region(
     said = _said_by_letter(stated, code if path is not None else None)
     if path is not None and code and not contains(said, code):
         raise Held(
-            f"the cover letter is for region {said}, the records are of {code}",
-            f"surat pengantar untuk wilayah {said}, sedangkan datanya wilayah {code}",
+            f"the cover letter is for region {said}, the records are of {code}: correct whichever is wrong",
+            f"surat pengantar untuk wilayah {said}, sedangkan datanya wilayah {code}: perbaiki yang keliru",
             code="contradiction",
         )
     return said, said
@@ -100,8 +100,10 @@ def _said_by_letter(stated: str, records: str | None) -> str:
     shown = printable(stated)
     if bps is None:
         raise Held(
-            f"the cover letter states region '{shown}', no Kemendagri code of a province, regency or district",
-            f"surat pengantar menyebut wilayah '{shown}', bukan kode Kemendagri provinsi, kabupaten, kecamatan",
+            f"the cover letter states region '{shown}', no Kemendagri code of a province, regency or district: write"
+            " one, such as `region_code: 12.74`",
+            f"surat pengantar menyebut wilayah '{shown}', bukan kode Kemendagri provinsi, kabupaten, kecamatan: tulis"
+            " misalnya `region_code: 12.74`",
             code="letter",
         )
     meant = f"{bps} {regions[bps].name}"

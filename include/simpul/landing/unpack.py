@@ -138,8 +138,8 @@ def _members(archive: zipfile.ZipFile, size: int) -> tuple[dict[str, zipfile.Zip
     total = sum(info.file_size for info in infos)
     if total > MAX_BYTES or (total > _RATIO_FROM and total > MAX_RATIO * size):
         raise Held(
-            f"the zip is not unpacked: {size >> 10} KiB would become {total >> 20} MiB",
-            f"zip tidak diekstrak: {size >> 10} KiB akan menjadi {total >> 20} MiB",
+            f"the zip is not unpacked: {size >> 10} KiB would become {total >> 20} MiB. Deliver its files one by one",
+            f"zip tidak diekstrak: {size >> 10} KiB akan menjadi {total >> 20} MiB. Kirim berkasnya satu per satu",
             code="too_large",
         )
     for info in infos:
@@ -236,4 +236,8 @@ def _damaged() -> Held:
 
 
 def _held(en: str, id_: str) -> Held:
-    return Held(f"the zip is not unpacked: {en}", f"zip tidak diekstrak: {id_}", code="archive")
+    return Held(
+        f"the zip is not unpacked: {en}. Deliver its files one by one, or in a zip made anew",
+        f"zip tidak diekstrak: {id_}. Kirim berkasnya satu per satu, atau dalam zip yang dibuat ulang",
+        code="archive",
+    )

@@ -131,8 +131,10 @@ def scan_xlsx_sheet(
             uncomputed += len(signs.uncomputed.findall(block))
     if uncomputed:
         raise Held(
-            f"sheet '{sheet}': {uncomputed} formulas hold no computed value; open the workbook, save it, deliver that",
-            f"lembar '{sheet}': {uncomputed} rumus tanpa hasil hitungan; buka buku kerja, simpan, lalu kirim kembali",
+            f"sheet '{sheet}': {uncomputed} formulas hold no computed value; save the workbook in Excel and deliver"
+            " that",
+            f"lembar '{sheet}': {uncomputed} rumus tanpa hasil hitungan; simpan buku kerja di Excel, lalu kirim"
+            " kembali",
             code="not_computed",
         )
     if is_implicit:
@@ -190,8 +192,8 @@ def protected() -> Held:
 def damaged() -> Held:
     """The workbook cannot be read to its end."""
     return Held(
-        "the workbook is damaged and cannot be read to its end: open it, save it anew and deliver that",
-        "buku kerja rusak dan tidak terbaca sampai akhir: buka, simpan ulang, lalu kirim kembali",
+        "the workbook is damaged and cannot be read to its end: save it anew in Excel and deliver that",
+        "buku kerja rusak dan tidak terbaca sampai akhir: simpan ulang di Excel, lalu kirim kembali",
         code="damaged",
     )
 

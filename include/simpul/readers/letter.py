@@ -173,4 +173,8 @@ def _letter(name: str, digest: str, stated: dict[str, Any]) -> Letter:
 
 
 def _bad(name: str, en: str, id_: str) -> Held:
-    return Held(f"the cover letter '{name}' {en}", f"surat pengantar '{name}' {id_}", code="letter")
+    return Held(
+        f"the cover letter '{name}' {en}: correct the letter, the file will be read again",
+        f"surat pengantar '{name}' {id_}: perbaiki suratnya, berkas akan dibaca lagi",
+        code="letter",
+    )

@@ -51,20 +51,25 @@ def listed(names: list[str] | tuple[str, ...], limit: int = 8) -> str:
 # rule code of a record that is set aside before the gate → why, English and Indonesian
 RECORD_REASONS: dict[str, tuple[str, str]] = {
     "field_count": (
-        "the record has {found} fields where the heading has {expected}",
-        "baris memuat {found} isian, sedangkan judul kolom ada {expected}",
+        "the record has {found} fields where the heading has {expected}: put cells that hold the delimiter in quotation"
+        " marks",
+        "baris memuat {found} isian, sedangkan judul kolom ada {expected}: apit sel yang memuat pemisah dengan tanda"
+        " kutip",
     ),
     "encoding": (
-        "the record holds bytes that are not text in the file's encoding",
-        "baris memuat bita yang bukan teks menurut pengodean berkas",
+        "the record holds bytes that are not text in the file's encoding: save the file as UTF-8",
+        "baris memuat bita yang bukan teks menurut pengodean berkas: simpan berkas sebagai UTF-8",
     ),
     "template_example": (
         "the record is an example of the form, not yours: replace it with a record of your own, or delete it",
         "baris ini contoh bawaan templat, bukan data Anda: ganti dengan data Anda, atau hapus",
     ),
-    "nul_byte": ("the record holds a NUL byte", "baris memuat bita NUL"),
+    "nul_byte": (
+        "the record holds a NUL byte: delete it, or save the table anew",
+        "baris memuat bita NUL: hapus, atau simpan ulang tabelnya",
+    ),
     "unbalanced_quote": (
-        "a quotation mark is opened and not closed, or stands where none may stand",
-        "tanda kutip dibuka tetapi tidak ditutup, atau berada di tempat yang salah",
+        "a quotation mark is opened and not closed, or stands where none may stand: correct it, or save the table anew",
+        "tanda kutip dibuka tetapi tidak ditutup, atau salah tempat: perbaiki, atau simpan ulang tabelnya",
     ),
 }

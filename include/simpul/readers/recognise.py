@@ -115,16 +115,25 @@ def recognise(
     contracts = [contract for contract in contracts if dataset in (None, contract.dataset)]
     if not contracts:
         raise Held(
-            f"no contract is called '{dataset}'", f"tidak ada kontrak bernama '{dataset}'", code="unknown"
+            f"no contract is called '{dataset}': write a dataset of the data dictionary, as `dataset: dinsos.dtks`",
+            f"tidak ada kontrak bernama '{dataset}': tulis dataset dari kamus data, misalnya `dataset: dinsos.dtks`",
+            code="unknown",
         )
     sheets = grids
     grids = [grid for grid in grids if sheet in (None, grid.sheet)]
     if not grids:
-        raise Held(f"there is no sheet {listed([sheet or ''])}", f"tidak ada lembar {listed([sheet or ''])}")
+        there = listed([grid.sheet for grid in sheets if grid.sheet])
+        raise Held(
+            f"the cover letter names sheet {listed([sheet or ''])}, the file has {there or 'no sheets'}: correct the letter",
+            f"surat pengantar menyebut lembar {listed([sheet or ''])}, berkas memuat {there or 'tanpa lembar'}:"
+            " perbaiki suratnya",
+            code="letter",
+        )
     if edition and not any(e.name == edition for contract in contracts for e in contract.editions):
         raise Held(
-            f"no layout is called {listed([edition])}, as the cover letter says",
-            f"tidak ada tata letak bernama {listed([edition])} seperti disebut surat pengantar",
+            f"no layout is called {listed([edition])}, as the cover letter says: write one of the data dictionary",
+            f"tidak ada tata letak bernama {listed([edition])} seperti disebut surat pengantar: tulis salah satu dari"
+            " kamus data",
             code="letter",
         )
     is_stated = dataset is not None
@@ -279,8 +288,10 @@ def _unknown(misses: Sequence[_Trial], grids: Sequence[Grid]) -> Held:
     if not nearest:
         rows = max((len(grid.rows) for grid in grids), default=0)
         return Held(
-            f"no heading of a known dataset was found in the first {min(rows, 15)} rows; is this the right file?",
-            f"judul kolom dataset yang dikenal tidak ditemukan pada {min(rows, 15)} baris pertama; benarkah berkasnya?",
+            f"no heading of a known dataset was found in the first {min(rows, 15)} rows; is this the right file?"
+            " Deliver a layout of the data dictionary, or ask the data engineer to add this one",
+            f"judul kolom dataset yang dikenal tidak ditemukan pada {min(rows, 15)} baris pertama; benarkah berkasnya?"
+            " Kirim dalam tata letak pada kamus data; atau minta pengelola data menambahkan tata letak ini",
             code="unknown",
         )
     en, id_ = [], []
@@ -304,8 +315,10 @@ def _unknown(misses: Sequence[_Trial], grids: Sequence[Grid]) -> Held:
         en.append(f"{name}, row {trial.header_row}: {', '.join(parts_en) or 'no figure column'}")
         id_.append(f"{name}, baris {trial.header_row}: {', '.join(parts_id) or 'tanpa kolom angka'}")
     return Held(
-        "the headings fit no known layout; nearest: " + "; ".join(en),
-        "judul kolom tidak cocok dengan tata letak mana pun; terdekat: " + "; ".join(id_),
+        f"the headings fit no known layout; nearest: {'; '.join(en)}. Correct the headings, or ask the data engineer"
+        " to add this layout",
+        f"judul kolom tidak cocok dengan tata letak mana pun; terdekat: {'; '.join(id_)}. Perbaiki judul kolomnya, atau"
+        " minta pengelola data menambahkan tata letak ini",
         code="unknown",
     )
 

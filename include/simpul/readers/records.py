@@ -128,8 +128,10 @@ class RecordReader:
         for n, cell in enumerate(cells):
             if cell and cell.strip() and (n >= self.layout.width or not self.layout.headings[n]):
                 raise Held(
-                    f"row {number}, column {letter(n)}: a value without a heading",
-                    f"baris {number}, kolom {letter(n)}: nilai tanpa judul kolom",
+                    f"row {number}, column {letter(n)} holds a value without a heading: write the heading, or delete"
+                    " the value",
+                    f"baris {number}, kolom {letter(n)} memuat nilai tanpa judul kolom: tulis judulnya, atau hapus"
+                    " nilainya",
                     code="no_heading",
                 )
         base = self._base(cells)

@@ -73,7 +73,11 @@ def sniff(head: bytes, path: Path) -> Format:
         Held: the file is empty, protected, damaged, or no table.
     """
     if not head:
-        raise Held("the file is empty (0 bytes)", "berkas kosong (0 bita)", code="empty")
+        raise Held(
+            "the file is empty (0 bytes): deliver it again, with its table",
+            "berkas kosong (0 bita): kirim ulang beserta tabelnya",
+            code="empty",
+        )
     if head.startswith(_OLE):
         return _ole(path)
     if head.startswith(_ZIP):
@@ -99,7 +103,11 @@ def _checked_text(head: bytes) -> bytes:
             raise _not_a_table("binary data of an unknown kind", "data biner yang tidak dikenal")
     start = text.lstrip()[:1024]
     if not start:
-        raise Held("the file holds nothing but blanks", "berkas hanya memuat spasi kosong", code="empty")
+        raise Held(
+            "the file holds nothing but blanks: deliver it again, with its table",
+            "berkas hanya memuat spasi kosong: kirim ulang beserta tabelnya",
+            code="empty",
+        )
     markups = _MARKUP if start.startswith(b"<") else ()
     if markup := next((item for item in markups if item[0].search(start)), None):
         raise _not_a_table(*markup[1:])

@@ -97,14 +97,18 @@ class Source:
         contracts = list(contracts)
         grids = self.grids(contracts)
         if not any(cell for grid in grids for row in grid.rows for cell in row):
-            raise Held("the file holds no filled cell", "berkas tidak memuat sel berisi", code="empty")
+            raise Held(
+                "the file holds no filled cell: deliver it again, with its table",
+                "berkas tidak memuat sel berisi: kirim ulang beserta tabelnya",
+                code="empty",
+            )
         try:
             layout = recognise(grids, contracts, self.format, dataset=dataset, sheet=sheet, edition=edition)
         except Held as held:
             if held.code == "unknown" and all(known_footer(grid.rows, contracts) for grid in grids):
                 raise Held(
-                    "the file holds only notes, neither heading nor records",
-                    "berkas hanya memuat catatan, tanpa judul kolom dan tanpa data",
+                    "the file holds only notes, neither heading nor records: deliver it again, with its table",
+                    "berkas hanya memuat catatan, tanpa judul kolom dan tanpa data: kirim ulang beserta tabelnya",
                     code="footer_only",
                 ) from None
             raise

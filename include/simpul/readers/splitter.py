@@ -214,8 +214,10 @@ class Splitter:
             self._carry = b""
             if len(data) > LINE_LIMIT and NEWLINE not in data:
                 raise Held(
-                    f"no line end within {LINE_LIMIT >> 20} MiB: this is not a table of lines",
-                    f"tidak ada akhir baris dalam {LINE_LIMIT >> 20} MiB: berkas ini bukan tabel",
+                    f"no line end within {LINE_LIMIT >> 20} MiB, so this is no table of lines: save the table anew as"
+                    " CSV or .xlsx and deliver that",
+                    f"tidak ada akhir baris dalam {LINE_LIMIT >> 20} MiB, jadi bukan tabel: simpan ulang sebagai CSV"
+                    " atau .xlsx lalu kirim kembali",
                 )
             yield data, False
         data, self._carry = self._carry, b""

@@ -101,15 +101,17 @@ def _check_available(body: dict[str, Any]) -> None:
     if str(body.get("status", "OK")).upper() == "ERROR":
         message = printable(_KEY.sub("…", str(body.get("message") or "?")))
         raise Held(
-            f"the WebAPI answered with an error instead of data: {message}",
-            f"WebAPI menjawab dengan galat, bukan data: {message}",
+            f"the WebAPI answered with an error instead of data ({message}): correct the address or the key and ask"
+            " it again",
+            f"WebAPI menjawab dengan galat, bukan data ({message}): perbaiki alamat atau kuncinya, lalu minta lagi",
             code="webapi_error",
         )
     availability = printable(str(body.get("data-availability", "available")))
     if availability != "available" or ("data" in body and not body["data"] and "datacontent" not in body):
         raise Held(
-            f"the WebAPI has no data for this variable and year (data-availability: {availability})",
-            f"WebAPI tidak memiliki data untuk variabel dan tahun ini (data-availability: {availability})",
+            f"the WebAPI has no data for this variable and year (data-availability: {availability}): ask it for others",
+            f"WebAPI tidak memiliki data untuk variabel dan tahun ini (data-availability: {availability}): minta yang"
+            " lain",
             code="not_available",
         )
     if "datacontent" not in body:
@@ -146,8 +148,9 @@ def _table(lists: list[list[tuple[str, str, str]]], content: dict[str, Any]) -> 
         )
     if math.prod(map(len, lists)) > MAX_COMBINATIONS:
         raise Held(
-            f"the lists of the WebAPI body make more than {MAX_COMBINATIONS:,} combinations",
-            f"daftar pada isi WebAPI membentuk lebih dari {MAX_COMBINATIONS:,} kombinasi",
+            f"the lists of the WebAPI body make more than {MAX_COMBINATIONS:,} combinations: ask for fewer years at a"
+            " time",
+            f"daftar pada isi WebAPI membentuk lebih dari {MAX_COMBINATIONS:,} kombinasi: minta lebih sedikit tahun",
             code="too_large",
         )
     ((variable, label, unit),) = variables
@@ -210,8 +213,8 @@ def _figure(value: Any) -> str | None:
 
 def _broken(en: str, id_: str) -> Held:
     return Held(
-        f"the body of the BPS WebAPI cannot be read: {en}",
-        f"isi WebAPI BPS tidak terbaca: {id_}",
+        f"the body of the BPS WebAPI cannot be read: {en}. Save the answer anew, as it comes, and deliver that",
+        f"isi WebAPI BPS tidak terbaca: {id_}. Simpan ulang jawabannya apa adanya, lalu kirim kembali",
         code="broken_structure",
     )
 

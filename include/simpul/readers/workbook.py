@@ -88,8 +88,8 @@ class Workbook:
             self.sheets = self._listed()
         if not self.sheets:
             raise Held(
-                "the workbook has no sheet with cells",
-                "buku kerja tidak memiliki lembar berisi sel",
+                "the workbook has no sheet with cells: deliver it again, with its table",
+                "buku kerja tidak memiliki lembar berisi sel: kirim ulang beserta tabelnya",
                 code="empty",
             )
 
