@@ -122,11 +122,10 @@ def recognise(
     sheets = grids
     grids = [grid for grid in grids if sheet in (None, grid.sheet)]
     if not grids:
-        there = listed([grid.sheet for grid in sheets if grid.sheet])
+        named, there = listed([sheet or ""]), listed([grid.sheet for grid in sheets if grid.sheet])
         raise Held(
-            f"the cover letter names sheet {listed([sheet or ''])}, the file has {there or 'no sheets'}: correct the letter",
-            f"surat pengantar menyebut lembar {listed([sheet or ''])}, berkas memuat {there or 'tanpa lembar'}:"
-            " perbaiki suratnya",
+            f"the cover letter names sheet {named}, the file has {there or 'no sheets'}: correct the letter",
+            f"surat pengantar menyebut lembar {named}, berkas memuat {there or 'tanpa lembar'}: perbaiki suratnya",
             code="letter",
         )
     if edition and not any(e.name == edition for contract in contracts for e in contract.editions):
