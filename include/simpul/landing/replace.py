@@ -31,7 +31,7 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
     - Of files whose slice this one covers, those of which it holds at least `KEPT_SHARE` of the records; all of them
       when its cover letter says ``replaces: yes``.
     - A file whose region nobody stated is known by its records alone.
-    - An excerpt of an older list of more regions or content replaces nothing, and beside it would count twice.
+    - A list of people that may be an excerpt of an older one, of more regions or content, replaces nothing.
 
     Args:
         conn: in the transaction that lands the file, under the lock of the dataset's slices.
@@ -148,12 +148,13 @@ def _excerpt(name: str, mine: Slice, older: _Older, share: float) -> Held:
     letter, percent = f"'{printable(name)}.yml'", f"{share * 100:.0f} %"
     of = f"'{printable(older.file_name)}' ({older.file_id})"
     return Held(
-        f"{percent} of its records stand in {of} of {mine.period or 'any period'} already, a list of more than this:"
-        " beside it an excerpt would count them twice. Deliver the whole corrected list, or say in a cover letter"
-        f" {letter} that both count (`part: 2`)",
+        f"{percent} of its records stand in {of} of {mine.period or 'any period'} already, a list of more than this: an"
+        " excerpt, which must not count beside it, looks like a newer list of a part, which must. Deliver the whole"
+        f" corrected list, or say in a cover letter {letter} that both count (`part: 2`)",
         f"{percent} catatannya sudah ada dalam {of} periode {mine.period or 'mana pun'}, daftar yang lebih luas:"
-        " petikan di sampingnya akan terhitung dua kali. Kirim seluruh daftar yang sudah dikoreksi, atau sebutkan"
-        f" dalam surat pengantar {letter} bahwa keduanya berlaku (`part: 2`)",
+        " petikan, yang tidak boleh ikut dihitung, tampak sama dengan daftar baru suatu bagian. Kirim"
+        f" seluruh daftar yang sudah dikoreksi, atau sebutkan dalam surat pengantar {letter} bahwa keduanya berlaku"
+        " (`part: 2`)",
         code="replaces",
     )
 
