@@ -2,7 +2,8 @@
 
 import pytest
 
-from simpul.identity.names import Likeness, likeness, name_parts, nearly
+from simpul.identity.levels import nearly
+from simpul.identity.names import Likeness, likeness, name_parts
 
 
 @pytest.mark.parametrize(
