@@ -61,14 +61,9 @@
 {% macro kk_status(no_kk, nik='null', birth_date='null', in_rounded_file='false') -%}
     case
         {{ number_form(no_kk) }}
-        when
-            {{ has_real_date(no_kk, women=true) }}
-            and (
-                substr({{ no_kk }}, 7, 2) > '40'
-                or coalesce({{ no_kk }} = {{ nik }}, false) and {{ is_a_persons(no_kk, birth_date) }}
-            )
-            then 'is_nik'
+        when substr({{ no_kk }}, 7, 1) > '3' and {{ has_real_date(no_kk, women=true) }} then 'is_nik'
         when not ({{ has_real_date(no_kk, women=false) }}) then 'impossible_date'
+        when {{ no_kk }} = {{ nik }} and {{ is_a_persons(no_kk, birth_date) }} then 'is_nik'
         when right({{ no_kk }}, 1) = '0' and {{ in_rounded_file }} then 'rounded'
         when right({{ no_kk }}, 4) = '0000' then 'serial_zero'
         else 'valid'
@@ -76,24 +71,20 @@
 {%- endmacro %}
 
 
-{# Branches of a CASE: what is wrong with any 16-digit number, whatever it is the number of. #}
+{# Branches of a CASE: what is wrong with any 16-digit number, whatever it is the number of. Nearly all have 16 digits:
+   those meet one regular expression only. #}
 {% macro number_form(number) -%}
-    when {{ number }} is null or {{ number }} !~ '[0-9]' then 'missing'
-        when
-            length({{ number }}) >= 4
-            and (
-                {{ number }} = repeat(left({{ number }}, 1), length({{ number }}))
-                or {{ number }} = left('12345678901234567890', length({{ number }}))
-                or {{ number }} = left('01234567890123456789', length({{ number }}))
-            )
-            then 'placeholder'
+    when {{ number }} is null then 'missing'
         when {{ number }} !~ '^[0-9]{16}$'
             then
                 case
+                    when {{ number }} !~ '[0-9]' then 'missing'
+                    when length({{ number }}) >= 4 and {{ is_placeholder(number) }} then 'placeholder'
                     when {{ number }} ~* '^[0-9][0-9,]*e[+]?[0-9]+$' then 'scientific_notation'
                     when {{ number }} ~ '[^0-9]' then 'not_digits'
                     else 'wrong_length'
                 end
+        when {{ is_placeholder(number) }} then 'placeholder'
         when left({{ number }}, 1) = '0' then 'temporary'
         when
             left({{ number }}, 2) not in (
@@ -102,6 +93,16 @@
                 where known_province.level = 'province'
             )
             then 'unknown_province'
+{%- endmacro %}
+
+
+{# One digit over and over, or counted upwards: typed to get past a form. #}
+{% macro is_placeholder(number) -%}
+    {{ number }} in (
+                repeat(left({{ number }}, 1), length({{ number }})),
+                left('12345678901234567890', length({{ number }})),
+                left('01234567890123456789', length({{ number }}))
+            )
 {%- endmacro %}
 
 
@@ -122,9 +123,11 @@
 
 {# Whether digits 7 to 12 are a date. #}
 {% macro has_real_date(number, women) -%}
-    substr({{ number }}, 9, 2) between '01' and '12'
-            and substr({{ number }}, 7, 2)::int{{ ' % 40' if women }} between 1 and {{ nik_days_in_month(number) }}
-            and substr({{ number }}, 7, 1) < '8'
+    {%- set day = 'substr(' ~ number ~ ', 7, 2)::int' ~ (' % 40' if women else '') -%}
+    substr({{ number }}, 9, 2) in ('01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11', '12')
+            and substr({{ number }}, 7, 1) not in ('8', '9')
+            and {{ day }} >= 1
+            and ({{ day }} <= 28 or {{ day }} <= {{ nik_days_in_month(number) }})
 {%- endmacro %}
 
 
@@ -135,26 +138,36 @@
 {%- endmacro %}
 
 
-{# The files of `records` whose NIKs or family cards (`column`) a spreadsheet has rounded. #}
-{% macro rounded_files(records, column) -%}
+{# Of a group of records: whether a fifth of the numbers in `column` end in 0. In most files they do not, and nothing
+   more needs to be counted. #}
+{% macro ends_in_0_often(column) -%}
+    count(*) filter (where right({{ column }}, 1) = '0') * 5 > count({{ column }})
+{%- endmacro %}
+
+
+{# The files of `records`, among the `suspected` ones, whose NIKs or family cards (`column`) a spreadsheet has rounded.
+   Different numbers are counted, for a list of payments names the same people often. #}
+{% macro rounded_files(records, column, suspected) -%}
     select _file_id
         from (
             select distinct
                 _file_id,
                 {{ column }} as number
             from {{ records }}
-            where {{ column }} ~ '^[1-9][0-9]{15}$'
+            where
+                _file_id in ({{ suspected }})
+                and {{ column }} ~ '^[1-9][0-9]{15}$'
         ) as different
         group by _file_id
-        having {{ looks_rounded('count(*)', "count(*) filter (where number like '%0')") }}
+        having {{ looks_rounded('count(*)', "count(*) filter (where right(number, 1) = '0')") }}
 {%- endmacro %}
 
 
-{# How fine the area in front of a 16-digit number is known, in any vintage: district, regency, province, or NULL.
-   Information, not a fault. #}
+{# How fine the area in front of a number of 16 characters is known, in any vintage: district, regency, province, or
+   NULL. Information, not a fault. #}
 {% macro prefix_level(number) -%}
     case
-        when {{ number }} !~ '^[0-9]{16}$' then null
+        when length({{ number }}) <> 16 then null
         when left({{ number }}, 6) in ({{ known_prefixes('district') }}) then 'district'
         when left({{ number }}, 4) in ({{ known_prefixes('regency') }}) then 'regency'
         when left({{ number }}, 2) in ({{ known_prefixes('province') }}) then 'province'
