@@ -99,6 +99,7 @@ def _template(_server: None) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SIMPUL_DSN", postgres.dsn(postgres.OWNER, _TEMPLATE))
         get_settings.cache_clear()
+        database.ensure_database()
         with database.connect() as conn:
             ensure_raw_tables(conn)  # what every landing would make first
     get_settings.cache_clear()

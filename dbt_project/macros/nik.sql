@@ -138,28 +138,48 @@
 {%- endmacro %}
 
 
-{# Of a group of records: whether a fifth of the numbers in `column` end in 0. In most files they do not, and nothing
-   more needs to be counted. #}
-{% macro ends_in_0_often(column) -%}
-    count(*) filter (where right({{ column }}, 1) = '0') * 5 > count({{ column }})
+{# CTEs file_with_rounded_nik and file_with_rounded_no_kk: the files of `records` whose numbers a spreadsheet has
+   rounded. Looked at are only files of which a fifth of the rows end in 0, and those are few. #}
+{% macro rounded_files(records) -%}
+    file_ending as (
+
+    select
+        _file_id,
+        count(*) filter (where right(nik, 1) = '0') * 5 > count(nik) as is_nik_suspected,
+        count(*) filter (where right(no_kk, 1) = '0') * 5 > count(no_kk) as is_no_kk_suspected
+    from {{ records }}
+    group by _file_id
+
+),
+
+file_with_rounded_nik as (
+
+    {{ files_rounded_in(records, 'nik') }}
+
+),
+
+file_with_rounded_no_kk as (
+
+    {{ files_rounded_in(records, 'no_kk') }}
+
+)
 {%- endmacro %}
 
 
-{# The files of `records`, among the `suspected` ones, whose NIKs or family cards (`column`) a spreadsheet has rounded.
-   Different numbers are counted, for a list of payments names the same people often. #}
-{% macro rounded_files(records, column, suspected) -%}
+{# Different numbers are counted, for a list of payments names the same people often. #}
+{% macro files_rounded_in(records, column) -%}
     select _file_id
-        from (
-            select distinct
-                _file_id,
-                {{ column }} as number
-            from {{ records }}
-            where
-                _file_id in ({{ suspected }})
-                and {{ column }} ~ '^[1-9][0-9]{15}$'
-        ) as different
-        group by _file_id
-        having {{ looks_rounded('count(*)', "count(*) filter (where right(number, 1) = '0')") }}
+    from (
+        select distinct
+            _file_id,
+            {{ column }} as number
+        from {{ records }}
+        where
+            _file_id in (select ending._file_id from file_ending as ending where ending.is_{{ column }}_suspected)
+            and {{ column }} ~ '^[1-9][0-9]{15}$'
+    ) as different
+    group by _file_id
+    having {{ looks_rounded('count(*)', "count(*) filter (where right(number, 1) = '0')") }}
 {%- endmacro %}
 
 

@@ -135,28 +135,7 @@ sent_place as (
 
 {{ resolved_regions('sent_place') }},
 
-file_ending as (
-
-    select
-        _file_id,
-        {{ ends_in_0_often('nik') }} as is_nik_suspected,
-        {{ ends_in_0_often('no_kk') }} as is_no_kk_suspected
-    from record
-    group by _file_id
-
-),
-
-file_with_rounded_nik as (
-
-    {{ rounded_files('record', 'nik', suspected='select _file_id from file_ending where is_nik_suspected') }}
-
-),
-
-file_with_rounded_no_kk as (
-
-    {{ rounded_files('record', 'no_kk', suspected='select _file_id from file_ending where is_no_kk_suspected') }}
-
-),
+{{ rounded_files('record') }},
 
 located as (
 
