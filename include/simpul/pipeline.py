@@ -398,10 +398,11 @@ def step_prepare() -> dict[str, Any]:
 
 
 def step_link(release_id: int) -> dict[str, Any]:
-    """Every record of the release gets its person."""
+    """Every record of the release gets its person, broken NIKs a suggestion."""
     with connect(application_name="simpul link") as conn:
         release.require_candidate(conn, release_id)
-    return identity.link(release_id).as_json()
+    linked = identity.link(release_id)
+    return {**linked.as_json(), "suggested_niks": identity.suggest_niks(release_id)}
 
 
 def step_marts() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simpul.identity.names import Likeness, likeness, name_parts, nearly
+from simpul.identity.names import Likeness, likeness, name_parts
 
 
 @pytest.mark.parametrize(
@@ -30,21 +30,3 @@ from simpul.identity.names import Likeness, likeness, name_parts, nearly
 def test_likeness(one, other, expected):
     assert likeness(name_parts(one), name_parts(other)) == expected
     assert likeness(name_parts(other), name_parts(one)) == expected
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "is_near"),
-    [
-        ("SARI", "SARI", True),
-        ("SARI", "SARIA", True),
-        ("SARI", "ARI", False),  # too short
-        ("SARI", "SORI", True),
-        ("SARI", "SAIR", True),
-        ("SARI", "RASI", False),
-        ("SARI", "SORE", False),
-        ("RAHMAT", "RAHMAN", True),
-        ("RAHMAT", "RAHMANI", False),
-    ],
-)
-def test_nearly(one, other, is_near):
-    assert nearly(one, other) is nearly(other, one) is is_near

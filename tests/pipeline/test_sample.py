@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from psycopg.errors import InsufficientPrivilege
 
 from sample import write_sample
 from simpul import pipeline
@@ -71,6 +72,20 @@ def test_an_old_table_is_published(published):
         "select year, p0_percent::text from marts.rpt_poverty_position where region_code = '36.01' and year < 2010"
         " order by 1"
     ) == [(2005, "10.2"), (2009, "10.2")]
+
+
+# --------------------------------------------------------------------------------------------------------- worklists
+def test_the_worklist_of_broken_numbers_is_for_those_who_may_see_persons(published):
+    """Row by row what `person_record` says is not valid; a caseworker without a region sees none of it."""
+    worklist = "select count(*) from marts_person.worklist_nik_repair"
+    broken = query("select count(*) from marts_person.person_record where nik_status <> 'valid'")
+    with connect(role="steward") as conn:
+        assert conn.execute(worklist).fetchall() == broken
+    with connect(role="caseworker") as conn:
+        assert conn.execute(worklist).fetchall() == [(0,)]
+    for role in ("bi_reader", "auditor"):
+        with connect(role=role) as conn, pytest.raises(InsufficientPrivilege):
+            conn.execute(worklist)
 
 
 # ------------------------------------------------------------------------------------------------------------ silence

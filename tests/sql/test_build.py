@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from simpul import database, pipeline, transform
+from simpul import database, identity, pipeline, transform
 from simpul.contract import load_contracts
 from simpul.errors import SimpulError
 from simpul.render import attach_ddl, ensure_raw_tables, partition_ddl
@@ -174,6 +174,7 @@ def built(cloned_warehouse, tmp_path_factory) -> Iterator[Settings]:
         assert prepared.success, prepared.explain()
         with database.connect() as connection:
             _link(connection)
+        identity.suggest_niks(1)
         marts = transform.run_dbt(transform.MARTS)
         assert marts.success, marts.explain()
         assert not prepared.warnings and not marts.warnings
@@ -268,6 +269,17 @@ def test_the_golden_record_is_put_together_from_five_lists(ask):
             5,
             True,
         )
+    ]
+
+
+def test_every_record_without_a_valid_nik_is_on_the_worklist(ask):
+    assert ask(
+        "select dataset, row, name, nik_as_sent, nik_status, suggested_nik, region_code,"
+        " reason ~ 'spreadsheet|no NIK', reason_id ~ 'Lembar kerja|tidak ada' from candidate.worklist_nik_repair"
+        " order by 1"
+    ) == [
+        ("dinsos.dtks", 3, "ANAK ZUBAIDAH", None, "missing", None, "12.74.05.1001", True, True),
+        ("dinsos.kks_payment", 5, "TUTI", "1,27401E+15", "scientific_notation", None, "12.74", True, True),
     ]
 
 
@@ -368,7 +380,7 @@ def test_tables_and_columns_explain_themselves_in_two_languages(ask):
 
 def test_every_row_is_stamped_and_keyed_by_its_release(ask):
     tables = [name for (name,) in ask("select tablename from pg_tables where schemaname = 'candidate'")]
-    assert len(tables) == 14
+    assert len(tables) == 15
     for table in tables:
         assert ask(f"select count(*) from candidate.{table} where _release_id <> 1") == [(0,)]
         assert ask(

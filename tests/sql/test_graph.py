@@ -29,6 +29,8 @@ IDENTIFYING = {
     "record_key",
     "source_key",
     "card_number",
+    "nik_as_sent",
+    "suggested_nik",
 }
 ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enrollment"}
 # Exceptions, each with the reason why it is one.
@@ -166,7 +168,7 @@ def test_nothing_that_names_a_person_is_published_to_everybody(models):
 
 
 def test_large_tables_carry_their_province(models):
-    for name in ABOUT_PERSONS | {"person", "person_record"}:
+    for name in ABOUT_PERSONS | {"person", "person_record", "worklist_nik_repair"}:
         assert {"province_code", "region_code"} <= set(models[name]["columns"]), name
 
 

@@ -16,8 +16,31 @@ def _found(rows, values):
 def test_nik_status(evaluate, macros, golden):
     rows = golden("nik")
     digits = macros.nik_digits("nik")
-    status = macros.nik_status(f"({digits})", macros.nik_digits("no_kk"), "birth_date::date", "sex")
+    status = macros.nik_status(
+        f"({digits})",
+        macros.nik_digits("no_kk"),
+        "birth_date::date",
+        "sex",
+        "coalesce(in_rounded_file = 'true', false)",
+    )
     assert _found(rows, evaluate(rows, status)) == _told(rows, "status")
+
+
+def test_kk_status(evaluate, macros, golden):
+    rows = golden("kk")
+    status = macros.kk_status(
+        f"({macros.nik_digits('no_kk')})",
+        macros.nik_digits("nik"),
+        "birth_date::date",
+        "coalesce(in_rounded_file = 'true', false)",
+    )
+    assert _found(rows, evaluate(rows, status)) == _told(rows, "status")
+
+
+def test_looks_rounded(evaluate, macros, golden):
+    rows = golden("rounded")
+    rounded = macros.looks_rounded("numbers::bigint", "ending_in_0::bigint")
+    assert _found(rows, evaluate(rows, f"({rounded})::text")) == _told(rows, "is_rounded")
 
 
 def test_a_valid_nik_tells_birth_date_and_sex(evaluate, macros, golden):

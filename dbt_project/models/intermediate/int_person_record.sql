@@ -135,10 +135,14 @@ sent_place as (
 
 {{ resolved_regions('sent_place') }},
 
+{{ rounded_files('record') }},
+
 located as (
 
     select
         record.*,
+        record._file_id in (select rounded._file_id from file_with_rounded_nik as rounded) as is_nik_rounded,
+        record._file_id in (select rounded._file_id from file_with_rounded_no_kk as rounded) as is_no_kk_rounded,
         place.region_code,
         place.region_status
     from record
@@ -155,6 +159,16 @@ located as (
 
 ),
 
+judged as (
+
+    select
+        *,
+        {{ nik_status('nik', 'no_kk', 'birth_date', 'sex', 'is_nik_rounded') }} as nik_status,
+        {{ kk_status('no_kk', 'nik', 'birth_date', 'is_no_kk_rounded') }} as no_kk_status
+    from located
+
+),
+
 person_record as (
 
     select
@@ -166,8 +180,13 @@ person_record as (
 
         -- person
         nik,
-        {{ nik_status('nik', 'no_kk', 'birth_date', 'sex') }} as nik_status,
-        case when no_kk ~ '^[1-9][0-9]{15}$' then no_kk end as no_kk,
+        nik_status,
+        {{ prefix_level('nik') }} as nik_prefix_level,
+        -- a slip in a number still is the number of one family; these would make a family of strangers
+        case
+            when no_kk ~ '^[1-9][0-9]{15}$' and no_kk_status not in ('placeholder', 'rounded') then no_kk
+        end as no_kk,
+        no_kk_status,
         name,
         sex,
         birth_date,
@@ -190,7 +209,7 @@ person_record as (
         _file_id as file_id,
         _sheet as sheet,
         _row as row
-    from located
+    from judged
 
 )
 

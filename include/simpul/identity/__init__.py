@@ -5,5 +5,6 @@ schema ``identity``; marts read ``identity.link``.
 """
 
 from simpul.identity.linking import Linked, link
+from simpul.identity.suggesting import suggest_niks
 
-__all__ = ["Linked", "link"]
+__all__ = ["Linked", "link", "suggest_niks"]

@@ -1,0 +1,260 @@
+"""Names of people as they are compared: what agencies add, shorten and respell is undone, what was meant stays.
+
+``Hj. Siti Aminah, S.Pd binti Oemar`` → words SITI AMINAH, father UMAR. Nothing here decides who is who: `levels` says
+how much two names have in common, and linking what that is worth. Mothers' names are names.
+
+A million different names take about 7.5 s on one core: words are few, so what is known of a word is kept.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import NamedTuple
+
+DECEASED = frozenset({"ALM", "ALMH", "ALMARHUM", "ALMARHUMAH"})
+CHILD_OF = frozenset({"BIN", "BINTI", "BINTE", "BT", "BTE", "BTI"})
+
+# titles that are no part of any name, wherever they stand
+_TITLES = DECEASED | {
+    "HJ", "HJH", "HAJI", "HAJJAH", "DRS", "DRA", "DRG", "PROF", "SDR", "SDRI", "SDRA", "TN", "NY", "BPK",
+    "UST", "USTAD", "USTADZ", "USTADZAH", "TGK", "TEUNGKU", "KYAI", "KIAI", "RR", "RADEN",
+}  # fmt: skip
+# … and those that may be, elsewhere than in front
+IN_FRONT = _TITLES | {"H", "R", "DR", "IR", "NN", "RA", "RD", "KH", "BAPAK", "IBU"}
+# degrees: with their dots, blanks or without; of two letters only with the dot or behind the name
+_DEGREES = (
+    "S.PD.I", "S.PD.SD", "S.PD", "M.PD.I", "M.PD", "S.AG", "M.AG", "S.KOM", "M.KOM", "S.SOS", "S.IP", "S.I.KOM", "M.SI",
+    "M.KES", "M.HUM", "S.KM", "S.KEP", "S.KED", "S.FARM", "S.HUT", "S.PT", "S.SI", "S.TP", "S.STP", "S.ST", "S.PSI",
+    "S.AP", "S.H.I", "S.E.I", "S.TH.I", "S.TR.KEB", "A.MD.KEB", "A.MD.KEP", "A.MD", "A.MA.PD", "M.SC", "B.SC", "PH.D",
+)  # fmt: skip
+_SHORT_DEGREES = ("S.E", "S.H", "S.T", "S.P", "M.M", "M.H", "M.T")
+_DEGREE = re.compile(
+    r"(?<=[^A-Z])(?:"
+    + "|".join(degree.replace(".", r"[. ]{0,2}") for degree in _DEGREES)
+    + "|"
+    + "|".join(degree.replace(".", r"\.") for degree in _SHORT_DEGREES)
+    + r")(?![A-Z])"
+)
+BEHIND = frozenset(degree.replace(".", "") for degree in (*_DEGREES, *_SHORT_DEGREES))
+
+MUHAMMAD = "MUHAMMAD"
+# in the spelling of today: MOCHAMAD and MOKHAMAD are MOHAMAD
+_MUHAMMADS = frozenset(
+    {"MUHAMMAD", "MOHAMMAD", "MOHAMAD", "MUHAMAD", "MUHAMMED", "MOHAMMED", "MOHAMED", "MUHAMED", "MUHAMAT"}
+    | {"MUHAMMAT", "MOHAMAT", "MOHAMMAT", "MOHD", "MUHD", "MOH", "MUH", "MHD"}
+)
+# short forms in front of a name (ACH in the spelling of today)
+_FIRST = {
+    "M": MUHAMMAD,
+    "MD": MUHAMMAD,
+    "ST": "SITI",
+    "STI": "SITI",
+    "AH": "AHMAD",
+    "ABD": "ABDUL",
+    "ABDL": "ABDUL",
+}
+# … and behind the I and NI of Bali, where MD is no Muhammad
+_BALI = {
+    "MD": "MADE",
+    "WYN": "WAYAN",
+    "KT": "KETUT",
+    "NYM": "NYOMAN",
+    "PT": "PUTU",
+    "GD": "GEDE",
+    "KD": "KADEK",
+}
+
+_PLAIN = dict.fromkeys(range(128), " ")
+_PLAIN |= {code: chr(code) for code in range(ord("A"), ord("Z") + 1)}
+_PLAIN |= {ord(mark): "" for mark in "'`0123456789"}
+
+# Spelling before 1972 and its remains. Both sides are folded, so a fold need not be right, only the same.
+_OLD = (
+    ("OE", "U"),
+    ("OO", "U"),
+    ("DJ", "J"),
+    ("TJ", "C"),
+    ("SJ", "SY"),
+    ("CH", "H"),
+    ("KH", "H"),
+    ("PH", "F"),
+)
+_LETTERS = str.maketrans("VY", "FI")
+_DOUBLED = re.compile(r"(.)\1+")
+_SOUNDS = (("SY", "S"), ("DZ", "S"), ("TS", "S"), ("X", "KS"), ("UW", "U"), ("AE", "AI"))
+_SOUND = str.maketrans("ZJFVQCYO", "SSPPKKIU", "H")
+_LAST_SOUND = {"D": "T", "B": "P"}
+
+
+class Name(NamedTuple):
+    """A name taken apart.
+
+    ``words`` in their order, initials as single letters; ``father``: what stood behind bin or binti.
+    """
+
+    words: tuple[str, ...]
+    father: tuple[str, ...] = ()
+    is_reported_deceased: bool = False
+
+    @property
+    def is_mononym(self) -> bool:
+        return len(self.words) == 1
+
+
+NOBODY = Name(())
+
+
+def name(text: str | None) -> Name:
+    """Take a name apart; `NOBODY` where no letter is left."""
+    if not text:
+        return NOBODY
+    capitals = _capitals(text)
+    spelt = [modern(word) for word in capitals.translate(_PLAIN).split()]
+    if _SPECIAL.isdisjoint(spelt) and "." not in capitals:
+        return Name(tuple(spelt))
+    without_degrees = _DEGREE.sub(" ", capitals).translate(_PLAIN).split()
+    spelt = [modern(word) for word in without_degrees] or spelt
+    is_deceased = not DECEASED.isdisjoint(spelt)
+    own, father = _parted(spelt)
+    return Name(_words(own), _words(father), is_deceased)
+
+
+def tokens(text: str | None) -> list[str]:
+    """Words in capitals, without accents, apostrophes, digits and other marks; nothing else is undone."""
+    return _capitals(text).translate(_PLAIN).split() if text else []
+
+
+@cache
+def modern(word: str) -> str:
+    """A word in the spelling of today: TJOET → CUT, ACHMAD → AHMAD."""
+    while True:
+        before = word
+        for old, new in _OLD:
+            word = word.replace(old, new)
+        if word.startswith("NJ"):  # inside a word it is N and J: TANJUNG
+            word = "NY" + word[2:]
+        if word == before:
+            return word
+
+
+@cache
+def folded(word: str) -> str:
+    """A word without what is often written otherwise and never heard: V for F, Y for I, doubled letters."""
+    return _DOUBLED.sub(r"\1", modern(word).translate(_LETTERS))
+
+
+@cache
+def phonetic(word: str) -> str:
+    """What an Indonesian hears: ZUBAEDAH and JUBAIDA are one, as are YUSUF and JUSUP. An initial stays itself."""
+    if len(word) == 1:
+        return word
+    heard = modern(word)
+    for written, sound in _SOUNDS:
+        heard = heard.replace(written, sound)
+    heard = _DOUBLED.sub(r"\1", heard.translate(_SOUND))
+    if not heard:
+        return word
+    return heard[:-1] + _LAST_SOUND.get(heard[-1], heard[-1])
+
+
+def columns(names: Iterable[str | None]) -> dict[str, list[object]]:
+    """Plain columns to compare by, one row per name: for a table of the different names of all records.
+
+    ========================  =====================================================================================
+    name                      as given
+    words                     list, in their order
+    first, last               of the words (the same of a mononym)
+    words_key                 the words in alphabetical order: the same however they are ordered
+    phonetic                  list, as heard, in their order
+    phonetic_key              … in alphabetical order
+    initials                  first letters in alphabetical order
+    father                    words behind bin or binti, None without
+    is_mononym                one word only; False where there is no name
+    is_reported_deceased      Alm. and the like
+    ========================  =====================================================================================
+
+    Texts are None and lists empty where no name is.
+    """
+    found: dict[str, list[object]] = {column: [] for column in COLUMNS}
+    add = [found[column].append for column in COLUMNS]
+    collects = gc.isenabled()
+    gc.disable()  # millions of lists, and not one circle among them: looking for some takes a third of the time
+    try:
+        for text in names:
+            _add(add, text)
+    finally:
+        if collects:
+            gc.enable()
+    return found
+
+
+COLUMNS = (
+    "name",
+    "words",
+    "first",
+    "last",
+    "words_key",
+    "phonetic",
+    "phonetic_key",
+    "initials",
+    "father",
+    "is_mononym",
+    "is_reported_deceased",
+)
+
+
+def _add(add: list[Callable[[object], None]], text: str | None) -> None:
+    words, father, is_deceased = name(text)
+    heard = [phonetic(word) for word in words]
+    (text_, words_, first, last, key, heard_, heard_key, initials, father_, is_mononym, deceased) = add
+    text_(text)
+    words_(list(words))
+    first(words[0] if words else None)
+    last(words[-1] if words else None)
+    key(" ".join(sorted(words)) or None)
+    heard_(heard)
+    heard_key(" ".join(sorted(heard)) or None)
+    initials("".join(sorted([word[0] for word in words])) or None)
+    father_(" ".join(father) or None)
+    is_mononym(len(words) == 1)
+    deceased(is_deceased)
+
+
+def _capitals(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return text.upper()
+
+
+def _parted(spelt: list[str]) -> tuple[list[str], list[str]]:
+    """Before and behind the first bin or binti; one that has nothing on a side is a part of the name."""
+    for place in range(1, len(spelt) - 1):
+        if spelt[place] in CHILD_OF and any(word not in IN_FRONT for word in spelt[:place]):
+            return spelt[:place], spelt[place + 1 :]
+    return spelt, []
+
+
+def _words(spelt: list[str]) -> tuple[str, ...]:
+    words = list(spelt)
+    while words and (words[0] in IN_FRONT or (words[:2] == ["K", "H"] and len(words) > 2)):
+        del words[: 1 if words[0] in IN_FRONT else 2]
+    words = [word for word in words if word not in _TITLES]
+    while len(words) > 1 and words[-1] in BEHIND:
+        del words[-1]
+    if len(words) > 1:
+        in_bali = words[0] in ("I", "NI")
+        first = words[1] if in_bali else words[0]
+        if in_bali:
+            words[1] = _BALI.get(first, first)
+        elif len(words[1]) > 1 or first not in ("M", "MD"):
+            words[0] = _FIRST.get(first, first)
+    return tuple(MUHAMMAD if word in _MUHAMMADS else word for word in words)
+
+
+_SPECIAL = frozenset(
+    {*IN_FRONT, *BEHIND, *CHILD_OF, *_MUHAMMADS - {MUHAMMAD}, *_FIRST, *_BALI, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+)
