@@ -1,0 +1,37 @@
+"""The labelled populations by name, each from a module with its own world, sources and errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+import pyarrow as pa
+
+from bench.identity import listing
+from bench.identity.world import populate
+
+POPULATIONS = ("registrar",)
+
+
+@dataclass(frozen=True)
+class Population:
+    """``records`` in the columns of int_person_record; ``truth`` says of each, by record_key, whose it is."""
+
+    name: str
+    records: pa.Table
+    truth: pa.Table
+
+
+def records(population: str, people: int, seed: int = 1) -> Population:
+    """Invent ``people`` people of a population and everything that is written about them.
+
+    The same arguments give the same records everywhere. A person has about three records.
+
+    Raises:
+        ValueError: there is no such population.
+    """
+    if population not in POPULATIONS:
+        raise ValueError(f"no population {population!r}: there is {', '.join(POPULATIONS)}")
+    module = import_module(f"bench.identity.{population}")
+    people_there = populate(module.WORLD, people, seed)
+    return Population(population, *listing.write(people_there, module.SOURCES, module.MODEL, seed))
