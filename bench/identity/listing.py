@@ -173,10 +173,37 @@ def _listed(people: People, source: Source, seed: int) -> tuple[Integers, Flags]
     return np.r_[person, person[twice]], np.r_[np.zeros(len(person), bool), np.ones(int(twice.sum()), bool)]
 
 
-def rewrite(values: Texts, rows: Integers, change: Callable[[str, int], str], draws: Draws) -> None:
-    """Change the texts at ``rows``, in place; ``change`` gets a text and a die of 32 bits."""
-    dice = draws.words(len(rows)).tolist()
-    values[rows] = texts(change(text, die) for text, die in zip(values[rows], dice, strict=True))
+def blank(column: str) -> Fault:
+    """Nothing stands in the column."""
+    empty = {"born": MISSING, "village": -1}.get(column)
+    return lambda draft, rows, draws: getattr(draft, column).__setitem__(rows, empty)
+
+
+def rewritten(column: str, change: Callable[[str, int], str]) -> Fault:
+    """The text is changed; ``change`` gets it and a die of 32 bits."""
+
+    def fault(draft: Draft, rows: Integers, draws: Draws) -> None:
+        values = getattr(draft, column)
+        dice = draws.words(len(rows)).tolist()
+        values[rows] = texts(change(text, die) for text, die in zip(values[rows], dice, strict=True))
+
+    return fault
+
+
+def redated(change: Callable[[Integers, Integers, Integers, Draws], tuple[Integers, Integers, Integers]]) -> Fault:
+    """The birth date is changed; ``change`` gets year, month and day. A day that does not exist stays what it was."""
+
+    def fault(draft: Draft, rows: Integers, draws: Draws) -> None:
+        month_no = draft.born[rows].astype("datetime64[D]").astype("datetime64[M]")
+        day = draft.born[rows] - month_no.astype("datetime64[D]").astype(np.int64) + 1
+        year, month = month_no.astype(np.int64) // 12 + 1970, month_no.astype(np.int64) % 12 + 1
+        year, month, day = change(year, month, day, draws)
+        exists = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 28)
+        first = ((year - 1970) * 12 + np.clip(month, 1, 12) - 1).astype("datetime64[M]").astype("datetime64[D]")
+        new = first.astype(np.int64) + day - 1
+        draft.born[rows] = np.where(exists & (new <= AS_OF), new, draft.born[rows])
+
+    return fault
 
 
 def upper(values: Texts) -> Texts:

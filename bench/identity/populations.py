@@ -10,7 +10,7 @@ import pyarrow as pa
 from bench.identity import listing
 from bench.identity.world import populate
 
-POPULATIONS = ("registrar",)
+POPULATIONS = ("typist", "registrar", "village")
 
 
 @dataclass(frozen=True)

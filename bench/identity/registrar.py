@@ -7,11 +7,8 @@ have two numbers, and digits are swapped or mistyped where nothing shows it.
 
 from __future__ import annotations
 
-import numpy as np
-
-from bench.identity.listing import Draft, ErrorModel, Source, rewrite
+from bench.identity.listing import Draft, ErrorModel, Source, blank, redated, rewritten
 from bench.identity.naming import Naming
-from bench.identity.status import MISSING
 from bench.identity.world import World
 from sample.draws import Draws, Integers
 from sample.words import texts
@@ -105,58 +102,34 @@ def _initial(name: str, die: int) -> str:
     return " ".join(parts)
 
 
-def _birth_swapped(draft: Draft, rows: Integers, draws: Draws) -> None:
-    dates = draft.born[rows].astype("datetime64[D]")
-    month = dates.astype("datetime64[M]").astype(np.int64)
-    day, year = (dates - dates.astype("datetime64[M]")).astype(np.int64), month // 12 * 12
-    turned = (year + day).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + month % 12
-    draft.born[rows] = np.where(day < 12, turned, draft.born[rows])
-
-
-def _birth_mistyped(draft: Draft, rows: Integers, draws: Draws) -> None:
-    draft.born[rows] += draws.between(-9, 9, len(rows))
-
-
-def _birth_missing(draft: Draft, rows: Integers, draws: Draws) -> None:
-    draft.born[rows] = MISSING
-
-
 def _kk_former(draft: Draft, rows: Integers, draws: Draws) -> None:
     draft.no_kk[rows] = draft.people.kk_once[draft.person[rows]]
-
-
-def _village_missing(draft: Draft, rows: Integers, draws: Draws) -> None:
-    draft.village[rows] = -1
 
 
 MODEL = ErrorModel(
     RATES,
     {
-        "nik_missing": lambda draft, rows, draws: draft.nik.__setitem__(rows, ""),
+        "nik_missing": blank("nik"),
         "nik_temporary": _nik_temporary,
         "nik_of_relative": _nik_of_relative,
         "nik_shared": _nik_shared,
-        "nik_rounded": lambda draft, rows, draws: rewrite(draft.nik, rows, lambda v, die: v[:15] + "0", draws),
+        "nik_rounded": rewritten("nik", lambda nik, die: nik[:15] + "0"),
         "nik_is_kk": _nik_is_kk,
         "nik_second": _nik_second,
-        "nik_swapped": lambda draft, rows, draws: rewrite(draft.nik, rows, _swap, draws),
-        "nik_mistyped": lambda draft, rows, draws: rewrite(draft.nik, rows, _mistype, draws),
-        "nik_15_digits": lambda draft, rows, draws: rewrite(draft.nik, rows, lambda v, die: v[:15], draws),
-        "kk_missing": lambda draft, rows, draws: draft.no_kk.__setitem__(rows, None),
+        "nik_swapped": rewritten("nik", _swap),
+        "nik_mistyped": rewritten("nik", _mistype),
+        "nik_15_digits": rewritten("nik", lambda nik, die: nik[:15]),
+        "kk_missing": blank("no_kk"),
         "kk_former": _kk_former,
-        "kk_mistyped": lambda draft, rows, draws: rewrite(draft.no_kk, rows, _any_digit, draws),
-        "name_slip": lambda draft, rows, draws: rewrite(draft.name, rows, _slip, draws),
-        "name_initial": lambda draft, rows, draws: rewrite(draft.name, rows, _initial, draws),
-        "name_first_words": lambda draft, rows, draws: rewrite(
-            draft.name, rows, lambda v, die: " ".join(v.split()[:2]), draws
-        ),
-        "birth_missing": _birth_missing,
-        "birth_swapped": _birth_swapped,
-        "birth_mistyped": _birth_mistyped,
-        "mother_missing": lambda draft, rows, draws: draft.mother_name.__setitem__(rows, None),
-        "mother_first_word": lambda draft, rows, draws: rewrite(
-            draft.mother_name, rows, lambda v, die: v.split()[0], draws
-        ),
-        "village_missing": _village_missing,
+        "kk_mistyped": rewritten("no_kk", _any_digit),
+        "name_slip": rewritten("name", _slip),
+        "name_initial": rewritten("name", _initial),
+        "name_first_words": rewritten("name", lambda name, die: " ".join(name.split()[:2])),
+        "birth_missing": blank("born"),
+        "birth_swapped": redated(lambda year, month, day, draws: (year, day, month)),
+        "birth_mistyped": redated(lambda year, month, day, draws: (year, month, day + draws.below(9, len(day)) - 4)),
+        "mother_missing": blank("mother_name"),
+        "mother_first_word": rewritten("mother_name", lambda name, die: name.split()[0]),
+        "village_missing": blank("village"),
     },
 )
