@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bench.identity import tutorial
+from bench.identity import febrl, tutorial
 
 Method = Callable[[pa.Table], pa.Table]
 
@@ -27,3 +27,5 @@ METHODS: dict[str, Method] = {
     "Splink's tutorial": tutorial.link,
 }
 """Name → method, in the order of the page. Simpul's own stands here as soon as there is one function for it."""
+FEBRL_METHODS: dict[str, Method] = {"Splink's notebook": febrl.link}
+"""The same for FEBRL's records, whose columns are others."""

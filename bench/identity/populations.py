@@ -10,7 +10,8 @@ import pyarrow as pa
 from bench.identity import listing
 from bench.identity.world import populate
 
-POPULATIONS = ("typist", "registrar", "village")
+RECORDS_PER_PERSON = {"typist": 3.0, "registrar": 3.45, "village": 3.1}
+POPULATIONS = tuple(RECORDS_PER_PERSON)
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,8 @@ def records(population: str, people: int, seed: int = 1) -> Population:
     module = import_module(f"bench.identity.{population}")
     people_there = populate(module.WORLD, people, seed)
     return Population(population, *listing.write(people_there, module.SOURCES, module.MODEL, seed))
+
+
+def people_for(population: str, records: int) -> int:
+    """How many people have about so many records."""
+    return round(records / RECORDS_PER_PERSON[population])

@@ -1,4 +1,7 @@
-"""``python -m bench.identity.worker METHOD RECORDS OUT``: one method on a file of records, timed; the last line is JSON."""
+"""``python -m bench.identity.worker KIND METHOD RECORDS OUT``: a method on a file of records, timed.
+
+KIND is ``people`` or ``febrl``. The last line of what it prints is JSON.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,15 @@ import sys
 
 import pyarrow as pa
 
-from bench.identity.methods import METHODS
+from bench.identity.methods import FEBRL_METHODS, METHODS
 from bench.peers.measure import measured
 
 
-def main(method: str, source: str, target: str) -> None:
+def main(kind: str, method: str, source: str, target: str) -> None:
     with pa.memory_map(source) as file:
         records = pa.ipc.open_file(file).read_all()
     with measured():
-        clusters = METHODS[method](records)
+        clusters = {"people": METHODS, "febrl": FEBRL_METHODS}[kind][method](records)
     write(clusters, target)
 
 
