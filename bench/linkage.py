@@ -1,4 +1,4 @@
-"""``linkage``: who is the same person, on labelled populations: right pairs, wrong pairs, seconds and memory by method."""
+"""``linkage``: who is the same person, on labelled populations: pairs found and wrong, seconds and memory by method."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from bench.figures import Say, Section, Table, number
 from bench.identity import febrl
 from bench.identity.methods import FEBRL_METHODS, METHODS, Method
 from bench.identity.populations import POPULATIONS, Population, people_for, records
-from bench.identity.quality import SUBGROUPS, Quality, measure as measure_quality
+from bench.identity.quality import SUBGROUPS, Quality
+from bench.identity.quality import measure as measure_quality
 from bench.identity.worker import write
 from bench.process import Run, run
 from bench.size import Size
@@ -26,17 +27,19 @@ FEBRL_HEADING = ("data", "method", "precision", "recall", "F1", "wrong pairs", "
 HOW = """Invented people with their true identity (`bench/identity`): *typist* errs in names and dates, *registrar* in
 numbers, *village* has few names and like siblings, *city* is the sample's own city and faults, several times over.
 Pairs are counted over all records. *A side without NIK* = true pairs where at least one record has no number that is
-valid by its own record; *a wrong NIK* = valid, but somebody else's or mistyped. *Gap* = recall of the best value less that
-of the worst. *NIK join* = same sixteen digits. *Splink's tutorial* = `bench/identity/tutorial.py`. Each method is a
-process of its own; reading the records is not timed."""
+valid by its own record; *a wrong NIK* = valid, but somebody else's or mistyped. *Gap* = recall of the best value less
+that of the worst. *NIK join* = same sixteen digits. *Splink's tutorial* = `bench/identity/tutorial.py`. Each method
+is a process of its own; reading the records is not timed."""
 
 
 def measure(size: Size, say: Say) -> Section:
     """Every method on every population of ``size.records`` records, and on FEBRL."""
     rows, gaps, versions = [], [], {name: machine.package(name) for name in ("splink", "duckdb", "pyarrow")}
-    for name in POPULATIONS:
+    for name in size.populations or POPULATIONS:
         population = records(name, people_for(name, size.records))
-        say(f"{name}: {len(population.records):,} records of {len(population.truth['person'].unique()):,} people")
+        say(
+            f"{name}: {len(population.records):,} records of {len(population.truth['person'].unique()):,} people"
+        )
         for method in METHODS:
             quality, done = _measured(population, method, METHODS)
             say(f"{name}, {method}: {done.seconds:.1f} s, {quality.wrong:,} wrong pairs")

@@ -30,7 +30,9 @@ class RunFailed(RuntimeError):
 
 
 def run(*command: str | Path, python: Path | str = sys.executable, warehouse: bool = True) -> Run:
-    """Run a Python program that ends with `measured` (see ``peers/measure.py``) on this home's warehouse, if it needs one.
+    """Run a Python program that ends with `measured` (see ``peers/measure.py``) on this home's warehouse.
+
+    Without ``warehouse`` it needs none.
 
     Raises:
         RunFailed: with the end of what it wrote.

@@ -13,6 +13,7 @@ class Size:
     people: int = 175_000
     publishes: int = 100
     records: int = 200_000
+    populations: tuple[str, ...] = ()  # of linkage; none = all
     rounds: int = 3
     peers: bool = True
 

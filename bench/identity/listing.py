@@ -6,8 +6,9 @@ record is a function of the population's own module.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pyarrow as pa
@@ -26,12 +27,11 @@ COLUMNS = (
     "row",
 )  # fmt: skip
 """Those of ``intermediate.int_person_record``, in its order."""
-SCHEMA = pa.schema(
-    [
-        (name, {"birth_date": pa.date32(), "is_reported_deceased": pa.bool_(), "row": pa.int64()}.get(name, pa.string()))
-        for name in COLUMNS
-    ]
-)
+_TYPES = {"birth_date": pa.date32(), "is_reported_deceased": pa.bool_(), "row": pa.int64()}
+SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])
+REMARKS = ("bpjs.pbi_jk", "bpjs.member", "dinsos.regsosek_person", "dinsos.program_recipient")
+"""Lists with a remark, which may say that somebody died; no list says that somebody lives."""
+_LATE = re.compile("almh?[. ]", re.IGNORECASE)
 AGE_BANDS = texts(["0-17", "18-39", "40-59", "60+"])
 
 
@@ -83,6 +83,14 @@ class Draft:
     def __len__(self) -> int:
         return len(self.person)
 
+    def kept(self, rows: Flags) -> Draft:
+        """Only these records."""
+        place = np.cumsum(rows) - 1
+        constant = ("source", "people", "faults")
+        columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in constant}
+        faults = {fault: place[hit[rows[hit]]] for fault, hit in self.faults.items()}
+        return replace(self, **columns, faults=faults)
+
 
 Fault = Callable[[Draft, Integers, Draws], None]
 """Changes the records of a draft at these rows."""
@@ -116,13 +124,15 @@ class ErrorModel:
                 draft.faults[fault] = rows
 
 
-def write(people: People, sources: Sequence[Source], model: ErrorModel, seed: int) -> tuple[pa.Table, pa.Table]:
+def write(
+    people: People, sources: Sequence[Source], model: ErrorModel, seed: int
+) -> tuple[pa.Table, pa.Table]:
     """Records of all sources, spoilt, and the truth about each."""
     chunks = []
     for source in sources:
         draft = _draft(people, source, seed)
         model.spoil(draft, seed)
-        chunks.append(_finish(draft, seed))
+        chunks.append(finish(draft, seed))
     records, truth = zip(*chunks, strict=True)
     return pa.concat_tables(records), pa.concat_tables(truth)
 
@@ -190,7 +200,9 @@ def rewritten(column: str, change: Callable[[str, int], str]) -> Fault:
     return fault
 
 
-def redated(change: Callable[[Integers, Integers, Integers, Draws], tuple[Integers, Integers, Integers]]) -> Fault:
+def redated(
+    change: Callable[[Integers, Integers, Integers, Draws], tuple[Integers, Integers, Integers]],
+) -> Fault:
     """The birth date is changed; ``change`` gets year, month and day. A day that does not exist stays what it was."""
 
     def fault(draft: Draft, rows: Integers, draws: Draws) -> None:
@@ -199,7 +211,9 @@ def redated(change: Callable[[Integers, Integers, Integers, Draws], tuple[Intege
         year, month = month_no.astype(np.int64) // 12 + 1970, month_no.astype(np.int64) % 12 + 1
         year, month, day = change(year, month, day, draws)
         exists = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 28)
-        first = ((year - 1970) * 12 + np.clip(month, 1, 12) - 1).astype("datetime64[M]").astype("datetime64[D]")
+        first = (
+            ((year - 1970) * 12 + np.clip(month, 1, 12) - 1).astype("datetime64[M]").astype("datetime64[D]")
+        )
         new = first.astype(np.int64) + day - 1
         draft.born[rows] = np.where(exists & (new <= AS_OF), new, draft.born[rows])
 
@@ -211,7 +225,7 @@ def upper(values: Texts) -> Texts:
     return texts(value.upper() for value in values)
 
 
-def _finish(draft: Draft, seed: int) -> tuple[pa.Table, pa.Table]:
+def finish(draft: Draft, seed: int) -> tuple[pa.Table, pa.Table]:
     """Blank what the source lacks, add what is derived, and put the records into an order that tells nothing."""
     source, people, person = draft.source, draft.people, draft.person
     for column in source.lacks:
@@ -219,7 +233,9 @@ def _finish(draft: Draft, seed: int) -> tuple[pa.Table, pa.Table]:
             draft.born[:] = MISSING
         else:
             getattr(draft, column)[:] = None
-    draft.no_kk = texts(kk if kk and len(kk) == 16 and kk.isdigit() and kk[0] != "0" else None for kk in draft.no_kk)
+    draft.no_kk = texts(
+        kk if kk and len(kk) == 16 and kk.isdigit() and kk[0] != "0" else None for kk in draft.no_kk
+    )
     draft.nik = texts(nik or None for nik in draft.nik)
     status = nik_status(draft.nik, draft.no_kk, draft.born, draft.sex)
     own_number = Draws(seed, f"{source.dataset} numbers").shuffled(2 * len(people))
@@ -233,8 +249,10 @@ def _finish(draft: Draft, seed: int) -> tuple[pa.Table, pa.Table]:
         **_region(draft),
         "sheet": np.full(len(draft), None, dtype=object),
     }
-    # noted as dead in some lists, never as alive
-    dead = (people.died[person] != ALIVE) & KeyedDraws(seed, f"{source.dataset} note", person).chance(0.3, len(person))
+    dead = np.array([bool(name and _LATE.match(name)) for name in draft.name])
+    if source.dataset in REMARKS:
+        noted = KeyedDraws(seed, f"{source.dataset} note", person).chance(0.3, len(person))
+        dead |= noted & (people.died[person] != ALIVE)
     order = np.argsort(key, kind="stable")
     arrays = {name: pa.array(values[order], pa.string()) for name, values in columns.items()}
     arrays["dataset"], arrays["period"], arrays["file_id"] = (
@@ -242,9 +260,9 @@ def _finish(draft: Draft, seed: int) -> tuple[pa.Table, pa.Table]:
         for text in (source.dataset, source.period, f"{source.dataset}-{source.period}")
     )
     days = draft.born[order]
-    arrays["birth_date"] = pa.array(np.where(days == MISSING, 0, days).astype(np.int32), mask=days == MISSING).cast(
-        pa.date32()
-    )
+    arrays["birth_date"] = pa.array(
+        np.where(days == MISSING, 0, days).astype(np.int32), mask=days == MISSING
+    ).cast(pa.date32())
     arrays["is_reported_deceased"] = pa.array(np.ones(len(draft), bool), mask=~dead[order])
     arrays["row"] = pa.array(np.arange(2, len(draft) + 2))
     records = pa.table([arrays[name] for name in COLUMNS], schema=SCHEMA)

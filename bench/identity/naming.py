@@ -58,7 +58,9 @@ def name_people(naming: Naming, culture: Integers, sex: Integers, draws: Draws) 
     return parts
 
 
-def _draw(naming: Naming, culture: Integers, sex: Integers, part: str, wanted: np.ndarray, draws: Draws) -> Texts:
+def _draw(
+    naming: Naming, culture: Integers, sex: Integers, part: str, wanted: np.ndarray, draws: Draws
+) -> Texts:
     drawn = np.full(len(sex), "", dtype=object)
     for number, name in enumerate(naming.cultures):
         for code, word in SEXES.items():

@@ -7,10 +7,10 @@ from importlib import import_module
 
 import pyarrow as pa
 
-from bench.identity import listing
+from bench.identity import city, listing
 from bench.identity.world import populate
 
-RECORDS_PER_PERSON = {"typist": 3.0, "registrar": 3.45, "village": 3.1}
+RECORDS_PER_PERSON = {"city": 1.75, "typist": 3.0, "registrar": 3.45, "village": 3.0}
 POPULATIONS = tuple(RECORDS_PER_PERSON)
 
 
@@ -33,6 +33,8 @@ def records(population: str, people: int, seed: int = 1) -> Population:
     """
     if population not in POPULATIONS:
         raise ValueError(f"no population {population!r}: there is {', '.join(POPULATIONS)}")
+    if population == "city":
+        return Population(population, *city.write(people, seed))
     module = import_module(f"bench.identity.{population}")
     people_there = populate(module.WORLD, people, seed)
     return Population(population, *listing.write(people_there, module.SOURCES, module.MODEL, seed))

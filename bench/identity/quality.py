@@ -1,7 +1,7 @@
 """How good a linkage is: pairs of records found, missed and wrong, counted from clusters and truth.
 
-Pairs are never enumerated: with the records of each (cluster, person) counted, the right pairs are the pairs inside these
-counts, the wrong ones what the clusters hold beyond them. A million records take a second.
+Pairs are never enumerated: with the records of each (cluster, person) counted, the right pairs are the pairs inside
+these counts, the wrong ones what the clusters hold beyond them. A million records take a second.
 """
 
 from __future__ import annotations

@@ -127,7 +127,9 @@ MODEL = ErrorModel(
         "name_first_words": rewritten("name", lambda name, die: " ".join(name.split()[:2])),
         "birth_missing": blank("born"),
         "birth_swapped": redated(lambda year, month, day, draws: (year, day, month)),
-        "birth_mistyped": redated(lambda year, month, day, draws: (year, month, day + draws.below(9, len(day)) - 4)),
+        "birth_mistyped": redated(
+            lambda year, month, day, draws: (year, month, day + draws.below(9, len(day)) - 4)
+        ),
         "mother_missing": blank("mother_name"),
         "mother_first_word": rewritten("mother_name", lambda name, die: name.split()[0]),
         "village_missing": blank("village"),

@@ -10,11 +10,11 @@ From the notebooks of Splink 5 (docs/demos in moj-analytical-services/splink):
   ``DamerauLevenshteinAtThresholds(…, [2])``; deterministic rules (number; name and date; name swapped and date).
 - examples/duckdb/deduplicate_50k_synthetic: blocking rules (surname + date, first name + date, place + first name,
   place + surname, first letters of both names), clusters at 0.95, EM without term frequencies.
-- tutorials/03_Blocking: rules that together make no more than about 20 million comparisons; a rule that would exceed it
-  is left out, and so is a training rule whose pairs are nearly all of different people (the first two that fit are used).
+- tutorials/03_Blocking: rules that together make no more than about 20 million comparisons; a rule that would exceed
+  it is left out, of the rules for training, too: there the first two that fit are used.
 
 What the notebooks have nothing like is left out of the comparisons: with the mother's name and the family card compared
-as well, what members of a family have in common made twice to four times as many wrong pairs (registrar, 70,000 records).
+as well, what members of a family have in common made four times as many wrong pairs (registrar, 70,000 records).
 """
 
 from __future__ import annotations
@@ -53,9 +53,7 @@ def link(records: pa.Table) -> pa.Table:
     import duckdb
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-    from splink.logging import disable
 
-    disable()
     con = duckdb.connect()
     con.execute("create table prepared as " + _PREPARED)
     api = DuckDBAPI(connection=con)
@@ -71,7 +69,7 @@ def link(records: pa.Table) -> pa.Table:
         ],
         blocking_rules_to_generate_predictions=[block_on(*rule) for rule in bounded(con, RULES)],
     )
-    linker = Linker(api.register(con.table("prepared")), settings)
+    linker = Linker(api.register(con.table("prepared")), settings, log_level=None)
     training = linker.training
     training.estimate_probability_two_random_records_match(
         [
@@ -90,7 +88,9 @@ def link(records: pa.Table) -> pa.Table:
     clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
         pairs, threshold_match_probability=CLUSTER_AT
     )
-    return clusters.query_sql("select unique_id as record_key, cluster_id as cluster from {this}").as_pyarrow_table()
+    return clusters.query_sql(
+        "select unique_id as record_key, cluster_id as cluster from {this}"
+    ).as_pyarrow_table()
 
 
 def bounded(con: Any, rules: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -1,7 +1,8 @@
 """The typist's errors: numbers are mostly copied well, but names and dates are typed at speed from handwriting.
 
-Neighbouring keys, letters that sound alike, old spelling, names turned round, cut off by the field's width or shortened,
-titles and pilgrims' honours, blanks gone or come, mothers left out, months before days, 1 January, years off.
+Neighbouring keys, letters that sound alike, old spelling, names turned round, cut off by the field's width or
+shortened, titles and pilgrims' honours, blanks gone or come, mothers left out, months before days, 1 January, wrong
+years.
 """
 
 from __future__ import annotations
@@ -16,8 +17,18 @@ from sample.households import FEMALE, age
 from sample.words import texts
 
 WORLD = World(
-    Naming({"sunda": 5, "aceh": 4, "bugis": 3, "bali": 3, "betawi": 2, "jawa": 3}, words=(24, 58, 18), front=0.18),
-    districts={"36.02.01": 4, "36.02.14": 3, "15.71.03": 3, "15.71.05": 2, "11.71.02": 3, "73.71.08": 3, "51.71.04": 2},
+    Naming(
+        {"sunda": 5, "aceh": 4, "bugis": 3, "bali": 3, "betawi": 2, "jawa": 3}, words=(24, 58, 18), front=0.18
+    ),
+    districts={
+        "36.02.01": 4,
+        "36.02.14": 3,
+        "15.71.03": 3,
+        "15.71.05": 2,
+        "11.71.02": 3,
+        "73.71.08": 3,
+        "51.71.04": 2,
+    },
     elsewhere=0.2,
     first_of_january=0.12,
     twins=0.003,
@@ -69,7 +80,15 @@ _SHORT = {
     "RADEN": ("R.",), "DAENG": ("DG.",), "ANDI": ("A.",), "CUT": ("C.",),
 }  # fmt: skip
 _TITLES = (("H. ", ""), ("", ", S.PD"), ("DRS. ", ""), ("IR. ", ""), ("", " SE"), ("ALM. ", ""), ("BPK ", ""))
-_WOMENS_TITLES = (("HJ. ", ""), ("", ", S.PD"), ("DRA. ", ""), ("IBU ", ""), ("", ", A.MD"), ("ALMH. ", ""), ("NY. ", ""))
+_WOMENS_TITLES = (
+    ("HJ. ", ""),
+    ("", ", S.PD"),
+    ("DRA. ", ""),
+    ("IBU ", ""),
+    ("", ", A.MD"),
+    ("ALMH. ", ""),
+    ("NY. ", ""),
+)
 WIDTH = 18
 
 
@@ -147,7 +166,9 @@ def _titled(draft: Draft, rows: Integers, draws: Draws) -> None:
     people, person = draft.people, draft.person[rows]
     woman, grown = (people.sex[person] == FEMALE).tolist(), (age(people.born[person]) > 24).tolist()
     written = []
-    for name, is_woman, is_grown, die in zip(draft.name[rows], woman, grown, draws.below(7, len(rows)).tolist(), strict=True):
+    for name, is_woman, is_grown, die in zip(
+        draft.name[rows], woman, grown, draws.below(7, len(rows)).tolist(), strict=True
+    ):
         before, after = (_WOMENS_TITLES if is_woman else _TITLES)[die] if is_grown else ("", "")
         written.append(before + name + after)
     draft.name[rows] = texts(written)

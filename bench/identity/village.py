@@ -1,8 +1,8 @@
 """One village where everybody has the same names: little in a record tells people apart.
 
-Four in ten have one name, siblings are Siti Aminah and Siti Aminatun, children bear the grandfather's name, twins differ
-in a letter, ten thousand people are born on 1 January 1970 by their papers, lists hold people twice. The clerk writes by
-ear and guesses years.
+Four in ten have one name, siblings are Siti Aminah and Siti Aminatun, children bear the grandfather's name, twins
+differ in a letter, ten thousand people are born on 1 January 1970 by their papers, lists hold people twice. The clerk
+writes by ear and guesses years.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sample.households import MALE
 from sample.words import texts
 
 WORLD = World(
-    Naming({"desa": 1}, words=(44, 46, 10), front=0.3, top=2),
+    Naming({"desa": 1}, words=(60, 34, 6), front=0.3, top=3),
     districts={"33.02.14": 1},
     villages=1,
     elsewhere=0.03,
@@ -33,13 +33,13 @@ SOURCES = (
     Source("dinsos.dtks", "2024-06", 0.8, ("birth_place",), twice=0.03),
     Source("bpjs.pbi_jk", "2024-06", 0.7, ("birth_place",), twice=0.02),
     Source("dinsos.regsosek_person", "2022", 0.75, ("birth_place", "mother_name", "address"), twice=0.01),
-    Source("dinsos.p3ke_person", "2023", 0.5, ("birth_place", "no_kk", "mother_name"), twice=0.02),
+    Source("dinsos.p3ke_person", "2023", 0.3, ("birth_place", "no_kk", "mother_name"), care=0.5, twice=0.02),
     Source("dinsos.kks_payment", "2024-Q1", 0.4, _PAYS, who="payee", care=0.1, twice=0.02),
     Source("dinsos.kks_payment", "2024-Q2", 0.4, _PAYS, who="payee", care=0.1, twice=0.02),
 )
 RATES = {
     "nik": {
-        "nik_missing": 900, "nik_temporary": 400, "nik_of_namesake": 60, "nik_of_relative": 120, "nik_zeros": 20,
+        "nik_missing": 900, "nik_temporary": 400, "nik_of_namesake": 60, "nik_of_relative": 120, "nik_nines": 5,
         "nik_mistyped": 80, "nik_letter": 60,
     },
     "no_kk": {"kk_missing": 700, "kk_of_neighbour": 60, "kk_former": 300},
@@ -52,13 +52,30 @@ RATES = {
     "sex": {"sex_missing": 60},
     "village": {"village_missing": 50},
 }  # fmt: skip
-_FRONTS = {"MUHAMMAD": ("M.", "MUH", "MOH.", "MD"), "SITI": ("ST.", "ST", "S."), "NUR": ("N.", "NOR"), "ABDUL": ("ABD",)}
-_EAR = (("AI", "E"), ("AH", "A"), ("IY", "I"), ("U", "O"), ("F", "P"), ("Z", "J"), ("KH", "K"), ("DH", "D"), ("SY", "S"))
+_FRONTS = {
+    "MUHAMMAD": ("M.", "MUH", "MOH.", "MD"),
+    "SITI": ("ST.", "ST", "S."),
+    "NUR": ("N.", "NOR"),
+    "ABDUL": ("ABD",),
+}
+_EAR = (
+    ("AI", "E"),
+    ("AH", "A"),
+    ("IY", "I"),
+    ("U", "O"),
+    ("F", "P"),
+    ("Z", "J"),
+    ("KH", "K"),
+    ("DH", "D"),
+    ("SY", "S"),
+)
 
 
 def _nik_temporary(draft: Draft, rows: Integers, draws: Draws) -> None:
     """The village counts its own people from 00001, and begins again each year."""
-    draft.nik[rows] = texts(f"0{33021420050 + n % 9:011d}{n:04d}" for n in draws.below(9_000, len(rows)).tolist())
+    draft.nik[rows] = texts(
+        f"0{33021420050 + n % 9:011d}{n:04d}" for n in draws.below(9_000, len(rows)).tolist()
+    )
 
 
 def _nik_of_relative(draft: Draft, rows: Integers, draws: Draws) -> None:
@@ -138,7 +155,7 @@ MODEL = ErrorModel(
         "nik_temporary": _nik_temporary,
         "nik_of_namesake": _nik_of_namesake,
         "nik_of_relative": _nik_of_relative,
-        "nik_zeros": rewritten("nik", lambda nik, die: "0" * 16),
+        "nik_nines": rewritten("nik", lambda nik, die: "9" * 16),
         "nik_mistyped": rewritten("nik", _mistype),
         "nik_letter": rewritten("nik", _letter),
         "kk_missing": blank("no_kk"),

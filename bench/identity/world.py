@@ -25,13 +25,9 @@ from sample.households import (
     form_households,
 )
 from sample.identifiers import day_digits
-from sample.words import Texts, join, numbers, texts
+from sample.words import Texts, join, numbers, pick_words, texts
 
 ALIVE = np.iinfo(np.int64).max
-STREETS = texts(
-    "Merdeka,Raya Barat,Kebon Jeruk,Melati,Pasar Lama,Masjid,Cendana,Gajah Mada,Pahlawan,Sawah,Veteran,Kamboja,Mawar,"
-    "Sungai,Kenari,Pemuda,Kartini,Diponegoro,Balai Desa,Pesantren".split(",")
-)
 FIRST, FIRST_CARD, OFFICES = 4001, 6401, 600
 """Serials of people and of family cards: beyond what any office gives out in a day, so the numbers are nobody's."""
 FAR_AWAY = np.arange(320_101, 320_141)
@@ -175,7 +171,9 @@ def _names(world: World, homes: Households, draws: Draws) -> tuple[Texts, Texts]
     culture = draws.pick(tuple(naming.cultures.values()), len(homes.start))[homes.family]
     parts = name_people(naming, culture, homes.sex, draws)
     follows = np.r_[False, child[1:] & child[:-1] & (homes.family[1:] == homes.family[:-1])]
-    like = np.flatnonzero(follows & np.r_[False, homes.sex[1:] == homes.sex[:-1]] & draws.chance(world.alike, count))
+    like = np.flatnonzero(
+        follows & np.r_[False, homes.sex[1:] == homes.sex[:-1]] & draws.chance(world.alike, count)
+    )
     for part in parts[:2]:
         part[like] = part[like - 1]
     _make_like(parts[1], like, draws)
@@ -232,6 +230,6 @@ def _prefixes(world: World) -> Integers:
 
 
 def _addresses(draws: Draws, count: int) -> Texts:
-    street, number, rt = draws.below(len(STREETS), count), draws.between(1, 250, count), draws.between(1, 9, count)
-    return texts(f"JL. {STREETS[s].upper()} NO. {n} RT {r:03d}/002"
-                 for s, n, r in zip(street.tolist(), number.tolist(), rt.tolist(), strict=True))  # fmt: skip
+    street, number, rt = pick_words(draws, "streets", count), draws.below(250, count), draws.below(9, count)
+    return texts(f"JL. {name.upper()} NO. {n + 1} RT {r + 1:03d}/002"
+                 for name, n, r in zip(street, number.tolist(), rt.tolist(), strict=True))  # fmt: skip

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from bench.identity.quality import Pairs, measure
 
-PEOPLE = [("woman", i % 3 == 0, f"{i % 2}") for i in range(8)]  # sex, mononym, region: the person's, not the record's
+PEOPLE = [
+    ("woman", i % 3 == 0, f"{i % 2}") for i in range(8)
+]  # sex, mononym, region: the person's, not the record's
 RECORD = st.tuples(st.integers(0, 7), st.integers(0, 5), st.booleans(), st.booleans())
 
 
