@@ -48,7 +48,7 @@ SOURCES = (
 RATES = {
     "nik": {
         "nik_missing": 400, "nik_key": 150, "nik_swapped": 60, "nik_lost": 40, "nik_doubled": 30, "nik_letter": 30,
-        "nik_serial_gone": 20,
+        "nik_serial_gone": 20, "nik_line_above": 60,
     },
     "no_kk": {"kk_missing": 200, "kk_key": 120, "kk_former": 400},
     "name": {
@@ -186,6 +186,11 @@ def _digit(number: str, die: int) -> str:
     return number[:at] + row[(row.index(number[at]) + (1 if die >> 9 & 1 else -1)) % 10] + number[at + 1 :]
 
 
+def _nik_line_above(draft: Draft, rows: Integers, draws: Draws) -> None:
+    """The eye slipped: the number of whoever stands before, most often of the same family."""
+    draft.nik[rows] = draft.people.nik[draft.person[np.maximum(rows - 1, 0)]]
+
+
 def _kk_former(draft: Draft, rows: Integers, draws: Draws) -> None:
     draft.no_kk[rows] = draft.people.kk_once[draft.person[rows]]
 
@@ -209,6 +214,7 @@ MODEL = ErrorModel(
         "nik_doubled": rewritten("nik", _twice),
         "nik_letter": rewritten("nik", lambda nik, die: nik.replace("0", "O", 1 + die % 3)),
         "nik_serial_gone": rewritten("nik", lambda nik, die: nik[:12] + "0000"),
+        "nik_line_above": _nik_line_above,
         "kk_missing": blank("no_kk"),
         "kk_key": rewritten("no_kk", _digit),
         "kk_former": _kk_former,

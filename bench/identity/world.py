@@ -160,7 +160,7 @@ def _born(world: World, homes: Households, draws: Draws) -> tuple[Integers, np.n
     old = born < 10 * YEAR
     born = np.where(old & draws.chance(world.first_of_january, count), years, born)
     grown = np.flatnonzero(~child & (age(born) > 40))
-    chosen = draws.shuffled(len(grown))[: min(world.block, len(grown) // 2)]
+    chosen = draws.shuffled(len(grown))[: min(world.block, len(grown) * 3 // 5)]
     born[grown[chosen]] = 0
     same_day = follows & np.r_[False, born[1:] == born[:-1]]
     return born, same_day | np.r_[same_day[1:], False]
