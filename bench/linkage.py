@@ -19,7 +19,7 @@ from bench.process import Run, run
 from bench.size import Size
 
 HEADING = (
-    "population", "method", "precision", "recall", "recall, a side without NIK", "recall, a side with a wrong NIK",
+    "population", "method", "precision", "recall", "recall, a side without NIK", "recall, two NIKs",
     "wrong pairs", "of them in a family", "largest cluster", "seconds", "peak memory",
 )  # fmt: skip
 GAPS = ("population", "method", *(f"gap by {name}" for name in SUBGROUPS), "lowest recall")
@@ -27,7 +27,8 @@ FEBRL_HEADING = ("data", "method", "precision", "recall", "F1", "wrong pairs", "
 HOW = """Invented people with their true identity (`bench/identity`): *typist* errs in names and dates, *registrar* in
 numbers, *village* has few names and like siblings, *city* is the sample's own city and faults, several times over.
 Pairs are counted over all records. *A side without NIK* = true pairs where at least one record has no number that is
-valid by its own record; *a wrong NIK* = valid, but somebody else's or mistyped. *Gap* = recall of the best value less
+valid by its own record; *two NIKs* = both are, and differ (mistyped,
+somebody else's, or the person has two). *Gap* = recall of the best value less
 that of the worst. *NIK join* = same sixteen digits. *Splink's tutorial* = `bench/identity/tutorial.py`. Each method
 is a process of its own; reading the records is not timed."""
 
@@ -88,7 +89,7 @@ def _row(name: str, method: str, quality: Quality, done: Run) -> tuple[str, ...]
         f"{quality.precision:.5f}",
         f"{quality.recall:.4f}",
         f"{quality.without_nik.recall:.4f} of {quality.without_nik.true:,}",
-        f"{quality.with_wrong_nik.recall:.4f} of {quality.with_wrong_nik.true:,}",
+        f"{quality.two_niks.recall:.4f} of {quality.two_niks.true:,}",
         f"{quality.wrong:,}",
         f"{quality.wrong_in_family:,}",
         f"{quality.largest:,}",

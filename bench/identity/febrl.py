@@ -39,11 +39,11 @@ def load(name: str) -> Population:
     records = pa.concat_tables(parts)
     keys = records["record_key"].to_pylist()
     person = pa.array([int(key.split("-")[1]) for key in keys])
-    same, yes = pa.array(["-"] * len(keys)), pa.array([True] * len(keys))
+    same = pa.array(["-"] * len(keys))
     has_number = records["soc_sec_id"].is_valid()
     truth = pa.table({
         "record_key": records["record_key"], "person": person, "family": person, "sex": same, "mononym": same,
-        "age_band": same, "region": same, "nik_usable": has_number, "nik_own": yes,
+        "age_band": same, "region": same, "nik": records["soc_sec_id"], "nik_usable": has_number,
     })  # fmt: skip
     return Population(name, records, truth)
 

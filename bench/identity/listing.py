@@ -305,6 +305,7 @@ def _truth(draft: Draft, status: Texts, order: Integers, keys: pa.Array) -> pa.T
         "age_band": pa.array(band[person], pa.string()),
         "region": pa.array(texts(code[:8] for code in people.villages)[people.village[person]], pa.string()),
         "is_twin": pa.array(people.is_twin[person]),
+        "nik": pa.array(draft.nik[order], pa.string()),
         "nik_usable": pa.array((status == "valid")[order]),
         "nik_own": pa.array(own[order].astype(bool)),
         "faults": pa.array(faults[order], pa.string()),

@@ -45,8 +45,8 @@ class Quality:
     """Wrong pairs between members of one family: twins, siblings with like names, a relative's NIK."""
     without_nik: Pairs
     """Pairs where at least one side has no NIK that is valid by its own record."""
-    with_wrong_nik: Pairs
-    """Pairs where at least one side has a valid NIK that is not the person's own."""
+    two_niks: Pairs
+    """Pairs of two valid NIKs: one of them is mistyped or somebody else's, or the person has two."""
     subgroups: dict[str, dict[str, Pairs]]
 
     @property
@@ -82,7 +82,7 @@ def measure(clusters: pa.Table, truth: pa.Table) -> Quality:
     sizes = np.bincount(cluster)
     found, true = _pairs(person, cluster), _pairs(person)
     in_family = _pairs(family, cluster)
-    usable, own = (truth[name].to_numpy() for name in ("nik_usable", "nik_own"))
+    usable, nik = truth["nik_usable"].to_numpy(), _codes(truth["nik"])
     return Quality(
         records=len(cluster),
         clusters=len(sizes),
@@ -91,7 +91,7 @@ def measure(clusters: pa.Table, truth: pa.Table) -> Quality:
         wrong=_inside(sizes) - found,
         wrong_in_family=in_family - found,
         without_nik=_beside(person, cluster, usable),
-        with_wrong_nik=_beside(person, cluster, ~usable | own),
+        two_niks=_apart(person[usable], cluster[usable], nik[usable]),
         subgroups={name: dict(_by_value(person, cluster, truth[name])) for name in SUBGROUPS},
     )
 
@@ -108,9 +108,9 @@ def _aligned(clusters: pa.Table, truth: pa.Table) -> np.ndarray:
 
 
 def _codes(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """A number from 0 for each distinct value."""
+    """A number from 0 for each distinct value, -1 where there is none."""
     joined = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    return joined.dictionary_encode().indices.to_numpy().astype(np.int64)
+    return joined.dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
 
 
 def _pairs(*keys: np.ndarray) -> int:
@@ -132,6 +132,11 @@ def _beside(person: np.ndarray, cluster: np.ndarray, sound: np.ndarray) -> Pairs
         _pairs(person) - _pairs(sound_person),
         _pairs(person, cluster) - _pairs(sound_person, sound_cluster),
     )
+
+
+def _apart(person: np.ndarray, cluster: np.ndarray, nik: np.ndarray) -> Pairs:
+    """Pairs of one person with different numbers."""
+    return Pairs(_pairs(person) - _pairs(person, nik), _pairs(person, cluster) - _pairs(person, cluster, nik))
 
 
 def _by_value(person: np.ndarray, cluster: np.ndarray, label: pa.ChunkedArray) -> Iterator[tuple[str, Pairs]]:

@@ -36,7 +36,7 @@ SOURCES = (
 RATES = {
     "nik": {
         "nik_missing": 3000, "nik_temporary": 200, "nik_of_relative": 180, "nik_shared": 60, "nik_rounded": 150,
-        "nik_is_kk": 120, "nik_second": 150, "nik_swapped": 60, "nik_mistyped": 120, "nik_15_digits": 50,
+        "nik_is_kk": 120, "nik_second": 40, "nik_swapped": 30, "nik_mistyped": 60, "nik_15_digits": 50,
     },
     "no_kk": {"kk_missing": 600, "kk_former": 500, "kk_mistyped": 80},
     "name": {"name_slip": 150, "name_initial": 100, "name_first_words": 80},

@@ -14,7 +14,9 @@ from bench.identity.quality import Pairs, measure
 PEOPLE = [
     ("woman", i % 3 == 0, f"{i % 2}") for i in range(8)
 ]  # sex, mononym, region: the person's, not the record's
-RECORD = st.tuples(st.integers(0, 7), st.integers(0, 5), st.booleans(), st.booleans())
+RECORD = st.tuples(
+    st.integers(0, 7), st.integers(0, 5), st.booleans(), st.integers(0, 3)
+)  # person, cluster, usable, NIK
 
 
 def tables(records):
@@ -24,7 +26,7 @@ def tables(records):
         "person": pa.array([person for person, *_ in records], pa.int64()),
         "family": pa.array([person // 2 for person, *_ in records], pa.int64()),
         "nik_usable": pa.array([usable for *_, usable, _ in records], pa.bool_()),
-        "nik_own": pa.array([own for *_, own in records], pa.bool_()),
+        "nik": pa.array([str(nik) for *_, nik in records], pa.string()),
         "sex": pa.array([PEOPLE[person][0] for person, *_ in records], pa.string()),
         "mononym": pa.array([PEOPLE[person][1] for person, *_ in records], pa.bool_()),
         "age_band": pa.array(["18-39"] * len(records), pa.string()),
@@ -55,8 +57,7 @@ def test_counts_are_those_of_brute_force(records):
     assert quality.wrong == len(wrong)
     assert quality.wrong_in_family == sum(a[0] // 2 == b[0] // 2 for a, b in wrong)
     assert quality.without_nik == kept([(a, b) for a, b in true if not (a[2] and b[2])])
-    bad = [(a, b) for a, b in true if (a[2] and not a[3]) or (b[2] and not b[3])]
-    assert quality.with_wrong_nik == kept(bad)
+    assert quality.two_niks == kept([(a, b) for a, b in true if a[2] and b[2] and a[3] != b[3]])
     for name, place in (("sex", 0), ("mononym", 1), ("region", 2)):
         for value, counted in quality.subgroups[name].items():
             assert counted == kept([(a, b) for a, b in true if str(PEOPLE[a[0]][place]) == value])
@@ -65,7 +66,7 @@ def test_counts_are_those_of_brute_force(records):
 
 
 def test_every_record_must_be_in_one_cluster():
-    clusters, truth = tables([(0, 0, True, True), (0, 1, True, True)])
+    clusters, truth = tables([(0, 0, True, 0), (0, 1, True, 0)])
     with pytest.raises(ValueError, match="1 records are in no cluster"):
         measure(clusters.slice(1), truth)
     with pytest.raises(ValueError, match="3 records in clusters, 2 in the truth"):
@@ -73,9 +74,9 @@ def test_every_record_must_be_in_one_cluster():
 
 
 def test_a_perfect_linkage_and_none():
-    records = [(person, person, True, True) for person in range(6) for _ in range(3)]
+    records = [(person, person, True, 0) for person in range(6) for _ in range(3)]
     perfect = measure(*tables(records))
     assert (perfect.precision, perfect.recall, perfect.f1, perfect.wrong, perfect.largest) == (1, 1, 1, 0, 3)
-    alone = measure(*tables([(person, 0, True, True) for person in range(2)]))
+    alone = measure(*tables([(person, 0, True, 0) for person in range(2)]))
     assert (alone.wrong, alone.recall, alone.precision) == (1, 1.0, 0.0)
     assert perfect.gap("sex") == 0, "too few pairs to compare"
