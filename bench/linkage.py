@@ -10,6 +10,7 @@ import pyarrow as pa
 from bench import machine
 from bench.figures import Say, Section, Table, number
 from bench.identity import febrl
+from bench.identity.ceiling import pairs_in_doubt
 from bench.identity.methods import FEBRL_METHODS, METHODS, Method
 from bench.identity.populations import POPULATIONS, Population, people_for, records
 from bench.identity.quality import SUBGROUPS, Quality
@@ -35,7 +36,8 @@ is a process of its own; reading the records is not timed."""
 
 def measure(size: Size, say: Say) -> Section:
     """Every method on every population of ``size.records`` records, and on FEBRL."""
-    rows, gaps, versions = [], [], {name: machine.package(name) for name in ("splink", "duckdb", "pyarrow")}
+    rows, gaps, doubts = [], [], []
+    versions = {name: machine.package(name) for name in ("splink", "duckdb", "pyarrow")}
     for name in size.populations or POPULATIONS:
         population = records(name, people_for(name, size.records))
         say(
@@ -46,11 +48,17 @@ def measure(size: Size, say: Say) -> Section:
             say(f"{name}, {method}: {done.seconds:.1f} s, {quality.wrong:,} wrong pairs")
             rows.append(_row(name, method, quality, done))
             gaps.append(_gaps(name, method, quality))
+        doubt = pairs_in_doubt(population.records, population.truth)
+        doubts.append(
+            f"{name}: {doubt:,} true pairs ({doubt / quality.pairs.true:.2%}) hang on a record without NIK"
+            " of which every word is true of somebody else, too"
+        )
     section = Section(
         "linkage",
         f"linkage: labelled populations of {size.records:,} records",
         HOW,
         tables=[Table("Pairs", HEADING, rows), Table("Recall by subgroup", GAPS, gaps)],
+        remarks=doubts,
         versions=versions,
     )
     _add_febrl(section, say)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pytest
 
 from bench.identity import febrl, tutorial
+from bench.identity.ceiling import pairs_in_doubt
 from bench.identity.city import clean, day, digits
 from bench.identity.listing import COLUMNS, SCHEMA
 from bench.identity.methods import METHODS
@@ -188,6 +189,22 @@ def test_cells_are_cleaned_as_in_staging():
     assert [digits(cell) for cell in ("'1274.011203-900001", "0", "-", "1,27401E+15")] == [
         "1274011203900001", None, None, "1,27401E+15",
     ]  # fmt: skip
+
+
+def test_a_record_that_fits_somebody_else_is_in_doubt():
+    born, other = date(1970, 1, 1), date(1980, 5, 5)
+    said = [  # key, person, has a NIK, name, born, card
+        ("a", 1, True, "SITI", born, "1"), ("b", 1, False, "Siti", None, None),  # fits person 2 as well
+        ("c", 2, True, "SITI", born, "2"), ("d", 2, False, "SITI", born, "2"),  # the card tells
+        ("e", 3, True, "AHMAD", other, "3"), ("f", 3, True, "AHMAD", None, None),  # has a NIK
+    ]  # fmt: skip
+    keys, person, usable, name, birth, card = (list(column) for column in zip(*said, strict=True))
+    empty = pa.nulls(6, pa.string())
+    table = pa.table({
+        "record_key": keys, "name": name, "birth_date": pa.array(birth, pa.date32()), "no_kk": card, "sex": empty,
+        "mother_name": empty, "regency_region_code": ["33.02"] * 6,
+    })  # fmt: skip
+    assert pairs_in_doubt(table, pa.table({"record_key": keys, "person": person, "nik_usable": usable})) == 1
 
 
 def test_an_unknown_population_is_refused():
