@@ -45,7 +45,7 @@ def main(
     ] = None,
     population: Annotated[list[str] | None, typer.Option(help="Only this population of linkage.")] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="How often each is measured.")] = None,
-    peers: Annotated[bool, typer.Option(help="Measure dlt and to_sql, too.")] = True,
+    peers: Annotated[bool, typer.Option(help="Measure dlt, to_sql and Splink, too.")] = True,
     out: Annotated[Path | None, typer.Option(help="Keep the figures in this file.")] = None,
 ) -> None:
     """Measure side by side with peers and physical floors, in homes of their own."""

@@ -11,7 +11,7 @@ from bench import machine
 from bench.figures import Say, Section, Table, number
 from bench.identity import febrl
 from bench.identity.ceiling import pairs_in_doubt
-from bench.identity.methods import FEBRL_METHODS, METHODS, Method
+from bench.identity.methods import FEBRL_METHODS, METHODS, PEERS, Method
 from bench.identity.populations import POPULATIONS, Population, people_for, records
 from bench.identity.quality import SUBGROUPS, Quality
 from bench.identity.quality import measure as measure_quality
@@ -37,13 +37,14 @@ is a process of its own; reading the records is not timed."""
 def measure(size: Size, say: Say) -> Section:
     """Every method on every population of ``size.records`` records, and on FEBRL."""
     rows, gaps, doubts = [], [], []
+    methods = [name for name in METHODS if size.peers or name not in PEERS]
     versions = {name: machine.package(name) for name in ("splink", "duckdb", "pyarrow")}
     for name in size.populations or POPULATIONS:
         population = records(name, people_for(name, size.records))
         say(
             f"{name}: {len(population.records):,} records of {len(population.truth['person'].unique()):,} people"
         )
-        for method in METHODS:
+        for method in methods:
             quality, done = _measured(population, method, METHODS)
             say(f"{name}, {method}: {done.seconds:.1f} s, {quality.wrong:,} wrong pairs")
             rows.append(_row(name, method, quality, done))
@@ -61,7 +62,8 @@ def measure(size: Size, say: Say) -> Section:
         remarks=doubts,
         versions=versions,
     )
-    _add_febrl(section, say)
+    if size.peers:
+        _add_febrl(section, say)
     return section
 
 

@@ -27,5 +27,7 @@ METHODS: dict[str, Method] = {
     "Splink's tutorial": tutorial.link,
 }
 """Name → method, in the order of the page. Simpul's own stands here as soon as there is one function for it."""
+PEERS = ("Splink's tutorial",)
+"""Those that take long and are left out with ``--no-peers``."""
 FEBRL_METHODS: dict[str, Method] = {"Splink's notebook": febrl.link}
 """The same for FEBRL's records, whose columns are others."""

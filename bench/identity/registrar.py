@@ -22,6 +22,8 @@ WORLD = World(
     married=0.45,
     moved=0.12,
 )
+DESK_CARD = "3172011501159999"
+"""A desk's own card, given to everybody who forgot theirs: hundreds of members."""
 _PAYS = ("no_kk", "sex", "birth_date", "birth_place", "mother_name", "address")
 SOURCES = (
     Source("dinsos.dtsen", "2025-Q2", 0.85, ("birth_place", "mother_name")),
@@ -38,7 +40,7 @@ RATES = {
         "nik_missing": 3000, "nik_temporary": 200, "nik_of_relative": 180, "nik_shared": 60, "nik_rounded": 150,
         "nik_is_kk": 120, "nik_second": 40, "nik_swapped": 30, "nik_mistyped": 60, "nik_15_digits": 50,
     },
-    "no_kk": {"kk_missing": 600, "kk_former": 500, "kk_mistyped": 80},
+    "no_kk": {"kk_missing": 600, "kk_former": 500, "kk_mistyped": 80, "kk_of_desk": 60},
     "name": {"name_slip": 150, "name_initial": 100, "name_first_words": 80},
     "birth_date": {"birth_missing": 60, "birth_swapped": 40, "birth_mistyped": 50},
     "mother_name": {"mother_missing": 500, "mother_first_word": 200},
@@ -121,6 +123,7 @@ MODEL = ErrorModel(
         "nik_15_digits": rewritten("nik", lambda nik, die: nik[:15]),
         "kk_missing": blank("no_kk"),
         "kk_former": _kk_former,
+        "kk_of_desk": rewritten("no_kk", lambda kk, die: DESK_CARD),
         "kk_mistyped": rewritten("no_kk", _any_digit),
         "name_slip": rewritten("name", _slip),
         "name_initial": rewritten("name", _initial),

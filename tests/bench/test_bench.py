@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from bench import results
 from bench.__main__ import app
 from bench.figures import Figure, Goal, Section, Table, number, spread
+from bench.identity.populations import POPULATIONS
 from simpul.settings import get_settings
 
 
@@ -57,6 +58,19 @@ def test_linkage_measures_every_method_on_a_population(tmp_path, monkeypatch):
     assert "| what | measured |" not in text, "no heading without figures"
     assert ("**FEBRL**" in text) or ("FEBRL left out" in text)
     assert list(tmp_path.iterdir()) == [page]
+
+
+def test_linkage_without_peers_is_quick(tmp_path):
+    page = tmp_path / "RESULTS.md"
+    done = CliRunner().invoke(
+        app,
+        ["linkage", "--quick", "--records", "1500", "--no-peers", "--out", str(page)],
+        catch_exceptions=False,
+    )
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    assert all(f"| {name} | NIK join | " in text for name in POPULATIONS) and "tutorial | " not in text
+    assert "village: " in text and " of which every word is true of somebody else" in text
 
 
 @pytest.fixture
