@@ -15,8 +15,10 @@ with record as (
     from records r join truth t using (record_key)),
 -- what the lists say of a person most often
 person as (
-    select person, mode(name) as name, mode(birth_date) as birth_date, mode(sex) as sex, mode(no_kk) as no_kk,
-        mode(mother) as mother, mode(regency) as regency, count(*) as records
+    select person, count(*) as records, mode(name order by name) as name,
+        mode(birth_date order by birth_date) as birth_date, mode(sex order by sex) as sex,
+        mode(no_kk order by no_kk) as no_kk, mode(mother order by mother) as mother,
+        mode(regency order by regency) as regency
     from record group by person),
 doubtful as (
     select r.person, p.records
@@ -24,14 +26,14 @@ doubtful as (
     where not r.nik_usable and exists (
         select 1 from person o
         where o.person <> r.person and o.name = r.name and o.regency = r.regency
-            and coalesce(o.birth_date = r.birth_date, true) and coalesce(o.sex = r.sex, true)
-            and coalesce(o.no_kk = r.no_kk, true) and coalesce(o.mother = r.mother, true)))
+            and (r.birth_date is null or o.birth_date = r.birth_date) and (r.sex is null or o.sex = r.sex)
+            and (r.no_kk is null or o.no_kk = r.no_kk) and (r.mother is null or o.mother = r.mother)))
 select coalesce(sum(records - 1), 0) from doubtful
 """
 
 
 def pairs_in_doubt(records: pa.Table, truth: pa.Table) -> int:
-    """True pairs that hang on a record which fits somebody else as well; what is not said fits everybody."""
+    """True pairs that hang on a record which fits somebody else as well; what it does not say fits everybody."""
     import duckdb
 
     with duckdb.connect() as con:

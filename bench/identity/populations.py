@@ -10,7 +10,7 @@ import pyarrow as pa
 from bench.identity import city, listing
 from bench.identity.world import populate
 
-RECORDS_PER_PERSON = {"city": 1.75, "typist": 3.0, "registrar": 3.45, "village": 2.65}
+RECORDS_PER_PERSON = {"city": 1.75, "typist": 3.0, "registrar": 3.45, "village": 2.7}
 POPULATIONS = tuple(RECORDS_PER_PERSON)
 
 

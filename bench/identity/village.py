@@ -33,22 +33,22 @@ SOURCES = (
     Source("dinsos.dtks", "2024-06", 0.8, ("birth_place",), twice=0.03),
     Source("bpjs.pbi_jk", "2024-06", 0.7, ("birth_place",), twice=0.02),
     Source("dinsos.regsosek_person", "2022", 0.75, ("birth_place", "mother_name", "address"), twice=0.01),
-    Source("dinsos.p3ke_person", "2023", 0.15, ("birth_place", "no_kk", "mother_name"), care=0.1, twice=0.02),
+    Source("dinsos.p3ke_person", "2023", 0.2, ("birth_place", "no_kk", "mother_name"), care=0.3, twice=0.02),
     Source("dinsos.kks_payment", "2024-Q1", 0.4, _PAYS, who="payee", care=0.03, twice=0.02),
     Source("dinsos.kks_payment", "2024-Q2", 0.4, _PAYS, who="payee", care=0.03, twice=0.02),
 )
 RATES = {
     "nik": {
-        "nik_missing": 450, "nik_temporary": 200, "nik_of_namesake": 60, "nik_of_relative": 120, "nik_nines": 5,
+        "nik_missing": 800, "nik_temporary": 400, "nik_of_namesake": 60, "nik_of_relative": 120, "nik_nines": 5,
         "nik_mistyped": 80, "nik_letter": 60,
     },
-    "no_kk": {"kk_missing": 250, "kk_of_neighbour": 40, "kk_former": 300},
+    "no_kk": {"kk_missing": 400, "kk_of_neighbour": 40, "kk_former": 300},
     "name": {
         "front_lost": 250, "front_short": 250, "only_first": 120, "by_ear": 300, "syllable_lost": 80, "of_father": 200,
         "turned": 40,
     },
     "birth_date": {"year_guessed": 250, "birth_missing": 150, "month_first": 150, "born_in_january": 200},
-    "mother_name": {"mother_missing": 600, "mother_front_lost": 500, "mother_by_ear": 300},
+    "mother_name": {"mother_missing": 1000, "mother_front_lost": 500, "mother_by_ear": 300},
     "sex": {"sex_missing": 60},
     "village": {"village_missing": 50},
 }  # fmt: skip
