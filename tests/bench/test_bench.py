@@ -45,6 +45,7 @@ def test_xlsx_runs_beside_its_peers(tmp_path, monkeypatch):
     assert "| peak memory, 2,000 rows | " in text and "python-calamine" in text
 
 
+@pytest.mark.slow
 def test_linkage_measures_every_method_on_a_population(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     page = tmp_path / "RESULTS.md"

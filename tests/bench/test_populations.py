@@ -197,12 +197,13 @@ def test_a_record_that_fits_somebody_else_is_in_doubt():
         ("a", 1, True, "SITI", born, "1"), ("b", 1, False, "Siti", None, None),  # fits person 2 as well
         ("c", 2, True, "SITI", born, "2"), ("d", 2, False, "SITI", born, "2"),  # the card tells
         ("e", 3, True, "AHMAD", other, "3"), ("f", 3, True, "AHMAD", None, None),  # has a NIK
+        ("g", 3, False, "AHMAD", other, None), ("h", 4, True, "AHMAD", None, None),  # nothing says that 4 fits
     ]  # fmt: skip
     keys, person, usable, name, birth, card = (list(column) for column in zip(*said, strict=True))
-    empty = pa.nulls(6, pa.string())
+    empty = pa.nulls(8, pa.string())
     table = pa.table({
         "record_key": keys, "name": name, "birth_date": pa.array(birth, pa.date32()), "no_kk": card, "sex": empty,
-        "mother_name": empty, "regency_region_code": ["33.02"] * 6,
+        "mother_name": empty, "regency_region_code": ["33.02"] * 8,
     })  # fmt: skip
     assert pairs_in_doubt(table, pa.table({"record_key": keys, "person": person, "nik_usable": usable})) == 1
 
