@@ -46,7 +46,7 @@ lock: setup ## resolve requirements.in again (needs the package index)
 	@$(BIN)/uv pip compile requirements.in -o requirements.txt --quiet --upgrade --universal --python-version 3.11 \
 		--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
-bench: setup $(PEERS)/.ready ## measure against bare COPY, dlt, DataFrame.to_sql, one dbt build
+bench: setup $(PEERS)/.ready ## measure against bare COPY, dlt, DataFrame.to_sql, one dbt build, Splink
 	@$(BIN)/python -m bench $(ARGS)
 
 $(PEERS)/.ready: bench/requirements.txt tools/bench_env.sh | $(READY)

@@ -24,6 +24,7 @@ BENCHMARKS = {
     "build": "build",
     "pipeline": "pipeline",
     "publish": "publish",
+    "linkage": "linkage",
 }
 """Name → module with ``measure(size, say) -> Section``, in the order of the page."""
 RESULTS = machine.ROOT / "bench" / "RESULTS.md"
@@ -39,8 +40,12 @@ def main(
     rows: Annotated[int | None, typer.Option(min=100, help="Records of csv and xlsx.")] = None,
     people: Annotated[int | None, typer.Option(min=1000, help="People of build and pipeline.")] = None,
     publishes: Annotated[int | None, typer.Option(min=1, help="Releases of publish.")] = None,
+    records: Annotated[
+        int | None, typer.Option(min=1000, help="Records of each population of linkage.")
+    ] = None,
+    population: Annotated[list[str] | None, typer.Option(help="Only this population of linkage.")] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="How often each is measured.")] = None,
-    peers: Annotated[bool, typer.Option(help="Measure dlt and to_sql, too.")] = True,
+    peers: Annotated[bool, typer.Option(help="Measure dlt, to_sql and Splink, too.")] = True,
     out: Annotated[Path | None, typer.Option(help="Keep the figures in this file.")] = None,
 ) -> None:
     """Measure side by side with peers and physical floors, in homes of their own."""
@@ -48,7 +53,14 @@ def main(
     wanted = names or list(BENCHMARKS)
     if unknown := set(wanted) - set(BENCHMARKS):
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}: there is {', '.join(BENCHMARKS)}")
-    chosen = {"rows": rows, "people": people, "publishes": publishes, "rounds": rounds}
+    chosen = {
+        "rows": rows,
+        "people": people,
+        "publishes": publishes,
+        "records": records,
+        "populations": tuple(population or ()),
+        "rounds": rounds,
+    }
     asked = {key: value for key, value in chosen.items() if value}
     size = replace(QUICK if quick else FULL, peers=peers, **asked)
     kept = out or (None if quick else RESULTS)

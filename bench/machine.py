@@ -54,6 +54,11 @@ def peers_versions() -> dict[str, str]:
     return dict(zip(names, told.stdout.split(), strict=True))
 
 
+def package(name: str) -> str:
+    """Version of a package of ours."""
+    return version(name)
+
+
 def commit() -> str:
     """Which state of the project; ``-dirty`` when files were changed since."""
     done = subprocess.run(

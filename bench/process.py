@@ -29,15 +29,17 @@ class RunFailed(RuntimeError):
     """A measured process did not end well."""
 
 
-def run(*command: str | Path, python: Path | str = sys.executable) -> Run:
+def run(*command: str | Path, python: Path | str = sys.executable, warehouse: bool = True) -> Run:
     """Run a Python program that ends with `measured` (see ``peers/measure.py``) on this home's warehouse.
+
+    Without ``warehouse`` it needs none.
 
     Raises:
         RunFailed: with the end of what it wrote.
     """
     done = subprocess.run(
         [str(python), *map(str, command)],
-        env={**os.environ, "BENCH_DSN": warehouse_dsn()},
+        env={**os.environ, "BENCH_DSN": warehouse_dsn()} if warehouse else None,
         cwd=ROOT,
         text=True,
         capture_output=True,

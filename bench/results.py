@@ -24,7 +24,8 @@ by round. Goals are those of the design; a goal that was not met says **no**.
 
 def show(section: Section, console: Console) -> None:
     """Print a section for people."""
-    tables = [(section.title, HEADING, [figure.cells() for figure in section.figures])]
+    figures = [(section.title, HEADING, [figure.cells() for figure in section.figures])]
+    tables = figures if section.figures else []
     tables += [(table.title, table.heading, table.rows) for table in section.tables]
     for title, heading, rows in tables:
         drawn = RichTable(title=title, title_justify="left", title_style="bold")
@@ -47,9 +48,9 @@ def markdown(section: Section, *, load: float) -> str:
         "",
         f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {machine.commit()} on {machine.describe()}"
         f" (load before: {load:.1f}). {told}.",
-        "",
-        *_table(HEADING, [figure.cells() for figure in section.figures]),
     ]
+    if section.figures:
+        lines += ["", *_table(HEADING, [figure.cells() for figure in section.figures])]
     for table in section.tables:
         lines += ["", f"**{table.title}**", "", *_table(table.heading, table.rows)]
     if section.remarks:

@@ -12,9 +12,11 @@ class Size:
     rows: int = 1_000_000
     people: int = 175_000
     publishes: int = 100
+    records: int = 200_000
+    populations: tuple[str, ...] = ()  # of linkage; none = all
     rounds: int = 3
     peers: bool = True
 
 
 FULL = Size()
-QUICK = Size(rows=20_000, people=4_000, publishes=10, rounds=1)
+QUICK = Size(rows=20_000, people=4_000, publishes=10, records=6_000, rounds=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from bench import results
 from bench.__main__ import app
 from bench.figures import Figure, Goal, Section, Table, number, spread
+from bench.identity.populations import POPULATIONS
 from simpul.settings import get_settings
 
 
@@ -41,6 +43,35 @@ def test_xlsx_runs_beside_its_peers(tmp_path, monkeypatch):
     text = page.read_text(encoding="utf-8")
     assert "| 200 rows: Simpul lands it | " in text and "| openpyxl + to_sql | " in text
     assert "| peak memory, 2,000 rows | " in text and "python-calamine" in text
+
+
+@pytest.mark.slow
+def test_linkage_measures_every_method_on_a_population(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    page = tmp_path / "RESULTS.md"
+    arguments = ["linkage", "--quick", "--records", "2000", "--population", "typist", "--out", str(page)]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    precision, recall = re.findall(r"\| typist \| Splink's tutorial \| ([0-9.]+) \| ([0-9.]+) \|", text)[0]
+    assert float(precision) > 0.9 and float(recall) > 0.9 and "| typist | NIK join | " in text
+    assert "**Recall by subgroup**" in text and "gap by mononym" in text and "splink 5" in text
+    assert "| what | measured |" not in text, "no heading without figures"
+    assert ("**FEBRL**" in text) or ("FEBRL left out" in text)
+    assert list(tmp_path.iterdir()) == [page]
+
+
+def test_linkage_without_peers_is_quick(tmp_path):
+    page = tmp_path / "RESULTS.md"
+    done = CliRunner().invoke(
+        app,
+        ["linkage", "--quick", "--records", "1500", "--no-peers", "--out", str(page)],
+        catch_exceptions=False,
+    )
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    assert all(f"| {name} | NIK join | " in text for name in POPULATIONS) and "tutorial | " not in text
+    assert "village: " in text and " of which every word is true of somebody else" in text
 
 
 @pytest.fixture
