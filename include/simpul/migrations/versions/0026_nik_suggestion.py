@@ -6,7 +6,7 @@ from alembic import op
 from simpul.migrations.words import TEXT, both, column
 
 revision = "0026"
-down_revision = "0021"
+down_revision = "0024"
 
 
 def upgrade() -> None:
