@@ -166,6 +166,31 @@
 
     ),
 
+    -- regencies by the province that they are looked for in; where nobody says one, those that are one alone in the nation
+    regency_name as (
+
+        select
+            parent_region_code,
+            name_key,
+            region_code,
+            current_code
+        from {{ ref('int_region_name') }}
+        where length(parent_region_code) = 2 and parent_region_code <> '00'
+
+        union all
+
+        select
+            'any' as parent_region_code,
+            name_key,
+            min(current_code) as region_code,
+            min(current_code) as current_code
+        from {{ ref('int_region_name') }}
+        where length(parent_region_code) = 2 and parent_region_code <> '00'
+        group by name_key
+        having min(current_code) = max(current_code)
+
+    ),
+
     -- A name is looked for in the region above it: the one named, or where none is, that of the file.
     regency_place as (
 
@@ -187,15 +212,15 @@
         ) as keyed_place
         left join {{ ref('int_region_name') }} as province
             on province.parent_region_code = '00' and keyed_place.province_key = province.name_key
-        left join {{ ref('int_region_name') }} as regency
+        left join regency_name as regency
             on
                 case
-                    when keyed_place.province_name is null then keyed_place.file_province_code
+                    when keyed_place.province_name is null then coalesce(keyed_place.file_province_code, 'any')
                     else province.region_code
                 end = regency.parent_region_code
                 and keyed_place.regency_key = regency.name_key
         -- a list may leave out `Kota` where a code tells the city from the regency of its name
-        left join {{ ref('int_region_name') }} as city
+        left join regency_name as city
             on
                 regency.parent_region_code = city.parent_region_code
                 and 'kota' || regency.name_key = city.name_key
@@ -278,7 +303,15 @@
                 when own_code is null then 'unknown_code'
                 when named_region_code is not null and not {{ is_one_place('own_code', 'named_region_code') }}
                     then 'code_and_name_disagree'
-                when expected_code is null and code_system is null and other_code <> own_code then 'ambiguous_code'
+                when
+                    code_system is null
+                    and other_code <> own_code
+                    and not coalesce(
+                        {{ is_one_place('own_code', 'expected_code') }}
+                        and not {{ is_one_place('other_code', 'expected_code') }},
+                        false
+                    )
+                    then 'ambiguous_code'
                 when own_to < first_day then 'withdrawn_code'
                 when own_from > last_day then 'not_yet_valid_code'
                 when own_is_whole then 'resolved'
@@ -319,6 +352,21 @@
         ) as sent
 
     )
+{%- endmacro %}
+
+
+{# What a filled form says of a place, one code and one name beside it of whatever level, as `resolved_regions` asks for
+   it: simpul.regions.Sent.of_form in SQL. The form asks for a code of Kemendagri. Four digits without a dot may be one
+   of BPS all the same: of those nobody says whose they are, so the name decides. #}
+{% macro form_place_columns(code, name) -%}
+    {%- set digits = "coalesce(length(replace(" ~ code ~ ", '.', '')), 0)" -%}
+    {%- set is_province = "coalesce(" ~ code ~ " ~ '^([0-9]{1,2}|[0-9]{2}[.]?00)$', " ~ name ~ " ~* '^prov', false)" -%}
+    {{ code }} as code_sent,
+    case when {{ code }} ~ '[.]' or {{ digits }} > 4 then 'kemendagri' end as code_system,
+    case when {{ is_province }} then {{ name }} end as province_name,
+    case when not {{ is_province }} and {{ digits }} <= 4 then {{ name }} end as regency_name,
+    case when {{ digits }} between 5 and 7 then {{ name }} end as district_name,
+    case when {{ digits }} > 7 then {{ name }} end as village_name
 {%- endmacro %}
 
 

@@ -32,13 +32,16 @@
 {%- endmacro %}
 
 
-{# The region of a record as its list writes it. `region_key` tells regions apart before they are resolved. #}
+{# The region of a record as its list writes it. `region_key` tells regions apart before `int_form_region` resolves
+   them: four digits without a dot may be a code of either system, so two names beside them are two regions. #}
 {% macro sent_region_columns() -%}
     {{ clean_text('kode_wilayah') }} as region_code_sent,
         {{ clean_text('nama_wilayah') }} as region_name_sent,
-        coalesce(
-            nullif(translate(kode_wilayah, E'. \u00a0', ''), ''), {{ name_key('nama_wilayah') }}
-        ) as region_key
+        case
+            when {{ clean_text('kode_wilayah') }} ~ '^[0-9]{2,4}$'
+                then concat_ws('/', {{ clean_text('kode_wilayah') }}, {{ name_key('nama_wilayah') }})
+            else coalesce(nullif(translate(kode_wilayah, E'. \u00a0', ''), ''), {{ name_key('nama_wilayah') }})
+        end as region_key
 {%- endmacro %}
 
 

@@ -74,6 +74,32 @@ class Sent:
     file_region: str | None = None
     days: tuple[date, date] | None = None
 
+    @classmethod
+    def of_form(cls, code: str | None, name: str | None = None, file_region: str | None = None) -> Sent:
+        """What a filled form says: one code and one name beside it, of whatever level.
+
+        The form asks for a code of Kemendagri. Four digits without a dot may be one of BPS all the same: of those
+        nobody says whose they are, so the name decides. The dbt macro `form_place_columns` is this in SQL.
+        """
+        code, name = (code or "").strip() or None, (name or "").strip() or None
+        digits = len((code or "").replace(".", ""))
+        system: System | None = "kemendagri" if code and ("." in code or digits > 4) else None
+        is_province = (
+            (0 < digits <= 2 or re.fullmatch("[0-9]{2}[.]?00", code or ""))
+            if code
+            else (re.match("prov", name or "", re.IGNORECASE))
+        )
+        level = (
+            "province"
+            if is_province
+            else "regency"
+            if digits <= 4
+            else "district"
+            if digits <= 7
+            else "village"
+        )
+        return cls(code, system, file_region=file_region, **{level: name})  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -239,8 +265,9 @@ class Regions:
             return _placed(named, "code_of_other_system" if is_other else "unknown_code", sent)
         if named and not fits:
             return _placed(named, "code_and_name_disagree", sent)
-        if not beside and not sent.system and other and other.region_code != own.region_code:
-            return _placed(None, "ambiguous_code", sent)
+        is_double = not sent.system and other and other.region_code != own.region_code
+        if is_double and not (fits and not other_fits):
+            return _placed(named, "ambiguous_code", sent)
         return _placed(_finer(own.region_code, named), _standing(own, sent.days), sent)
 
     def _kemendagri(self, code: str, days: tuple[date, date] | None) -> _Reading | None:
@@ -281,8 +308,9 @@ class Regions:
     def _named(self, sent: Sent, own: _Reading | None = None) -> tuple[str | None, bool]:
         """The finest region whose name is known, and whether the finest name is not.
 
-        A name is looked for in the region above it: the one named, or where none is, that of the file. A list may leave
-        out ``Kota`` where a code (``own``: what it is) tells the city from the regency of its name.
+        A name is looked for in the region above it: the one named, or where none is, that of the file; a regency of
+        which nobody says the province, in the nation. A list may leave out ``Kota`` where a code (``own``: what it is)
+        tells the city from the regency of its name.
         """
         file_region = sent.file_region if sent.file_region != NATION else None
         upper: str | None = NATION
@@ -297,14 +325,13 @@ class Regions:
                 continue
             if width == 13 and not (upper and self.current(upper) in self._villages):
                 continue  # there is no list to look it up in
-            found = self._within_today(upper, name) if width == 13 else upper and self.within(upper, name)
-            if (
-                width == 5
-                and found
-                and own
-                and upper
-                and (city := self.within(upper, f"kota {name_key(name)}"))
-            ):
+            of_nation = width == 5 and upper is None and not sent.province
+
+            def find(text: str, parent: str | None = upper, of_nation: bool = of_nation) -> str | None:
+                return self.regency(text) if of_nation else parent and self.within(parent, text)
+
+            found = self._within_today(upper, name) if width == 13 else find(name)
+            if width == 5 and found and own and (city := find(f"kota {name_key(name)}")):
                 found = city if f"{own.region_code}.".startswith(f"{self.current(city)}.") else found
             is_unknown = found is None
             upper, named = found, (self.current(found) if found else named)

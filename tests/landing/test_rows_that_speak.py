@@ -123,11 +123,35 @@ def budget(*codes: str) -> str:
         (["15.01", "36.04"], "00"),
         (["99.99"], None),
         (["91.02"], "95.01"),  # recoded in 2022
+        (["3601"], "36.01"),  # the same regency to both systems
+        (["1274", "36.01", *["12.74"] * 40], "12.74"),
     ],
 )
 def test_codes_name_the_region_of_a_delivery(drop, query, codes, region):
     row = row_of(query, landing.land(drop("dinsos/anggaran.csv", budget(*codes))).file_id)
     assert (row["status"], row["region_code"]) == ("loaded", region), row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "letter", "region", "is_told"),
+    [
+        ("Kota Tanjungbalai", None, "12.74", False),
+        ("Kota Pematangsiantar", None, "12.72", False),
+        ("", None, None, True),
+        ("Kota Antah", None, None, True),
+        ("", "12.74", "12.74", False),
+        ("", "12", "12", True),
+    ],
+)
+def test_a_code_without_dots_may_be_of_bps_and_its_name_tells(drop, query, name, letter, region, is_told):
+    path = drop("dinsos/anggaran.csv", budget("1272").replace("1272;;", f"1272;{name};"))
+    if letter:
+        drop("dinsos/anggaran.csv.yml", f"region_code: '{letter}'\n")
+    row = row_of(query, landing.land(path).file_id)
+    assert (row["status"], row["region_code"]) == ("loaded", region), row["reason"]
+    told = "1272 is 12.72 Kota Pematangsiantar to Kemendagri and 12.74 Kota Tanjungbalai to BPS"
+    assert (told in (row["reason"] or "")) == is_told
+    assert ("1272 adalah 12.72 Kota Pematangsiantar" in (row["reason_id"] or "")) == is_told
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ NAMES = ("province", "regency", "district", "village")
 
 with open(ROOT / "tests" / "golden" / "region_codes.csv", encoding="utf-8", newline="") as file:
     GOLDEN = list(csv.DictReader(file))
+with open(ROOT / "tests" / "golden" / "form_regions.csv", encoding="utf-8", newline="") as file:
+    FORMS = list(csv.DictReader(file))
 
 
 def village(region_code: str, name: str, since: str = "2021-12-13", until: str | None = None) -> Region:
@@ -67,17 +69,48 @@ def test_in_python(regions: Regions, row: dict[str, str]) -> None:
     assert regions.place(sent(row)) == Place(row["region_code"] or None, row["status"])  # type: ignore[arg-type]
 
 
+def of_form(row: dict[str, str]) -> Sent:
+    said = Sent.of_form(row["code"], row["name"], row["file_region"] or None)
+    return replace(said, days=days(row["period"]))
+
+
+@pytest.mark.parametrize("row", FORMS, ids=lambda row: row["why"])
+def test_of_a_form_in_python(regions: Regions, row: dict[str, str]) -> None:
+    """One code and one name beside it."""
+    assert regions.place(of_form(row)) == Place(row["region_code"] or None, row["status"])  # type: ignore[arg-type]
+
+
+def test_of_a_form_in_sql(warehouse) -> None:
+    """The macro reads a form as `Sent.of_form` does; what it makes of that, `test_in_sql` compares."""
+    macros = environment().from_string((DBT / "macros" / "regions.sql").read_text(encoding="utf-8")).module
+    names = "code_sent, code_system, province_name, regency_name, district_name, village_name"
+    query = (
+        f"select {names} from (select {macros.form_place_columns('code', 'name')} from"
+        " (values (nullif(%s, ''), nullif(%s, ''))) as sent (code, name)) as place"
+    )
+    with database.connect() as connection:
+        for row in FORMS:
+            said = of_form(row)
+            expected = (said.code, said.system, *(getattr(said, name) for name in NAMES))
+            assert connection.execute(query, (row["code"], row["name"])).fetchone() == expected, row["why"]
+
+
+def environment() -> jinja2.Environment:
+    """As dbt renders, over temporary tables."""
+    found = jinja2.Environment(autoescape=False)
+    found.globals |= {"ref": lambda name: f"pg_temp.{name}"}
+    return found
+
+
 @pytest.fixture(scope="module")
 def resolve(warehouse, regions: Regions) -> Any:
     """Resolves places by the macro's own SQL, over the seeds and `VILLAGES`."""
-    environment = jinja2.Environment(autoescape=False)
-    environment.globals |= {"ref": lambda name: f"pg_temp.{name}"}
     text = "".join(
         (DBT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in ("text", "regions")
     )
-    macros = environment.from_string(text).module
+    macros = environment().from_string(text).module
     model = (DBT / "models" / "intermediate" / "int_region_name.sql").read_text(encoding="utf-8")
-    names = environment.from_string(model).render(name_key=macros.name_key)
+    names = environment().from_string(model).render(name_key=macros.name_key)
     types = {"is_current": "boolean", "valid_from": "date", "valid_to": "date", "first_vintage": "int"}
 
     def run(places: list[Sent]) -> list[Place]:
@@ -122,9 +155,10 @@ def resolve(warehouse, regions: Regions) -> Any:
 
 
 def test_in_sql(resolve: Any) -> None:
-    found = zip(GOLDEN, resolve([sent(row) for row in GOLDEN]), strict=True)
+    rows = [*GOLDEN, *FORMS]
+    found = zip(rows, resolve([*map(sent, GOLDEN), *map(of_form, FORMS)]), strict=True)
     assert [(row["why"], place.region_code or "", place.status) for row, place in found] == [
-        (row["why"], row["region_code"], row["status"]) for row in GOLDEN
+        (row["why"], row["region_code"], row["status"]) for row in rows
     ]
 
 

@@ -100,6 +100,13 @@ FILES = {
             {"nik": ZUBAIDAH, "nama": "ZUBAIDAH LUBIS", "program": "KJP"},
         ]),
     },
+    "dinsos.verval_budget": {
+        # a code without its dot: that of either system, as the name beside it says
+        "verval": ("2024", "12", [
+            {"kode_wilayah": "1272", "nama_wilayah": name, "tahun": "2024", "registri": "DTKS", "dianggarkan": "ya"}
+            for name in ("Kota Tanjungbalai", "Kota Pematangsiantar")
+        ]),
+    },
     "bpjs.pbi_apbd": {
         "apbd": ("2024-06", "12.74", [
             {"psnoka_bpjs": "0000000000002", "nik": BUDI, "nama": "BUDI", "segmen": "APBD"},
@@ -209,6 +216,17 @@ def test_a_delivered_village_is_a_region(ask):
         "select region_code, name, parent_region_code, province_code, valid_from::text, is_current"
         " from candidate.dim_region where level = 'village'"
     ) == [("12.74.05.1001", "Sijambi", "12.74.05", "12", "2025-06-23", True)]
+
+
+def test_a_code_without_dots_on_a_form_is_what_its_name_says(ask):
+    assert ask(
+        "select region_code_sent, region_name_sent, region_code, region_status"
+        " from intermediate.int_form_region order by region_name_sent"
+    ) == [
+        ("1272", "Kota Pematangsiantar", "12.72", "resolved"),
+        ("1272", "Kota Tanjungbalai", "12.74", "resolved"),
+    ]
+    assert ask("select count(*) from staging.stg_dinsos__verval_budget") == [(2,)]
 
 
 def test_lists_of_regions_are_built_when_they_change_and_only_then(ask):

@@ -18,6 +18,7 @@ from simpul.landing import archive, claims, facts, inbox, register, repeats, unp
 from simpul.landing.finish import hold_in_transaction
 from simpul.landing.load import Loaded, load, structure_of
 from simpul.landing.order import Order, Sealed, check_agency, check_folder, filled_columns, recognise
+from simpul.landing.region import double_codes_note
 from simpul.landing.result import LandResult
 from simpul.readers.layout import Layout
 from simpul.readers.letter import Letter, letter_path
@@ -214,8 +215,10 @@ def _load_all(
     found = facts.find(
         conn, loaded.table, layout.contract, told, filled_columns(layout, constants), loaded.rows_loaded
     )
-    twin = repeats.identical(conn, file_id, layout.contract.dataset, found.period)
-    register.update(conn, file_id, {**seen, **_outcome(found, loaded, seen["structure"]), **twin})
+    note = repeats.identical(conn, file_id, layout.contract.dataset, found.period)
+    if not note and (double := found.remarks.get("double_codes")):
+        note = double_codes_note(double)
+    register.update(conn, file_id, {**seen, **_outcome(found, loaded, seen["structure"]), **note})
     archived.wait()  # the register must not promise bytes that a power cut can take
     event = {"sha256": archived.sha256, "dataset": layout.contract.dataset, "rows_read": loaded.rows_read}
     ledger.append(conn, "file.loaded", file_id, event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -11,11 +12,12 @@ from psycopg import sql
 from simpul.contract import Contract, Level, load_fields
 from simpul.landing.slice import contains
 from simpul.readers.reasons import Held, printable
-from simpul.regions import NATION, Regions, Sent, name_key
+from simpul.regions import NATION, Place, Regions, Sent, name_key
 
 DOMINANT = 0.95
 """Share of the records that must name the same region: a stray address does not make a city's list provincial."""
 _SAMPLE = 100_000
+_FEW_CODES = 5  # so many codes are told; who sends one of them sends more
 
 
 def find_region(
@@ -36,7 +38,7 @@ def find_region(
         columns: contract columns that can hold a value.
         rows: records in the table.
         stated: code in the cover letter.
-        remarks: gets ``region`` (names as printed) and ``region_share`` for the register.
+        remarks: gets ``region`` (names as printed), ``region_share`` and ``double_codes`` for the register.
 
     Returns:
         (region for the slice, see `Slice`; Kemendagri code). Both None when nothing says it.
@@ -47,7 +49,8 @@ def find_region(
     names = [name for name in contract.region_columns if name in columns]
     path = region = code = None
     if contract.region_code in columns:
-        path = _common_path(_codes(conn, table, contract.region_code, rows), remarks)
+        # the name beside a code tells whose code it is
+        path = _coded_path(_grouped(conn, table, [contract.region_code, *names[:1]], rows), remarks)
         region = code = (path[-1] if path else NATION) if path is not None else None
     # without a province, a regency whose name no other province has says as much
     for first in contract.region_columns[:2]:
@@ -69,6 +72,10 @@ def find_region(
             f"surat pengantar untuk wilayah {said}, sedangkan datanya wilayah {code}: perbaiki yang keliru",
             code="contradiction",
         )
+    if double := remarks.pop("double_codes", None):
+        sent = [Sent(one, file_region=said) for one in double]
+        if double := [one.code for one in sent if Regions.load().place(one).status == "ambiguous_code"]:
+            remarks["double_codes"] = double
     return said, said
 
 
@@ -161,20 +168,56 @@ def _names(conn: psycopg.Connection[Any], table: sql.Identifier, names: list[str
     ]
 
 
-def _codes(conn: psycopg.Connection[Any], table: sql.Identifier, column: str, rows: int) -> list[Group]:
-    """The regions of the records by their codes: province, regency, district.
+def _coded_path(rows: list[tuple[Any, ...]], remarks: dict[str, Any]) -> list[str] | None:
+    """The region that the records share by their codes and the name beside each: province, regency, district.
 
-    A code that is none of Kemendagri says nothing.
+    A code that is none says nothing. One that is another region to BPS, where no name decides, is read as the clear
+    ones of the file have it; where those do not tell either, it says nothing, and ``double_codes`` names it.
     """
+    path = _common_path(_codes(rows, None)[0], dict(remarks))
+    groups, double = _codes(rows, path[-1][:5] if path else None)  # no finer than what such a code says
+    if double:
+        remarks["double_codes"] = double[:_FEW_CODES]
+    return _common_path(groups, remarks)
+
+
+def _codes(rows: list[tuple[Any, ...]], file_region: str | None) -> tuple[list[Group], list[str]]:
+    """The regions of the records, and the codes that have two meanings."""
     regions = Regions.load()
-    groups = []
-    for written, count in _grouped(conn, table, [column], rows):
-        # the seeds end with districts
-        found = regions.place(Sent((written or "").strip(), "kemendagri")).region_code
+    groups: list[Group] = []
+    double: set[str] = set()
+    for written, *name, count in rows:
+        sent = Sent.of_form(written, *name)
+        place = regions.place(sent)  # the seeds end with districts
+        if sent.code and place.status == "ambiguous_code":
+            place = regions.place(replace(sent, file_region=file_region))
+            if place.status == "ambiguous_code":
+                double.add(sent.code)
+                place = Place(None, place.status)
+        found = place.region_code if sent.code else None
         path = [code for code in regions.ancestors(found) if code != NATION][::-1] if found else []
         path += [_ENDS if found else ""] * (3 - len(path))
         groups.append((path, path, count))
-    return groups
+    return groups, sorted(double)
+
+
+def double_codes_note(codes: list[str]) -> dict[str, str]:
+    """A note for ``audit.file`` on a file that landed with codes of which nobody knows the region."""
+    regions = Regions.load()
+    told = []
+    for code in codes:
+        meanings = (regions.place(Sent(code, system)).region_code for system in ("kemendagri", "bps"))
+        told.append((code, *(f"{one} {regions[one].name}" if one else "?" for one in meanings)))
+    en = "; ".join(f"{code} is {one} to Kemendagri and {other} to BPS" for code, one, other in told)
+    id_ = "; ".join(
+        f"{code} adalah {one} menurut Kemendagri dan {other} menurut BPS" for code, one, other in told
+    )
+    return {
+        "reason": f"codes without dots that may be of either system, and no name beside them decides: {en}. Their"
+        " records have no region until they come with dots, with nama_wilayah, or with region_code in the cover letter",
+        "reason_id": f"kode tanpa titik yang bermakna ganda tanpa nama yang memastikan: {id_}. Catatannya tanpa"
+        " wilayah sampai kodenya ditulis bertitik, nama_wilayah diisi, atau surat pengantar menyebut region_code",
+    }
 
 
 def _grouped(
