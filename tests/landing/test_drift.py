@@ -41,11 +41,11 @@ def test_a_new_template_is_told_at_its_first_delivery(drop, query):
     assert found.from_before == Changes(
         new=("Nomor HP",),
         missing=("rt", "rw", "dusun"),
-        renamed=(Renamed("kota", "Kabupaten/Kota", True), Renamed("keterangan", "keterangn", False)),
+        renamed=(Renamed("kota", "Kabupaten/Kota", True), Renamed("keterangan", "keterangn", True)),
     )
     assert found.from_contract.new == ("Nomor HP",)
     # that the list is of a regency (`Kabupaten/Kota`) the contract knows
-    assert found.from_contract.renamed == (Renamed("keterangan", "keterangn", False),)
+    assert found.from_contract.renamed == (Renamed("keterangan", "keterangn", True),)
 
 
 def test_a_column_in_the_place_of_another_may_be_that_one(drop, query):
@@ -65,6 +65,16 @@ def test_columns_that_never_were_there_are_no_news(drop, query):
     assert drift(again).from_before == Changes(new=("alamat",))
     same = landing.land(drop("bpjs/pbi 2024-09.csv", without(*PBI[:3], *PBI[4:9]) + "\r\n"))
     assert drift(same).from_contract.missing and not drift(same)
+
+
+def test_a_misspelt_heading_is_told_as_renamed_and_kept_as_written(drop, query):
+    found = landing.land(drop("bpjs/pbi 2024-06.csv", pbi(3).replace("kecamatan", "kecamatna", 1)))
+    assert drift(found).from_contract.renamed[:1] == (Renamed("kecamatan", "kecamatna", True),)
+    (structure,) = query("select structure from audit.file")[0]
+    assert structure["columns"]["kecamatna"] == "kecamatan"
+    assert structure["notes"] == ["heading 'kecamatna' read as 'kecamatan'"]
+    table = f"raw.bpjs__pbi_jk__{found.file_id}"
+    assert query(f"select count(*) from {table} where kecamatan is not null") == [(3,)]
 
 
 def test_lists_of_others_are_no_delivery_before(drop, query):

@@ -25,7 +25,8 @@ from tests.landing.unseen import Unseen
 
 TABLES = [one for one in load_expectations() if one.path.suffix != ".json"]
 VARIANTS = 3  # of every fixture, each with several changes at once
-SLIPS = 3
+SLIPS = 4
+RECOGNISED = 0.93  # of tables with one misspelt heading; 0.958 of 708 were, the others held
 MIXTURES = 60
 
 
@@ -69,20 +70,47 @@ def test_every_change_is_really_made(seed, change) -> None:
     assert any(change(seed(one), rng) != seed(one) for one in TABLES)
 
 
-@pytest.mark.parametrize("one", TABLES, ids=str)
-def test_a_misspelt_heading_is_never_taken_for_another_layout(seed, tmp_path, one: Expected) -> None:
-    for number in range(SLIPS):
-        rng = random.Random(f"slip {one} {number}")
+def test_a_misspelt_heading_is_read_right_or_holds_the_file(seed, tmp_path) -> None:
+    """Never taken for another layout, and seldom held."""
+    wrong, held, tried = [], 0, 0
+    for one in TABLES:
         places = list(unseen.misspelt(seed(one)))
-        if not places:
-            continue  # numbers only
-        file = unseen.with_typo(seed(one), rng.choice(places), rng)
-        try:
-            layout = file.recognise(tmp_path)
-        except Held as held:
-            assert held.reason_id
-            continue
-        assert (layout.contract.dataset, layout.edition.name) == (one.dataset, one.edition), file.did
+        for number in range(SLIPS if places else 0):  # numbers only
+            rng = random.Random(f"rate {one} {number}")
+            file = unseen.with_typo(seed(one), rng.choice(places), rng)
+            tried += 1
+            try:
+                layout = file.recognise(tmp_path)
+            except Held as reason:
+                assert reason.reason_id
+                held += 1
+                continue
+            found = layout.map.columns.items() <= seed(one).recognise(tmp_path).map.columns.items()
+            if (layout.contract.dataset, layout.edition.name) != (one.dataset, one.edition) or not found:
+                wrong.append((str(one), file.did))
+    print(f"{tried - held} of {tried} tables with a misspelt heading recognised, {len(wrong)} wrong")
+    assert not wrong
+    assert tried > 200 and tried - held >= RECOGNISED * tried
+
+
+@pytest.mark.parametrize(
+    ("headings", "column"),
+    [
+        (["No", "NIKK", "Nama", "Alamat", "Program"], "nik"),
+        (["No", "NKI", "Nama", "Alamat", "Program"], "nik"),
+        (["No", "NIK", "Nama", "Alamt", "Program"], "alamat"),
+        (["No", "NIP", "Nama", "Alamat", "Program"], None),  # of an official
+        (["No", "NIK", "Nama", "No KKS", "Program"], None),  # a card's number is not that of the family
+        (["No", "NIK", "Nama", "Alamt", "Almat", "Program"], None),  # which of the two?
+    ],
+)
+def test_only_what_can_be_nothing_else_is_read_as_misspelt(tmp_path, headings, column) -> None:
+    path = tmp_path / "daftar"
+    path.write_text(",".join(headings) + "\n" + ",".join("x" for _ in headings) + "\n", encoding="utf-8")
+    layout = Source.open(path).recognise(load_contracts().values())
+    assert layout.contract.dataset == "dinsos.program_recipient"
+    assert (layout.slip is not None) == (column is not None)
+    assert column is None or column in layout.map.columns
 
 
 def is_list(one: Expected) -> bool:
@@ -92,7 +120,7 @@ def is_list(one: Expected) -> bool:
 
 
 @pytest.mark.parametrize("one", [one for one in TABLES if is_list(one)], ids=str)
-def test_a_misspelt_heading_that_is_needed_holds_the_file_and_is_told(seed, tmp_path, one: Expected) -> None:
+def test_a_misspelt_heading_that_is_needed_is_read_right_or_told(seed, tmp_path, one: Expected) -> None:
     file = seed(one)
     layout = file.recognise(tmp_path)
     rng = random.Random(f"needed {one}")
@@ -105,7 +133,7 @@ def test_a_misspelt_heading_that_is_needed_holds_the_file_and_is_told(seed, tmp_
     except Held as held:
         assert one.dataset in held.reason and one.dataset in held.reason_id
         assert wrong.rows[file.header_row - 1][place].strip() in held.reason
-    else:  # another spelling that the contract knows
+    else:  # read as what was meant, or another spelling that the contract knows
         assert place in found.map.columns.values() and found.edition == layout.edition
 
 

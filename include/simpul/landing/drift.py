@@ -1,13 +1,14 @@
 """How the columns of a delivery differ from its contract, and from the delivery before it. Headings only, never a cell.
 
-Nothing is decided by it: unknown columns are kept in ``_extra``, a heading that must be there holds the file. It tells
+Nothing is decided by it: unknown columns are kept in ``_extra``, a heading that must be there holds the file, one that
+is misspelt is read right (`readers.mend`). It tells
 a sender's new template at its first delivery, and which heading a contract should learn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -89,6 +90,9 @@ class _Shape:
     known: dict[str, str]
     unknown: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    misspelt: dict[str, str] = field(
+        default_factory=dict
+    )  # a heading as it was written → what it was read as
 
 
 def drift_of(conn: psycopg.Connection[Any], file_id: str) -> Drift | None:
@@ -127,7 +131,7 @@ def _drift(cursor: psycopg.Cursor[dict[str, Any]], row: dict[str, Any]) -> Drift
         row["dataset"],
         row["edition"],
         row["period"],
-        _changes(_promised(contract, shape), shape),
+        _with_misspelt(_changes(_promised(contract, shape), shape), shape),
         before and before["file_id"],
         before and before["edition"],
         _changes(_shape(before["structure"]), shape) if before else Changes(),
@@ -140,7 +144,13 @@ def _shape(structure: dict[str, Any]) -> _Shape:
         # a column of figures is what it says, apart from its year: next year's table has other years
         said = ", ".join(value for name, value in sorted(values.items()) if name not in ("tahun", "bulan"))
         known.setdefault(f"| {said}", said or heading)
-    return _Shape(known, tuple(structure.get("unknown") or ()), tuple(structure.get("order") or ()))
+    unknown, order = (tuple(structure.get(name) or ()) for name in ("unknown", "order"))
+    return _Shape(known, unknown, order, structure.get("misspelt") or {})
+
+
+def _with_misspelt(changes: Changes, shape: _Shape) -> Changes:
+    renamed = tuple(Renamed(meant, written, True) for written, meant in shape.misspelt.items())
+    return replace(changes, renamed=(*renamed, *changes.renamed))
 
 
 def _promised(contract: Contract, shape: _Shape) -> _Shape:

@@ -336,4 +336,5 @@ def structure_of(source: Source, layout: Layout) -> dict[str, Any]:
         "unknown": [printable(key, 200) for n, key in layout.extra.items() if heading_key(headings[n])],
         "order": [printable(layout.extra.get(n, text), 200) for n, text in enumerate(headings)],
         "notes": list(layout.notes),
+        "misspelt": dict([[printable(text, 200) for text in layout.slip]] if layout.slip else []),
     }

@@ -43,6 +43,7 @@ class Layout:
     delimiter: str | None = None
     notes: tuple[str, ...] = field(default=())
     titles: tuple[str, ...] = ()  # the texts of the rows above the heading, and of a sheet of titles
+    slip: tuple[str, str] | None = None  # a misspelt heading, and what it is read as
 
     @property
     def width(self) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from simpul.contract import Contract, Edition
@@ -19,6 +19,7 @@ from simpul.headings import (
     needed_columns,
 )
 from simpul.readers.layout import Grid, Layout, letter
+from simpul.readers.mend import mend, proper_headings
 from simpul.readers.reasons import Held, listed
 from simpul.readers.rivals import Chosen, check_rivals
 from simpul.readers.sniff import Format
@@ -37,6 +38,7 @@ class _Trial:
     header_row: int
     headings: tuple[str, ...]
     map: HeadingMap
+    slip: tuple[str, str] | None = None  # a misspelt heading, and what it is read as
 
     @property
     def missing(self) -> list[str]:
@@ -80,9 +82,11 @@ class _Trial:
             )
             for row in above
         )
+        if self.slip:
+            notes = (*notes, f"heading {listed([self.slip[0]])} read as {listed([self.slip[1]])}")
         return Layout(
             self.contract, self.edition, self.map, tuple(headings), self.header_row,
-            self.grid.sheet, self.grid.delimiter, tuple(notes), tuple(filter(None, titles)),
+            self.grid.sheet, self.grid.delimiter, tuple(notes), tuple(filter(None, titles)), self.slip,
         )  # fmt: skip
 
     def _is_title_sheet(self, grid: Grid) -> bool:
@@ -112,7 +116,8 @@ def recognise(
     Raises:
         Held: nothing fits, several fit, or a column is there twice.
     """
-    contracts = [contract for contract in contracts if dataset in (None, contract.dataset)]
+    every = list(contracts)
+    contracts = [contract for contract in every if dataset in (None, contract.dataset)]
     if not contracts:
         raise Held(
             f"no contract is called '{dataset}': write a dataset of the data dictionary, as `dataset: dinsos.dtks`",
@@ -138,6 +143,11 @@ def recognise(
     is_stated = dataset is not None
     best = {id(grid): _best_of_grid(grid, contracts, file_format, edition, is_stated) for grid in grids}
     fitting = [(grid, trials) for grid in grids if (trials := best[id(grid)][0])]
+    proper = proper_headings(every)
+    if not fitting:
+        misses = [(grid, [trial for trial in best[id(grid)][1] if trial.is_heading_row]) for grid in grids]
+        near = [(grid, [other for trial in of_grid for other in _around(trial)]) for grid, of_grid in misses]
+        fitting = [(grid, found) for grid, trials in near if (found := _mended(trials, proper, is_stated))]
     if not fitting:
         raise _unknown([trial for _, trials in best.values() for trial in trials], grids)
     if file_format == "csv":  # every delimiter is a grid of its own: the one that explains most
@@ -147,6 +157,7 @@ def recognise(
         notes: list[str] = []
     else:
         trials, notes = _one_sheet(fitting)
+    trials = _spelt_right(trials, contracts, file_format, edition, proper, is_stated)
     if len(trials) > 1:
         raise _tie(trials)
     if edition is None:
@@ -203,6 +214,58 @@ def _best_of_grid(
             )
     top = max((trial.map.known for trial in fits), default=0)
     return [trial for trial in fits if trial.map.known == top], misses
+
+
+def _mended(trials: Iterable[_Trial], proper: frozenset[str], is_stated: bool) -> list[_Trial]:
+    """Of tables that lack at most one thing their layout demands, those that have it misspelt: the ones that then
+    explain most headings.
+    """
+    found: list[_Trial] = []
+    for trial in trials:
+        if len(trial.missing) > 1 or trial.map.duplicates:
+            continue
+        rows = trial.grid.rows[trial.header_row - 1 : trial.header_row - 1 + trial.edition.header_rows]
+        if better := mend(trial.contract, trial.edition, rows, proper):
+            mended = replace(trial, map=better.map, slip=(better.written, better.meant))
+            if is_stated or not trial.edition.only_known or mended.knows_all:
+                found.append(mended)
+    top = max((trial.map.known for trial in found), default=0)
+    return [trial for trial in found if trial.map.known == top]
+
+
+def _around(trial: _Trial) -> Iterator[_Trial]:
+    """The edition of a trial at its heading row; where it has several, also with that row as the last of them."""
+    contract, edition, grid = trial.contract, trial.edition, trial.grid
+    for row in sorted({trial.header_row, max(trial.header_row - edition.header_rows + 1, 1)}):
+        rows = grid.rows[row - 1 : row - 1 + edition.header_rows]
+        own = compose_headings(
+            rows
+        )  # a column under a merged title, without a word of its own, has no heading
+        filled = compose_headings(rows, fill=edition.fill_headings)
+        headings = tuple(text if own[n] else "" for n, text in enumerate(filled))
+        yield _Trial(contract, edition, grid, row, headings, match_headings(contract, edition, headings))
+
+
+def _spelt_right(
+    trials: list[_Trial],
+    contracts: Iterable[Contract],
+    file_format: Format,
+    name: str | None,
+    proper: frozenset[str],
+    is_stated: bool,
+) -> list[_Trial]:
+    """The layouts that explain more headings than ``trials`` once one heading is spelt right; ``trials`` if none do."""
+    first = trials[0]
+    if first.slip or not first.map.unknown:
+        return trials
+    near: list[_Trial] = []
+    for contract in contracts:
+        for edition in contract.editions:
+            if name not in (None, edition.name) or not _may_be(edition, first.grid, file_format):
+                continue
+            near += _around(replace(first, contract=contract, edition=edition))
+    better = _mended(near, proper, is_stated)
+    return better if better and better[0].map.known > first.map.known else trials
 
 
 def _may_be(edition: Edition, grid: Grid, file_format: Format) -> bool:
