@@ -1,9 +1,9 @@
 """
 # Upkeep of the warehouse
 
-Every night: retires releases whose time is over, drops raw rows of replaced and withdrawn files that no kept
-release needs, sweeps what crashes left in work folders, checks the hash chain of the ledger, rebuilds the index of the
-reports and names deliveries that are overdue.
+Every night: retires releases whose time is over, drops raw rows of replaced and withdrawn files that no kept release
+needs, removes unpacked members of zips that have landed, sweeps what crashes left in work folders, checks the hash
+chain of the ledger, rebuilds the index of the reports and names deliveries that are overdue.
 
 **Triage notes**
 - Red because of the ledger: somebody changed history by hand. Do not "repair" it; call the auditor.

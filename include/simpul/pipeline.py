@@ -523,7 +523,8 @@ def build(
 
 # ------------------------------------------------------------------------------------------------------------- upkeep
 def step_maintain() -> dict[str, Any]:
-    """Retire old releases, drop rows of replaced files, sweep what crashes left, check the ledger, name what is late.
+    """Retire old releases, drop rows of replaced files and what came out of zips, sweep what crashes left, check the
+    ledger, name what is late.
 
     Raises:
         ContractBreach: the ledger was changed by hand, or a delivery has become late since the last time. A failing run
@@ -533,6 +534,7 @@ def step_maintain() -> dict[str, Any]:
     rows = release.drop_old_rows()  # after it: a release retired just now no longer needs its files
     for file_id in rows["files"]:
         gate.update_file_page(file_id)
+    unpacked = landing.drop_unpacked()
     swept = [*gate.sweep(), *transform.sweep()]
     gate.update_index()
     with connect(autocommit=True, application_name="simpul maintain") as conn:
@@ -548,7 +550,7 @@ def step_maintain() -> dict[str, Any]:
             f"{len(new)} deliveries are overdue: {', '.join(new)}",
             hint="ask the agency, and look for held files; marts.rpt_freshness says since when",
         )
-    return {**done, "rows": rows, "swept": len(swept), "late": late}
+    return {**done, "rows": rows, "unpacked": len(unpacked), "swept": len(swept), "late": late}
 
 
 def _late_deliveries() -> tuple[list[str], list[str]]:

@@ -66,6 +66,28 @@ def test_every_file_of_it_is_received_on_its_own(drop, query, tmp_path, fresh_wa
     assert query("select count(*) from audit.file") == [(3,)]
 
 
+def test_what_landed_leaves_its_folder_after_its_time_and_not_before(drop, query):
+    def age(path: Path, days: int) -> None:
+        os.utime(path, (time.time() - days * 86_400,) * 2)
+
+    drop("bpjs/a/satu.zip", zipped({"kota/daftar 2024-06.csv": pbi(3)}))
+    drop("bpjs/b/dua.zip", zipped({"daftar 2024-07.csv": pbi(4), "tanpa judul.csv": "apa;ini\n1;2\n"}))
+    found = {result["file_name"]: result for result in pipeline.land_inbox()}
+    assert found["tanpa judul.csv"]["status"] == "held"
+    one, two = sorted(unpack.folders())
+    assert (one.name, two.name) == (found["satu.zip"]["file_id"], found["dua.zip"]["file_id"])
+    assert landing.drop_unpacked() == []  # new
+    query("update audit.file set received_at = received_at - interval '40 days' returning 1")
+    assert landing.drop_unpacked() == []  # just laid out, for whatever reason
+    age(one, 40), age(two, 40)
+    assert landing.drop_unpacked() == [one]  # the other has a member that is held
+    assert not one.parent.exists() and two.exists()
+    assert {path.name for path in landing.members(two.name)} == {"daftar 2024-07.csv", "tanpa judul.csv"}
+    assert landing.discover() == [] and verify().findings == ()
+    again = landing.land(get_settings().inbox / "bpjs/a/satu.zip", again=True)
+    assert len(landing.members(again.file_id)) == 1  # it can be laid out again
+
+
 def test_letters_in_it_and_beside_it(drop, query):
     path = drop("bpjs/a.zip", zipped({"daftar.csv": pbi(3), "daftar.csv.yml": "period: 2024-06\nrows: 3\n"}))
     outcome = landing.land(path)

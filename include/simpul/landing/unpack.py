@@ -98,6 +98,17 @@ def unpack(path: Path, order: Order, sealed: Sealed | None, file_id: str, mtime_
     return Unpacked(folder, tuple(names), left_out)
 
 
+def folders() -> list[Path]:
+    """Where the members of each zip lie: the folders that are called by its file_id, none inside another."""
+    root = get_settings().unpacked
+    found = []
+    for place, names, _ in os.walk(root):
+        is_below_agency = Path(place) != root
+        found += [Path(place, name) for name in names if is_below_agency and _ID.fullmatch(name)]
+        names[:] = [n for n in names if not n.startswith(".") and not (is_below_agency and _ID.fullmatch(n))]
+    return sorted(found)
+
+
 def origin(path: Path) -> dict[str, str]:
     """The zip that a path of ours came out of, ``file_id`` and ``member``; empty for any other path."""
     parts = _parts(path)
