@@ -277,6 +277,17 @@ class Period(Model):
     future: bool = False  # targets and plans: about a time to come
 
 
+class Succession(Model):
+    """A list of a later period ends what it lacks: the codes in ``column`` that begin with the same ``characters``.
+
+    One that holds less than `KEPT_SHARE` of such a group of the list before is held, unless its letter says
+    ``replaces: yes``.
+    """
+
+    column: Name
+    characters: Annotated[int, Field(ge=1)]
+
+
 class Rule(Model):
     """A rule of the landing gate. ``fail`` quarantines the record, ``warn`` is counted and shown with its addresses.
 
@@ -370,6 +381,7 @@ class Contract(Model):
     # names of regions, coarse to fine: province, regency, district, or from the regency on where lists name no province
     region_columns: tuple[Name, ...] = ()
     region_code: Name | None = None  # or the column with each record's Kemendagri code, of whatever level
+    succeeds: Succession | None = None
     key: tuple[Name, ...] = ()  # the agency's own key of a record, for deduplication in staging
     pieces: dict[Name, Regex] = {}  # parts of patterns, put where an edition's pattern says ``{name}``
     editions: tuple[Edition, ...]
@@ -450,6 +462,7 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
         ((name,), getattr(contract, name)) for name in ("key", "region_columns", "slice_columns")
     ]
     uses.append((("region_code",), (contract.region_code,)))
+    uses.append((("succeeds", "column"), (contract.succeeds.column if contract.succeeds else None,)))
     uses.append((("period",), (contract.period.column, *(contract.period.columns_year_month or ()))))
     for position, edition in enumerate(contract.editions):
         at: Place = ("editions", position)

@@ -45,6 +45,45 @@ def test_a_second_list_without_regions_does_not_delete_the_first(drop, query):
     assert landing.discover() == [] and not verify().findings
 
 
+def villages(codes) -> str:
+    return as_csv(
+        ["code", "district_code", "name"], [[code, code[:8], f"Desa {code}"] for code in codes], delimiter=","
+    )
+
+
+NORTH = [f"12.74.0{district}.100{number}" for district in range(1, 6) for number in range(1, 5)]
+WEST = [f"13.01.01.200{number}" for number in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    ("codes", "more", "expected"),
+    [
+        (NORTH[:16], "", "landed"),  # four villages of twenty ended
+        (NORTH[:4], "", "held"),  # of one district
+        ([*NORTH, *WEST[:4]], "", "held"),  # one province is whole, the other is not
+        (NORTH, "", "landed"),  # says nothing of the other province
+        (NORTH[:4], "replaces: yes\n", "landed"),
+        (NORTH[:4], "part: 1\n", "held"),  # until the other part landed, its villages would have ended
+    ],
+)
+def test_an_excerpt_of_a_later_decree_ends_no_villages(drop, query, codes, more, expected):
+    def land(name: str, codes, year: int, more: str = ""):
+        path = drop(f"reference/{name}", villages(codes))
+        drop(
+            f"reference/{name}.yml", f"keputusan: Kepmendagri {year}\ntanggal_keputusan: {year}-06-23\n{more}"
+        )
+        return landing.land_file(path)
+
+    first = land("villages 2024.csv", [*NORTH, *WEST], 2024)
+    later = land("villages 2025.csv", codes, 2025, more)
+    assert states(query, first, later) == ["landed", expected], later.reason
+    if expected == "held":
+        assert "holds only 4 of the" in later.reason and "replaces: yes" in later.reason
+        assert "hanya memuat 4 dari" in row_of(query, later.file_id)["reason_id"]
+    else:  # a list of a decree before all others has nothing to end
+        assert land("villages 2022.csv", NORTH[:2], 2022).status == "landed"
+
+
 @pytest.mark.parametrize(
     ("letter", "expected"),
     [

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul.contract import KEPT_SHARE, Contract
+from simpul.contract import KEPT_SHARE, Contract, Succession
 from simpul.landing.slice import UNSAID, Slice
 from simpul.readers.reasons import Held, printable
 from simpul.render import partition_name
@@ -39,8 +39,8 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
         row: of ``audit.file``.
 
     Raises:
-        Held: no letter says what is meant, and the file covers older ones and holds hardly a record of any, or looks
-            like an excerpt of an older one (code ``replaces``).
+        Held: no letter says what is meant, and the file covers older ones and holds hardly a record of any, looks like an
+            excerpt of an older one, or would end most of what a list of an earlier period holds (code ``replaces``).
     """
     mine = Slice.parse(row["slice_key"])
     letter = (row["structure"] or {}).get("letter") or {}
@@ -69,6 +69,8 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
         if strangers:
             raise _unclear(row["file_name"], mine, *strangers[0])
         _check_excerpt(conn, contract, row, mine, olders)
+    if contract.succeeds and not letter.get("replaces"):
+        _check_succession(conn, contract, contract.succeeds, row)
     return found
 
 
@@ -85,6 +87,57 @@ def _check_excerpt(
             share = excerpt(conn, contract, row["file_id"], older.file_id)
             if share >= KEPT_SHARE:
                 raise _excerpt(row["file_name"], mine, older, share)
+
+
+def _check_succession(
+    conn: psycopg.Connection[Any], contract: Contract, rule: Succession, row: dict[str, Any]
+) -> None:
+    """That a list of a later period is no excerpt: what it lacks of the groups that it names would have ended.
+
+    It is compared with the landed lists of the last period before its own that have the same content.
+
+    Raises:
+        Held: it holds less than `KEPT_SHARE` of a group (code ``replaces``).
+    """
+    mine = Slice.parse(row["slice_key"])
+    others = conn.execute(
+        "select file_id, slice_key from audit.file where dataset = %s and status = 'landed' and file_id <> %s",
+        (row["dataset"], row["file_id"]),
+    ).fetchall()
+    slices = {file_id: Slice.parse(key) for file_id, key in others}
+    alike = {file_id: one.period for file_id, one in slices.items() if one.content == mine.content}
+    before = max((period for period in alike.values() if period < mine.period), default=None)
+    older = [file_id for file_id, period in alike.items() if before and period == before]
+    if not older:
+        return
+    keys = sql.SQL("select distinct nullif(regexp_replace({}, '[^0-9A-Za-z]', '', 'g'), '') as value from {}")
+    column = sql.Identifier(rule.column)
+    parts = [keys.format(column, partition_name(contract, file_id)) for file_id in older]
+    query = sql.SQL(
+        "with older as ({}), newer as ({}) select left(older.value, {n}), count(*), count(newer.value)"
+        " from older left join newer using (value)"
+        " where left(older.value, {n}) in (select left(value, {n}) from newer)"
+        " group by 1 having count(newer.value) < %s * count(*) order by 1 limit 1"
+    ).format(
+        sql.SQL(" union ").join(parts),
+        keys.format(column, partition_name(contract, row["file_id"])),
+        n=sql.Literal(rule.characters),
+    )
+    if found := conn.execute(query, (KEPT_SHARE,)).fetchone():
+        raise _would_end(row["file_name"], before or "", *found)
+
+
+def _would_end(name: str, before: str, group: str, there: int, kept: int) -> Held:
+    letter = f"'{printable(name)}.yml'"
+    return Held(
+        f"it holds only {kept} of the {there} codes of {printable(group)} in the list of {before}, and would end all"
+        f" the others. Send the whole list of {printable(group)}; or say in a cover letter {letter} that the others"
+        " have ended (`replaces: yes`)",
+        f"berkas ini hanya memuat {kept} dari {there} kode {printable(group)} dalam daftar {before}, dan akan"
+        f" mengakhiri semua kode lainnya. Kirim daftar lengkap {printable(group)}; atau sebutkan dalam surat"
+        f" pengantar {letter} bahwa kode lainnya memang berakhir (`replaces: yes`)",
+        code="replaces",
+    )
 
 
 def overlap(conn: psycopg.Connection[Any], contract: Contract, newer: str, older: str) -> float:
