@@ -160,9 +160,10 @@ class InboxTrigger(BaseEventTrigger):
     """Fires when settled files that nobody has registered yet stand in an inbox.
 
     The inbox is read by the same ``discover`` that the DAG runs, so what the watcher sees is what the run will land.
-    A set of files is announced once. Of more than one run takes, the rest is announced again when the set has become
-    smaller and rests: the run has come to its end, and files that do not go are not announced for ever. The DAG's
-    clock is the net under those, and under a triggerer that was down.
+    A set of files is announced once; again when one of them, or its cover letter, is saved anew. Of more than one run
+    takes, the rest is announced again when the set has become smaller and rests: the run has come to its end, and
+    files that do not go are not announced for ever. The DAG's clock is the net under those, and under a triggerer
+    that was down.
     """
 
     def __init__(self, inbox: str, poll_seconds: float = 2.0) -> None:
@@ -180,12 +181,12 @@ class InboxTrigger(BaseEventTrigger):
         from simpul import pipeline
 
         watch = pipeline.watch(self.inbox)
-        seen: frozenset[str] = frozenset()
+        seen: frozenset[tuple[str, int, str | None]] = frozenset()
         looks_alike = 0
         backlog = 0  # how many were announced, if more than one run takes
         while True:
             try:
-                waiting = frozenset(await asyncio.to_thread(watch.look))
+                waiting = await asyncio.to_thread(watch.look_at_versions)
             except Exception as error:  # the database may be restarting: a watcher outlives that
                 log.warning("the inbox %s could not be read: %s", self.inbox, type(error).__name__)
                 waiting = seen

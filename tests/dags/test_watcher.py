@@ -89,3 +89,24 @@ def test_files_that_do_not_go_are_announced_once(airflow_configured, fresh_wareh
             await asyncio.wait_for(anext(events), 0.5)
 
     asyncio.run(watch())
+
+
+def test_a_letter_saved_anew_before_its_file_has_landed_is_announced_again(
+    airflow_configured, fresh_warehouse
+):
+    """A run that was under way may have read it as it was."""
+    from simpul.orchestration import InboxTrigger
+
+    folder = fresh_warehouse.inbox / "bpjs"
+    folder.mkdir()
+    (folder / "a.csv").write_text("x")
+
+    async def watch() -> list[int]:
+        events = InboxTrigger("bpjs", poll_seconds=0.02).run()
+        told = []
+        for letter in ("period: 2024-06", "period: 2024-07"):
+            (folder / "a.csv.yml").write_text(letter)
+            told.append((await asyncio.wait_for(anext(events), 10)).payload["files"])
+        return told
+
+    assert asyncio.run(watch()) == [1, 1]

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from bench.live import Airflow
 from simpul.settings import get_settings
 from tests.conftest import free_port
+from tests.webapi.conftest import Server
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +29,7 @@ class Live:
 
     home: Path
     environment: dict[str, str] = field(repr=False)
+    bps: Server = field(repr=False)  # plays the BPS WebAPI; nobody asks it before there is a key
 
     @property
     def project(self) -> Path:
@@ -97,10 +100,15 @@ def live() -> Iterator[Live]:
         "PYTHONPATH": f"{project / 'include'}{os.pathsep}{project}",
     }
     environment.pop("SIMPUL_DSN", None)
-    stack = Live(home, environment)
+    bps = Server()
+    threading.Thread(target=bps.serve_forever, daemon=True).start()
+    environment["SIMPUL_BPS_WEBAPI_URL"] = f"http://127.0.0.1:{bps.server_port}/v1/api"
+    stack = Live(home, environment, bps)
     try:
         stack.simpul("up")
         yield stack
     finally:
         stack.simpul("down", check=False)
+        bps.shutdown()
+        bps.server_close()
         shutil.rmtree(home, ignore_errors=True)

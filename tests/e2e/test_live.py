@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import time
+import zipfile
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.e2e import leaks
 from tests.e2e.killing import kill
+from tests.webapi.conftest import KEY
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -120,6 +123,32 @@ def test_the_same_bytes_under_another_name_are_a_recorded_no_op(published):
     )
 
 
+def test_what_lies_in_a_zip_and_what_the_webapi_answers_lands_like_any_other_file(published):
+    """Both at once, since either starts a build: the watcher finds what was unpacked and what was fetched."""
+    ((path,),) = published.query(
+        "select source_path from audit.file where dataset = 'dinsos.dtks' and status = 'landed' limit 1"
+    )
+    rows = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+    inbox = published.home / "inbox" / "dinsos"
+    with zipfile.ZipFile(inbox / ".kiriman.zip", "w") as archive:
+        archive.writestr("Februari/DTKS 2023-02.csv", "".join(rows[:20]))
+    (inbox / ".kiriman.zip").rename(inbox / "kiriman.zip")
+    tables = published.project / "include" / "fetch" / "bps_webapi.yml"
+    tables.write_text('- {domain: "0000", variable: 621, since: 2021, title: P0}\n', encoding="utf-8")
+    secret = published.home / "secrets" / "bps_webapi_key"
+    secret.write_text(KEY, encoding="utf-8")
+    secret.chmod(0o600)
+    airflow = published.airflow()
+    run_id = airflow.trigger("ingest_bps")
+    member = "select status, structure -> 'archive' ->> 'member' from audit.file where file_name = 'DTKS 2023-02.csv'"
+    answers = "select period, rows_loaded from audit.file where dataset = 'bps.webapi' and status = 'landed'"
+    assert wait(lambda: published.query(member) == [("landed", "Februari/DTKS 2023-02.csv")])
+    assert wait(lambda: published.query(answers)), published.bps.paths
+    airflow.wait([("ingest_bps", run_id)])
+    assert published.bps.paths and all(KEY in path for path in published.bps.paths)
+    secret.unlink()
+
+
 def test_a_demo_that_is_not_published_fails_and_names_task_and_reason(published, tmp_path):
     """Also the second time, when nothing is new in the inbox."""
     (tmp_path / "dinsos").mkdir()
@@ -179,6 +208,7 @@ def test_no_personal_value_anywhere_a_person_may_look(failures):
     looked_at += [live.project / "dbt_project", *(live.home / "work").glob("dbt-*")]
     found = leaks.leaks(logs, numbers, names)
     found += leaks.leaks(leaks.files(looked_at), numbers, names)
+    assert not [place for place, text in [*logs, *leaks.files(looked_at)] if KEY.encode() in text]
     metadata = list(leaks.database(live.airflow_dsn()))
     assert {"public.serialized_dag", "public.xcom", "public.task_instance"} <= {
         place for place, _ in metadata

@@ -172,6 +172,16 @@ class Watch:
         self._quiet = None if waiting else there
         return waiting
 
+    def look_at_versions(self) -> frozenset[tuple[str, int, str | None]]:
+        """As `look`, with the time of each file and what its cover letter says: another word about it is news."""
+        found = set()
+        for path in map(Path, self.look()):
+            try:
+                found.add((str(path), path.stat().st_mtime_ns, letter_fingerprint(path)))
+            except OSError:  # gone since
+                continue
+        return frozenset(found)
+
     def _what_is_there(self) -> tuple[object, ...]:
         """All that `discover` depends on: settled files, cover letters, contracts."""
         files = list(_files(_wanted(self.agencies)))
