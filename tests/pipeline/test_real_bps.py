@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from simpul import pipeline
 from simpul.database import connect
+from simpul.regions import NATION, Place, Regions, Sent, name_key
 from simpul.settings import get_settings
 
 pytestmark = [
@@ -61,6 +64,27 @@ def test_every_file_lands_and_counts_hold(landed):
     for name, result in landed.items():
         assert result["status"] == "landed", (name, result["reason"])
         assert result["rows_read"] == result["rows_loaded"] + result["rows_quarantined"]
+
+
+def test_regions_of_figures_are_those_that_the_one_mechanism_gives(landed):
+    """What `int_poverty_observation` makes of the names and codes of BPS tables, and what `Regions.place` does."""
+    regions = Regions.load()
+    printed = query(
+        "select distinct region_code_sent, province_name, region_name, region_code"
+        " from intermediate.int_poverty_observation"
+    )
+    assert len(printed) > 500 and any(code for code, *_ in printed)
+    for code, province, name, found in printed:
+        code = None if code == "9999" else code
+        above = province or name
+        is_province = name_key(name) == name_key(above) and not re.match("kab", name, re.IGNORECASE)
+        if name_key(name) == "indonesia":
+            places = [Place(NATION, "resolved")]
+        else:
+            sent = Sent(code, "bps", above, None if is_province else name)
+            places = [regions.place(sent), regions.place(replace(sent, regency=name))]
+        sure = {place.region_code for place in places if place.status in ("resolved", "withdrawn_code")}
+        assert found in sure, (code, province, name, found, places)
 
 
 def test_every_figure_of_the_portal_stands_under_the_code_of_kemendagri(landed):
