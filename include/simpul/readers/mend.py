@@ -18,7 +18,7 @@ from simpul.contract import Contract, Edition
 from simpul.headings import HeadingMap, Spellings, compose_headings, heading_key, match_headings
 from simpul.readers.rivals import is_slip
 
-_MANY = 200  # more unknown headings than this are no slips
+MANY = 200  # more unknown headings than this are no slips
 _SHORT = 4  # letters of a word that is easily another word
 _SUPPORT = 4  # known headings beside such a word
 _WORD = re.compile("[A-Za-z]{3,}")
@@ -56,7 +56,7 @@ def mend(
     """
     spellings = Spellings.of(contract, edition)
     before = match_headings(contract, edition, _composed(edition, rows), spellings)
-    if not before.unknown or len(before.unknown) > _MANY:
+    if not before.unknown or len(before.unknown) > MANY:
         return None
     found: list[Mended] = []
     for number, position, meant, has_same_letters in _proposals(edition, rows, before, spellings, proper):

@@ -19,7 +19,7 @@ from simpul.headings import (
     needed_columns,
 )
 from simpul.readers.layout import Grid, Layout, letter
-from simpul.readers.mend import mend, proper_headings
+from simpul.readers.mend import MANY, mend, proper_headings
 from simpul.readers.reasons import Held, listed
 from simpul.readers.rivals import Chosen, check_rivals
 from simpul.readers.sniff import Format
@@ -256,7 +256,7 @@ def _spelt_right(
 ) -> list[_Trial]:
     """The layouts that explain more headings than ``trials`` once one heading is spelt right; ``trials`` if none do."""
     first = trials[0]
-    if first.slip or not first.map.unknown:
+    if first.slip or not first.map.unknown or len(first.map.unknown) > MANY:
         return trials
     near: list[_Trial] = []
     for contract in contracts:
