@@ -39,8 +39,8 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
         row: of ``audit.file``.
 
     Raises:
-        Held: no letter says what is meant, and the file covers older ones and holds hardly a record of any, looks like an
-            excerpt of an older one, or would end most of what a list of an earlier period holds (code ``replaces``).
+        Held: no letter says what is meant, and the file covers older ones and holds hardly a record of any, looks like
+            an excerpt of an older one, or would end most of what a list of an earlier period holds (code ``replaces``).
     """
     mine = Slice.parse(row["slice_key"])
     letter = (row["structure"] or {}).get("letter") or {}
