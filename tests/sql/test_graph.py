@@ -35,7 +35,8 @@ IDENTIFYING = {
 ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enrollment"}
 # Exceptions, each with the reason why it is one.
 STANDS_WITH_MARTS = {
-    "int_coverage_unit": "is built after the linking, which the intermediate layer comes before"
+    name: "is built after the linking, which the intermediate layer comes before"
+    for name in ("int_coverage_unit", "int_coverage_count")
 }
 
 
