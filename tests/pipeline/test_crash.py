@@ -84,16 +84,20 @@ def undisturbed(cloned_warehouse, tmp_path_factory, sample) -> tuple[str, tuple]
         return run(), state()
 
 
-def trial(settings, sample, undisturbed, step: str, delay: float) -> None:
+def trial(settings, sample, undisturbed, kills: list[tuple[str, float]]) -> None:
+    """Run, killed so many seconds after a step has begun, once for each of ``kills``; then run to the end."""
     fill(settings.inbox, sample)
-    run(kill_after=step, delay=delay)
-    assert run() == undisturbed[0], f"killed {delay:.2f} s after '{step}'"
+    for step, delay in kills:
+        run(kill_after=step, delay=delay)
+    assert run() == undisturbed[0], f"killed {kills}"
     assert state() == undisturbed[1]
 
 
-@pytest.mark.parametrize("step", ["landing DTKS", "attach"])  # the build: tests/e2e
-def test_killed_and_run_again(fresh_warehouse, sample, undisturbed, step):
-    trial(fresh_warehouse, sample, undisturbed, step, random.Random(step).uniform(0, 0.4))
+def test_killed_while_landing_and_again_while_publishing(fresh_warehouse, sample, undisturbed):
+    """… and run again. The build is killed in tests/e2e."""
+    chance = random.Random(7)
+    kills = [(step, chance.uniform(0, 0.4)) for step in ("landing DTKS", "attach")]
+    trial(fresh_warehouse, sample, undisturbed, kills)
 
 
 @pytest.fixture(scope="module")
@@ -118,5 +122,5 @@ def survived():
 def test_killed_anywhere(fresh_warehouse, sample, undisturbed, survived, number):
     chance = random.Random(number)
     step = chance.choice(STEPS)
-    trial(fresh_warehouse, sample, undisturbed, step, chance.uniform(0, 2.5))
+    trial(fresh_warehouse, sample, undisturbed, [(step, chance.uniform(0, 2.5))])
     survived.append(step)
