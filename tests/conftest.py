@@ -16,11 +16,12 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from simpul import database
+from simpul import database, transform
 from simpul.render import ensure_raw_tables
 from simpul.settings import Settings, get_settings
 from simpul.stack import postgres
@@ -113,12 +114,21 @@ def warehouse(_server: None) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def cloned_warehouse(_template: str) -> Callable[[Path], AbstractContextManager[Settings]]:
-    """Gives an empty warehouse and an empty home in a folder for as long as its context lasts."""
+def cloned_warehouse(
+    _template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], AbstractContextManager[Settings]]:
+    """Gives an empty warehouse and an empty home in a folder for as long as its context lasts.
+
+    The one thing that is there is dbt's reading of the project, as after `simpul up`: it takes 5 s and is good for
+    warehouses of one name, so names are used again.
+    """
+    in_use: set[str] = set()
+    read = tmp_path_factory.mktemp("dbt")
 
     @contextmanager
     def clone(folder: Path) -> Iterator[Settings]:
-        name = f"fresh_{os.urandom(5).hex()}"
+        name = next(name for n in count() if (name := f"fresh_{n}") not in in_use)
+        in_use.add(name)
         admin_dsn, fresh_dsn = postgres.dsn(), postgres.dsn(postgres.OWNER, name)
         with database._open(admin_dsn, autocommit=True) as admin:
             admin.execute(f"create database {name} template {_template} owner {postgres.OWNER}")
@@ -127,6 +137,8 @@ def cloned_warehouse(_template: str) -> Callable[[Path], AbstractContextManager[
         (home / "secrets").symlink_to(
             get_settings().secrets
         )  # the roles and their passwords are the server's
+        if (read / name).exists():
+            shutil.copytree(read / name, home / "work" / "dbt")
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SIMPUL_HOME", str(home))
             patch.setenv("SIMPUL_DSN", fresh_dsn)
@@ -139,8 +151,21 @@ def cloned_warehouse(_template: str) -> Callable[[Path], AbstractContextManager[
                 get_settings.cache_clear()
                 with database._open(admin_dsn, autocommit=True) as admin:
                     admin.execute(f"drop database {name} with (force)")
+                _keep_reading(home / "work" / "dbt", read / name)
+                in_use.discard(name)
 
     return clone
+
+
+def _keep_reading(made: Path, kept: Path) -> None:
+    """Keep what dbt has read of the project as it is; tests also give it projects of their own."""
+    stamp = made / "manifest.stamp"
+    if (
+        not kept.exists()
+        and stamp.exists()
+        and stamp.read_text(encoding="utf-8") == transform._project_hash()
+    ):
+        shutil.copytree(made, kept)
 
 
 @pytest.fixture
