@@ -7,19 +7,13 @@
     from {{ model }}
     group by {{ columns | join(', ') }}
     having count(*) > 1
-    {%- if filled %}
+    {% for column in filled %}
     union all
     select
-        empty_column.name || ' is empty' as failing,
+        '{{ column }} is empty' as failing,
         count(*) as times
     from {{ model }}
-    cross join lateral (
-        values
-        {%- for column in filled %}
-        ('{{ column }}', {{ column }} is null){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as empty_column (name, is_empty)
-    where empty_column.is_empty
-    group by empty_column.name
-    {%- endif %}
+    where {{ column }} is null
+    having count(*) > 0
+    {% endfor %}
 {% endtest %}

@@ -3,8 +3,8 @@
 Airflow imports a module of this name in every component. A task is a fork of a worker, a worker a fork of the
 scheduler: what is in memory here costs a task nothing, while importing Great Expectations costs 3 s of CPU in each task
 that judges a file, and dbt 1 s in each that builds. So is each reading of a DAG file a fork of the DAG processor. The
-pages are shared: memory does not grow with the workers. Our own modules are left to the forks, so that they are never
-older than their files.
+pages are shared: memory does not grow with the workers. Our own modules are imported too; a fork that finds one of
+their files changed forgets them all and imports them anew, so that no task runs older code than lies there.
 """
 
 import contextlib
@@ -13,7 +13,9 @@ import importlib
 import os
 import sys
 import warnings
+from pathlib import Path
 
+_OURS = ("simpul", "expectations")
 _DAGS = ("cosmos", "cosmos.operators.watcher", "psycopg", "pydantic_settings", "airflow.triggers.base")
 _TASKS = (*_DAGS, "great_expectations", "dbt.cli.main", "dbt.adapters.postgres", "pandas")
 _HEAVY = {"scheduler": _TASKS, "dag-processor": _DAGS}.get("".join(sys.argv[1:2]), ())
@@ -24,6 +26,27 @@ if _HEAVY:
         for _name in _HEAVY:
             with contextlib.suppress(ImportError):  # a lighter environment works too, just slower
                 importlib.import_module(_name)
+    if "great_expectations" in _HEAVY:
+        with contextlib.suppress(ImportError):
+            importlib.import_module("simpul.pipeline")
+    _READ = {
+        Path(file): Path(file).stat().st_mtime_ns
+        for name, module in sys.modules.items()
+        if name.partition(".")[0] in _OURS and (file := getattr(module, "__file__", None))
+    }
+
+    def _forget_what_changed() -> None:
+        """In a fork: are our modules still those of their files?"""
+        try:
+            is_old = any(file.stat().st_mtime_ns != read for file, read in _READ.items())
+        except OSError:  # one is gone
+            is_old = True
+        if is_old:
+            _READ.clear()
+            for name in [name for name in sys.modules if name.partition(".")[0] in _OURS]:
+                del sys.modules[name]
+
+    os.register_at_fork(after_in_child=_forget_what_changed)
     # what a fork inherits lives as long as the fork: to look through two million objects for garbage, again and again,
     # took half of the time of a dbt build
     os.register_at_fork(after_in_child=gc.freeze)
