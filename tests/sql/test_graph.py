@@ -34,7 +34,10 @@ IDENTIFYING = {
 }
 ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enrollment"}
 # Exceptions, each with the reason why it is one.
-STANDS_WITH_MARTS = dict.fromkeys(("int_coverage_unit", "int_coverage_count"), "is built after the linking, which the intermediate layer comes before")
+STANDS_WITH_MARTS = dict.fromkeys(
+    ("int_coverage_unit", "int_coverage_count"),
+    "is built after the linking, which the intermediate layer comes before",
+)
 
 
 @pytest.fixture(scope="module")
