@@ -17,7 +17,7 @@ from pathlib import Path
 
 _OURS = ("simpul", "expectations")
 _DAGS = ("cosmos", "cosmos.operators.watcher", "psycopg", "pydantic_settings", "airflow.triggers.base")
-_TASKS = (*_DAGS, "great_expectations", "dbt.cli.main", "dbt.adapters.postgres", "pandas")
+_TASKS = (*_DAGS, "great_expectations", "dbt.cli.main", "dbt.adapters.postgres", "pandas", "simpul.pipeline")
 _HEAVY = {"scheduler": _TASKS, "dag-processor": _DAGS}.get("".join(sys.argv[1:2]), ())
 
 if _HEAVY:
@@ -26,9 +26,6 @@ if _HEAVY:
         for _name in _HEAVY:
             with contextlib.suppress(ImportError):  # a lighter environment works too, just slower
                 importlib.import_module(_name)
-    if "great_expectations" in _HEAVY:
-        with contextlib.suppress(ImportError):
-            importlib.import_module("simpul.pipeline")
     _READ = {
         Path(file): Path(file).stat().st_mtime_ns
         for name, module in sys.modules.items()
