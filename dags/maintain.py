@@ -7,8 +7,8 @@ chain of the ledger, rebuilds the index of the reports and names deliveries that
 
 **Triage notes**
 - Red because of the ledger: somebody changed history by hand. Do not "repair" it; call the auditor.
-- Red because of overdue deliveries: nothing came, so nothing else says so. Ask the agency, look for held files. Each
-  lateness makes one run red; `marts.rpt_freshness` goes on showing it.
+- Red because of overdue deliveries: nothing more came, so nothing else says so. Ask the agency, look for held files.
+  Each lateness makes one run red; `marts.rpt_freshness` goes on showing it.
 - Red because of a lock: a long reader holds an old release. It is tried again tomorrow; nothing depends on it.
 """
 

@@ -25,8 +25,8 @@ CHECKS: tuple[Check, ...] = (
         "warn",
         "analytical",
         column="is_late",
-        en="No dataset is late.",
-        id="Tidak ada kumpulan data yang terlambat.",
+        en="No dataset that has come before is late.",
+        id="Tidak ada kumpulan data yang pernah dikirim dan kini terlambat.",
         query="select dataset, region_code from {batch} where is_late",
     ),
 )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import filecmp
 import json
+import re
 import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,7 @@ from simpul.settings import get_settings
 Say = Callable[[str], None]
 
 FINAL = {"success", "failed"}
+_DELIVERING = re.compile(r"ingest_\w+|build_release")  # DAGs; upkeep also turns red over what no demo dropped
 _PAGE = 100  # the most that Airflow gives at once
 _OVERLAP = timedelta(seconds=5)  # a change is dated before it can be seen
 
@@ -222,7 +224,7 @@ def wait_for_release(
     known: dict[tuple[str, str], dict[tuple[str, int], dict[str, Any]]] = {}
     looked = since
     while True:
-        runs = api.runs_since(since)
+        runs = delivering(api.runs_since(since))
         running = [run for run in runs if run["state"] not in FINAL]
         failed: list[str] = []
         # only what is new: to list a hundred tasks again and again costs Airflow as much as to run them
@@ -247,6 +249,11 @@ def wait_for_release(
                 "\n  ".join([f"no release of everything after {timeout:.0f} s; still active: {still}", *left])
             )
         time.sleep(2)
+
+
+def delivering(runs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs that bring a delivery into a release. Upkeep fails over something else, such as a late agency."""
+    return [run for run in runs if _DELIVERING.fullmatch(run["dag_id"])]
 
 
 def _refuse(failed: list[str]) -> None:
@@ -322,14 +329,15 @@ def _write_city(people: int, seed: int, say: Say) -> Path:
 
 
 def _already_published(api: AirflowApi, dropped: Sequence[Path], timeout: float) -> dict[str, Any]:
-    """The current release, once nothing is going on any more, all deliveries are in it and no DAG's last run failed.
+    """The current release, once nothing is going on any more, all deliveries are in it and no run
+    that lands or builds failed last.
 
     Raises:
         DemoError: says what is not published or what failed.
     """
     end = time.monotonic() + timeout
     while True:
-        runs = api.last_runs()
+        runs = delivering(api.last_runs())
         active = [run["dag_id"] for run in runs if run["state"] not in FINAL]
         waiting = [Path(path).name for path in discover()]
         if not active and not waiting:

@@ -527,8 +527,9 @@ def step_maintain() -> dict[str, Any]:
     ledger, name what is late.
 
     Raises:
-        ContractBreach: the ledger was changed by hand, or a delivery has become late since the last time. A failing run
-            is what an engineer is called by; each lateness calls once and stays in the ledger and `rpt_freshness`.
+        ContractBreach: the ledger was changed by hand, or a delivery has become late since the last time (of what
+            never came nothing is due). A failing run is what an engineer is called by; each lateness calls once and
+            stays in the ledger and `rpt_freshness`.
     """
     done = release.retire_old()
     rows = release.drop_old_rows()  # after it: a release retired just now no longer needs its files
@@ -567,11 +568,9 @@ def _late_deliveries() -> tuple[list[str], list[str]]:
             for (subject,) in conn.execute("select subject from audit.ledger where kind = 'delivery.late'")
         }
         for subject, expected_by in rows:
-            log.error("%s is late: it was expected by %s", subject, expected_by or "now")
+            log.error("%s is late: it was expected by %s", subject, expected_by)
             if subject not in told:
-                ledger.append(
-                    conn, "delivery.late", subject, {"expected_by": expected_by and str(expected_by)}
-                )
+                ledger.append(conn, "delivery.late", subject, {"expected_by": str(expected_by)})
     late = [subject for subject, _ in rows]
     return late, [subject for subject in late if subject not in told]
 

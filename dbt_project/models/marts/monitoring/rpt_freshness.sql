@@ -60,7 +60,8 @@ published as (
         last_period,
         last_received,
         expected_by,
-        case when cadence <> 'irregular' then coalesce(expected_by < {{ as_of() }}, true) end as is_late
+        -- of what never came nobody knows that it should have: no due day, not late
+        case when cadence <> 'irregular' then expected_by < {{ as_of() }} end as is_late
     from expected
 
 )
