@@ -111,10 +111,15 @@ def deliver(*file_ids: str, status: str = "landed") -> None:
 
 
 def publish(
-    *, owner: str = "test", marts: tuple[Mart, ...] | None = None, force: bool = True, **build_options: Any
+    *,
+    owner: str = "test",
+    marts: tuple[Mart, ...] | None = None,
+    force: bool = True,
+    inputs: list[str] | None = None,
+    **build_options: Any,
 ) -> int:
     """Open, build, attach, pass the gate, flip."""
-    opened = release.open_release(owner, force=force)
+    opened = release.open_release(owner, force=force, inputs=inputs)
     assert opened.is_new and opened.release_id
     build(opened.release_id, **{"batch": opened.release_id, **build_options})
     release.attach(opened.release_id, marts or marts_of(MANIFEST), owner_run=owner)

@@ -100,6 +100,29 @@ def test_chosen_inputs(shop):
         release.open_release("one", inputs=["cccccccccccccccc", "dddddddddddddddd", "zzzz"])
 
 
+def test_a_release_from_chosen_files_stays_until_something_lands_or_is_withdrawn(shop):
+    shop.deliver("bbbbbbbbbbbbbbbb", "cccccccccccccccc")
+    shop.publish()
+    chosen = shop.publish(inputs=["aaaaaaaaaaaaaaaa"])
+    opened = release.open_release("schedule")
+    assert (opened.is_new, opened.release_id) == (False, chosen) and "made from chosen files" in opened.reason
+    shop.deliver("dddddddddddddddd", status="held")
+    change = "update audit.file set status = %s where file_id = %s"
+    for file_id, before, status in (
+        ("dddddddddddddddd", "held", "landed"),
+        ("bbbbbbbbbbbbbbbb", "landed", "refused"),
+    ):
+        with connect() as conn:
+            conn.execute(change, (status, file_id))
+        opened = release.open_release("schedule")
+        assert opened.is_new, (file_id, status)
+        release.refuse(opened.release_id, "killed", code="abandoned")
+        with connect() as conn:
+            conn.execute(change, (before, file_id))
+        assert not release.open_release("schedule").is_new
+    assert release.open_release("engineer", force=True).is_new, "somebody may ask for it"
+
+
 def test_the_candidate_of_another_living_run_is_left_alone(shop):
     first = release.open_release("airflow/1")
     with pytest.raises(ReleaseError, match=f"release {first.release_id} is being built by run airflow/1"):

@@ -80,6 +80,11 @@ def inputs_hash(files: Iterable[InputFile], *, code: str | None = None) -> str:
     return _digest(json.dumps({"files": told, "code": code or code_hash()}, sort_keys=True).encode())
 
 
+def landed_hash(files: Iterable[InputFile]) -> str:
+    """Hash over all landed files: what somebody who chose some of them could have chosen from."""
+    return inputs_hash(files, code="-")
+
+
 def code_hash(root: Path | None = None) -> str:
     """Hash over everything in the project that decides what a release says, and the package's version."""
     root = root or get_settings().project_root

@@ -62,7 +62,8 @@ def open_release(
     Args:
         owner_run: who builds; the same run may open again (a retry).
         inputs: file ids to build from instead of all landed files.
-        force: build although these inputs were already decided on.
+        force: build although these inputs were already decided on, or although the current release was made from chosen
+            files and none has landed or been withdrawn since.
         take_over: take the candidate of another run that gave a sign of life lately; never that of an attended run
             that does live.
         attended: this process holds `attend` while it builds, so its death is seen at once.
@@ -90,7 +91,10 @@ def open_release(
             )
         if not files:
             return Opened(None, False, wanted, status="none", reason="no file has landed yet")
+        landed = release_inputs.landed_hash(files if inputs is None else release_inputs.choose(conn))
         decided = None if force else _already_decided(conn, wanted)
+        if decided is None and inputs is None and not force:
+            decided = _chosen_over(conn, landed)
         if decided:
             return Opened(
                 decided["release_id"],
@@ -100,7 +104,9 @@ def open_release(
                 reason=_why_not(decided),
                 files=len(files),
             )
-        return _insert(conn, owner_run, wanted, files, attended=attended, chosen=inputs is not None)
+        return _insert(
+            conn, owner_run, wanted, files, attended=attended, chosen=inputs is not None, landed=landed
+        )
 
 
 def _insert(
@@ -111,6 +117,7 @@ def _insert(
     *,
     attended: bool,
     chosen: bool,
+    landed: str,
 ) -> Opened:
     row = conn.execute("select coalesce(max(release_id), 0) + 1 from audit.release").fetchone()
     assert row is not None
@@ -130,7 +137,7 @@ def _insert(
         conn,
         "release.opened",
         str(release_id),
-        {"run": owner_run, "inputs_hash": wanted, "files": len(files), "chosen": chosen},
+        {"run": owner_run, "inputs_hash": wanted, "files": len(files), "chosen": chosen, "landed": landed},
     )
     log.info("release %s is open, %s files", release_id, len(files))
     return Opened(release_id, True, wanted, files=len(files))
@@ -167,8 +174,25 @@ def _already_decided(conn: psycopg.Connection[Any], wanted: str) -> dict[str, An
         ).fetchone()
 
 
+def _chosen_over(conn: psycopg.Connection[Any], landed: str) -> dict[str, Any] | None:
+    """The published release, when somebody chose its files knowing all that has landed until now."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """select r.release_id, r.status, r.reason, r.reason_code, true as is_current, true as is_chosen
+            from audit.release r join audit.release_pointer p using (release_id)
+            where r.is_chosen and %s = (
+                select l.detail ->> 'landed' from audit.ledger l
+                where l.kind = 'release.opened' and l.subject = r.release_id::text
+                order by l.event_id desc limit 1
+            )""",
+            (landed,),
+        ).fetchone()
+
+
 def _why_not(decided: dict[str, Any]) -> str:
     number = decided["release_id"]
+    if decided.get("is_chosen"):
+        return f"release {number} was made from chosen files, and nothing has landed or been withdrawn since"
     if decided["is_current"]:
         return f"nothing new since release {number}"
     if decided["status"] == "refused":
