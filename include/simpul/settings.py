@@ -6,8 +6,10 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from simpul.errors import SimpulError
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _PRIVATE = 0o700
@@ -40,10 +42,10 @@ class Settings(BaseSettings):
     """
     inbox: Path | None = None
     """Where agencies drop files; default ``home/inbox``."""
-    pg_port: int = 54320
+    pg_port: int = Field(default=54320, ge=1, le=65535)
     admin_dsn: str | None = None
     """Superuser's address on a server that serves Simpul alone: `simpul init` makes owners and databases through it."""
-    airflow_port: int = 8080
+    airflow_port: int = Field(default=8080, ge=1, le=65535)
     airflow_host: str = "127.0.0.1"
     """Where the API server listens; ``0.0.0.0`` inside a container."""
     airflow_base_url: str | None = None
@@ -172,8 +174,24 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The settings of this process. Tests that change the environment call ``get_settings.cache_clear()``."""
-    return Settings()
+    """The settings of this process. Tests that change the environment call ``get_settings.cache_clear()``.
+
+    Raises:
+        SimpulError: a variable holds what cannot be used; names it and what is expected, never the value (a secret?).
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        prefix = Settings.model_config["env_prefix"]
+        said = [
+            f"{prefix}{'.'.join(map(str, one['loc'])).upper()}: {one['msg'][:1].lower()}{one['msg'][1:]}"
+            for one in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        raise SimpulError(
+            "the environment cannot be used: " + "; ".join(said),
+            code="settings",
+            hint="mend the variable, or leave it out: everything has a default",
+        ) from None  # the cause would show the value
 
 
 def inherited_environment() -> dict[str, str]:

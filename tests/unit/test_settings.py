@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,29 @@ def test_empty_variables_count_as_not_set(monkeypatch: pytest.MonkeyPatch) -> No
     """A compose file passes ``SIMPUL_DSN=${SIMPUL_DSN:-}``."""
     monkeypatch.setenv("SIMPUL_DSN", "")
     assert Settings().is_embedded
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("SIMPUL_PG_PORT", "abc", "valid integer"),
+        ("SIMPUL_AIRFLOW_PORT", "70000", "less than or equal to 65535"),
+        ("SIMPUL_SETTLE_SECONDS", "soon", "valid number"),
+        ("SIMPUL_DEBUG", "perhaps", "valid boolean"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named_without_its_value(
+    name: str, value: str, expected: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "simpul.cli", "status"],
+        env={**os.environ, name: value},
+        text=True,
+        capture_output=True,
+    )
+    assert done.returncode and "Traceback" not in done.stderr
+    told = " ".join(done.stderr.split())
+    assert f"{name}: input should be" in told and expected in told and value not in told
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -34,15 +34,16 @@ class CleanGroup(TyperGroup):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, with our errors made readable. ``SIMPUL_DEBUG=1`` shows the traceback as well."""
-        settings = get_settings()
-        logging.basicConfig(
-            level=logging.DEBUG if settings.debug else logging.WARNING,
-            format="%(levelname)s %(name)s: %(message)s",
-        )
+        is_debug = False  # until the settings are known to be sound
         try:
+            is_debug = get_settings().debug
+            logging.basicConfig(
+                level=logging.DEBUG if is_debug else logging.WARNING,
+                format="%(levelname)s %(name)s: %(message)s",
+            )
             return super().invoke(ctx)
         except SimpulError as error:
-            if settings.debug:
+            if is_debug:
                 raise
             typer.secho(f"simpul: {error}", err=True, fg=typer.colors.RED)
             raise typer.Exit(1) from None
