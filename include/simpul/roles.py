@@ -87,8 +87,27 @@ def close_to_public(connection: psycopg.Connection[Any]) -> None:
         connection.execute(sql.SQL("grant connect on database {} to {}").format(database, roles))
         connection.execute(sql.SQL("grant temporary on database {} to {}").format(database, writers))
         connection.execute("revoke all on schema public from public")
+        close_large_objects(connection)
     except pg.InsufficientPrivilege:
         raise _not_owner(connection) from None
+
+
+def close_large_objects(connection: psycopg.Connection[Any]) -> None:
+    """PUBLIC may make no large objects in this database: they would fill the disk, and need no right but to log in.
+
+    Only a superuser may say so; for any other this does nothing (``docs/runbooks/containers.md`` has the statement).
+    """
+    functions = [
+        name
+        for (name,) in connection.execute(
+            "select oid::regprocedure::text from pg_proc p"
+            " where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^lo(_|read$|write$)'"
+            " and exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0)"
+            " and (select rolsuper from pg_roles where rolname = current_user)"
+        )
+    ]
+    if functions:
+        connection.execute(f"revoke execute on function {', '.join(functions)} from public")
 
 
 def _not_owner(connection: psycopg.Connection[Any]) -> StackError:

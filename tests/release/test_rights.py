@@ -42,6 +42,8 @@ def test_bi_reader_sees_the_marts_and_nothing_else(shop):
         "create temp table x ()",
         "delete from marts.fct_poverty",
         "create schema x",
+        "select lo_create(0)",
+        "select lo_from_bytea(0, 'x')",
     ):
         with connect(role="bi_reader") as conn:
             conn.execute("set transaction read write")

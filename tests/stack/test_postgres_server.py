@@ -69,6 +69,35 @@ def test_start_again_stop_and_nothing_is_left(own_home: Settings) -> None:
         probe.bind(("127.0.0.1", own_home.pg_port))
 
 
+def test_a_reader_may_log_in_to_the_warehouse_alone_and_fill_no_disk(own_home: Settings) -> None:
+    database.ensure_database()
+    with psycopg.connect(postgres.dsn(), autocommit=True) as admin:
+        admin.execute("create database later")
+        names = [name for (name,) in admin.execute("select datname from pg_database where datallowconn")]
+    assert {"postgres", "template1", "warehouse", "airflow", "later"} == set(names)
+    refused = []
+    for name in names:
+        with psycopg.connect(postgres.dsn(database=name)) as admin:
+            may = admin.execute(
+                "select has_database_privilege('bi_reader', current_database(), 'temporary'),"
+                " has_function_privilege('bi_reader', 'lo_create(oid)', 'execute')"
+            ).fetchone()
+        assert may == (name == "later", False), "what is made later opens with the next start"
+        try:
+            psycopg.connect(
+                psycopg.conninfo.make_conninfo(database.warehouse_dsn("bi_reader"), dbname=name)
+            ).close()
+        except psycopg.OperationalError:
+            refused.append(name)
+    assert set(names) - set(refused) == {"warehouse", "later"}
+    postgres.stop()
+    postgres.ensure_running()
+    with psycopg.connect(postgres.dsn()) as admin:
+        assert admin.execute("select has_database_privilege('bi_reader', 'later', 'connect')").fetchone() == (
+            False,
+        )
+
+
 def test_secrets_and_state_are_private(own_home: Settings) -> None:
     database.ensure_database()
     files = list(own_home.secrets.iterdir())

@@ -324,11 +324,13 @@ def bootstrap(admin_dsn: str) -> None:
 
     Owners get the passwords of this home's secrets: ``admin_dsn`` must lead to a server that serves Simpul alone.
     """
+    from simpul import roles  # it needs the database, which needs this module
+
     with psycopg.connect(admin_dsn, autocommit=True, application_name="simpul bootstrap") as connection:
-        roles = {name for (name,) in connection.execute("select rolname from pg_roles")}
+        known = {name for (name,) in connection.execute("select rolname from pg_roles")}
         databases = {name for (name,) in connection.execute("select datname from pg_database")}
         for owner, database, rights in ((OWNER, WAREHOUSE, "createrole"), (AIRFLOW, AIRFLOW, "")):
-            verb = sql.SQL("alter" if owner in roles else "create")
+            verb = sql.SQL("alter" if owner in known else "create")
             connection.execute(
                 sql.SQL("{} role {} login {} password {}").format(
                     verb, sql.Identifier(owner), sql.SQL(rights), sql.Literal(vault.read_or_create(owner))
@@ -340,11 +342,20 @@ def bootstrap(admin_dsn: str) -> None:
                         sql.Identifier(database), sql.Identifier(owner)
                     )
                 )
-                connection.execute(
-                    sql.SQL("revoke connect, temporary on database {} from public").format(
-                        sql.Identifier(database)
-                    )
-                )
         # Airflow writes a heartbeat and a state per task many times a second; a crash may lose its last half second,
         # and every task is idempotent. The warehouse waits for the disk.
         connection.execute("alter database airflow set synchronous_commit = off")
+        # whoever may log in may log in nowhere else: not into the databases that every server has, either
+        everywhere = [
+            name for (name,) in connection.execute("select datname from pg_database where datallowconn")
+        ]
+        connection.execute(
+            sql.SQL("revoke connect, temporary on database {} from public").format(
+                sql.SQL(", ").join(map(sql.Identifier, everywhere))
+            )
+        )
+    for database in everywhere:  # the rights on functions are each database's own; new ones have template1's
+        with psycopg.connect(
+            admin_dsn, dbname=database, autocommit=True, application_name="simpul bootstrap"
+        ) as connection:
+            roles.close_large_objects(connection)
