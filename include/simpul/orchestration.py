@@ -335,7 +335,7 @@ def link(release_id: int) -> dict[str, Any]:
     """Who is the same person: links every record of the release to a person."""
     from simpul import pipeline
 
-    return pipeline.step_link(release_id)
+    return pipeline.step_link(release_id, _run_id())
 
 
 @task(multiple_outputs=False)
@@ -343,7 +343,7 @@ def attach(release_id: int) -> dict[str, Any]:
     """Attach the candidate tables to their permanent parents; nobody sees them yet."""
     from simpul import pipeline
 
-    return pipeline.step_attach(release_id)
+    return pipeline.step_attach(release_id, _run_id())
 
 
 @task(multiple_outputs=False)
@@ -351,7 +351,7 @@ def gate_release(release_id: int) -> dict[str, Any]:
     """Door 2: the publication suites. A failing rule refuses the release."""
     from simpul import pipeline
 
-    return pipeline.step_gate_release(release_id)
+    return pipeline.step_gate_release(release_id, _run_id())
 
 
 @task(multiple_outputs=False)
@@ -359,7 +359,7 @@ def publish(release_id: int) -> dict[str, Any]:
     """Flip the pointer: all tables change at once."""
     from simpul import pipeline
 
-    return pipeline.step_flip(release_id, by=_asked_by())
+    return pipeline.step_flip(release_id, _run_id(), by=_asked_by())
 
 
 @task(multiple_outputs=False)

@@ -73,8 +73,15 @@ class DbtBuild(DbtProducerWatcherOperator):
         """Run dbt; the models' tasks read in XCom how each model ended.
 
         Not what Cosmos does here: it skips a second try and keeps a copy of all XComs for the sensors to go on from.
+        The run gives signs of life meanwhile: who builds from the command line takes a silent candidate over.
+
+        Raises:
+            ReleaseError: the candidate is not this run's (any more).
         """
-        DbtLocalBaseOperator.execute(self, context, **kwargs)
+        from simpul import release
+
+        with release.at_work(f"{context['dag'].dag_id}/{context['run_id']}"):
+            DbtLocalBaseOperator.execute(self, context, **kwargs)
 
     def run_dbt_runner(self, command: list[str], env: dict[str, str], cwd: str, **kwargs: Any) -> Any:
         """Run dbt in this process, saying in the log what it says and telling how models end."""

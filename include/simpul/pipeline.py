@@ -392,22 +392,27 @@ def _dbt(select: Sequence[str], exclude: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
-def step_prepare() -> dict[str, Any]:
+# Each step of a build is told whose it is: a run whose candidate was taken over stops, with the reason, and does not
+# write into another's tables.
+
+
+def step_prepare(owner_run: str) -> dict[str, Any]:
     """Staging and intermediate models."""
-    return _dbt(transform.PREPARE, transform.LISTS)
+    with release.at_work(owner_run):
+        return _dbt(transform.PREPARE, transform.LISTS)
 
 
-def step_link(release_id: int) -> dict[str, Any]:
+def step_link(release_id: int, owner_run: str) -> dict[str, Any]:
     """Every record of the release gets its person, broken NIKs a suggestion."""
-    with connect(application_name="simpul link") as conn:
-        release.require_candidate(conn, release_id)
-    linked = identity.link(release_id)
-    return {**linked.as_json(), "suggested_niks": identity.suggest_niks(release_id)}
+    with release.at_work(owner_run):
+        linked = identity.link(release_id)
+        return {**linked.as_json(), "suggested_niks": identity.suggest_niks(release_id)}
 
 
-def step_marts() -> dict[str, Any]:
+def step_marts(owner_run: str) -> dict[str, Any]:
     """The candidate marts."""
-    return _dbt(transform.MARTS)
+    with release.at_work(owner_run):
+        return _dbt(transform.MARTS)
 
 
 def published_marts() -> tuple[release.Mart, ...]:
@@ -415,21 +420,23 @@ def published_marts() -> tuple[release.Mart, ...]:
     return release.marts_of(json.loads(transform.manifest_path().read_text(encoding="utf-8")))
 
 
-def step_attach(release_id: int) -> dict[str, Any]:
+def step_attach(release_id: int, owner_run: str) -> dict[str, Any]:
     """Attach the candidate tables to their parents; returns rows and content hash."""
-    done = release.attach(release_id, published_marts())
+    with release.at_work(owner_run):
+        done = release.attach(release_id, published_marts(), owner_run=owner_run)
     rows = {mart: table["rows"] for mart, table in done["tables"].items()}
     return {"release_id": release_id, "content_hash": done["content_hash"], "rows": rows}
 
 
-def step_gate_release(release_id: int) -> dict[str, Any]:
+def step_gate_release(release_id: int, owner_run: str) -> dict[str, Any]:
     """Door 2. A failing rule refuses the release.
 
     Raises:
         ContractBreach: names the failing rules and the report.
     """
-    outcome = gate.gate_release(release_id)
-    release.record_gate(release_id, passed=outcome.passed)
+    with release.at_work(owner_run):
+        outcome = gate.gate_release(release_id)
+    release.record_gate(release_id, passed=outcome.passed, owner_run=owner_run)
     if not outcome.passed:
         rules = ", ".join(outcome.failing_rules)
         release.refuse(
@@ -443,14 +450,15 @@ def step_gate_release(release_id: int) -> dict[str, Any]:
     return {"release_id": release_id, "passed": True, "report": str(outcome.report)}
 
 
-def step_flip(release_id: int, by: str | None = None) -> dict[str, Any]:
+def step_flip(release_id: int, owner_run: str, by: str | None = None) -> dict[str, Any]:
     """Publish: move the pointer; the index of the reports then says so.
 
     Args:
         release_id: the candidate.
+        owner_run: the run that builds it.
         by: who asked for it, for the ledger; default: the user of this process.
     """
-    done = release.flip(release_id, by=by)
+    done = release.flip(release_id, owner_run=owner_run, by=by)
     gate.update_index()
     return done
 
@@ -507,12 +515,12 @@ def build(
         if not opened["is_new"]:
             return BuildOutcome(release_id, False, opened["reason"], opened["status"], seconds=seconds)
         try:
-            timed("prepare", step_prepare)
-            timed("link", step_link, release_id)
-            timed("marts", step_marts)
-            attached = timed("attach", step_attach, release_id)
-            timed("gate", step_gate_release, release_id)
-            timed("publish", step_flip, release_id)
+            timed("prepare", step_prepare, owner_run)
+            timed("link", step_link, release_id, owner_run)
+            timed("marts", step_marts, owner_run)
+            attached = timed("attach", step_attach, release_id, owner_run)
+            timed("gate", step_gate_release, release_id, owner_run)
+            timed("publish", step_flip, release_id, owner_run)
         except Exception:
             release.let_go(release_id)
             raise

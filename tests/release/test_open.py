@@ -141,6 +141,36 @@ def test_a_run_that_let_go_or_fell_silent_is_followed_at_once(shop):
     assert release.open_release("airflow/3").is_resumed
 
 
+def test_a_run_at_work_gives_signs_of_life_and_stops_when_it_was_robbed(shop, eventually):
+    number = release.open_release("airflow/1").release_id
+
+    def silence() -> None:
+        with connect() as conn:
+            conn.execute("update audit.release set touched_at = now() - interval '11 minutes'")
+
+    with release.at_work("airflow/1", every=0.05):
+        silence()
+        eventually(
+            lambda: shop.ask("select now() - touched_at < interval '5 seconds' from audit.release")[0][0]
+        )
+        with pytest.raises(ReleaseError, match="is being built by run airflow/1"):
+            release.open_release("cli/1")
+    robbed = f"run airflow/1 has no candidate to work on: release {number} was taken over by run cli/1"
+    with pytest.raises(ReleaseError, match=robbed), release.at_work("airflow/1", every=60):
+        silence()
+        assert release.open_release("cli/1").is_resumed
+    with pytest.raises(ReleaseError, match=robbed), release.at_work("airflow/1"):
+        raise AssertionError("it must not begin")
+    with pytest.raises(ReleaseError, match="taken over by run cli/1"):
+        release.record_gate(number, passed=True, owner_run="airflow/1")
+    release.refuse(number, "its input was withdrawn", code="abandoned")
+    with (
+        pytest.raises(ReleaseError, match=f"its release {number} is refused: its input"),
+        release.at_work("cli/1"),
+    ):
+        pass
+
+
 def test_the_death_of_an_attended_run_is_seen_at_once(shop):
     with release.attend("cli/1"):
         first = release.open_release("cli/1", attended=True)

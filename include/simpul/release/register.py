@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,8 @@ log = logging.getLogger("simpul.release")
 LOCK = "release"  # who changes the register or the pointer; held for moments only
 QUIET_AFTER = timedelta(minutes=10)
 """A candidate whose run gave no sign of life for so long is taken for abandoned."""
+BEAT_SECONDS = 60.0
+"""Between two signs of life of a run at work."""
 
 
 @dataclass(frozen=True)
@@ -277,6 +280,76 @@ def require_candidate(conn: psycopg.Connection[Any], release_id: int, owner_run:
         )
 
 
+@contextlib.contextmanager
+def at_work(owner_run: str, *, every: float = BEAT_SECONDS) -> Iterator[None]:
+    """Give signs of life for the candidate of ``owner_run`` while the block runs, which may outlast `QUIET_AFTER`.
+
+    A thread gives them; one that fails is a warning only, because the database may be restarting.
+
+    Args:
+        owner_run: who builds.
+        every: seconds between two signs.
+
+    Raises:
+        ReleaseError: before the block or after it, the candidate is not this run's (any more).
+    """
+    _require_owned(owner_run)
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(every):
+            try:
+                _touch(owner_run)
+            except Exception as error:
+                log.warning("no sign of life was given: %s", type(error).__name__)
+
+    beats = threading.Thread(target=beat, name="signs of life", daemon=True)
+    beats.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beats.join()
+    _require_owned(owner_run)
+
+
+def _touch(owner_run: str) -> bool:
+    """Whether ``owner_run`` still has the candidate; then it lives."""
+    with connect(autocommit=True, application_name="simpul sign of life") as conn:
+        return bool(
+            conn.execute(
+                "update audit.release set touched_at = clock_timestamp()"
+                " where status = 'candidate' and owner_run = %s",
+                (owner_run,),
+            ).rowcount
+        )
+
+
+def _require_owned(owner_run: str) -> None:
+    if _touch(owner_run):
+        return
+    with connect(autocommit=True, application_name="simpul sign of life") as conn:
+        robber = conn.execute(
+            "select release_id, owner_run from audit.release where status = 'candidate'"
+        ).fetchone()
+        own = conn.execute(
+            "select release_id, status, reason from audit.release where owner_run = %s"
+            " order by release_id desc limit 1",
+            (owner_run,),
+        ).fetchone()
+    if own:
+        said = f"its release {own[0]} is {own[1]}" + (f": {own[2]}" if own[2] else "")
+    elif robber:
+        said = f"release {robber[0]} was taken over by run {robber[1]}"
+    else:
+        said = "it has none"
+    raise ReleaseError(
+        f"run {owner_run} has no candidate to work on: {said}",
+        code="not_candidate" if own or not robber else "taken_over",
+        hint="start a new build, unless another one is at work",
+    )
+
+
 def let_go(release_id: int) -> None:
     """Say that its run failed and is gone, so that the next one need not wait to resume the candidate."""
     with connect(application_name="simpul let go") as conn:
@@ -288,10 +361,14 @@ def let_go(release_id: int) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ decide
-def record_gate(release_id: int, *, passed: bool) -> None:
-    """Note what the publication gate said; only a release that passed can be published."""
+def record_gate(release_id: int, *, passed: bool, owner_run: str | None = None) -> None:
+    """Note what the publication gate said; only a release that passed can be published.
+
+    Raises:
+        ReleaseError: it is no candidate (any more), or another run than ``owner_run`` has taken it over.
+    """
     with connect(application_name="simpul gate release") as conn:
-        require_candidate(conn, release_id)
+        require_candidate(conn, release_id, owner_run)
         conn.execute("update audit.release set gate_passed = %s where release_id = %s", (passed, release_id))
 
 
