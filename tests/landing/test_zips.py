@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from simpul import landing, pipeline
+from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.landing import unpack
 from simpul.landing.inbox import agency_of
@@ -64,6 +65,24 @@ def test_every_file_of_it_is_received_on_its_own(drop, query, tmp_path, fresh_wa
     assert verify().findings == ()
     assert landing.land(path).file_id == zip_id  # looked at again: nothing new
     assert query("select count(*) from audit.file") == [(3,)]
+
+
+def test_an_auditor_reads_no_number_in_a_name(drop, query):
+    """A file, or what a zip holds, may be named after a person."""
+    number = "1274011708900001"
+    drop(f"dinsos/Keluarga {number}/Berkas {number}.zip", zipped({f"bpjs {number}.csv": pbi(2)}))
+    pipeline.land_inbox()
+    query("analyze audit.file")
+    with connect(role="auditor") as auditor:
+        (columns,) = auditor.execute(
+            "select string_agg(quote_ident(column_name), ', ') from information_schema.columns"
+            " where table_schema = 'audit' and table_name = 'file'"
+        ).fetchone()
+        rows = auditor.execute(f"select {columns} from audit.file order by received_at").fetchall()
+        kept = auditor.execute("select s::text from pg_stats s where schemaname = 'audit'").fetchall()
+        names = auditor.execute("select printable_name from audit.file order by received_at").fetchall()
+    assert names == [("Berkas ….zip",), ("bpjs ….csv",)]
+    assert number not in str(rows) + str(kept)
 
 
 def test_what_landed_leaves_its_folder_after_its_time_and_not_before(drop, query):

@@ -182,6 +182,8 @@ def test_auditor_reads_quarantine_but_not_the_records(warehouse: Settings) -> No
     assert _can("auditor", "select file_id, reason_id from quarantine.row")
     assert not _can("auditor", "select raw from quarantine.row")
     assert _can("auditor", "select * from audit.ledger")
+    for column in ("file_name", "source_path", "*"):
+        assert not _can("auditor", f"select {column} from audit.file"), "a name may hold a person's NIK"
     assert not _can("auditor", "select * from identity.person_key")
     assert not _can("auditor", "delete from audit.gate_result")
 

@@ -110,9 +110,9 @@ def folders() -> list[Path]:
 
 
 def origin(path: Path) -> dict[str, str]:
-    """The zip that a path of ours came out of, ``file_id`` and ``member``; empty for any other path."""
+    """The zip that a path of ours came out of, ``file_id`` and ``member`` (printable); empty for any other path."""
     parts = _parts(path)
-    return {"file_id": parts[1], "member": parts[2]} if parts else {}
+    return {"file_id": parts[1], "member": printable(parts[2], 400)} if parts else {}
 
 
 def folder_of_zip(path: Path) -> str | None:
