@@ -11,6 +11,12 @@ region as (
 
 ),
 
+target as (
+
+    select * from {{ ref('int_poverty_target') }}
+
+),
+
 with_upper_regions as (
 
     select
@@ -18,7 +24,9 @@ with_upper_regions as (
         region.name as region_name,
         region.level,
         case when region.level = 'regency' then province.p0_percent end as province_p0_percent,
-        nation.p0_percent as national_p0_percent
+        nation.p0_percent as national_p0_percent,
+        target.target_low,
+        target.target_high
     from observed
     inner join region on observed.region_code = region.region_code
     left join observed as province
@@ -28,6 +36,7 @@ with_upper_regions as (
             and observed.month = province.month
     left join observed as nation
         on nation.region_code = '00' and observed.year = nation.year and observed.month = nation.month
+    left join target on observed.region_code = target.region_code and observed.year = target.year
 
 ),
 
@@ -80,10 +89,9 @@ published as (
         previous_period,
         p0_percent - previous_p0_percent as change_pp,
         poor_people - previous_poor_people as change_people,
-        -- no source of targets has arrived yet
-        null::numeric as target_low,
-        null::numeric as target_high,
-        null::numeric as gap_to_target_pp,
+        target_low,
+        target_high,
+        p0_percent - target_high as gap_to_target_pp,
         value_status,
         source_file_id
     from compared
