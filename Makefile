@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
-.PHONY: help setup demo test up down lint format render lock bench prove clean
+.PHONY: help setup demo test up down bi lint format render lock bench prove clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ up: setup ## start PostgreSQL and Airflow
 
 down: ## stop everything
 	@if [ -x $(BIN)/simpul ]; then $(BIN)/simpul down; fi
+
+bi: ## Superset on the published marts, with the stack in containers
+	@docker compose --profile bi up -d --wait
 
 lint: setup ## ruff, SQLFluff, generated files
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
