@@ -31,6 +31,7 @@ _RP = "^([Rr][Pp][.]? ?)?"
 
 _TIME = "([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?"
 _YEAR = "[1-9][0-9]{3}"
+_MONTH_NUMBER, _PAST_TWELVE = "(0?[1-9]|1[0-2])", "(1[3-9]|2[0-9]|3[01])"
 _LEAP_YEAR = "([1-9][0-9](0[48]|[2468][048]|[13579][26])|([2468][048]|[13579][26])00)"
 _LONG, _SHORT, _FEBRUARY = (1, 3, 5, 7, 8, 10, 12), (4, 6, 9, 11), (2,)
 _DAYS = {
@@ -177,6 +178,16 @@ def date(text: str) -> str:
         f"when {_fits(text, _ISO)} then make_date({one}, {two}, {three}) "
         f"when {_fits(folded, _NAMED)} then make_date({year}, {_month(folded)}, {day}) end"
     )
+
+
+def only_day_first(text: str) -> str:
+    """``text`` is a date in numbers that can only be read with its day first: ``31/12/1990``."""
+    return _fits(text, f"^{_PAST_TWELVE}[-/.]{_MONTH_NUMBER}[-/.]{_YEAR}([ T].*)?$")
+
+
+def only_month_first(text: str) -> str:
+    """``text`` is a date in numbers that can only be read with its month first: ``12/31/1990``."""
+    return _fits(text, f"^{_MONTH_NUMBER}[-/.]{_PAST_TWELVE}[-/.]{_YEAR}([ T].*)?$")
 
 
 # --------------------------------------------------------------------------------------------------------- the kinds

@@ -399,3 +399,119 @@ def test_psycopg_is_the_driver_of_gx(warehouse: Settings) -> None:
             assert isinstance(connection.connection.driver_connection, psycopg.Connection)
     finally:
         exam.close()
+
+
+REGIONS = ("Aceh", "Bali", "Banten", "Jambi", "Riau", "Gorontalo", "Papua", "Indonesia")
+
+
+def provinces(*, mark: str = ".", broken: int = 0) -> str:
+    """The table of provinces, 48 figures; of so many regions one figure is no number."""
+    heading = PROVINCE_2018.splitlines()[0]
+    figures = ["464626", "470000", f"839{mark}49", f"831{mark}5", f"15{mark}97", f"15{mark}68"]
+    rows = [[name, *figures] for name in REGIONS]
+    for row in rows[:broken]:
+        row[6] = "x)"
+    return heading.replace(",", ";") + "\n" + "\n".join(";".join(row) for row in rows)
+
+
+def test_a_decimal_comma_holds_the_table_and_the_sound_one_stays(
+    load: Load, query: Query, fresh_warehouse: Settings
+) -> None:
+    """As a spreadsheet in Indonesia saves it: two thirds of the figures would be set aside, and those of before go."""
+    sound = load(f"bps/{PROVINCE_NAME.format(2023)}", provinces())
+    assert gate.gate_file(sound).status == "landed"
+    name = f"bps/disimpan ulang/{PROVINCE_NAME.format(2023)}"
+    saved = load(name, provinces(mark=","))
+    held = gate.gate_file(saved)
+    assert held.status == "held" and "32 of the 48 records break fail-rules (nilai_number 32)" in str(
+        held.reason
+    )
+    assert "32 of these figures are numbers with a decimal comma" in str(held.reason)
+    reason_id = query("select reason_id from audit.file where file_id = %s", saved)[0][0]
+    assert "desimal koma" in reason_id and 'decimal: ","' in reason_id and "incomplete: ya" in reason_id
+    assert query("select file_id from audit.file where status = 'landed'") == [(sound,)]
+    assert query("select count(*) from quarantine.row") == [(0,)]
+    # what the reason asks for helps
+    path = fresh_warehouse.inbox / name
+    path.with_name(path.name + ".yml").write_text('decimal: ","\n')
+    landing.land(path)
+    assert gate.gate_file(saved).status == "landed"
+    assert query("select superseded_by from audit.file where file_id = %s", sound) == [(saved,)]
+
+
+def test_a_list_of_which_little_is_left_is_held_unless_its_sender_says_so(
+    load: Load, query: Query, fresh_warehouse: Settings
+) -> None:
+    rows = [dtks_row(n) for n in range(1, 31)]
+    for row in rows[:7]:
+        row[DTKS.index("Nama")] = ""
+    file_id = load("dinsos/DTKS Juni 2024.csv", DTKS, rows)
+    held = gate.gate_file(file_id)
+    assert held.status == "held" and "7 of the 30 records break fail-rules (nama_required 7)" in str(
+        held.reason
+    )
+    assert "`incomplete: yes`" in str(held.reason)
+    assert query("select count(*) from quarantine.row") == [(0,)]
+    path = fresh_warehouse.inbox / "dinsos" / "DTKS Juni 2024.csv"
+    path.with_name(path.name + ".yml").write_text("incomplete: ya\n")
+    landing.land(path)
+    landed = gate.gate_file(file_id)
+    assert (landed.status, landed.rows_loaded, landed.rows_quarantined) == ("landed", 23, 7)
+
+
+@pytest.mark.parametrize(("records", "lost"), [(30, 6), (6, 5)], ids=["a fifth", "a small list"])
+def test_a_list_that_lost_little_lands(load: Load, records: int, lost: int) -> None:
+    rows = [dtks_row(n) for n in range(1, records + 1)]
+    for row in rows[:lost]:
+        row[DTKS.index("Nama")] = ""
+    landed = gate.gate_file(load("dinsos/DTKS Juni 2024.csv", DTKS, rows))
+    assert (landed.status, landed.rows_quarantined) == ("landed", lost)
+
+
+def test_a_figure_set_aside_takes_no_sound_one_away(load: Load, query: Query) -> None:
+    first = load(f"bps/{PROVINCE_NAME.format(2023)}", provinces())
+    assert gate.gate_file(first).status == "landed"
+    second = load(f"bps/b/{PROVINCE_NAME.format(2023)}", provinces(broken=2))
+    landed = gate.gate_file(second)
+    assert (landed.status, landed.rows_quarantined) == ("landed", 2)
+    assert dict(query("select file_id, status from audit.file")) == {first: "landed", second: "landed"}
+    # what was broken before too is no loss, and a whole table takes the place of both
+    third = load(f"bps/c/{PROVINCE_NAME.format(2023)}", provinces(broken=2) + "\n")
+    gate.gate_file(third)
+    assert query("select superseded_by from audit.file where file_id = %s", second) == [(third,)]
+    fourth = load(f"bps/d/{PROVINCE_NAME.format(2023)}", provinces() + "\n")
+    gate.gate_file(fourth)
+    assert query("select file_id from audit.file where status = 'landed'") == [(fourth,)]
+
+
+def born(dates: list[str]) -> list[list[str]]:
+    rows = [dtks_row(n) for n in range(1, len(dates) + 1)]
+    for row, told in zip(rows, dates, strict=True):
+        row[DTKS.index("Tanggal Lahir")] = told
+    return rows
+
+
+def test_dates_with_the_month_first_hold_the_file(load: Load, query: Query) -> None:
+    """02/03/1990 of such a file would be another day, and look sound."""
+    dates = [f"{month:02d}/{day:02d}/1990" for month in (2, 3, 5) for day in range(2, 29, 3)] + [""] * 30
+    file_id = load("dinsos/DTKS Juni 2024.csv", DTKS, born(dates))
+    held = gate.gate_file(file_id)
+    assert held.status == "held"
+    assert "tanggal_lahir_date: month first? 15 of 27 dates" in str(held.reason)
+    assert "bulan di depan? 15 dari 27 tanggal" in query("select reason_id from audit.file")[0][0]
+    assert query("select count(*) from raw.dinsos__dtks") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ["12/31/1990"] * 3 + ["1990-12-31"] * 10,
+        ["12/31/1990"] * 4 + ["31/12/1990"] * 4,
+        ["12/31/1990"] * 4 + ["1990-12-31"] * 36,
+        ["31/02/1990"] * 20,
+    ],
+    ids=["three slips", "as many with the day first", "one in ten", "no days of the calendar"],
+)
+def test_slips_in_dates_only_warn(load: Load, dates: list[str]) -> None:
+    landed = gate.gate_file(load("dinsos/DTKS Juni 2024.csv", DTKS, born(dates)))
+    assert (landed.status, landed.rows_loaded) == ("landed", len(dates))

@@ -219,7 +219,7 @@ def _settle(
     addresses = rule_table(contract, file)
     failing = write_failures(conn, contract, file_id, verdict, addresses)
     compare(results, failing)
-    reasons = reasons_to_hold(conn, contract, verdict, results)
+    reasons = reasons_to_hold(conn, contract, file, verdict, results)
     ledger.append(
         conn,
         "gate.landing",

@@ -151,7 +151,9 @@ def _load_or_hold(
         letter = sealed.open() if sealed else None
         if letter:
             seen |= {"sender": letter.sender, "letter_number": letter.letter_number}
-            structure["letter"] |= {"replaces": letter.replaces, "part": letter.part}
+            structure["letter"] |= {
+                name: getattr(letter, name) for name in ("replaces", "part", "incomplete")
+            }
         with _opened(archived) as source:
             layout = recognise(source, order, letter)
             structure |= structure_of(source, layout)

@@ -30,6 +30,8 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
     - So does the file that had replaced these very bytes: somebody brings them back (`--file-id`, `--again`).
     - Of files whose slice this one covers, those of which it holds at least `KEPT_SHARE` of the records; all of them
       when its cover letter says ``replaces: yes``.
+    - A table of statistics with figures set aside replaces none that holds a figure it lacks: both stand, and of each
+      figure the newest sound one is published.
     - A file whose region nobody stated is known by its records alone.
     - A list of people that may be an excerpt of an older one, of more regions or content, replaces nothing.
 
@@ -60,6 +62,8 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
         if older.gives_way or (covers and letter.get("replaces")):
             found.append(older.file_id)
         elif covers or mine.may_cover(older.slice):
+            if contract.is_melted and _lost_figures(conn, contract, row["file_id"], older.file_id):
+                continue
             share = overlap(conn, contract, row["file_id"], older.file_id)
             if share >= KEPT_SHARE:
                 found.append(older.file_id)
@@ -72,6 +76,15 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
     if contract.succeeds and not letter.get("replaces"):
         _check_succession(conn, contract, contract.succeeds, row)
     return found
+
+
+def _lost_figures(conn: psycopg.Connection[Any], contract: Contract, newer: str, older: str) -> bool:
+    """Whether figures of file ``newer`` were set aside, and ``older`` holds one that is not in it."""
+    row = conn.execute("select exists (select from quarantine.row where file_id = %s)", (newer,)).fetchone()
+    if row is None or not row[0]:
+        return False
+    there, both = _common(conn, contract, newer, older, contract.key)
+    return both < there
 
 
 def _check_excerpt(

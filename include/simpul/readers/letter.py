@@ -27,6 +27,7 @@ _KEYS = (
     "sheet",
     "replaces",
     "part",
+    "incomplete",
     "constants",
 )
 _YES = ("yes", "ya", "true")
@@ -40,7 +41,7 @@ class Letter:
     ``constants``: columns with one value for the whole delivery. ``decimal``: the decimal mark of its numbers; the
     other mark then parts their thousands. ``replaces``: it takes the place of what was delivered for the same period
     and region, however little they have in common. ``part``: it is one of several parts, of which none replaces
-    another.
+    another. ``incomplete``: it counts without the records that break rules, however many they are.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Letter:
     sheet: str | None = None
     part: str | None = None
     replaces: bool = False
+    incomplete: bool = False
     rows: int | None = None
     totals: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
@@ -156,20 +158,27 @@ def _letter(name: str, digest: str, stated: dict[str, Any]) -> Letter:
         raise _bad(name, "'rows' must be a whole number", "'rows' harus bilangan bulat")
     if known.get("decimal", ".") not in (".", ","):
         raise _bad(name, '\'decimal\' must be "." or ","', '\'decimal\' harus "." atau ","')
-    replaces = known.pop("replaces", "no").strip().lower()
-    if replaces not in _YES + _NO:
-        raise _bad(name, "'replaces' must be yes or no", "'replaces' harus ya atau tidak")
-    if replaces in _YES and "part" in known:
+    replaces, incomplete = (_is_said(name, known, key) for key in ("replaces", "incomplete"))
+    if replaces and "part" in known:
         raise _bad(name, "says both `replaces` and `part`", "menyebut `replaces` sekaligus `part`")
     return Letter(
         name=name,
         sha256=digest,
         rows=int(rows) if rows else None,
-        replaces=replaces in _YES,
+        replaces=replaces,
+        incomplete=incomplete,
         totals=totals,
         constants={**others, **constants},
         **known,
     )
+
+
+def _is_said(name: str, known: dict[str, Any], key: str) -> bool:
+    """Take a yes or no out of what is ``known``."""
+    answer = known.pop(key, "no").strip().lower()
+    if answer not in _YES + _NO:
+        raise _bad(name, f"'{key}' must be yes or no", f"'{key}' harus ya atau tidak")
+    return answer in _YES
 
 
 def _bad(name: str, en: str, id_: str) -> Held:
