@@ -9,6 +9,7 @@ Barat in 2024, after their division.
 from __future__ import annotations
 
 from expectations.check import Check, check
+from expectations.publication import gross_loss
 
 KEY = "region_code, year, month, area"
 
@@ -195,6 +196,34 @@ where p0_percent not between low and high""",
     checked="select count(p0_percent) from {batch} where length(region_code) = 2 and region_code <> '00'",
 )
 
+_FIGURES = ("p0_percent", "poor_people", "poverty_line_idr", "p1_index", "p2_index")
+
+FIGURES_LOST = check(
+    "figures_lost",
+    "fail",
+    "analytical",
+    en="Each indicator has at least 60 % of the figures of the published release, or somebody has said why not.",
+    id="Tiap indikator memuat sekurangnya 60 % angka rilis yang sedang terbit, atau alasannya telah disebutkan.",
+    query=" union all ".join(
+        f"select '{name}' as indicator where "
+        + gross_loss(f"select count({name}) from {{previous}}", f"select count({name}) from {{batch}}")
+        for name in _FIGURES
+    ),
+    checked=f"select {len(_FIGURES)} from (select count(*) from {{previous}}) as before",
+)
+
+FIGURES_KEPT = check(
+    "figures_kept",
+    "warn",
+    "analytical",
+    en="A figure that the published release knows is known here too.",
+    id="Angka yang diketahui dalam rilis yang sedang terbit juga diketahui di sini.",
+    query=f"""
+select {KEY} from {{previous}} as before left join {{batch}} as here using ({KEY})
+where {" or ".join(f"(before.{name} is not null and here.{name} is null)" for name in _FIGURES)}""",
+    checked="select count(*) from {previous}",
+)
+
 CHECKS: tuple[Check, ...] = (
     IMPOSSIBLE,
     FGT_ORDER,
@@ -203,4 +232,6 @@ CHECKS: tuple[Check, ...] = (
     IMPLIED_POPULATION,
     P0_STEP,
     PROVINCE_BRACKET,
+    FIGURES_LOST,
+    FIGURES_KEPT,
 )

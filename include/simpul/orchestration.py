@@ -39,6 +39,7 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 from simpul.clock import WIB
 from simpul.contract import load_contracts
 from simpul.errors import ContractBreach, DatabaseTransient, StackError
+from simpul.ledger import Decision
 from simpul.settings import get_settings
 
 log = logging.getLogger(__name__)
@@ -306,6 +307,10 @@ BUILD_PARAMS = {
         None, type=["null", "array"], description="Build from these file_ids only (default: all landed)."
     ),
     "force": Param(False, type="boolean", description="Build although nothing is new."),
+    "reason": Param(
+        None, type=["null", "string"], description="Why, in English: lets a release through that lost much."
+    ),
+    "reason_id": Param(None, type=["null", "string"], description="The same in Indonesian; either or both."),
 }
 
 
@@ -319,7 +324,11 @@ def open_release() -> int:
         pipeline.wait_for_landing()
     # one run of this DAG at a time: another run's candidate is a failed run's (a living `simpul run` is never robbed)
     opened = pipeline.step_open(
-        _run_id(), inputs=params.get("inputs"), force=bool(params.get("force")), take_over=True
+        _run_id(),
+        inputs=params.get("inputs"),
+        force=bool(params.get("force")),
+        take_over=True,
+        decision=Decision(_asked_by(), params.get("reason"), params.get("reason_id")),
     )
     if opened["status"] == "refused":
         raise ContractBreach(

@@ -36,8 +36,8 @@ _SEMESTER_WORDS = r"semester|smtr|smt|sem"
 _MONTH = rf"(?<![a-z])(?P<month>{'|'.join(sorted(MONTH_NAMES, key=len, reverse=True))})(?![a-z])"
 _GAP = r"[\W_]{0,4}"
 _OF_YEAR = rf"{_GAP}(?:tahun anggaran|tahun|thn|th|ta)?{_GAP}"
-_YEAR = r"(?P<year>20[0-9]{2})(?![0-9])"
-_YEAR_FIRST = r"(?<![0-9])(?P<year>20[0-9]{2})"
+_YEAR = r"(?P<year>(?:19[789]|20[0-9])[0-9])(?![0-9])"
+_YEAR_FIRST = r"(?<![0-9])(?P<year>(?:19[789]|20[0-9])[0-9])"
 _NUMBER = r"(?P<number>[1-4]|i{1,3}|iv)(?![a-z0-9])"
 _STEP_WORD = (
     rf"(?<![a-z])(?:(?P<quarter>{_QUARTER_WORDS})|(?P<semester>{_SEMESTER_WORDS})){_GAP}(?:ke{_GAP})?"
@@ -59,9 +59,16 @@ _FORMS = tuple(
         r"(?<![0-9])(?<![0-9][-./])(?P<year>20[0-9]{2})[-_./](?P<mm>0[1-9]|1[0-2])(?![0-9])(?![-./][0-9])",
         r"(?<![0-9])(?<![0-9][-./])(?P<mm>0[1-9]|1[0-2])[-./](?P<year>20[0-9]{2})(?![0-9])(?![-./][0-9])",
         r"(?<![0-9])(?P<year>20(?:1[5-9]|2[0-9]|3[0-5]))(?P<mm>0[1-9]|1[0-2])(?![0-9])",
-        r"(?<![0-9])(?<![0-9][-./])(?P<year>20(?:1[5-9]|2[0-9]|3[0-5]))(?![0-9])(?![-./][0-9])",
     )
 )
+
+
+def _bare(years: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![0-9])(?<![0-9][-./])(?P<year>{years})(?![0-9])(?![-./][0-9])")
+
+
+_RECENT = _bare("20(?:1[5-9]|2[0-9]|3[0-5])")
+_ANY_SINCE_1976 = _bare("19(?:7[6-9]|[89][0-9])|20(?:[012][0-9]|3[0-5])")  # statistics of poverty are so old
 _SPELT_MONTH = re.compile(_MONTH)
 _SPELT_STEP = re.compile(rf"{_STEP_WORD}(?:[0-9]+|[ivx]+)(?![a-z0-9])")
 _LONGEST = 300  # longer than any file name
@@ -71,13 +78,14 @@ _SOUND = re.compile(
 )
 
 
-def parse_period(text: str) -> str | None:
+def parse_period(text: str, form: Form = "any") -> str | None:
     """The one period that ``text`` (a cell, or a file's name) speaks of.
 
     Understood: ``2024-06`` ``202406`` ``06-2024`` ``Juni 2024`` ``Jun_2024`` ``2024 June`` → 2024-06;
     ``Triwulan II 2024`` ``TW2 2024`` ``2024-Q2`` and, because a payment stage is a quarter, ``Tahap 2 Tahun 2024``
-    → 2024-Q2; ``Semester 1 2024`` → 2024-S1; a bare year 2015..2035 → 2024 (any year from 1950 when the text is nothing
-    else). A bare year beside a finer period of the same year adds nothing. Days (``2024-06-30``) are left aside.
+    → 2024-Q2; ``Semester 1 2024`` → 2024-S1; a bare year 2015..2035 → 2024 (1976..2035 where ``form``
+    is a year, because elsewhere `1998` may count anything; any from 1950 when the text is nothing else). A bare year
+    beside a finer period of the same year adds nothing. Days (``2024-06-30``) are left aside.
 
     Returns:
         None when there is no period, more than one, or one that is only half understood (``Tahap 1 - 2 Tahun 2025``).
@@ -87,7 +95,7 @@ def parse_period(text: str) -> str | None:
     lowered = text.casefold()
     if alone := _ONLY_A_YEAR.fullmatch(lowered):
         return alone[1]
-    found, rest = _read(lowered)
+    found, rest = _read(lowered, _ANY_SINCE_1976 if form == "year" else _RECENT)
     if found is None or _is_half_read(rest):
         return None
     finer = {period for period in found if len(period) > 4}
@@ -112,10 +120,10 @@ def coarsen(period: str, form: Form) -> str | None:
     return None
 
 
-def _read(text: str) -> tuple[set[str] | None, str]:
+def _read(text: str, bare_year: re.Pattern[str]) -> tuple[set[str] | None, str]:
     """All periods in ``text``, and the text without them; None when one is impossible (``Semester 3``)."""
     found: set[str] = set()
-    for form in _FORMS:
+    for form in (*_FORMS, bare_year):
         for match in form.finditer(text):
             period = _period(match)
             if period is None:

@@ -445,9 +445,14 @@ def step_gate_release(release_id: int, owner_run: str) -> dict[str, Any]:
         gate.update_index()
         raise ContractBreach(
             f"release {release_id} is refused: {rules}",
-            hint=f"readers still see the last release; see {outcome.report}",
+            hint=f"readers still see the last release; see {outcome.report}" + _LOST_HINT * outcome.lost_much,
         )
     return {"release_id": release_id, "passed": True, "report": str(outcome.report)}
+
+
+_LOST_HINT = (
+    ". If so much is gone for a good reason, build again with `force` and say it (--reason, --reason-id)"
+)
 
 
 def step_flip(release_id: int, owner_run: str, by: str | None = None) -> dict[str, Any]:
@@ -490,6 +495,7 @@ def build(
     inputs: Sequence[str] | None = None,
     force: bool = False,
     take_over: bool = False,
+    decision: Decision | None = None,
     progress: Progress = lambda line: None,
 ) -> BuildOutcome:
     """Build and publish a release in this process, or say that nothing is new (then no mart is written).
@@ -510,7 +516,9 @@ def build(
             seconds[name] = round(time.monotonic() - started, 2)
 
     with release.attend(owner_run):
-        opened = timed("open", step_open, owner_run, inputs, force, take_over=take_over, attended=True)
+        opened = timed(
+            "open", step_open, owner_run, inputs, force, take_over=take_over, attended=True, decision=decision
+        )
         release_id = opened["release_id"]
         if not opened["is_new"]:
             return BuildOutcome(release_id, False, opened["reason"], opened["status"], seconds=seconds)

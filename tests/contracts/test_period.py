@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpul.contract import load_contracts
-from simpul.period import MONTH_NAMES, coarsen, parse_period
+from simpul.period import MONTH_NAMES, Form, coarsen, parse_period
 
 SOUND = re.compile(r"\d{4}(-(Q[1-4]|S[12]|0[1-9]|1[0-2]))?")
 YEARS = st.integers(2015, 2035)
@@ -81,6 +81,25 @@ def test_understood(text: str, period: str) -> None:
 )
 def test_not_guessed(text: str) -> None:
     assert parse_period(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "period"),
+    [
+        ("Jumlah dan Persentase Penduduk Miskin Menurut Provinsi, 2014.csv", "year", "2014"),
+        ("Jumlah dan Persentase Penduduk Miskin Menurut Provinsi, 1976 2.csv", "year", "1976"),
+        ("Penduduk Miskin Maret 1998.csv", "year", "1998-03"),
+        ("Penduduk Miskin 2010_2014.csv", "year", None),
+        ("Penduduk Miskin, 1975.csv", "year", None),
+        ("Penduduk Miskin, 2036.csv", "year", None),
+        ("1998 keluarga.csv", "month", None),
+        ("1998 keluarga.csv", "any", None),
+    ],
+)
+def test_a_year_before_2015_is_one_where_years_are_asked_for(
+    text: str, form: Form, period: str | None
+) -> None:
+    assert parse_period(text, form) == period
 
 
 @given(st.text())

@@ -439,6 +439,12 @@ def test_a_decimal_comma_holds_the_table_and_the_sound_one_stays(
     assert query("select superseded_by from audit.file where file_id = %s", sound) == [(saved,)]
 
 
+def test_the_year_of_a_table_of_2014_is_read_from_its_name(load: Load, query: Query) -> None:
+    file_id = load(f"bps/{PROVINCE_NAME.format(2014)}", provinces())
+    assert gate.gate_file(file_id).status == "landed"
+    assert query("select period from audit.file") == [("2014",)]
+
+
 def test_a_list_of_which_little_is_left_is_held_unless_its_sender_says_so(
     load: Load, query: Query, fresh_warehouse: Settings
 ) -> None:

@@ -13,6 +13,7 @@ from sample import write_sample
 from simpul import pipeline
 from simpul.database import connect
 from simpul.errors import ContractBreach
+from simpul.ledger import Decision
 from tests.landing.conftest import regency_table
 
 pytestmark = pytest.mark.slow
@@ -141,3 +142,18 @@ def test_who_left_the_registry_or_died_is_not_eligible_in_december(published):
     in_june, in_november, in_december = (found[day] for day in sorted(found))
     assert in_june == in_november == len(listed[JUNE])
     assert in_december == len(listed[DECEMBER] - dead)
+
+
+# ------------------------------------------------------------------------------------------------------- what is lost
+def test_a_release_without_the_people_is_refused_until_somebody_says_why(published):
+    """From the tables of BPS alone: everybody who was known would be gone."""
+    before = query("select release_id from audit.release_pointer")
+    inputs = [
+        row[0] for row in query("select file_id from audit.file where agency = 'bps' and status = 'landed'")
+    ]
+    with pytest.raises(ContractBreach, match=r"person\.rows_lost.*--reason"):
+        pipeline.build("engineer", inputs=inputs)
+    assert query("select release_id from audit.release_pointer") == before
+    why = Decision(why="a look at BPS alone")
+    assert pipeline.build("engineer", inputs=inputs, force=True, decision=why).status == "published"
+    assert query("select count(*) from marts.dim_beneficiary") == [(0,)]

@@ -7,6 +7,7 @@ import pytest
 from simpul import release
 from simpul.database import connect
 from simpul.errors import ReleaseError
+from simpul.ledger import Decision
 from simpul.release import inputs
 
 
@@ -121,6 +122,20 @@ def test_a_release_from_chosen_files_stays_until_something_lands_or_is_withdrawn
             conn.execute(change, (before, file_id))
         assert not release.open_release("schedule").is_new
     assert release.open_release("engineer", force=True).is_new, "somebody may ask for it"
+
+
+def test_why_somebody_wants_a_release_is_kept(shop):
+    """The publication gate lets a release through that lost much where there is a reason."""
+    shop.deliver("bbbbbbbbbbbbbbbb")
+    said = "select reason, reason_id from audit.release"
+    opened = release.open_release("one", decision=Decision("engineer"))
+    assert shop.ask(said) == [(None, None)]
+    # the same inputs once more, with a reason: the candidate is resumed with it
+    again = release.open_release("one", decision=Decision("engineer", None, "hanya provinsi"))
+    assert again.release_id == opened.release_id and shop.ask(said) == [(None, "hanya provinsi")]
+    assert shop.ask("select detail from audit.ledger where kind = 'release.reasoned'") == [
+        ({"by": "engineer", "why": None, "why_id": "hanya provinsi"},)
+    ]
 
 
 def test_the_candidate_of_another_living_run_is_left_alone(shop):

@@ -36,6 +36,8 @@ def run(
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Take over the candidate of a run that you know is dead.")
     ] = False,
+    why: Why = None,
+    why_id: WhyId = None,
     as_json: AsJson = False,
 ) -> None:
     """Land what waits in the inbox, build a release and publish it, all in this process. Exit code 1 when a file is
@@ -50,7 +52,14 @@ def run(
         files = [] if inputs else pipeline.land_inbox(run_id=owner, progress=step)
     troubled = [file for file in files if file["status"] not in _GOOD]
     with _steps("building", len(pipeline.BUILD_STEPS), as_json) as step:
-        outcome = pipeline.build(owner, inputs=inputs, force=force, take_over=take_over, progress=step)
+        outcome = pipeline.build(
+            owner,
+            inputs=inputs,
+            force=force,
+            take_over=take_over,
+            decision=decided(why, why_id, is_needed=False),
+            progress=step,
+        )
     if as_json:
         show_json({"files": files, "release": asdict(outcome)})
     else:

@@ -43,6 +43,11 @@ class GateOutcome:
     """The page, relative to the folder of reports."""
 
     @property
+    def lost_much(self) -> bool:
+        """It is refused because the published release knew much more, which a person may overrule with a reason."""
+        return any(name.endswith((".rows_lost", ".figures_lost")) for name in self.failing_rules)
+
+    @property
     def reason(self) -> str:
         """Why the release is refused, for people; empty when it is not."""
         return "" if self.passed else f"does not hold: {', '.join(self.failing_rules)} (see {self.report})"

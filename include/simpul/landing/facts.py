@@ -173,7 +173,7 @@ def _stated(contract: Contract, told: Told) -> str | None:
 
 def _named(contract: Contract, told: Told) -> str | None:
     """What the file's name says."""
-    parsed = parse_period(told.file_name)
+    parsed = parse_period(told.file_name, contract.period.form)
     return coarsen(parsed, contract.period.form) if parsed else None
 
 

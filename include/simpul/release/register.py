@@ -57,6 +57,7 @@ def open_release(
     force: bool = False,
     take_over: bool = False,
     attended: bool = False,
+    decision: ledger.Decision | None = None,
 ) -> Opened:
     """Freeze the inputs of the next release, or say that nothing is new.
 
@@ -70,6 +71,7 @@ def open_release(
         take_over: take the candidate of another run that gave a sign of life lately; never that of an attended run
             that does live.
         attended: this process holds `attend` while it builds, so its death is seen at once.
+        decision: who wants it and why; with a reason, the release may hold much less than the published one.
 
     Raises:
         ReleaseError: another run is building; or a chosen file cannot be used.
@@ -83,6 +85,7 @@ def open_release(
             _refuse_if_alive(conn, candidate, owner_run, take_over=take_over)
             if candidate["inputs_hash"] == wanted:
                 _own(conn, candidate["release_id"], owner_run, attended)
+                _give_reason(conn, candidate["release_id"], decision)
                 log.info("release %s is resumed", candidate["release_id"])
                 return Opened(candidate["release_id"], True, wanted, is_resumed=True, files=len(files))
             _refuse(
@@ -107,9 +110,11 @@ def open_release(
                 reason=_why_not(decided),
                 files=len(files),
             )
-        return _insert(
+        opened = _insert(
             conn, owner_run, wanted, files, attended=attended, chosen=inputs is not None, landed=landed
         )
+        _give_reason(conn, opened.release_id, decision)
+        return opened
 
 
 def _insert(
@@ -144,6 +149,18 @@ def _insert(
     )
     log.info("release %s is open, %s files", release_id, len(files))
     return Opened(release_id, True, wanted, files=len(files))
+
+
+def _give_reason(
+    conn: psycopg.Connection[Any], release_id: int | None, decision: ledger.Decision | None
+) -> None:
+    """Keep why somebody wants this release; the publication gate asks for it where much is gone."""
+    if decision and (decision.why or decision.why_id):
+        conn.execute(
+            "update audit.release set reason = %s, reason_id = %s where release_id = %s",
+            (decision.why, decision.why_id, release_id),
+        )
+        ledger.append(conn, "release.reasoned", str(release_id), decision.as_dict())
 
 
 def is_building() -> bool:
