@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import itertools
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -435,6 +437,34 @@ def test_a_decimal_comma_holds_the_table_and_the_sound_one_stays(
     path = fresh_warehouse.inbox / name
     path.with_name(path.name + ".yml").write_text('decimal: ","\n')
     landing.land(path)
+    assert gate.gate_file(saved).status == "landed"
+    assert query("select superseded_by from audit.file where file_id = %s", sound) == [(saved,)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [PROVINCE_NAME.format(2023), "Persentase Penduduk Miskin Menurut Kabupaten_Kota di Jawa Barat, 2024.csv"],
+    ids=["provinces", "Jawa Barat"],
+)
+def test_a_real_table_saved_anew_in_indonesia(
+    load: Load, query: Query, fresh_warehouse: Settings, name: str
+) -> None:
+    folder = fresh_warehouse.reference_dir
+    if folder is None:
+        pytest.skip("SIMPUL_REFERENCE_DIR is not set: the agencies' real files are not part of the project")
+    text = (Path(folder) / "bps" / name).read_text(encoding="utf-8-sig")
+    sound = load(f"bps/{name}", text)
+    assert gate.gate_file(sound).status == "landed"
+    cells = [
+        [re.sub(r"(?<=[0-9])[.](?=[0-9])", ",", cell) for cell in row]
+        for row in csv.reader(text.splitlines())
+    ]
+    saved = load(f"bps/b/{name}", "\n".join(";".join(row) for row in cells))
+    held = gate.gate_file(saved)
+    assert held.status == "held" and "decimal comma" in str(held.reason), held
+    letter = fresh_warehouse.inbox / "bps" / "b" / f"{name}.yml"
+    letter.write_text('decimal: ","\n')
+    landing.land(letter.with_suffix(""))
     assert gate.gate_file(saved).status == "landed"
     assert query("select superseded_by from audit.file where file_id = %s", sound) == [(saved,)]
 
