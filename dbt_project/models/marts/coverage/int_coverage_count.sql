@@ -57,8 +57,10 @@ enrolled_unit as (
 
 ),
 
--- Listed in the newest edition = eligible. Not listed = not eligible, unless the registry is silent about the place, or
--- the recipient has no usable NIK and may be listed under another. The dead are not eligible, whatever their number.
+-- Where no registry speaks about the place nobody can say, not even of who is on the list of another place: what is
+-- published of a region is what the lists of that region say. Else: listed in the newest edition = eligible. Not listed =
+-- not eligible, unless the recipient has no usable NIK and may be listed under another. The dead are not eligible,
+-- whatever their number.
 -- A programme of one region is for those who live there.
 judged_unit as (
 
@@ -67,16 +69,13 @@ judged_unit as (
         enrolled_unit.period,
         unit.region_code,
         unit.decile,
-        unit.registry_since <= enrolled_unit.last_day as has_registry,
         case
+            when coalesce(unit.registry_since > enrolled_unit.last_day, true) then null
             when
                 unit.listed_in @> enrolled_unit.last_day
                 and {{ is_within('unit.region_code', 'enrolled_unit.scope_region_code') }}
                 then true
-            when
-                unit.registry_since <= enrolled_unit.last_day
-                and (enrolled_unit.can_be_matched or unit.deceased_since <= enrolled_unit.last_day)
-                then false
+            when enrolled_unit.can_be_matched or unit.deceased_since <= enrolled_unit.last_day then false
         end as is_eligible
     from enrolled_unit
     inner join unit on enrolled_unit.unit = unit.unit and enrolled_unit.unit_id = unit.unit_id
@@ -90,7 +89,6 @@ enrolled_by_region as (
         period,
         region_code,
         decile,
-        coalesce(bool_or(has_registry), false) as has_registry,
         count(*) as enrolled,
         count(*) filter (where is_eligible) as eligible_enrolled,
         count(*) filter (where not is_eligible) as included_in_error,
@@ -110,9 +108,13 @@ units_alike as (
         listed_in,
         deceased_since,
         registry_since,
+        district_registry_since,
+        regency_registry_since,
         count(*) as units
     from unit
-    group by unit, region_code, decile, listed_in, deceased_since, registry_since
+    group by
+        unit, region_code, decile, listed_in, deceased_since,
+        registry_since, district_registry_since, regency_registry_since
 
 ),
 
@@ -125,6 +127,8 @@ units_of_program as (
         units_alike.decile,
         units_alike.units,
         units_alike.registry_since <= program_month.last_day as has_registry,
+        units_alike.district_registry_since <= program_month.last_day as has_district_registry,
+        units_alike.regency_registry_since <= program_month.last_day as has_regency_registry,
         units_alike.listed_in @> program_month.last_day as is_listed,
         coalesce(units_alike.deceased_since > program_month.last_day, true)
         and {{ is_within('units_alike.region_code', 'program_month.scope_region_code') }} as is_in_scope
@@ -141,8 +145,10 @@ eligible_by_region as (
         region_code,
         decile,
         coalesce(bool_or(has_registry), false) as has_registry,
+        coalesce(bool_or(has_district_registry), false) as has_district_registry,
+        coalesce(bool_or(has_regency_registry), false) as has_regency_registry,
         sum(units) filter (where is_in_scope) as in_scope,
-        sum(units) filter (where is_in_scope and is_listed) as eligible
+        sum(units) filter (where is_in_scope and is_listed and has_registry) as eligible
     from units_of_program
     group by program_code, period, region_code, decile
 
@@ -157,7 +163,8 @@ counted as (
         eligible.region_code,
         eligible.decile,
         eligible.has_registry,
-        coalesce(enrolled.has_registry, false) as has_lists,
+        eligible.has_district_registry,
+        eligible.has_regency_registry,
         coalesce(eligible.in_scope, 0)::bigint as in_scope,
         coalesce(eligible.eligible, 0)::bigint as eligible,
         coalesce(enrolled.enrolled, 0)::bigint as enrolled,

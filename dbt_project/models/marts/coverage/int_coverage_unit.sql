@@ -151,18 +151,44 @@ unit as (
 
 ),
 
--- since when a registry speaks about a regency, or a part of it: before that nobody's eligibility can be said
-registry_of_regency as (
+-- Since when a registry speaks about the whole of a region: a list of that region, or of one that it lies in. Of what
+-- lies beside a list of one district nobody's eligibility can be said, nor of anybody before the first list.
+region as (
+
+    select region_code from unit
+    union
+    select left(region_code, 8) as region_code from unit
+    union
+    select left(region_code, 5) as region_code from unit
+    union
+    select region_code from {{ ref('dim_region') }}
+    where level = 'district' and is_current
+
+),
+
+registry_of_region as (
 
     select
-        regency.regency_code,
+        region.region_code,
         min(edition.listed_from) as known_since
-    from (select distinct left(region_code, 5) as regency_code from unit) as regency
-    inner join edition
-        on
-            {{ is_within('regency.regency_code', 'edition.list_region_code') }}
-            or {{ is_within('edition.list_region_code', 'regency.regency_code') }}
-    group by regency.regency_code
+    from region
+    cross join unnest(array['00', left(region.region_code, 2), left(region.region_code, 5), left(region.region_code, 8),
+        region.region_code]) as upper_region (region_code)
+    inner join edition on upper_region.region_code = edition.list_region_code
+    group by region.region_code
+
+),
+
+-- lists of all its districts are one of the regency
+registry_of_districts as (
+
+    select
+        left(district.region_code, 5) as regency_code,
+        case when count(*) = count(known.known_since) then max(known.known_since) end as known_since
+    from {{ ref('dim_region') }} as district
+    left join registry_of_region as known on district.region_code = known.region_code
+    where district.level = 'district' and district.is_current
+    group by left(district.region_code, 5)
 
 ),
 
@@ -175,9 +201,16 @@ coverage_unit as (
         coalesce(unit.decile, 0)::smallint as decile,
         unit.listed_in,
         unit.deceased_since,
-        registry_of_regency.known_since as registry_since
+        own.known_since as registry_since,
+        case when length(unit.region_code) >= 8 then district.known_since end as district_registry_since,
+        case
+            when length(unit.region_code) >= 5 then coalesce(registry_of_districts.known_since, regency.known_since)
+        end as regency_registry_since
     from unit
-    left join registry_of_regency on left(unit.region_code, 5) = registry_of_regency.regency_code
+    left join registry_of_region as own on unit.region_code = own.region_code
+    left join registry_of_region as district on left(unit.region_code, 8) = district.region_code
+    left join registry_of_region as regency on left(unit.region_code, 5) = regency.region_code
+    left join registry_of_districts on left(unit.region_code, 5) = registry_of_districts.regency_code
 
 )
 

@@ -23,6 +23,7 @@ summed as (
         counted.decile,
         counted.period,
         bool_or(counted.has_registry) as has_registry,
+        bool_or(counted.has_district_registry) as has_district_registry,
         sum(counted.in_scope)::bigint as in_scope,
         sum(counted.eligible)::bigint as eligible,
         sum(counted.enrolled)::bigint as enrolled,
@@ -38,7 +39,8 @@ summed as (
 ),
 
 -- A sum over a province or the nation is no more than what the regencies with lists have in it. A regency has them when
--- a registry speaks about it and somebody there receives; only where the programme exists can one be missing.
+-- a registry speaks about the whole of it and somebody there receives; only where the programme exists can one be
+-- missing. A list of one district is no list of its regency: of a district, 1 says that it has its own.
 regency as (
 
     select
@@ -49,17 +51,30 @@ regency as (
 
 ),
 
+receiving_regency as (
+
+    select
+        program_code,
+        period,
+        left(region_code, 5) as regency_code,
+        bool_or(has_regency_registry) as has_registry
+    from counted
+    where length(region_code) >= 5 and {{ is_within('left(region_code, 5)', 'scope_region_code') }}
+    group by program_code, period, left(region_code, 5)
+    having sum(enrolled) > 0
+
+),
+
 regencies_with_lists as (
 
     select
-        counted.program_code,
-        counted.period,
+        receiving_regency.program_code,
+        receiving_regency.period,
         regency.upper_code,
-        count(distinct regency.region_code)::integer as regencies
-    from counted
-    inner join regency on left(counted.region_code, 5) = regency.region_code
-    where counted.has_lists and {{ is_within('regency.region_code', 'counted.scope_region_code') }}
-    group by counted.program_code, counted.period, regency.upper_code
+        count(*) filter (where receiving_regency.has_registry)::integer as regencies
+    from receiving_regency
+    inner join regency on receiving_regency.regency_code = regency.region_code
+    group by receiving_regency.program_code, receiving_regency.period, regency.upper_code
 
 ),
 
@@ -79,7 +94,11 @@ reached as (
 
     select
         summed.*,
-        coalesce(regencies_with_lists.regencies, 0) as regencies_with_lists,
+        case
+            when length(summed.region_code) = 8
+                then (summed.has_district_registry and regencies_with_lists.upper_code is not null)::integer
+            else coalesce(regencies_with_lists.regencies, 0)
+        end as regencies_with_lists,
         coalesce(regencies_in_scope.regencies, 0) as regencies_total
     from summed
     left join regencies_with_lists
