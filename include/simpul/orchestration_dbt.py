@@ -80,7 +80,7 @@ class DbtBuild(DbtProducerWatcherOperator):
         """
         from simpul import release
 
-        with release.at_work(f"{context['dag'].dag_id}/{context['run_id']}"):
+        with release.at_work(_owner(context)):
             DbtLocalBaseOperator.execute(self, context, **kwargs)
 
     def run_dbt_runner(self, command: list[str], env: dict[str, str], cwd: str, **kwargs: Any) -> Any:
@@ -102,9 +102,33 @@ class DbtBuild(DbtProducerWatcherOperator):
         with _told(kwargs["context"]["ti"], ends):
             result = DbtLocalBaseOperator.run_dbt_runner(self, command, env, cwd, **kwargs)
             # what is skipped never starts, so it never finishes
-            for one in getattr(result.result, "results", None) or ():
+            results = getattr(result.result, "results", None) or ()
+            for one in results:
                 note(one.node.unique_id, one.status)
+        _tell_register(result, results, _owner(kwargs["context"]))
         return result
+
+
+def _owner(context: Context) -> str:
+    """The run, as it opened the candidate."""
+    return f"{context['dag'].dag_id}/{context['run_id']}"
+
+
+def _tell_register(result: Any, results: Sequence[Any], owner_run: str) -> None:
+    """What `pipeline` says of a build that ran in its own process."""
+    from simpul import pipeline, transform
+    from simpul.transform_child import clean, told_of
+
+    nodes = (told_of(one.node.unique_id, one.node.resource_type, one) for one in results)
+    pipeline.tell_built(
+        transform.DbtOutcome(
+            bool(result.success),
+            0.0,
+            tuple(transform.NodeResult(**node) for node in nodes),
+            clean(str(result.exception)) if result.exception else None,
+        ),
+        owner_run,
+    )
 
 
 @contextmanager

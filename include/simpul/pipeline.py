@@ -379,8 +379,9 @@ def step_open(
     return opened.as_json()
 
 
-def _dbt(select: Sequence[str], exclude: Sequence[str] = ()) -> dict[str, Any]:
+def _dbt(owner_run: str, select: Sequence[str], exclude: Sequence[str] = ()) -> dict[str, Any]:
     outcome = transform.run_dbt(select, exclude=exclude)
+    tell_built(outcome, owner_run)
     if not outcome.success:
         raise SimpulError(
             f"dbt failed:\n{outcome.explain()}", code="transform", hint="readers still see the last release"
@@ -392,6 +393,13 @@ def _dbt(select: Sequence[str], exclude: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
+def tell_built(outcome: transform.DbtOutcome, owner_run: str) -> None:
+    """Keep in the register why dbt failed, so that `simpul releases`, `simpul status` and the pages tell it."""
+    release.note_trouble(owner_run, outcome.reasons())
+    if not outcome.success:
+        gate.update_index()
+
+
 # Each step of a build is told whose it is: a run whose candidate was taken over stops, with the reason, and does not
 # write into another's tables.
 
@@ -399,7 +407,7 @@ def _dbt(select: Sequence[str], exclude: Sequence[str] = ()) -> dict[str, Any]:
 def step_prepare(owner_run: str) -> dict[str, Any]:
     """Staging and intermediate models."""
     with release.at_work(owner_run):
-        return _dbt(transform.PREPARE, transform.LISTS)
+        return _dbt(owner_run, transform.PREPARE, transform.LISTS)
 
 
 def step_link(release_id: int, owner_run: str) -> dict[str, Any]:
@@ -412,7 +420,7 @@ def step_link(release_id: int, owner_run: str) -> dict[str, Any]:
 def step_marts(owner_run: str) -> dict[str, Any]:
     """The candidate marts."""
     with release.at_work(owner_run):
-        return _dbt(transform.MARTS)
+        return _dbt(owner_run, transform.MARTS)
 
 
 def published_marts() -> tuple[release.Mart, ...]:

@@ -36,6 +36,7 @@ MARTS = ("path:models/marts",)
 _CHILD = "simpul.transform_child"
 _READ_BY_DBT = ("*.sql", "*.yml", "*.md", "*.csv")
 _MADE = {"target", "logs", "dbt_packages"}
+_FEW = 3  # so many failing nodes are named in the register
 _BAD = {"error", "fail", "runtime error"}
 
 
@@ -76,6 +77,22 @@ class DbtOutcome:
         """Tests that found something and let it pass."""
         return tuple(result for result in self.results if result.status == "warn")
 
+    def reasons(self) -> tuple[str, str] | None:
+        """Why nothing can be published of it and what to do, in English and Indonesian; None when all went well."""
+        if self.success:
+            return None
+        told = [_told(result) for result in self.failing[:_FEW]] or [(self.explain(),) * 2]
+        more = len(self.failing) - _FEW
+        en, id_ = ("; ".join(one) for one in zip(*told, strict=True))
+        if more > 0:
+            en, id_ = f"{en}; and {more} more", f"{id_}; dan {more} lagi"
+        return (
+            f"dbt: {en}. Readers still see the last release. See which file brought it (docs/runbooks/gate-closed.md),"
+            " withdraw that or mend the model, then build again",
+            f"dbt: {id_}. Pembaca tetap melihat rilis terakhir. Cari berkas penyebabnya (docs/runbooks/gate-closed.md),"
+            " tarik berkas itu atau perbaiki modelnya, lalu bangun lagi",
+        )
+
     def explain(self) -> str:
         """One line per failing node, or why nothing ran."""
         lines = [f"{result.kind} {result.name}: {result.message or result.status}" for result in self.failing]
@@ -84,6 +101,24 @@ class DbtOutcome:
             or self.error
             or ("all went well" if self.success else "dbt ended without a result")
         )
+
+
+def _told(result: NodeResult) -> tuple[str, str]:
+    """How one node failed: of a test, on which model and how many rows; its own message where it could not run."""
+    if result.kind != "test" or result.status != "fail":
+        message = result.message or result.status
+        return (
+            f"{result.kind} {result.name} failed: {message}",
+            f"{result.kind} {result.name} gagal: {message}",
+        )
+    node = json.loads(manifest_path().read_text(encoding="utf-8"))["nodes"].get(result.unique_id, {})
+    models = [node.get("attached_node"), *node.get("depends_on", {}).get("nodes", ())]
+    model = next((one.split(".")[2] for one in models if one), "?")
+    rows = result.failures or 0
+    return (
+        f"test {result.name} of {model} finds {rows} rows",
+        f"uji {result.name} pada {model} menemukan {rows} baris",
+    )
 
 
 def environment() -> dict[str, str]:

@@ -107,9 +107,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _tell(out: TextIO, unique_id: str, kind: Any, result: Any) -> None:
+    out.write(json.dumps(told_of(unique_id, kind, result)) + "\n")
+
+
+def told_of(unique_id: str, kind: Any, result: Any) -> dict[str, Any]:
+    """What may be told of how a node ended, as `transform.NodeResult` has it: no value of a row."""
     kind, status = str(getattr(kind, "value", kind)), str(getattr(result.status, "value", result.status))
     adapter = dict(result.adapter_response or {})
-    line = {
+    return {
         "unique_id": unique_id,
         "kind": kind,
         "status": status,
@@ -119,7 +124,6 @@ def _tell(out: TextIO, unique_id: str, kind: Any, result: Any) -> None:
         # a unit test shows rows: invented ones, and the way to mend it
         "message": str(result.message or "") if kind == "unit_test" else clean(result.message),
     }
-    out.write(json.dumps(line) + "\n")
 
 
 def _silence() -> None:

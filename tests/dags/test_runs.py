@@ -116,6 +116,8 @@ def test_what_fails_a_dbt_test_is_not_published(run):
     assert tasks["prepare.dbt_producer_watcher"] == ["failed"], tasks
     assert tasks["attach"] == tasks["publish"] == ["upstream_failed"]
     assert query("select release_id from audit.release_pointer") == published
+    [(reason,)] = query("select reason from audit.release where status = 'candidate'")
+    assert reason.startswith("dbt: test ") and " rows" in reason and "gate-closed.md" in reason
 
 
 def test_a_held_file_fails_its_own_task_and_the_others_land(run):

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from simpul import database, identity, pipeline, transform
+from simpul.cli import app
 from simpul.contract import load_contracts
 from simpul.errors import SimpulError
 from simpul.render import attach_ddl, ensure_raw_tables, partition_ddl
@@ -430,6 +432,38 @@ def test_unit_tests_of_the_project(built):
     outcome = transform.run_dbt(["test_type:unit"], command="test", unit_tests=True)
     assert outcome.success, outcome.explain()
     assert len(outcome.results) >= 15
+
+
+def test_a_build_that_fails_a_test_says_so_where_people_look(ask):
+    """In the register, so also in `simpul releases` and `simpul status`: which test, of what, how many rows, what to do."""
+    name = "nobody_is_lost_between_eligible_and_enrolled"
+
+    def judge(change: int) -> transform.DbtOutcome:
+        with database.connect() as connection:
+            connection.execute("update audit.release set owner_run = 'test'")
+            connection.execute(
+                "update candidate.rpt_program_coverage set enrolled = enrolled + %s where region_code = '12.74'"
+                " and program_code = 'SEMBAKO' and period = '2024-06'",
+                (change,),
+            )
+        told_before = ask("select reason from audit.release")
+        outcome = transform.run_dbt([name], command="test")
+        pipeline.tell_built(outcome, "somebody else")
+        assert ask("select reason from audit.release") == told_before
+        pipeline.tell_built(outcome, "test")
+        return outcome
+
+    assert not judge(1).success
+    [(en, id_)] = ask("select reason, reason_id from audit.release")
+    assert f"test {name} of rpt_program_coverage finds 1 rows" in en and "gate-closed.md" in en
+    assert f"uji {name} pada rpt_program_coverage menemukan 1 baris" in id_ and "tarik berkas" in id_
+    for command in ("releases", "status"):
+        told = CliRunner().invoke(app, [command]).output
+        assert f"release 1 could not be built: {en}" in told, told
+    assert json.loads(CliRunner().invoke(app, ["status", "--json"]).output)["trouble"]["reason_id"] == id_
+    assert judge(-1).success
+    assert ask("select reason, reason_id from audit.release") == [(None, None)]
+    assert "could not be built" not in CliRunner().invoke(app, ["status"]).output
 
 
 @pytest.fixture

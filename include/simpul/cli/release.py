@@ -122,6 +122,11 @@ def releases(
         return
     heading = ("", "release", "status", "built", "files", "rows", "content", "")
     _table(heading, [_line(release) for release in found], right=(1, 4, 5))
+    for release in found:
+        if release.status == "candidate" and release.reason:
+            typer.secho(
+                f"release {release.release_id} could not be built: {release.reason}", fg=typer.colors.YELLOW
+            )
 
 
 def _facts(release: Release) -> dict[str, Any]:

@@ -48,10 +48,16 @@ def status(
     from simpul.stack import services
 
     found = services.status()
+    trouble = _trouble() if found.warehouse_reachable else None
     if as_json:
-        show_json(found.as_dict())
+        show_json({**found.as_dict(), "trouble": trouble})
     else:
         _show(found, with_password=show_password)
+        if trouble:
+            typer.secho(
+                f"release {trouble['release_id']} could not be built: {trouble['reason']}",
+                fg=typer.colors.YELLOW,
+            )
     if not found.is_healthy:
         raise typer.Exit(_NOT_ALL_UP)
 
@@ -73,6 +79,19 @@ def dsn(
         show_json({"role": role, "url": url, **conninfo_to_dict(url)})
     else:
         typer.echo(url)
+
+
+def _trouble() -> dict[str, int | str] | None:
+    """The release that could not be built, and why."""
+    import psycopg
+
+    from simpul import release
+
+    try:
+        found = release.trouble()
+    except psycopg.errors.UndefinedTable:  # a server that has just been made
+        return None
+    return dict(zip(("release_id", "reason", "reason_id"), found, strict=True)) if found else None
 
 
 def _show(found: Status, *, with_password: bool) -> None:

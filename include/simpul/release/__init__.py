@@ -17,10 +17,12 @@ from simpul.release.register import (
     attend,
     is_building,
     let_go,
+    note_trouble,
     open_release,
     record_gate,
     refuse,
     require_candidate,
+    trouble,
 )
 from simpul.release.retention import retire_old
 from simpul.release.rows import drop_old_rows
@@ -43,6 +45,7 @@ __all__ = [
     "let_go",
     "list_releases",
     "marts_of",
+    "note_trouble",
     "open_release",
     "pin",
     "record_gate",
@@ -50,5 +53,6 @@ __all__ = [
     "require_candidate",
     "retire_old",
     "rollback",
+    "trouble",
     "unpin",
 ]

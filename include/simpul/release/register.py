@@ -377,6 +377,28 @@ def let_go(release_id: int) -> None:
         )
 
 
+def note_trouble(owner_run: str, reasons: tuple[str, str] | None) -> None:
+    """Say in the register why the run's candidate could not be built (English, Indonesian); None: that is over.
+
+    It stays a candidate, which the next build resumes. No candidate of this run, no word.
+    """
+    en, id_ = reasons or (None, None)
+    with connect(application_name="simpul build") as conn:
+        conn.execute(
+            "update audit.release set reason = %s, reason_id = %s where status = 'candidate'"
+            " and owner_run = %s and (reason, reason_id) is distinct from (%s, %s)",
+            (en, id_, owner_run, en, id_),
+        )
+
+
+def trouble() -> tuple[int, str, str] | None:
+    """The candidate that could not be built, and why, in English and Indonesian."""
+    with connect(application_name="simpul status") as conn:
+        return conn.execute(
+            "select release_id, reason, reason_id from audit.release where status = 'candidate' and reason is not null"
+        ).fetchone()
+
+
 # ------------------------------------------------------------------------------------------------------------ decide
 def record_gate(release_id: int, *, passed: bool, owner_run: str | None = None) -> None:
     """Note what the publication gate said; only a release that passed can be published.

@@ -172,8 +172,12 @@ registry_of_region as (
         region.region_code,
         min(edition.listed_from) as known_since
     from region
-    cross join unnest(array['00', left(region.region_code, 2), left(region.region_code, 5), left(region.region_code, 8),
-        region.region_code]) as upper_region (region_code)
+    cross join
+        unnest(array[
+            '00', left(region.region_code, 2), left(region.region_code, 5), left(region.region_code, 8),
+            region.region_code
+        ]) as upper_region (region_code
+        )
     inner join edition on upper_region.region_code = edition.list_region_code
     group by region.region_code
 
