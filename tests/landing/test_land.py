@@ -412,6 +412,7 @@ def test_a_corrected_delivery_supersedes(drop, query):
         "old": ("superseded", new.file_id), "month": ("landed", None), "city": ("landed", None), "new": ("landed", None)
     }  # fmt: skip
     assert query("select count(*) from raw.bpjs__pbi_jk") == [(26,)]
+    drop("bpjs/sumut 2024-06.csv.yml", "region_code: '12'")
     province = landing.land_file(
         drop(
             "bpjs/sumut 2024-06.csv",

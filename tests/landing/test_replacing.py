@@ -222,6 +222,9 @@ def test_the_next_month_is_another_list(drop, query):
 
 # ------------------------------------------------------------------------------------------------------------ excerpts
 NIBUNG = "TELUK NIBUNG"
+BANDAR_CODE, NIBUNG_CODE = (
+    Regions.load().resolve("Sumatera Utara", "Kota Tanjungbalai", name) for name in ("Datuk Bandar", NIBUNG)
+)
 
 
 def people(numbers, *, district=None) -> str:
@@ -234,6 +237,7 @@ def test_an_excerpt_of_a_larger_list_does_not_land_beside_it(drop, query):
     """Ten people of one district, taken out of the list of their city: nobody says whether they count again."""
     whole = landing.land_file(drop("dinsos/DTKS Juni 2024.csv", people(range(90))))
     path = drop("dinsos/contoh data Juni 2024.csv", people(range(0, 30, 3)))
+    drop("dinsos/contoh data Juni 2024.csv.yml", f"region_code: '{BANDAR_CODE}'")
     few = landing.land_file(path)
     assert states(query, whole, few) == ["landed", "held"]
     row = row_of(query, few.file_id)
@@ -241,13 +245,15 @@ def test_an_excerpt_of_a_larger_list_does_not_land_beside_it(drop, query):
         "100 % of its records stand in 'DTKS Juni 2024.csv'" in row["reason"] and "part: 2" in row["reason"]
     )
     assert "100 % catatannya sudah ada" in row["reason_id"] and "seluruh daftar" in row["reason_id"]
-    drop("dinsos/contoh data Juni 2024.csv.yml", "part: 2")
+    drop("dinsos/contoh data Juni 2024.csv.yml", f"region_code: '{BANDAR_CODE}'\npart: 2")
     assert states(query, whole, landing.land_file(path)) == ["landed", "landed"]
     assert not verify().findings
 
 
 def test_a_district_that_a_larger_list_lacks_lands_beside_it(drop, query):
     whole = landing.land_file(drop("dinsos/DTKS Juni 2024.csv", people(range(90))))
+    for name in ("DTKS baru", "DTKS baru 2"):
+        drop(f"dinsos/{name} Juni 2024.csv.yml", f"region_code: '{NIBUNG_CODE}'")
     new = landing.land_file(
         drop("dinsos/DTKS baru Juni 2024.csv", people(range(200, 230), district="TELUK NIBUNG"))
     )

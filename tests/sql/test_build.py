@@ -435,7 +435,7 @@ def test_unit_tests_of_the_project(built):
 
 
 def test_a_build_that_fails_a_test_says_so_where_people_look(ask):
-    """In the register, so also in `simpul releases` and `simpul status`: which test, of what, how many rows, what to do."""
+    """In the register, `simpul releases` and `simpul status`: which test, of what, how many rows, what to do."""
     name = "nobody_is_lost_between_eligible_and_enrolled"
 
     def judge(change: int) -> transform.DbtOutcome:

@@ -34,6 +34,7 @@ class Told:
     letter: Letter | None = None
     period: str | None = None
     folder: str = ""  # of the inbox, tells senders apart where nothing else does
+    headings: tuple[str, ...] = ()  # that the contract does not know
 
     @property
     def stated_period(self) -> str | None:
@@ -74,7 +75,17 @@ def find(
     facts = Facts()
     facts.period = _period(conn, table, contract, told, columns, facts.remarks)
     stated = told.letter.region_code if told.letter else None
-    region, facts.region_code = find_region(conn, table, contract, columns, rows, stated, facts.remarks)
+    region, facts.region_code = find_region(
+        conn,
+        table,
+        contract,
+        columns,
+        rows,
+        stated,
+        facts.remarks,
+        file_name=told.file_name,
+        headings=told.headings,
+    )
     content: set[str] = set()
     for name in contract.slice_columns if "content" in contract.slice else ():
         content |= {content_key(value) for value in _distinct(conn, table, name)}

@@ -213,7 +213,8 @@ def _load_all(
     constants = claims.constants(layout, letter, order.path.name)
     loaded = load(conn, file_id, source, layout, constants, progress)
     claims.check(conn, loaded.table, layout, letter, loaded.table_rows)
-    told = facts.Told(order.path.name, letter, order.period, _folder(order.path))
+    unknown = tuple(layout.headings[position] for position in layout.extra)
+    told = facts.Told(order.path.name, letter, order.period, _folder(order.path), unknown)
     found = facts.find(
         conn, loaded.table, layout.contract, told, filled_columns(layout, constants), loaded.rows_loaded
     )

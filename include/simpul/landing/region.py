@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from simpul.contract import Contract, Level, load_fields
+from simpul.contract import Contract
+from simpul.landing.region_level import LEVELS, check_level, check_name, is_coarser, is_list, level_of
 from simpul.landing.slice import contains
 from simpul.readers.reasons import Held, printable
 from simpul.regions import NATION, Place, Regions, Sent, name_key
 
 DOMINANT = 0.95
 """Share of the records that must name the same region: a stray address does not make a city's list provincial."""
+_MOST = 0.5  # share of the records that must not be of another region than the letter says
 _SAMPLE = 100_000
 _FEW_CODES = 5  # so many codes are told; who sends one of them sends more
 
@@ -28,6 +31,9 @@ def find_region(
     rows: int,
     stated: str | None,
     remarks: dict[str, Any],
+    *,
+    file_name: str = "",
+    headings: Sequence[str] = (),
 ) -> tuple[str | None, str | None]:
     """Region of a loaded table.
 
@@ -39,39 +45,26 @@ def find_region(
         rows: records in the table.
         stated: code in the cover letter.
         remarks: gets ``region`` (names as printed), ``region_share`` and ``double_codes`` for the register.
+        file_name: as it was delivered.
+        headings: what the contract does not know.
 
     Returns:
         (region for the slice, see `Slice`; Kemendagri code). Both None when nothing says it.
 
     Raises:
-        Held: the letter's code is none, or the records are of another region.
+        Held: the letter's code is none, or the records are of another region; no letter says it, and the records do not
+            say the one region that such a list is of, or another than the file's name.
     """
-    names = [name for name in contract.region_columns if name in columns]
-    path = region = code = None
-    if contract.region_code in columns:
-        # the name beside a code tells whose code it is
-        path = _coded_path(_grouped(conn, table, [contract.region_code, *names[:1]], rows), remarks)
-        region = code = (path[-1] if path else NATION) if path is not None else None
-    # without a province, a regency whose name no other province has says as much
-    for first in contract.region_columns[:2]:
-        level = _level(contract, first)
-        if path is None and first in names and level not in ("district", "village"):
-            path = _common_path(_names(conn, table, names[names.index(first) :], rows), remarks)
-            if path is not None:
-                is_first = first == contract.region_columns[0] and level != "regency"
-                region, code = _coded(path) if is_first else _coded_by_regency(path)
-    if path is None and contract.region_level == "nation":
-        region = code = NATION
-    remarks["region"] = " / ".join(path) if path else code
+    found = _of_records(conn, table, contract, columns, rows, remarks)
+    remarks["region"] = " / ".join(found.path) if found.path else found.code
     if stated is None:
-        return region, code
-    said = _said_by_letter(stated, code if path is not None else None)
-    if path is not None and code and not contains(said, code):
-        raise Held(
-            f"the cover letter is for region {said}, the records are of {code}: correct whichever is wrong",
-            f"surat pengantar untuk wilayah {said}, sedangkan datanya wilayah {code}: perbaiki yang keliru",
-            code="contradiction",
-        )
+        if not is_list(contract):
+            return found.region, found.code
+        check_level(contract, found.code, found.path, rows, found.empty, headings)
+        check_name(found.code, file_name)
+        return _cut(contract, found)
+    said = _said_by_letter(stated, found.code if found.path is not None else None)
+    _check_letter(contract, said, found)
     if double := remarks.pop("double_codes", None):
         sent = [Sent(one, file_region=said) for one in double]
         if double := [one.code for one in sent if Regions.load().place(one).status == "ambiguous_code"]:
@@ -79,9 +72,83 @@ def find_region(
     return said, said
 
 
-def _level(contract: Contract, column: str) -> Level | None:
-    """Of the regions that the column names; None where it may be any."""
-    return load_fields()[next(one.field for one in contract.columns if one.column == column)].level
+@dataclass
+class _Found:
+    """What the records say. ``path``: names coarse to fine, None when they say none; ``most``: the code that at least
+    half of them share; ``empty``: columns that a list's region needs and that are missing, or empty in every record.
+    """
+
+    region: str | None = None
+    code: str | None = None
+    path: list[str] | None = None
+    most: str | None = None
+    empty: list[str] = field(default_factory=list)
+
+
+def _of_records(
+    conn: psycopg.Connection[Any],
+    table: sql.Identifier,
+    contract: Contract,
+    columns: set[str],
+    rows: int,
+    remarks: dict[str, Any],
+) -> _Found:
+    names = [name for name in contract.region_columns if name in columns]
+    found = _Found(empty=_needed(contract))
+    if contract.region_code in columns:
+        # the name beside a code tells whose code it is
+        found.path = _coded_path(_grouped(conn, table, [contract.region_code, *names[:1]], rows), remarks)
+        if found.path is not None:
+            found.region = found.code = found.path[-1] if found.path else NATION
+    # without a province, a regency whose name no other province has says as much
+    for first in contract.region_columns[:2]:
+        level = level_of(contract, first)
+        if found.path is None and first in names and level not in ("district", "village"):
+            asked = names[names.index(first) :]
+            groups = _names(conn, table, asked, rows)
+            filled = {name for n, name in enumerate(asked) if any(keys[n] for _, keys, _ in groups)}
+            found.empty = [name for name in found.empty if name not in filled]
+            found.path = _common_path(groups, remarks)
+            if found.path is not None:
+                is_first = first == contract.region_columns[0] and level != "regency"
+                coded = _coded if is_first else _coded_by_regency
+                found.region, found.code = coded(found.path)
+                found.most = coded(_common_path(groups, {}, _MOST) or found.path)[1]
+    if found.path is None and contract.region_level == "nation":
+        found.region = found.code = NATION
+    return found
+
+
+def _check_letter(contract: Contract, said: str, found: _Found) -> None:
+    """The letter's word is taken where the records do not agree on a region of the list's level, or do not say it.
+
+    Raises:
+        Held: they say another.
+    """
+    if found.path is None or not found.code or contains(said, found.code):
+        return
+    is_open = is_list(contract) and is_coarser(found.code, contract) and contains(found.code, said)
+    if is_open and found.most and (contains(said, found.most) or contains(found.most, said)):
+        return
+    raise Held(
+        f"the cover letter is for region {said}, the records are of {found.code}: correct whichever is wrong",
+        f"surat pengantar untuk wilayah {said}, sedangkan datanya wilayah {found.code}: perbaiki yang keliru",
+        code="contradiction",
+    )
+
+
+def _needed(contract: Contract) -> list[str]:
+    """The columns without which a list's region is not known."""
+    levels = LEVELS[: LEVELS.index(contract.region_level) + 1]
+    return [name for name in contract.region_columns if level_of(contract, name) in levels]
+
+
+def _cut(contract: Contract, found: _Found) -> tuple[str | None, str | None]:
+    """No finer than the contract's level: records all of one district do not make a list the list of it."""
+    if found.code is None:
+        return found.region, None
+    code = ".".join(found.code.split(".")[: LEVELS.index(contract.region_level)])
+    return code, code
 
 
 def _said_by_letter(stated: str, records: str | None) -> str:
@@ -235,8 +302,8 @@ def _grouped(
     return conn.execute(query).fetchall()
 
 
-def _common_path(groups: list[Group], remarks: dict[str, Any]) -> list[str] | None:
-    """The finest region that `DOMINANT` of the records share, coarse to fine; None when no record says one."""
+def _common_path(groups: list[Group], remarks: dict[str, Any], least: float = DOMINANT) -> list[str] | None:
+    """The finest region that so many of the records share, coarse to fine; None when no record says one."""
     depth = max((len(keys) for _, keys, _ in groups), default=0)
     path: list[str] = []
     shared: list[str] = []
@@ -249,7 +316,7 @@ def _common_path(groups: list[Group], remarks: dict[str, Any]) -> list[str] | No
         if not counts:
             return path or None
         key, count = counts.most_common(1)[0]
-        if key == _ENDS or count < filled * DOMINANT:
+        if key == _ENDS or count < filled * least:
             break
         if count < filled:
             remarks["region_share"] = round(count / filled, 4)

@@ -1,0 +1,163 @@
+"""Whether the region found for a delivery can be: as fine as the contract says, and the one of the file's name.
+
+A list of a city whose records say only the province, several cities, or one district, would speak for a region that it
+is not of. It is held, and a line in the cover letter says whose it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+from simpul.contract import Contract, Level, load_fields
+from simpul.headings import bare_key
+from simpul.landing.slice import contains
+from simpul.readers.reasons import Held, listed
+from simpul.regions import NATION, Regions
+
+LEVELS: tuple[Level, ...] = ("nation", "province", "regency", "district", "village")
+ONE_DISTRICT = 20
+"""So many records of one district alone are no list of its regency that happens to have nobody elsewhere."""
+_NEAR = 0.8  # of two headings' letters in common
+_LEVEL_ID = {
+    "nation": "nasional",
+    "province": "provinsi",
+    "regency": "kabupaten/kota",
+    "district": "kecamatan",
+    "village": "desa/kelurahan",
+}
+_NAMED = re.compile(r"\b(kota|kab|kabupaten|prov|provinsi)\b((?: [a-z]+){1,4})")
+
+
+def level_of(contract: Contract, column: str) -> Level | None:
+    """Of the regions that the column names; None where it may be any."""
+    return load_fields()[next(one.field for one in contract.columns if one.column == column)].level
+
+
+def level_of_code(code: str) -> Level:
+    """``12.74`` → regency."""
+    return LEVELS[0] if code == NATION else LEVELS[1 + code.count(".")]
+
+
+def is_coarser(code: str, contract: Contract) -> bool:
+    """Whether the region is coarser than those that the contract's deliveries are of."""
+    return LEVELS.index(level_of_code(code)) < LEVELS.index(contract.region_level)
+
+
+def is_list(contract: Contract) -> bool:
+    """Whether all records are of the delivery's one region. A form has a region in each row; tables of BPS too."""
+    return contract.region_level != "nation" and not contract.region_code
+
+
+def check_level(
+    contract: Contract,
+    code: str | None,
+    path: list[str] | None,
+    rows: int,
+    empty: list[str],
+    headings: Iterable[str],
+) -> None:
+    """Hold a list whose records do not say the one region of the contract's level that it is of.
+
+    Args:
+        contract: of the list.
+        code: the region found, before it is cut to the contract's level.
+        path: the names that it was found by.
+        rows: records of the list.
+        empty: columns down to the contract's level that are missing, or empty throughout.
+        headings: what the contract does not know.
+
+    Raises:
+        Held: it is coarser; or one district alone; or no region, and a heading may be a column of regions misspelt.
+    """
+    wanted = contract.region_level
+    near = _near(contract, empty, headings)
+    if code is None:
+        if path is None and near:
+            raise _coarse(contract, None, empty, near)
+        return
+    if is_coarser(code, contract):
+        raise _coarse(contract, code, empty, near)
+    if wanted == "regency" and level_of_code(code) != wanted and rows >= ONE_DISTRICT:
+        part, whole = Regions.load()[code], code[:5]
+        raise Held(
+            f"all records are of the district {part.name} ({code}), and these lists come per regency or city: if it is"
+            f" the list of that district alone, say `region_code: '{code}'` in the cover letter; if it is the whole"
+            f" list of {Regions.load()[whole].name}, `region_code: '{whole}'`",
+            f"seluruh data dari kecamatan {part.name} ({code}), sedangkan daftar ini dikirim per kabupaten/kota: jika"
+            f" memang hanya untuk kecamatan itu, tulis `region_code: '{code}'` pada surat pengantar; jika daftar utuh"
+            f" {Regions.load()[whole].name}, tulis `region_code: '{whole}'`",
+            code="region",
+        )
+
+
+def check_name(code: str | None, file_name: str) -> None:
+    """Hold a list whose file is named after another region than its records are of.
+
+    Raises:
+        Held: names both.
+    """
+    named = region_of_name(file_name)
+    if not code or not named or contains(named, code) or contains(code, named):
+        return
+    said, found = (f"{one} {Regions.load()[one].name}" for one in (named, code))
+    raise Held(
+        f"the file's name says {said}, its records are of {found}: deliver the right list, or say in the cover letter"
+        f" whose it is (`region_code: '{code}'`)",
+        f"nama berkas menyebut {said}, sedangkan datanya dari {found}: kirim daftar yang benar, atau sebutkan"
+        f" wilayahnya pada surat pengantar (`region_code: '{code}'`)",
+        code="contradiction",
+    )
+
+
+def region_of_name(file_name: str) -> str | None:
+    """What a file's name says with the word for its level before it: ``DTKS Kota Medan.csv`` → 12.71."""
+    regions = Regions.load()
+    text = re.sub(r"[^a-z]+", " ", file_name.lower())
+    for found in _NAMED.finditer(text):
+        words = found[2].split()
+        for count in range(len(words), 0, -1):
+            name = " ".join((found[1], *words[:count]))
+            if code := regions.resolve(name) if found[1].startswith("prov") else regions.regency(name):
+                return code
+    return None
+
+
+def _near(contract: Contract, empty: list[str], headings: Iterable[str]) -> list[tuple[str, str]]:
+    """Unknown headings that may be one of the ``empty`` columns: (as written, as meant)."""
+    found = []
+    for column in (one for one in contract.columns if one.column in empty):
+        spelt = {column.header, *column.aliases}
+        spelt |= {text for edition in contract.editions for text in edition.aliases.get(column.column, ())}
+        for heading in headings:
+            key = bare_key(heading)
+            if key and any(SequenceMatcher(None, bare_key(text), key).ratio() >= _NEAR for text in spelt):
+                found.append((heading, column.header))
+    return found
+
+
+def _coarse(contract: Contract, code: str | None, empty: list[str], near: list[tuple[str, str]]) -> Held:
+    level = contract.region_level
+    headers = [one.header for one in contract.columns if one.column in empty]
+    found_en = f"only {code} {Regions.load()[code].name}" if code else "no region"
+    found_id = f"hanya {code} {Regions.load()[code].name}" if code else "tanpa wilayah"
+    if headers:
+        why_en = f"the column {listed(headers)} is missing or empty throughout"
+        why_id = f"kolom {listed(headers)} tidak ada atau kosong seluruhnya"
+    else:
+        why_en = "they name several regions below it, or one that is not known"
+        why_id = "data menyebut beberapa wilayah di bawahnya, atau yang tidak dikenal"
+    if near:
+        why_en += "; " + ", ".join(f"{listed([one])} may be meant as '{meant}'" for one, meant in near)
+        why_id += "; " + ", ".join(f"{listed([one])} mungkin maksudnya '{meant}'" for one, meant in near)
+    whole_en = f", or `region_code: '{code}'` if it is the list of the whole of it" if code else ""
+    whole_id = f", atau `region_code: '{code}'` bila memang daftar untuk seluruhnya" if code else ""
+    return Held(
+        f"these lists come per {level}, and the records say {found_en}: {why_en}. Correct that and deliver one file per"
+        f" {level}, or say in the cover letter whose list it is (`region_code: '12.74'`){whole_en}",
+        f"daftar ini dikirim per {_LEVEL_ID[level]}, sedangkan datanya menyebut {found_id}: {why_id}. Perbaiki dan"
+        f" kirim satu berkas per {_LEVEL_ID[level]}, atau sebutkan wilayahnya pada surat pengantar"
+        f" (`region_code: '12.74'`){whole_id}",
+        code="region",
+    )
