@@ -95,6 +95,7 @@ def test_what_another_file_replaced_meanwhile_stays_replaced(drop, query):
     cities = ("KOTA TANJUNG BALAI", "LANGKAT")
     city = landing.land_file(drop(MONTH, pbi(5)))
     wide = drop("bpjs/sumut 2024-06.csv", as_csv(PBI, [pbi_row(n, city=cities[n % 2]) for n in range(20)]))
+    drop("bpjs/sumut 2024-06.csv.yml", "region_code: '12'")
     province = landing.land_file(wide)
     assert row_of(query, city.file_id)["superseded_by"] == province.file_id
     drop("bpjs/pbi revisi 2024-06.csv.yml", "part: 2")  # it may as well be an excerpt of the province's file

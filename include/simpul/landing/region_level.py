@@ -82,12 +82,12 @@ def check_level(
     if wanted == "regency" and level_of_code(code) != wanted and rows >= ONE_DISTRICT:
         part, whole = Regions.load()[code], code[:5]
         raise Held(
-            f"all records are of the district {part.name} ({code}), and these lists come per regency or city: if it is"
-            f" the list of that district alone, say `region_code: '{code}'` in the cover letter; if it is the whole"
-            f" list of {Regions.load()[whole].name}, `region_code: '{whole}'`",
-            f"seluruh data dari kecamatan {part.name} ({code}), sedangkan daftar ini dikirim per kabupaten/kota: jika"
-            f" memang hanya untuk kecamatan itu, tulis `region_code: '{code}'` pada surat pengantar; jika daftar utuh"
-            f" {Regions.load()[whole].name}, tulis `region_code: '{whole}'`",
+            f"all records are of the district {part.name} ({code}), and these lists come per regency or city. Say in"
+            f" the cover letter whose list it is: `region_code: '{code}'` of that district alone, `region_code:"
+            f" '{whole}'` of all {Regions.load()[whole].name}",
+            f"seluruh data dari kecamatan {part.name} ({code}), padahal daftar ini dikirim per kabupaten/kota. Sebutkan"
+            f" pada surat pengantar: `region_code: '{code}'` bila hanya untuk kecamatan itu, `region_code:"
+            f" '{whole}'` bila untuk seluruh {Regions.load()[whole].name}",
             code="region",
         )
 
