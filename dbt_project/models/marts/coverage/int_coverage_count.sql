@@ -58,9 +58,9 @@ enrolled_unit as (
 ),
 
 -- Where no registry speaks about the place nobody can say, not even of who is on the list of another place: what is
--- published of a region is what the lists of that region say. Else: listed in the newest edition = eligible. Not listed =
--- not eligible, unless the recipient has no usable NIK and may be listed under another. The dead are not eligible,
--- whatever their number.
+-- published of a region is what the lists of that region say. Else: listed in the newest edition = eligible. Not
+-- listed = not eligible, unless the recipient has no usable NIK and may be listed under another. The dead are not
+-- eligible, whatever their number.
 -- A programme of one region is for those who live there.
 judged_unit as (
 
