@@ -9,8 +9,8 @@ Nothing new = everything skipped and no table written.
 **Params**: `inputs` builds from chosen file_ids only; `force` builds although nothing is new.
 
 **Triage notes**
-- `prepare` or `marts` red: `simpul status` names the test and what to do, the log of `dbt_producer_watcher` all. Readers
-  still see the last release. Clear the group or trigger the DAG again: it resumes the same candidate.
+- `prepare` or `marts` red: `simpul status` names the test and what to do, the log of `dbt_producer_watcher` all.
+  Readers still see the last release. Clear the group or trigger the DAG again: it resumes the same candidate.
 - `gate_release` red: the candidate is refused. The message names the rules, the report page the addresses. Is a
   file to blame that nobody will correct: `simpul withdraw`, and trigger the DAG again.
 - `publish` red: the pointer did not move. Clear it.
