@@ -168,7 +168,7 @@ def _replayed(inbox: str, file_id: str | None, dataset: str | None, period: str 
         ).fetchall()
     if not rows:
         asked = f"file_id {file_id}" if file_id else f"dataset {dataset}, period {period or 'any'}"
-        raise ContractBreach(f"{inbox}: nothing to replay for {asked}", hint="see `select * from audit.file`")
+        raise ContractBreach(f"{inbox}: nothing to replay for {asked}", hint="see `simpul files`")
     return [{"name": printable(name), "file_id": number} for number, name in rows]
 
 

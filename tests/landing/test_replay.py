@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from simpul import landing
+from simpul import gate, landing
 from simpul.cli import app
 from simpul.landing.verify import verify
 from simpul.settings import get_settings
@@ -97,3 +97,69 @@ def test_what_is_still_broken_waits_under_the_new_receipt(contracts, drop, query
     run("replay", "--force", f"{first.file_id}-2")
     assert query("select count(*) from quarantine.row where status = 'open'") == [(1,)]
     assert verify().findings == ()
+
+
+@pytest.fixture
+def one_too_short(contracts, drop, query) -> tuple[str, Path]:
+    """A landed file with two records set aside, of which a person has dismissed the first."""
+    contracts("dinsos/kks_payment.yml", "\nrules:", STRICT.replace("9.*", "6.*"))
+    rows = [kks_row(n) for n in range(1, 9)]
+    rows[0][2] = rows[1][2] = "9000"
+    path = drop("dinsos/KKS Tahap 2 2024.csv", as_csv(KKS, rows))
+    first = landing.land_file(path)
+    assert first.rows_quarantined == 2
+    ((number,),) = query('select quarantine_id from quarantine.row where "row" = 2')
+    run("dismiss", str(number), "--reason", "a test card")
+    return first.file_id, path
+
+
+def test_what_a_person_dismissed_stays_dismissed_when_it_is_judged_again(one_too_short, query) -> None:
+    first, _ = one_too_short
+    run("replay", "--dataset", "dinsos.kks_payment", "--force")
+    assert query('select file_id, "row", status from quarantine.row order by 1, 2') == [
+        (first, 2, "dismissed"),
+        (first, 3, "replayed"),
+        (f"{first}-2", 2, "dismissed"),
+        (f"{first}-2", 3, "open"),
+    ]
+    told = query(
+        "select subject, detail ->> 'as_in', detail ->> 'why' from audit.ledger"
+        " where kind = 'quarantine.dismissed' order by event_id"
+    )
+    assert told == [(first, None, "a test card"), (f"{first}-2", first, None)]
+    run("replay", "--force")
+    assert query('select file_id, status from quarantine.row where "row" = 2 order by 1')[-1] == (
+        f"{first}-3",
+        "dismissed",
+    )
+
+
+def test_a_dismissal_holds_for_its_rule_only(one_too_short, contracts, query) -> None:
+    """Another rule that the record breaks is news."""
+    contracts("dinsos/kks_payment.yml", "code: wide_enough", "code: long_enough")
+    run("replay")
+    told = query("select rule_code, status from quarantine.row where file_id like '%%-2' order by 1, \"row\"")
+    assert told == [("long_enough", "open"), ("long_enough", "open")]
+
+
+def test_closed_records_are_counted_too(one_too_short) -> None:
+    first, _ = one_too_short
+    run("replay", "--force")
+    assert first in run("list", "--status", "replayed"), "of a file that its replay has replaced"
+    assert first in run("list", "--status", "dismissed")
+    assert first not in run("list").replace(f"{first}-2", ""), "nobody's work any more"
+    assert "'bogus' is not one of" in run("list", "--status", "bogus", code=2)
+
+
+def test_a_run_that_found_the_file_while_it_was_replayed_leaves_it_alone(one_too_short, query) -> None:
+    """The inbox is looked at every other second: a receipt under way looks like one that a crash left half done."""
+    first, path = one_too_short
+    again = landing.reland(first)
+    assert landing.discover() == [str(path)]
+    gate.gate_file(again.file_id)
+    found = landing.land(path, run_id="ingest_dinsos/later")
+    assert (found.file_id, found.status) == (again.file_id, "landed")
+    assert query("select file_id, status from audit.file order by 1") == [
+        (first, "superseded"),
+        (again.file_id, "landed"),
+    ]

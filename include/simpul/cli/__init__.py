@@ -12,7 +12,7 @@ import typer
 
 from simpul.cli.shared import CleanGroup
 
-TOPICS = ("stack", "sample", "demo", "components", "landing", "contracts", "templates", "release")
+TOPICS = ("stack", "sample", "demo", "components", "landing", "files", "contracts", "templates", "release")
 
 app = typer.Typer(
     name="simpul",

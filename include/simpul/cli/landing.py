@@ -6,11 +6,11 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json
+from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json, show_table
 
 if TYPE_CHECKING:
     from simpul.landing import LandResult
@@ -118,22 +118,12 @@ def _show(results: Iterable[LandResult]) -> None:
          result.file_id or "–", result.file_name)
         for result in results
     ]  # fmt: skip
-    _table(("status", "loaded", "set aside", "dataset", "file id", "file"), rows, right=(1, 2))
+    show_table(("status", "loaded", "set aside", "dataset", "file id", "file"), rows, right=(1, 2))
     for result in results:
-        if result.reason and result.status not in ("superseded", "duplicate", "unpacked"):
+        if result.reason and result.status not in ("superseded", "unpacked"):
             typer.secho(f"\n{result.file_name}: {result.status}\n  {result.reason}", fg=typer.colors.YELLOW)
     counts = Counter(result.status for result in results)
     say(", ".join(f"{count} {status}" for status, count in counts.most_common()))
-
-
-def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> None:
-    widths = [max(len(row[n]) for row in [heading, *rows]) for n in range(len(heading))]
-    for number, row in enumerate([heading, *rows]):
-        cells = (
-            cell.rjust(w) if n in right else cell.ljust(w)
-            for n, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        typer.secho("  ".join(cells).rstrip(), bold=number == 0)
 
 
 # ---------------------------------------------------------------------------------------------------------- withdraw
@@ -251,7 +241,7 @@ def _show_changes(against: str, changes: Changes) -> None:
 
 
 # -------------------------------------------------------------------------------------------------------- quarantine
-Status = Annotated[str, typer.Option(help="open, replayed or dismissed")]
+Status = Annotated[Literal["open", "replayed", "dismissed"], typer.Option(help="How they stand.")]
 
 
 @quarantine.command("list")
@@ -280,7 +270,7 @@ def list_records(
     if as_json:
         show_json(rows)
     elif rows:
-        _table(
+        show_table(
             columns,
             [tuple("–" if row[c] is None else str(row[c]) for c in columns) for row in rows],
             right=(0,),
@@ -370,7 +360,7 @@ def _show_replayed(told: list[dict[str, Any]], *, unchanged: int) -> None:
     if told:
         columns = ("records_before", "records_after", "status", "dataset", "file_id", "new_file_id")
         heading = ("set aside before", "now", "status", "dataset", "file id", "new file id")
-        _table(heading, [tuple(str(one[c]) for c in columns) for one in told], right=(0, 1))
+        show_table(heading, [tuple(str(one[c]) for c in columns) for one in told], right=(0, 1))
         for one in told:
             if one["status"] != "landed" and one["reason"]:
                 typer.secho(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json
+from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json, show_table
 
 if TYPE_CHECKING:
     from simpul.pipeline import BuildOutcome
@@ -121,7 +121,7 @@ def releases(
         say("no release yet: `simpul run` builds one")
         return
     heading = ("", "release", "status", "built", "files", "rows", "content", "")
-    _table(heading, [_line(release) for release in found], right=(1, 4, 5))
+    show_table(heading, [_line(release) for release in found], right=(1, 4, 5))
     for release in found:
         if release.status == "candidate" and release.reason:
             typer.secho(
@@ -155,16 +155,6 @@ def _line(release: Release) -> tuple[str, ...]:
         (release.content_hash or "–")[:_SHORT],
         "; ".join(filter(None, remarks))[:80],
     )
-
-
-def _table(heading: tuple[str, ...], rows: list[tuple[str, ...]], right: tuple[int, ...]) -> None:
-    widths = [max(len(row[n]) for row in [heading, *rows]) for n in range(len(heading))]
-    for number, row in enumerate([heading, *rows]):
-        cells = zip(row, widths, strict=True)
-        told = (
-            cell.rjust(width) if n in right else cell.ljust(width) for n, (cell, width) in enumerate(cells)
-        )
-        typer.secho("  ".join(told).rstrip(), bold=number == 0)
 
 
 # ------------------------------------------------------------------------------------------------ rollback, pin, unpin

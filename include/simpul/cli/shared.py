@@ -72,3 +72,14 @@ def say(line: str) -> None:
 def show_json(value: Any) -> None:
     """The result for a program, on stdout."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def show_table(heading: tuple[str, ...], rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> None:
+    """Rows under a heading for a person; ``right``: columns of numbers."""
+    widths = [max(len(row[n]) for row in [heading, *rows]) for n in range(len(heading))]
+    for number, row in enumerate([heading, *rows]):
+        cells = (
+            cell.rjust(w) if n in right else cell.ljust(w)
+            for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        typer.secho("  ".join(cells).rstrip(), bold=number == 0)

@@ -48,15 +48,21 @@ def status(
     from simpul.stack import services
 
     found = services.status()
-    trouble = _trouble() if found.warehouse_reachable else None
+    reachable = found.warehouse_reachable
+    trouble = _trouble() if reachable else None
+    held = _held_files() if reachable else None
     if as_json:
-        show_json({**found.as_dict(), "trouble": trouble})
+        show_json({**found.as_dict(), "trouble": trouble, "held_files": held})
     else:
         _show(found, with_password=show_password)
         if trouble:
             typer.secho(
                 f"release {trouble['release_id']} could not be built: {trouble['reason']}",
                 fg=typer.colors.YELLOW,
+            )
+        if held:
+            typer.secho(
+                f"held files  {held} wait for somebody: simpul files --status held", fg=typer.colors.YELLOW
             )
     if not found.is_healthy:
         raise typer.Exit(_NOT_ALL_UP)
@@ -92,6 +98,14 @@ def _trouble() -> dict[str, int | str] | None:
     except psycopg.errors.UndefinedTable:  # a server that has just been made
         return None
     return dict(zip(("release_id", "reason", "reason_id"), found, strict=True)) if found else None
+
+
+def _held_files() -> int | None:
+    from simpul.database import connect, no_values
+    from simpul.landing.received import count_waiting
+
+    with no_values("counting held files"), connect(application_name="simpul status") as conn:
+        return count_waiting(conn)
 
 
 def _show(found: Status, *, with_password: bool) -> None:

@@ -12,7 +12,7 @@ from simpul import ledger
 from simpul.contract import load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
-from simpul.landing import register, replace
+from simpul.landing import quarantine, register, replace
 from simpul.render import attach_ddl, partition_name
 
 log = logging.getLogger("simpul.landing")
@@ -60,6 +60,7 @@ def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
             " file_id in (select file_id from audit.file where file_id = any(%s) and sha256 = %s)",
             (replaced, row["sha256"]),
         )
+        quarantine.carry_over(conn, file_id, replaced, row["sha256"])
         counts = {"rows_loaded": loaded, "rows_quarantined": quarantined}
         register.update(conn, file_id, {"status": "landed", **counts})
         conn.execute("update audit.file set landed_at = clock_timestamp() where file_id = %s", (file_id,))

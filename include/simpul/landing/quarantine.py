@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -21,13 +22,17 @@ _ADDRESS = (
 def summary(
     conn: psycopg.Connection[Any], *, status: str = "open", dataset: str | None = None
 ) -> list[dict[str, Any]]:
-    """Records set aside per file and rule, most first. Files that were replaced or withdrawn are nobody's work."""
+    """Records set aside per file and rule, most first.
+
+    Open ones of files that were replaced or withdrawn are nobody's work and left out; closed ones are history, told of
+    every file: most replayed records are those of a file that its replay has replaced.
+    """
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "select q.file_id, f.file_name, f.dataset, f.period, q.rule_code, count(*) as records,"
             ' min(q."row") as first_row, min(q.reason) as reason, min(q.reason_id) as reason_id'
             " from quarantine.row as q join audit.file as f using (file_id)"
-            " where q.status = %s and f.status not in ('superseded', 'refused')"
+            " where q.status = %s and (q.status <> 'open' or f.status not in ('superseded', 'refused'))"
             " and (%s::text is null or f.dataset = %s)"
             " group by 1, 2, 3, 4, 5 order by records desc, 1, 5",
             (status, dataset, dataset),
@@ -86,4 +91,26 @@ def dismiss(conn: psycopg.Connection[Any], ids: list[int], decision: Decision) -
             by_file.setdefault(file_id, []).append(number)
         for file_id, numbers in by_file.items():
             ledger.append(conn, "quarantine.dismissed", file_id, {"records": numbers, **decision.as_dict()})
+    return len(closed)
+
+
+def carry_over(conn: psycopg.Connection[Any], file_id: str, older: Sequence[str], sha256: str) -> int:
+    """Close again what a person had dismissed in an older receipt of the same bytes, in the caller's transaction.
+
+    Judging a file anew decides nothing that a person decided: a record stays dismissed where the same rule finds it at
+    the same address. One that breaks another rule now is news and stays open.
+    """
+    closed = conn.execute(
+        "update quarantine.row as mine set status = 'dismissed', resolved_at = before.resolved_at"
+        " from quarantine.row as before join audit.file as f using (file_id)"
+        " where mine.file_id = %s and mine.status = 'open' and before.status = 'dismissed'"
+        " and before.file_id = any(%s) and f.sha256 = %s and before.rule_code = mine.rule_code"
+        ' and (before.sheet, before."row", before."column")'
+        ' is not distinct from (mine.sheet, mine."row", mine."column")'
+        " returning before.file_id, mine.quarantine_id",
+        (file_id, list(older), sha256),
+    ).fetchall()
+    for before in sorted({row[0] for row in closed}):
+        numbers = sorted(number for of, number in closed if of == before)
+        ledger.append(conn, "quarantine.dismissed", file_id, {"records": numbers, "as_in": before})
     return len(closed)

@@ -22,7 +22,7 @@ from simpul.landing.result import LandResult
 from simpul.readers.reasons import printable
 from simpul.stamps import Stamp
 
-LANDED = ("loaded", "landed")
+LANDING = ("received", "loaded")
 _COLUMNS = "file_id, file_name, dataset, status, rows_read, rows_loaded, rows_quarantined, reason"
 
 
@@ -88,6 +88,9 @@ def receive(
         earlier = None if is_said_anew else repeated(conn, order, sealed, archived.sha256)
         if same:
             is_ours = run_id is not None and same[2] == run_id and not is_said_anew
+            if run_id and not again and not is_said_anew and same[1] not in LANDING:
+                # a run takes what the inbox holds undecided: by now another (a replay from the archive) has decided it
+                return same[0], False
             if is_ours or (same[1] == "loaded" and earlier and not again):
                 # a run that is repeated, or goes on after a crash, does not repeat its own work
                 return same[0], False
@@ -210,7 +213,7 @@ def result(conn: psycopg.Connection[Any], file_id: str) -> LandResult:
         raise SimpulError(
             f"no file '{file_id}' was received",
             code="unknown_file",
-            hint="`audit.file` lists what was",
+            hint="`simpul files` lists what was",
         )
     return LandResult(*row)
 

@@ -1,0 +1,50 @@
+"""The register, read for people: which files came, how each stands, and which of them wait for somebody."""
+
+# ruff: noqa: S608 — queries are put together from constants of this module
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from simpul.readers.reasons import printable
+
+# a later receipt of the same path: whoever was told the reason has sent the file again
+_MENDED = """exists (select from audit.file as later where later.source_path = f.source_path
+    and later.received_at > f.received_at and later.status in ('landed', 'superseded'))"""
+
+
+def files(
+    conn: psycopg.Connection[Any],
+    *,
+    status: str | None = None,
+    dataset: str | None = None,
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """Receipts, newest first: what each was taken for, how it stands, and why.
+
+    ``is_waiting``: it is held, and nothing better has come in its place since. ``file_name`` is made safe to print.
+    """
+    with conn.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(
+            "select file_id, file_name, agency, dataset, period, region_code, status, rows_read, rows_loaded,"
+            f" rows_quarantined, reason, reason_id, received_at, status = 'held' and not {_MENDED} as is_waiting"
+            " from audit.file as f where (%(status)s::text is null or status = %(status)s)"
+            " and (%(dataset)s::text is null or dataset = %(dataset)s)"
+            " order by received_at desc, file_id desc limit %(limit)s",
+            {"status": status, "dataset": dataset, "limit": limit},
+        ).fetchall()
+    return [{**row, "file_name": printable(row["file_name"], 255)} for row in found]
+
+
+def count_waiting(conn: psycopg.Connection[Any]) -> int | None:
+    """How many held files wait for somebody; None in a warehouse that has no register yet."""
+    there = conn.execute("select to_regclass('audit.file')").fetchone()
+    if not there or there[0] is None:
+        return None
+    row = conn.execute(
+        f"select count(*) from audit.file as f where status = 'held' and not {_MENDED}"
+    ).fetchone()
+    return row[0] if row else None
