@@ -319,7 +319,8 @@ def withdraw(file_id: str, decision: Decision) -> dict[str, Any]:
         decision: who says so and why, for the register and the ledger.
 
     Returns:
-        `landing.Withdrawal` as a dictionary, and ``abandoned``: the release that was being built from the file, if any.
+        `landing.Withdrawal` as a dictionary; ``abandoned``: the release that was being built from the file, if any;
+        ``shown``: whether the release that readers see was built from it.
 
     Raises:
         SimpulError: the file is unknown, or has not landed.
@@ -332,9 +333,10 @@ def withdraw(file_id: str, decision: Decision) -> dict[str, Any]:
     ):
         abandoned = release.abandon_with(conn, file_id)
         done = landing.withdraw(conn, file_id, decision)
+        shown = release.is_shown(conn, file_id)
     gate.update_file_page(file_id)
     gate.update_index()
-    return {**done.as_dict(), "abandoned": abandoned}
+    return {**done.as_dict(), "abandoned": abandoned, "shown": shown}
 
 
 # ------------------------------------------------------------------------------------------------------------ release

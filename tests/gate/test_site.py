@@ -121,7 +121,8 @@ def test_the_index_lists_files_and_releases_in_both_languages(reports: Path) -> 
     ):
         assert word in index
     assert "<b>Juni" not in index and "&lt;b&gt;Juni &amp; 2024" in index
-    assert "seluruh 3 rekaman melanggar aturan wajib" in index  # why it is held
+    assert "seluruh 3 rekaman melanggar aturan wajib" in index  # why it is held, in both languages
+    assert "every one of the 3 records breaks a fail-rule" in index
     assert re.search(r"[0-9]{2}:[0-9]{2} WIB", index) and not re.search(r"[0-9]{2}:[0-9]{2}(?! WIB)", index)
     assert 'href="releases/1/index.html"' in index
     assert not list(reports.glob(".index*"))
@@ -136,6 +137,7 @@ def test_a_file_page_says_what_an_auditor_asks(reports: Path) -> None:
     )
     assert "nik_present" in dtks and "NIK tidak ada" in dtks and "The NIK is missing" in dtks
     [kks_page] = [text for text in texts if "KKS 2024-06" in text]
+    assert "<b>3</b>rekaman dibaca" in kks_page, "what was in it is told, though nothing of it is kept"
     assert "ditahan" in kks_page and "every one of the 3 records breaks a fail-rule" in kks_page
 
 
@@ -149,6 +151,10 @@ def test_a_release_page_shows_every_rule_of_every_table(reports: Path) -> None:
                 assert f'id="{mart}.{check.code}"' in page
     assert "region_code 12.74, dataset bpjs.pbi_jk" in page
     assert "provinsi.csv" in page  # the inputs
+    # what is found is said, not only the sentence that ought to be true
+    assert (
+        "does not hold: “No dataset is late.”" in page and "tidak terpenuhi: „Tidak ada kumpulan data" in page
+    )
 
 
 def test_the_index_is_bounded(fresh_warehouse: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

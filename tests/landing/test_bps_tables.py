@@ -11,7 +11,9 @@ import yaml
 from simpul import landing, pipeline
 from simpul.contract import load_contracts
 from simpul.readers.source import Source
+from simpul.settings import get_settings
 from tests.fixtures.expectations import load_expectations
+from tests.landing.conftest import regency_table
 from tests.landing.test_land import held, row_of, table_of
 
 SERIES = "Provinsi,Maret 2012,September 2012\nINDONESIA,11.96,11.66\nBANTEN,5.85,5.71\n"
@@ -337,3 +339,19 @@ def test_the_figures_of_codes_and_portals_reach_the_observations(fresh_warehouse
     assert query("select region_code_sent, extreme_percent::float, extreme_people, line_version"
                  " from staging.stg_bps__extreme_poverty where year = 2023 order by 1") == [
         ("12.74", 1.03, 1890, "ppp_1_90"), ("36.01", 1.34, None, "ppp_1_90")]  # fmt: skip
+
+
+def test_a_name_that_no_region_has_is_told_when_the_table_lands(drop, query):
+    """Until now only the gate of the release said so, days later and to others."""
+    table = regency_table(
+        2023,
+        cells={"BANTEN": ["6.2"], "Pandeglang": ["9.3"], "Kota Atlantis": ["1.0"], "INDONESIA": ["9.4"]},
+    )
+    found = landing.land_file(drop("bps/Persentase.csv", table))
+    assert found.status == "landed" and "no region is called 'Kota Atlantis': " in found.reason
+    (row,) = query("select reason_id from audit.file where file_id = %s", found.file_id)
+    assert "'Kota Atlantis'" in row[0] and "Pandeglang" not in row[0]
+    page = (get_settings().reports / "landing" / found.file_id / "index.html").read_text(encoding="utf-8")
+    assert "Kota Atlantis" in page
+    sound = landing.land_file(drop("bps/Persentase 2022.csv", regency_table(2022)))
+    assert (sound.status, sound.reason) == ("landed", None)

@@ -10,7 +10,7 @@ from simpul import landing
 from simpul.cli import app
 from simpul.database import connect
 from simpul.landing.drift import Changes, Renamed, drift_of, drifts
-from tests.landing.conftest import KKS, PBI, as_csv, kks_row, pbi, pbi_row, regency_table
+from tests.landing.conftest import DTKS, KKS, PBI, as_csv, dtks_row, kks_row, pbi, pbi_row, regency_table
 
 
 def drift(outcome):
@@ -130,3 +130,13 @@ def test_what_was_registered_before_places_were_kept(drop, query):
     query("update audit.file set structure = structure - 'order' where file_id = %s", june.file_id)
     july = landing.land(drop("bpjs/pbi 2024-07.csv", without(keterangan="Status Kepesertaan Aktif")))
     assert drift(july).from_before == Changes(new=("Status Kepesertaan Aktif",), missing=("keterangan",))
+
+
+def test_columns_by_which_another_layout_is_known_are_not_missed(drop, query):
+    """The contract of DTKS holds those of cleaning lists too; who sends a list of members lacks none of them."""
+    found = landing.land(drop("dinsos/DTKS Juni 2024.csv", as_csv(DTKS, [dtks_row(n) for n in range(1, 4)])))
+    told = drift(found).from_contract.missing
+    assert not {"IDARTBDT", "KET_TAMBAHAN"} & set(told)
+    assert "Kepesertaan PKH" in told, "of a column that no layout is known by nobody says whose it is"
+    shown = CliRunner().invoke(app, ["drift", found.file_id]).output
+    assert "not there (perhaps of another layout)" in shown and "missing" not in shown

@@ -266,7 +266,8 @@ def test_malformed_records_are_set_aside_with_their_address(drop, query):
     assert [line[:2] for line in found] == [
         (100, "field_count"), (200, "unbalanced_quote"), (301, "encoding"), (401, "nul_byte"), (500, "field_count")
     ]  # fmt: skip
-    assert "18 fields where the heading has 21" in found[4][2]
+    assert "18 fields where the heading has 21: correct the row" in found[4][2]
+    assert "22 fields where the heading has 21: put cells that hold the delimiter" in found[0][2]
     assert found[4][4] == {"_raw": lines[499]}
     assert found[2][4]["_raw"].count(r"\xff") == 1
     assert all(line[3] != line[2] and line[5] == "open" for line in found)

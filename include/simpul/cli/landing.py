@@ -151,8 +151,10 @@ def withdraw(
         say(f"the rows of {name}, which it had replaced, are no longer kept: simpul land --file-id {name}")
     if done["abandoned"]:
         say(f"release {done['abandoned']} was being built from it and is given up")
-    if done["changed"]:
+    if done["changed"] and done["shown"]:
         say("readers see it until the next release: simpul run, or trigger build_release")
+    elif done["changed"]:
+        say("readers do not see it: no release that is shown was built from it")
 
 
 # ------------------------------------------------------------------------------------------------------------ verify
@@ -230,7 +232,9 @@ def drift(
 def _show_changes(against: str, changes: Changes) -> None:
     from simpul.readers.reasons import listed
 
-    told = [("new", changes.new), ("missing", changes.missing)]
+    # a contract holds the columns of all its layouts, and does not say which layout has which
+    missing = "not there (perhaps of another layout)" if against == "contract" else "missing"
+    told = [("new", changes.new), (missing, changes.missing)]
     told += [
         (kind, tuple(f"{one.old} → {one.new}" for one in changes.renamed if one.is_sure is is_sure))
         for kind, is_sure in (("renamed", True), ("perhaps renamed", False))

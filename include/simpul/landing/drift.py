@@ -131,7 +131,7 @@ def _drift(cursor: psycopg.Cursor[dict[str, Any]], row: dict[str, Any]) -> Drift
         row["dataset"],
         row["edition"],
         row["period"],
-        _with_misspelt(_changes(_promised(contract, shape), shape), shape),
+        _with_misspelt(_changes(_promised(contract, row["edition"], shape), shape), shape),
         before and before["file_id"],
         before and before["edition"],
         _changes(_shape(before["structure"]), shape) if before else Changes(),
@@ -153,15 +153,24 @@ def _with_misspelt(changes: Changes, shape: _Shape) -> Changes:
     return replace(changes, renamed=(*renamed, *changes.renamed))
 
 
-def _promised(contract: Contract, shape: _Shape) -> _Shape:
+def _promised(contract: Contract, edition: str, shape: _Shape) -> _Shape:
     """The columns of a contract, spelt as the table spells them: it knows all their spellings.
 
-    Of a melted one only those that the table has, for most stand in no heading.
+    Of a melted one only those that the table has, for most stand in no heading. Columns by which another layout is
+    known are not promised by this one; of the others nobody says which layout has them.
     """
     if contract.is_melted:
         return _Shape(shape.known)
+    own = contract.edition(edition) if any(one.name == edition for one in contract.editions) else None
+    foreign = {name for other in contract.editions for name in (*other.must, *other.must_any)}
+    foreign -= {*own.must, *own.must_any} if own else foreign
     return _Shape(
-        {column.column: shape.known.get(column.column, column.header) for column in contract.columns}
+        {
+            column.column: shape.known.get(column.column, column.header)
+            for column in contract.columns
+            if column.column in shape.known
+            or not (column.column in foreign or (own and column.column in own.must_not))
+        }
     )
 
 

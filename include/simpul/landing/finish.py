@@ -123,8 +123,13 @@ def hold_in_transaction(
     if row["status"] in ("landed", "superseded", "duplicate"):
         raise SimpulError(f"file {file_id} is {row['status']} and cannot be held", code="not_loaded")
     register.forget(conn, file_id)
-    zero = dict.fromkeys(("rows_read", "rows_loaded", "rows_quarantined"), 0)
-    register.update(conn, file_id, {"status": "held", "reason": reason, "reason_id": reason_id, **zero})
+    values = dict.fromkeys(("rows_read", "rows_loaded", "rows_quarantined"), 0)
+    values |= {"status": "held", "reason": reason, "reason_id": reason_id}
+    if row[
+        "rows_read"
+    ]:  # nothing of it is kept, so the law of conservation counts none; what was in it is still told
+        values["structure"] = {**(row["structure"] or {}), "records_read": row["rows_read"]}
+    register.update(conn, file_id, values)
     ledger.append(conn, "file.held", file_id, {"dataset": row["dataset"], "kind": code})
 
 

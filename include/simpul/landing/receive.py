@@ -14,7 +14,7 @@ from simpul import ledger
 from simpul.contract import contract_hash
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
-from simpul.landing import archive, claims, facts, inbox, register, repeats, unpack
+from simpul.landing import archive, claims, facts, inbox, register, repeats, unknown_places, unpack
 from simpul.landing.finish import hold_in_transaction
 from simpul.landing.load import Loaded, load, structure_of
 from simpul.landing.order import Order, Sealed, check_agency, check_folder, filled_columns, recognise
@@ -218,13 +218,22 @@ def _load_all(
     found = facts.find(
         conn, loaded.table, layout.contract, told, filled_columns(layout, constants), loaded.rows_loaded
     )
-    note = repeats.identical(conn, file_id, layout.contract.dataset, found.period)
-    if not note and (double := found.remarks.get("double_codes")):
-        note = double_codes_note(double)
-    register.update(conn, file_id, {**seen, **_outcome(found, loaded, seen["structure"]), **note})
+    notes = [repeats.identical(conn, file_id, layout.contract.dataset, found.period)]
+    if double := found.remarks.get("double_codes"):
+        notes.append(double_codes_note(double))
+    if names := unknown_places.unknown_places(conn, loaded.table, layout.contract):
+        notes.append(unknown_places.note(names))
+    outcome = _outcome(found, loaded, seen["structure"])
+    register.update(conn, file_id, {**seen, **outcome, **_as_one(notes)})
     archived.wait()  # the register must not promise bytes that a power cut can take
     event = {"sha256": archived.sha256, "dataset": layout.contract.dataset, "rows_read": loaded.rows_read}
     ledger.append(conn, "file.loaded", file_id, event)
+
+
+def _as_one(notes: list[dict[str, str]]) -> dict[str, str]:
+    """All that is noted on a file, as its one reason in each language."""
+    told = [note for note in notes if note]
+    return {name: "; ".join(note[name] for note in told) for name in ("reason", "reason_id")} if told else {}
 
 
 def _outcome(found: facts.Facts, loaded: Loaded, structure: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def files(
     """
     with conn.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
-            "select file_id, file_name, agency, dataset, period, region_code, status, rows_read, rows_loaded,"
+            "select file_id, file_name, agency, dataset, period, region_code, status, rows_loaded,"
+            " coalesce((structure ->> 'records_read')::bigint, rows_read) as rows_read,"
             f" rows_quarantined, reason, reason_id, received_at, status = 'held' and not {_MENDED} as is_waiting"
             " from audit.file as f where (%(status)s::text is null or status = %(status)s)"
             " and (%(dataset)s::text is null or dataset = %(dataset)s)"

@@ -48,7 +48,8 @@ class Rejects:
         """Take over malformed CSV records; empties the list."""
         for row, rule, raw, fields in malformed:
             text = raw[:_RAW_LIMIT].decode("utf-8", "backslashreplace").replace("\0", "\\x00")
-            self._add(row, None, rule, {"_raw": text}, found=fields, expected=width)
+            why = "too_few_fields" if rule == "field_count" and fields < width else rule
+            self._add(row, None, rule, {"_raw": text}, why, found=fields, expected=width)
         malformed.clear()
 
     def take_nul(self, records: Sequence[Record], layout: Layout) -> None:
@@ -59,11 +60,13 @@ class Rejects:
             raw = {name: value.replace("\0", "\\x00") for name, value in values.items() if value}
             self._add(record.row, record.column, "nul_byte", raw)
 
-    def _add(self, row: int, column: str | None, rule: str, raw: dict[str, str], **numbers: int) -> None:
+    def _add(
+        self, row: int, column: str | None, rule: str, raw: dict[str, str], why: str = "", **numbers: int
+    ) -> None:
         self.count += 1
         self.by_rule[rule] += 1
         self.first_row = row if self.first_row is None else min(self.first_row, row)
-        reason, reason_id = (text.format(**numbers) for text in RECORD_REASONS[rule])
+        reason, reason_id = (text.format(**numbers) for text in RECORD_REASONS[why or rule])
         self._file.write(json.dumps([row, column, rule, reason, reason_id, raw]) + "\n")
 
     def write(self, conn: psycopg.Connection[Any], file_id: str) -> None:

@@ -48,13 +48,20 @@ def listed(names: list[str] | tuple[str, ...], limit: int = 8) -> str:
     return shown if len(names) <= limit else f"{shown} (+{len(names) - limit})"
 
 
-# rule code of a record that is set aside before the gate → why, English and Indonesian
+# rule code of a record that is set aside before the gate → why, English and Indonesian; `field_count` is told in two
+# ways, because what to do differs where fields are missing
 RECORD_REASONS: dict[str, tuple[str, str]] = {
     "field_count": (
         "the record has {found} fields where the heading has {expected}: put cells that hold the delimiter in quotation"
         " marks",
         "baris memuat {found} isian, sedangkan judul kolom ada {expected}: apit sel yang memuat pemisah dengan tanda"
         " kutip",
+    ),
+    "too_few_fields": (
+        "the record has {found} fields where the heading has {expected}: correct the row, which has lost cells or is"
+        " broken in two by a line break within a cell (put such a cell in quotation marks)",
+        "baris memuat {found} isian, sedangkan judul kolom ada {expected}: perbaiki baris yang kehilangan sel atau"
+        " terbelah oleh ganti baris di dalam sel (apit sel itu dengan tanda kutip)",
     ),
     "encoding": (
         "the record holds bytes that are not text in the file's encoding: save the file as UTF-8",

@@ -8,7 +8,7 @@ from simpul.release.attaching import attach
 from simpul.release.fingerprint import content_hash
 from simpul.release.kept import Release, list_releases, pin, unpin
 from simpul.release.mart import Mart, MartColumn, marts_of
-from simpul.release.pointer import current, flip, rollback
+from simpul.release.pointer import current, flip, is_shown, rollback
 from simpul.release.register import (
     LOCK,
     Opened,
@@ -42,6 +42,7 @@ __all__ = [
     "drop_old_rows",
     "flip",
     "is_building",
+    "is_shown",
     "let_go",
     "list_releases",
     "marts_of",

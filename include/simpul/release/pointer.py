@@ -22,6 +22,16 @@ def current() -> int | None:
         return _pointed(conn)
 
 
+def is_shown(conn: psycopg.Connection[Any], file_id: str) -> bool:
+    """Whether the published release was built from the file."""
+    row = conn.execute(
+        "select exists (select from audit.release_input join audit.release_pointer using (release_id)"
+        " where file_id = %s)",
+        (file_id,),
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def flip(release_id: int, *, owner_run: str | None = None, by: str | None = None) -> dict[str, Any]:
     """Publish an attached candidate that passed the gate: every table changes at once. Again = no change.
 
