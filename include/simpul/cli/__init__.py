@@ -12,7 +12,18 @@ import typer
 
 from simpul.cli.shared import CleanGroup
 
-TOPICS = ("stack", "sample", "demo", "components", "landing", "files", "contracts", "templates", "release")
+TOPICS = (
+    "stack",
+    "sample",
+    "demo",
+    "components",
+    "landing",
+    "files",
+    "contracts",
+    "templates",
+    "release",
+    "access",
+)
 
 app = typer.Typer(
     name="simpul",

@@ -291,7 +291,10 @@ def show(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Show records. By number they are whole, as delivered: personal data, for the steward's eyes only."""
+    """Show records. By number they are whole, as delivered: personal data, which no login role may read.
+
+    The command reads them as the owner of the warehouse: for whoever administers it and repairs the record.
+    """
     from simpul.database import connect, ensure_database, no_values
     from simpul.landing import quarantine as records
 

@@ -1,0 +1,82 @@
+"""``simpul access``: whose persons a caseworker may look up."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json, show_table
+
+app = typer.Typer(help="Whose persons a caseworker may look up, region by region.", no_args_is_help=True)
+commands = typer.Typer()
+commands.add_typer(app, name="access")
+
+Role = Annotated[
+    str, typer.Argument(help="Login role: caseworker, or one of a person that is a member of it.")
+]
+Region = Annotated[
+    str,
+    typer.Argument(help="Kemendagri code with its dots, 12.74; all below it is meant too. 00: the nation."),
+]
+
+
+@app.command("list")
+def list_grants(as_json: AsJson = False) -> None:
+    """List who may see the persons of which region. A role without any sees nobody."""
+    from simpul.clock import told
+    from simpul.database import connect, ensure_database
+    from simpul.trust import grants
+
+    ensure_database()
+    with connect(application_name="simpul access") as conn:
+        found = grants.grants(conn)
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (
+            one["role_name"],
+            one["region_code"] or "none: sees nobody",
+            one["region"] or "–",
+            one["granted_by"] or "–",
+            told(one["granted_at"]),
+        )
+        for one in found
+    ]
+    show_table(("role", "region", "name", "by", "since"), rows)
+
+
+@app.command()
+def grant(role: Role, region: Region, why: Why = None, why_id: WhyId = None, as_json: AsJson = False) -> None:
+    """Let a role see the persons of a region. The ledger keeps who and why."""
+    from simpul.database import connect, ensure_database
+    from simpul.trust import grants
+
+    decision = decided(why, why_id)
+    ensure_database()
+    with connect(application_name="simpul access") as conn:
+        changed = grants.grant(conn, role, region, decision)
+    _told(role, region, changed, f"{role} sees the persons of {region}", "as before", as_json)
+
+
+@app.command()
+def revoke(
+    role: Role, region: Region, why: Why = None, why_id: WhyId = None, as_json: AsJson = False
+) -> None:
+    """Take it back, at once. A right for a wider region stays."""
+    from simpul.database import connect, ensure_database
+    from simpul.trust import grants
+
+    decision = decided(why, why_id)
+    ensure_database()
+    with connect(application_name="simpul access") as conn:
+        changed = grants.revoke(conn, role, region, decision)
+    _told(role, region, changed, f"{role} no longer has {region}", "there was no such right", as_json)
+
+
+def _told(role: str, region: str, changed: bool, done: str, unchanged: str, as_json: bool) -> None:
+    if as_json:
+        show_json({"role_name": role, "region_code": region, "changed": changed})
+    else:
+        say(done if changed else f"{done}: {unchanged}")
