@@ -6,6 +6,7 @@ so nothing about a source is written twice.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from simpul.declaration import Place, Problem, Problems, breach, read_yaml, validate
+from simpul.declaration import NAME_PATTERN, Place, Problem, Problems, breach, read_yaml, validate
 from simpul.errors import ContractBreach
 from simpul.settings import get_settings
 from simpul.stamps import Stamp, stamp
@@ -30,7 +31,7 @@ the whole, and parts or regions that share hardly a record are not forms of one 
 """
 PersonalData = Literal["none", "general", "specific"]  # UU PDP 27/2022 art. 4
 Level = Literal["nation", "province", "regency", "district", "village"]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 
 def _compiles(pattern: str) -> str:
@@ -492,8 +493,26 @@ def _unknown_columns(contract: Contract) -> Iterable[Problem]:
     known = set(contract.column_names)
     for place, names in uses:
         yield from (
-            Problem(place, f"no column '{name}' is declared") for name in names if name and name not in known
+            Problem(place, f"no column '{name}' is declared{_meant(contract, name)}")
+            for name in names
+            if name and name not in known
         )
+
+
+def _meant(contract: Contract, text: str) -> str:
+    """What was meant, where a heading or nearly a name stands in the place of a column's name."""
+    asked = _letters(text)
+    for column in contract.columns:
+        if asked in map(_letters, (column.header, *column.aliases, column.field)):
+            return f": the column headed '{column.header}' is called '{column.column}'"
+    near = difflib.get_close_matches(text, contract.column_names, n=1)
+    return (
+        f", did you mean '{near[0]}'?" if near else ": columns are meant by their name, not by their heading"
+    )
+
+
+def _letters(text: str) -> str:
+    return re.sub("[^a-z0-9]", "", text.lower())
 
 
 FieldSpec.model_rebuild()

@@ -14,6 +14,8 @@ from simpul.errors import ContractBreach
 
 Place = tuple[str | int, ...]
 
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"  # of columns, rules, editions, fields
+
 
 class Problem(NamedTuple):
     """A mistake and where it stands: the keys and positions that lead to it."""
@@ -113,6 +115,12 @@ def _flatten(error: ValidationError, prefix: Place, words: set[str]) -> Iterator
             )
         elif entry["type"] == "missing":
             yield Problem(place[:-1], f"key '{place[-1]}' is missing")
+        elif entry["type"] == "string_pattern_mismatch" and entry["ctx"]["pattern"] == NAME_PATTERN:
+            yield Problem(
+                place,
+                f"'{entry['input']}' is no name (small letters, digits and _): where columns are listed, each is meant"
+                " by its name, not by its heading",
+            )
         else:
             yield Problem(place, entry["msg"].removeprefix("Value error, "))
 

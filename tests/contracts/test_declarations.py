@@ -199,6 +199,18 @@ def test_a_column_that_nothing_declares(folder: Path) -> None:
     assert f"dinsos/kks_payment.yml:{line_of(folder, 'key: [nic')} key: no column 'nic' is declared" in said
 
 
+def test_a_heading_where_a_column_is_meant(folder: Path) -> None:
+    said = complaint(folder, "key: [nik, ", "key: [jenisbansos, ")
+    assert (
+        "no column 'jenisbansos' is declared: the column headed 'Jenis Bansos' is called 'jenis_bansos'"
+        in said
+    )
+    said = complaint(folder, "key: [jenisbansos, ", "key: [jenis_banso, ")
+    assert "no column 'jenis_banso' is declared, did you mean 'jenis_bansos'?" in said
+    said = complaint(folder, "key: [jenis_banso, ", "key: [Jenis Bansos, ")
+    assert "'Jenis Bansos' is no name (small letters, digits and _)" in said and "not by its heading" in said
+
+
 def test_a_column_that_a_rule_makes_up(folder: Path) -> None:
     said = complaint(folder, 'sql: "{nik} is null', 'sql: "{nikk} is null')
     assert "rules[1]: no column 'nikk' is declared" in said

@@ -46,3 +46,8 @@ def test_status_says_how_many_wait_until_the_file_came_again(held, drop) -> None
     assert json.loads(run(app, ["status", "--json"]).stdout)["held_files"] == 0
     assert "held files" not in run(app, ["status"]).output
     assert "a later delivery has landed in its place" in run(app, ["files", "--status", "held"]).output
+
+
+def test_a_file_that_is_known_is_told_of_which(held, drop) -> None:
+    told = run(app, ["land", str(drop("bpjs/salinan 2024-06.csv", pbi(5)))]).output
+    assert "duplicate" in told and "the same bytes were received before as" in told
