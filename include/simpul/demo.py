@@ -185,6 +185,14 @@ def drop(source: Path, inbox: Path) -> tuple[list[Path], int]:
     return dropped, new
 
 
+def told_dropped(source: Path, dropped: Sequence[Path], new: int) -> str:
+    """``25 deliveries and 2 cover letters``: letters are no deliveries, and whoever counts the receipts finds none."""
+    files = sum(path.is_file() for path in source.rglob("*"))
+    letters = files - len(dropped)
+    all_of_it = f"{len(dropped)} deliveries" + (f" and {letters} cover letters" if letters else "")
+    return all_of_it if new == files else f"{new} new files of {all_of_it}"
+
+
 def unpublished(dropped: Sequence[Path]) -> list[str]:
     """How each delivery stands that is neither in the release that readers see nor replaced by a later delivery."""
     wanted = {
@@ -268,13 +276,16 @@ def published_since(moment: datetime) -> dict[str, Any] | None:
 
 
 def current_release() -> dict[str, Any] | None:
-    """The release that readers see: id, time, table sizes."""
+    """The release that readers see: id, time, table sizes, and the schema in which each table is read."""
     with connect(autocommit=True, application_name="simpul demo") as conn:
         row = conn.execute(
-            "select r.release_id, r.label, r.published_at, r.tables from audit.release r"
+            "select r.release_id, r.label, r.published_at, r.tables,"
+            " (select jsonb_object_agg(viewname, schemaname) from pg_views"
+            " where schemaname in ('marts', 'marts_person')) from audit.release r"
             " join audit.release_pointer p using (release_id)"
         ).fetchone()
-    return dict(zip(("release_id", "label", "published_at", "tables"), row, strict=True)) if row else None
+    names = ("release_id", "label", "published_at", "tables", "schemas")
+    return dict(zip(names, row, strict=True)) if row else None
 
 
 def run_demo(
@@ -311,7 +322,7 @@ def run_demo(
     if not new:
         say("everything is in the inbox already; is it published?")
         return _already_published(api, dropped, timeout)
-    say(f"{new} files dropped into {settings.inbox}; Airflow takes over")
+    say(f"{told_dropped(folder, dropped, new)} dropped into {settings.inbox}; Airflow takes over")
     release = wait_for_release(api, since, dropped, say=say, timeout=timeout)
     seconds = (release["published_at"] - since).total_seconds()
     say(f"published {seconds:.0f} s after the files were dropped")

@@ -11,6 +11,11 @@ from simpul.cli.shared import say
 
 commands = typer.Typer()
 
+_READERS = {
+    "marts": "for BI tools, no persons",
+    "marts_person": "persons: the steward, and a caseworker in granted regions (simpul access)",
+}
+
 
 @commands.command()
 def demo(
@@ -38,8 +43,12 @@ def _show(release: dict[str, Any]) -> None:
     from simpul.stack.environment import ADMIN, address, admin_password
 
     typer.echo(f"\nRelease {release['release_id']} is published:")
-    for table, facts in sorted((release["tables"] or {}).items()):
-        typer.echo(f"  {table:<28} {facts['rows']:>10,} rows")
+    schemas = release["schemas"] or {}
+    for schema, readers in _READERS.items():
+        typer.echo(f"\n  schema {schema} · {readers}")
+        for table, facts in sorted((release["tables"] or {}).items()):
+            if schemas.get(table) == schema:
+                typer.echo(f"    {table:<28} {facts['rows']:>10,} rows")
     typer.echo("\nWarehouse for a BI tool   simpul dsn --role bi_reader      (schema marts)")
     from simpul.database import warehouse_dsn
 
