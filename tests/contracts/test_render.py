@@ -9,6 +9,7 @@ import yaml
 
 from simpul import render
 from simpul.contract import _contracts, load_contracts
+from simpul.render.marts import marts_page
 from simpul.settings import Settings, get_settings
 
 
@@ -80,3 +81,18 @@ def test_the_dictionary_has_a_page_for_every_dataset_and_names_every_rule() -> N
         assert all(f"`{name}`" in page for name in contract.column_names)
         widths = {line.replace("\\|", "").count("|") for line in page.splitlines() if line.startswith("| `")}
         assert widths <= {6}
+
+
+def test_the_analysts_page_tells_every_published_table_in_both_languages() -> None:
+    folder = get_settings().dbt_dir / "models" / "marts"
+    published = sum(
+        path.read_text(encoding="utf-8").count("publish: marts") for path in folder.rglob("*.yml")
+    )
+    page = marts_page(folder)
+    tables = page.split("\n### ")[1:]
+    assert len(tables) == published > 12
+    for table in tables:
+        name, told, key, *_ = table.split("\n\n")
+        assert " — " in told and key.startswith("Key — kunci: `"), name
+    persons = page.split("## Schema `marts_person`")[1]
+    assert "### `person`" in persons and "### `rpt_program_coverage`" not in persons

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from simpul import pipeline
 from simpul.database import connect
 from simpul.errors import ContractBreach
 from simpul.ledger import Decision
+from simpul.settings import get_settings
 from tests.landing.conftest import regency_table
 
 pytestmark = pytest.mark.slow
@@ -73,6 +75,40 @@ def test_an_old_table_is_published(published):
         "select year, p0_percent::text from marts.rpt_poverty_position where region_code = '36.01' and year < 2010"
         " order by 1"
     ) == [(2005, "10.2"), (2009, "10.2")]
+
+
+# ---------------------------------------------------------------------------------------------------------- analysts
+def examples() -> dict[str, str]:
+    """The queries of the analysts' page, by the comment at their head."""
+    text = (get_settings().project_root / "docs" / "querying.md").read_text(encoding="utf-8")
+    return {block.split("\n", 1)[0][3:]: block for block in re.findall(r"```sql\n(.*?)```", text, re.DOTALL)}
+
+
+def test_the_examples_of_the_analysts_page_say_what_it_says(published):
+    asked = examples()
+    with connect(role="bi_reader", autocommit=True) as conn:
+        told = {
+            name: conn.execute(block).fetchall() for name, block in asked.items() if "set simpul" not in block
+        }
+        for statement in asked["releases: one that is kept"].split(";")[:2]:
+            kept = conn.execute(statement)
+        assert kept.fetchone()[0] > 0
+    [(_, families, without, is_complete)] = told["coverage: families"]
+    [(people, people_without)] = told["coverage: people in those families"]
+    assert is_complete and 0 < without < families < people and without <= people_without < people
+    ranks = told["position: of how many"]
+    assert [row[2] for row in ranks] == sorted(row[2] for row in ranks)
+    assert {row[3:] for row in ranks} == {(len(ranks), 8)}, "Banten has eight regencies and cities"
+    assert ("poverty_line_idr", None, "quarantined") in [
+        row[:3] for row in told["figures: why there is none"]
+    ]
+    naive = (
+        "select count(*) from fct_registry_membership m where registry = 'DTKS' and period = '2024-06' and not exists"
+        " (select from fct_program_enrollment e where e.person_id = m.person_id and program_code = 'SEMBAKO'"
+        " and e.period = '2024-06')"
+    )
+    with connect(role="bi_reader") as conn:
+        assert conn.execute(naive).fetchone()[0] > people_without, "the join that the page warns of"
 
 
 # --------------------------------------------------------------------------------------------------------- worklists

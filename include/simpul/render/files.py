@@ -6,6 +6,7 @@ from pathlib import Path
 
 from simpul.contract import load_contracts, load_fields
 from simpul.render.dictionary import dictionary_pages
+from simpul.render.marts import marts_page
 from simpul.render.missing import missing_macro
 from simpul.render.schema import contract_schema, fields_schema
 from simpul.render.sources import NOTICE, sources_yaml
@@ -25,6 +26,8 @@ def render_all() -> dict[Path, str]:
         settings.contracts_dir / "fields.schema.json": fields_schema(),
         settings.dbt_dir / "macros" / "missing.sql": missing_macro(contracts.values()),
     }
+    if (models := settings.dbt_dir / "models" / "marts").is_dir():
+        files[settings.project_root / "docs" / "marts.md"] = marts_page(models)
     for agency in sorted({contract.agency for contract in contracts.values()}):
         own = [contract for contract in contracts.values() if contract.agency == agency]
         files[_sources(agency)] = sources_yaml(agency, own, fields)

@@ -17,18 +17,30 @@ target as (
 
 ),
 
+-- of today: what a rank would be among, had the figure of every one been delivered
+regency_count as (
+
+    select province_code, count(*) as regencies_total
+    from region
+    where level = 'regency' and is_current
+    group by province_code
+
+),
+
 with_upper_regions as (
 
     select
         observed.*,
         region.name as region_name,
         region.level,
+        case when region.level = 'regency' then regency_count.regencies_total end as regencies_total,
         case when region.level = 'regency' then province.p0_percent end as province_p0_percent,
         nation.p0_percent as national_p0_percent,
         target.target_low,
         target.target_high
     from observed
     inner join region on observed.region_code = region.region_code
+    left join regency_count on observed.province_code = regency_count.province_code
     left join observed as province
         on
             observed.province_code = province.region_code
@@ -86,6 +98,7 @@ published as (
         p0_percent > province_p0_percent as is_above_province,
         rank_in_province,
         ranked_regions,
+        regencies_total,
         previous_period,
         p0_percent - previous_p0_percent as change_pp,
         poor_people - previous_poor_people as change_people,
