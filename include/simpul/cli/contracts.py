@@ -22,7 +22,7 @@ def render(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write dbt sources, data dictionary and JSON Schema from the contracts, and the page of tables from dbt's models."""
+    """Write dbt sources, data dictionary and JSON Schema from the contracts, and docs/marts.md from dbt's models."""
     from simpul.contract import load_contracts
     from simpul.render import write_all
     from simpul.settings import get_settings
