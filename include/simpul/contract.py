@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -289,6 +289,9 @@ class Succession(Model):
     characters: Annotated[int, Field(ge=1)]
 
 
+_PLACEHOLDER = re.compile(r"\{([a-z]\w*)((?::\w+)?)\}")
+
+
 class Rule(Model):
     """A rule of the landing gate. ``fail`` quarantines the record, ``warn`` is counted and shown with its addresses.
 
@@ -310,8 +313,10 @@ class Rule(Model):
     ========  ======================================================================================================
 
     No value in ``column`` (blank, or a spelling in ``missing``) breaks no kind but ``required``.
-    A rule of the field dictionary holds in every contract that has all the columns it mentions; a contract's own rule
-    of the same code takes its place.
+    A rule of the field dictionary mentions fields. It holds for every column of its field, whatever the contract calls
+    it; of several, those not named as the field have their name behind the rule's code (`desil_range_desil_provinsi`).
+    A contract's own rule of the same code takes its place, and one that asks for a field the contract has no column of
+    must be waived.
     """
 
     code: Name
@@ -356,9 +361,23 @@ class Rule(Model):
     @property
     def mentions(self) -> tuple[str, ...]:
         """All columns that the rule looks at."""
-        placeholders = re.findall(r"\{([a-z]\w*)(?::\w+)?\}", self.sql or "")
+        placeholders = [name for name, _ in _PLACEHOLDER.findall(self.sql or "")]
         named = (self.column, *self.columns, *self.when, *placeholders)
         return tuple(dict.fromkeys(name for name in named if name))
+
+    def about(self, columns: Mapping[str, str], code: str) -> Rule:
+        """The same rule under ``code`` with other names for the columns it looks at, all of them in ``columns``."""
+        sql = self.sql and _PLACEHOLDER.sub(lambda found: f"{{{columns[found[1]]}{found[2]}}}", self.sql)
+        return self.model_copy(
+            update={
+                "code": code,
+                "column": self.column and columns[self.column],
+                "columns": tuple(columns[name] for name in self.columns),
+                "or_blank": tuple(columns[name] for name in self.or_blank),
+                "when": {columns[name]: values for name, values in self.when.items()},
+                "sql": sql,
+            }
+        )
 
 
 class Contract(Model):
@@ -390,7 +409,7 @@ class Contract(Model):
     rules: tuple[Rule, ...] = ()
     waives: tuple[
         Name, ...
-    ] = ()  # rules of the field dictionary that do not hold here: what these lists may lack
+    ] = ()  # rules of the field dictionary that do not hold here: what these lists may lack, or have nothing to compare with
 
     @property
     def agency(self) -> str:
@@ -588,17 +607,38 @@ def load_contract(path: Path, fields: dict[str, FieldSpec]) -> Contract:
     ]
     if unknown:
         raise breach(path, unknown)
-    used = dict.fromkeys(column.field for column in contract.columns)  # once, however many columns use it
-    of_fields = [rule for field in used for rule in fields[field].rules]
-    if strange := sorted({*contract.waives} - {rule.code for rule in of_fields}):
-        raise breach(path, [Problem(("waives",), f"no field of the contract has a rule '{strange[0]}'")])
-    left_out = {*contract.waives, *(rule.code for rule in contract.rules)}
-    inherited = [
-        rule
-        for rule in of_fields
-        if rule.code not in left_out and set(rule.mentions) <= set(contract.column_names)
-    ]
-    return contract.model_copy(update={"rules": (*inherited, *contract.rules)})
+    rules, problems = _inherited(contract, fields)
+    if problems:
+        raise breach(path, problems)
+    return contract.model_copy(update={"rules": (*rules, *contract.rules)})
+
+
+def _inherited(contract: Contract, fields: dict[str, FieldSpec]) -> tuple[list[Rule], list[Problem]]:
+    """The rules of the dictionary about the contract's columns, and what cannot be kept: no rule is lost silently."""
+    own, waived = {rule.code for rule in contract.rules}, set(contract.waives)
+    rules, problems = [], []
+    for position, column in enumerate(contract.columns):
+        for rule in fields[column.field].rules:
+            code = rule.code if column == _main_column(contract, column.field) else f"{rule.code}_{column.column}"
+            if code in waived or code in own:
+                waived.discard(code)
+                continue
+            main = {name: _main_column(contract, name) for name in rule.mentions}
+            columns = {name: found.column for name, found in main.items() if found}
+            if missing := set(main) - set(columns):
+                problem = f"rule '{code}' asks for a column of the field '{min(missing)}': add it, or waive the rule"
+                problems.append(Problem(("columns", position), problem))
+            else:
+                rules.append(rule.about({**columns, column.field: column.column}, code))
+    if waived:
+        problems.append(Problem(("waives",), f"no field of the contract has a rule '{min(waived)}'"))
+    return rules, problems
+
+
+def _main_column(contract: Contract, field: str) -> Column | None:
+    """The column that a field's rules speak of first: the one named as the field, else its first."""
+    columns = [column for column in contract.columns if column.field == field]
+    return next((column for column in columns if column.column == field), columns[0] if columns else None)
 
 
 def contract_hash(contract: Contract) -> str:

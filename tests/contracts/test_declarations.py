@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -96,17 +97,36 @@ def test_every_edition_says_what_it_is(contract: Contract) -> None:
 
 
 @EACH
-def test_rules_of_the_dictionary_hold_wherever_their_columns_are(contract: Contract) -> None:
-    codes = {rule.code for rule in contract.rules}
+def test_rules_of_the_dictionary_hold_for_every_column_of_their_field(contract: Contract) -> None:
+    """Whatever the contract calls the column: none is lost unless it is waived by name."""
+    rules = {rule.code: rule for rule in contract.rules}
     for column in contract.columns:
         for rule in load_fields()[column.field].rules:
-            if set(rule.mentions) <= set(contract.column_names) and rule.code not in contract.waives:
-                assert rule.code in codes
+            codes = {rule.code, f"{rule.code}_{column.column}"}
+            held = [rules[code] for code in codes & set(rules) if column.column in rules[code].mentions]
+            assert held or codes & set(contract.waives), (column.column, rule.code)
+
+
+def test_a_rule_of_a_field_is_about_the_column_that_the_contract_has() -> None:
+    year = {rule.code: rule for rule in CONTRACTS["dinsos.lp2kd_indicator"].rules if "tahun" in rule.code}
+    assert (year["tahun_year"].column, year["tahun_year"].severity) == ("tahun", "fail")
+    assert year["tahun_year_tahun_realisasi"].column == "tahun_realisasi"
+    assert year["tahun_required"].severity == "warn"  # its own
+    assert "tahun_required_tahun_realisasi" not in year  # waived
+
+
+def test_a_rule_that_asks_for_a_field_the_contract_lacks(folder: Path) -> None:
+    said = complaint(folder, "waives: [nik_not_no_kk, ", "waives: [")
+    line = line_of(folder, "field: nik,")
+    assert (
+        f"kks_payment.yml:{line} columns[0]: rule 'nik_not_no_kk' asks for a column of the field 'no_kk': add it, or"
+        " waive the rule" in said
+    )
 
 
 @EACH
 def test_no_rule_holds_twice(contract: Contract) -> None:
-    """Several columns may be of one field (four deciles); its rule is about the one that has its name."""
+    """Several columns may be of one field (four deciles); each has the field's rules, under codes of its own."""
     codes = [rule.code for rule in contract.rules]
     assert len(codes) == len(set(codes))
 
@@ -117,6 +137,32 @@ def test_personal_columns_are_marked() -> None:
         for column in contract.columns:
             if column.field in ("nik", "no_kk", "nama", "alamat", "tanggal_lahir", "no_kks", "nominal"):
                 assert (column.personal or fields[column.field].personal) != "none"
+
+
+STAGING = Path(__file__).parents[2] / "dbt_project" / "models" / "staging"
+def _filled() -> Iterator[tuple[str, str, str]]:
+    """(dataset, column of staging that a build demands, column of raw that it is made of, where it is of one)."""
+    for path in STAGING.glob("*/_*__models.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            tests = [test for test in model.get("data_tests", ()) if "unique_combination" in test]
+            filled = [name for test in tests for name in test["unique_combination"]["arguments"].get("filled", ())]
+            sql = (path.parent / f"{model['name']}.sql").read_text(encoding="utf-8")
+            for name in filled:
+                cell = rf"^ *(?:{{{{ \w+\('(\w+)'\) }}}}|btrim\((\w+)\))(?:::\w+)? as {name},?$"
+                for made in re.findall(cell, sql, re.MULTILINE):
+                    yield model["name"].removeprefix("stg_").replace("__", "."), name, "".join(made)
+
+
+def test_what_a_build_demands_a_rule_of_landing_has_demanded_before() -> None:
+    """Else one blank cell of one form would stop every release, without file, sheet and row."""
+    asked = list(_filled())
+    assert len(asked) >= 15
+    for dataset, name, column in asked:
+        rules = [rule for rule in CONTRACTS[dataset].rules if rule.severity == "fail"]
+        assert any(
+            (rule.kind == "required" and rule.column == column) or f"{{{column}}} is not null" in (rule.sql or "")
+            for rule in rules
+        ), (dataset, name, column)
 
 
 # --------------------------------------------------------------------------------------------------- friendly errors
@@ -266,7 +312,7 @@ def test_a_contract_may_state_a_rule_of_the_dictionary_its_own_way(folder: Path)
 
 
 def test_a_waiver_of_a_rule_that_is_not_there(folder: Path) -> None:
-    said = complaint(folder, "key: [nik, ", "waives: [nik_presnt]\nkey: [nik, ")
+    said = complaint(folder, "waives: [", "waives: [nik_presnt, ")
     line = line_of(folder, "nik_presnt")
     assert f"dinsos/kks_payment.yml:{line} waives: no field of the contract has a rule 'nik_presnt'" in said
 

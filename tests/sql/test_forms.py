@@ -1,0 +1,43 @@
+"""The forms that are given out, each of their cells once blank and once unreadable: what landed never stops a build."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpul import landing, pipeline
+from simpul.templates import Template, templates
+from tests.landing.conftest import as_csv
+
+pytestmark = pytest.mark.slow
+
+
+def _damaged(form: Template) -> list[list[str]]:
+    """A row of its own for every cell that is left blank, and for every cell that holds what nobody can read."""
+    sound = [cell.replace("CONTOH", "NYATA").replace("ontoh", "yata") for cell in form.rows[0]]
+    varied = {"nama": "{} {}", "agenda": "{} {}", "uraian": "{} {}", "id_sumber": "{}{}", "source_key_b": "{}{}"}
+    if form.contract.period.several == "latest":  # rows of one file may be of several years
+        varied["tahun"] = "20{1}"
+    rows = []
+    for number in range(2 * len(sound)):
+        cells = [
+            varied.get(column.column, "{}").format(cell, number + 10)
+            for cell, column in zip(sound, form.columns, strict=True)
+        ]
+        cells[number % len(sound)] = "" if number < len(sound) else "?!"
+        rows.append(cells)
+    return rows
+
+
+def test_no_cell_of_a_form_that_landed_stops_a_release(fresh_warehouse):
+    for form in templates():
+        if "csv" in form.edition.format:
+            path = fresh_warehouse.inbox / f"{form.contract.dataset.replace('.', '/')}.csv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(as_csv(form.headings, [*form.rows, *_damaged(form)]), encoding="utf-8")
+            if form.letter:
+                letter = "".join(f'{key}: "{value}"\n' for key, value in form.letter.items())
+                path.with_suffix(".yml").write_text(letter, encoding="utf-8")
+            outcome = landing.land_file(path)
+            assert outcome.status == "landed", (form.contract.dataset, outcome.reason)
+    assert pipeline.step_open("test")["is_new"]
+    pipeline.step_prepare()  # raises when one of the tests of staging finds something
