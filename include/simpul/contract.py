@@ -400,6 +400,7 @@ class Contract(Model):
     ] = ()  # for `content`: the distinct values of these columns are part of the slice
     # names of regions, coarse to fine: province, regency, district, or from the regency on where lists name no province
     region_columns: tuple[Name, ...] = ()
+    needs_region: bool = False  # held where neither records nor letter say a region: nothing else tells its records apart
     region_code: Name | None = None  # or the column with each record's Kemendagri code, of whatever level
     succeeds: Succession | None = None
     key: tuple[Name, ...] = ()  # the agency's own key of a record, for deduplication in staging

@@ -45,6 +45,20 @@ def test_a_second_list_without_regions_does_not_delete_the_first(drop, query):
     assert landing.discover() == [] and not verify().findings
 
 
+def test_figures_without_a_region_are_not_known_by_what_every_region_counts(drop, query):
+    """The kinds of helpers are the same everywhere: who sends them without a region corrects nobody's."""
+
+    def helpers(code: str, count: int) -> str:
+        head = ["kode_wilayah", "nama_wilayah", "tahun", "jenis", "jumlah"]
+        return as_csv(head, [[code, "", "2024", kind, str(count)] for kind in ("Tagana", "TKSK")])
+
+    one = landing.land_file(drop("dinsos/psks 1.csv", helpers("99.98", 3)))
+    two = landing.land_file(drop("dinsos/psks 2.csv", helpers("99.99", 4)))
+    assert states(query, one, two) == ["landed", "held"]
+    assert "the records of all regions look alike" in two.reason and "region_code" in two.reason
+    assert "catatan semua wilayah tampak sama" in row_of(query, two.file_id)["reason_id"]
+
+
 def villages(codes) -> str:
     return as_csv(
         ["code", "district_code", "name"], [[code, code[:8], f"Desa {code}"] for code in codes], delimiter=","

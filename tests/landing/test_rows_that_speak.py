@@ -27,7 +27,7 @@ SELECT = (
 
 
 def test_the_table_of_the_first_article_lands_as_printed(drop, query):
-    outcome = landing.land(drop("dinsos/lp2kd.csv", PRINTED.read_bytes()))
+    outcome = landing.land(drop("dinsos/lp2kd kota tanjungbalai.csv", PRINTED.read_bytes()))
     assert (outcome.status, outcome.rows_read) == ("loaded", 13), outcome.reason
     row = row_of(query, outcome.file_id)
     assert (row["period"], row["rows_skipped"]) == ("2017", {"context": 1})
@@ -53,7 +53,7 @@ def test_the_table_of_the_first_article_lands_as_printed(drop, query):
 def test_a_row_in_between_may_stand_in_any_cell_and_have_any_width(drop, query, between, kind):
     rows = [FIRST, between, SECOND]
     content = as_csv(HEAD, rows) if kind == "csv" else {"LP2KD": [HEAD, *rows]}
-    outcome = landing.land(drop(f"dinsos/lp2kd.{kind}", content))
+    outcome = landing.land(drop(f"dinsos/lp2kd kota jambi.{kind}", content))
     assert (outcome.status, outcome.rows_read) == ("loaded", 2), outcome.reason
     records = query(SELECT.format(table_of(outcome)))
     assert [record[5] for record in records] == ["2017", "2016"]
@@ -62,9 +62,9 @@ def test_a_row_in_between_may_stand_in_any_cell_and_have_any_width(drop, query, 
 
 def test_a_record_that_mentions_a_city_or_a_year_is_a_record(drop, query):
     odd = ["3", "Realisasi 2016 Kota layak anak", "1", "2", "Bappeda"]
-    outcome = landing.land(drop("dinsos/lp2kd.csv", as_csv(HEAD, [FIRST, odd, SECOND])))
+    outcome = landing.land(drop("dinsos/lp2kd kota jambi.csv", as_csv(HEAD, [FIRST, odd, SECOND])))
     assert outcome.rows_read == 3
-    assert query(f"select distinct tahun_realisasi, wilayah from {table_of(outcome)}") == [("2017", None)]
+    assert query(f"select distinct tahun_realisasi, wilayah from {table_of(outcome)}") == [("2017", "kota jambi")]
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,6 @@ def test_a_record_that_mentions_a_city_or_a_year_is_a_record(drop, query):
         ("Tabel Capaian Indikator Kemiskinan Kota Tanjungbalai Tahun 2017", "12.74"),
         ("CAPAIAN INDIKATOR KABUPATEN ASAHAN PROVINSI SUMATERA UTARA TAHUN 2017", "12.09"),
         ("LP2KD PROVINSI JAMBI", "15"),
-        ("Indikator Kemiskinan", None),
-        ("Capaian Kota Negeri Antah Tahun 2017", None),
     ],
 )
 def test_a_title_row_names_the_region(drop, query, title, region):
@@ -82,6 +80,33 @@ def test_a_title_row_names_the_region(drop, query, title, region):
     outcome = landing.land(drop("dinsos/lp2kd.csv", content))
     row = row_of(query, outcome.file_id)
     assert (row["status"], row["region_code"], row["period"]) == ("loaded", region, "2017"), row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        ("Indikator Kemiskinan", "does not say its region"),
+        ("Capaian Kota Negeri Antah Tahun 2017", "names the region 'Kota Negeri Antah', which is none"),
+    ],
+)
+def test_without_a_region_it_is_held_and_a_letter_frees_it(drop, query, title, reason):
+    path = drop("dinsos/lp2kd.csv", as_csv([title], [[], HEAD, FIRST]))
+    held(landing.land(path), query, reason, "region_code: 12.74")
+    drop("dinsos/lp2kd.csv.yml", "region_code: '12.74'\n")
+    assert landing.land(path).status == "loaded"
+
+
+def test_one_region_does_not_replace_another_whose_indicators_are_the_same(drop, query):
+    for name in ("LP2KD Asahan 2024", "LP2KD Batubara 2024"):
+        path = drop(f"dinsos/{name}.csv", as_csv(["NO", "URAIAN", "TARGET 2024", "REALISASI 2024", "PELAKSANA"],
+                                                 [FIRST, SECOND, ["3", name, "1", "1", "Bappeda"]]))  # fmt: skip
+        assert landing.land_file(path).status == "held"
+        drop(f"dinsos/{name}.csv.yml", f"region_code: '{'12.09' if 'Asahan' in name else '12.19'}'\n")
+        assert landing.land_file(path).status == "landed"
+    assert query("select region_code, status from audit.file where status <> 'held' order by 1") == [
+        ("12.09", "landed"),
+        ("12.19", "landed"),
+    ]
 
 
 def test_a_title_says_the_year_where_the_headings_do_not(drop, query):

@@ -70,7 +70,7 @@ def find(
         rows: records in the table.
 
     Raises:
-        Held: no period where one is needed, one that cannot be, or letter and content contradict each other.
+        Held: no period or region where one is needed, a period that cannot be, or letter and content contradict each other.
     """
     facts = Facts()
     facts.period = _period(conn, table, contract, told, columns, facts.remarks)
@@ -86,6 +86,8 @@ def find(
         file_name=told.file_name,
         headings=told.headings,
     )
+    if contract.needs_region and facts.region_code is None:
+        raise _no_region(contract, told.file_name, facts.remarks.get("region"))
     content: set[str] = set()
     for name in contract.slice_columns if "content" in contract.slice else ():
         content |= {content_key(value) for value in _distinct(conn, table, name)}
@@ -98,6 +100,19 @@ def find(
         whole_or_digest(content),
     )
     return facts
+
+
+def _no_region(contract: Contract, file_name: str, named: str | None) -> Held:
+    name = printable(file_name)
+    en = f"names the region {listed([named])}, which is none" if named else "does not say its region"
+    id_ = f"menyebut wilayah {listed([named])}, yang tidak dikenal" if named else "tidak menyebut wilayahnya"
+    return Held(
+        f"a table of {contract.dataset} that {en}: its records look like those of every other region. Write the region"
+        f" into a title row (`Kota Tanjungbalai`), or its code into the cover letter '{name}.yml': `region_code: 12.74`",
+        f"tabel {contract.dataset} {id_}: catatannya tampak sama dengan wilayah lain. Tulis wilayahnya pada baris judul"
+        f" (`Kota Tanjungbalai`), atau kodenya dalam surat pengantar '{name}.yml': `region_code: 12.74`",
+        code="unsaid",
+    )
 
 
 def _distinct(conn: psycopg.Connection[Any], table: sql.Identifier, column: str) -> list[str]:

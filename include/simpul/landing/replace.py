@@ -32,7 +32,8 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
       when its cover letter says ``replaces: yes``.
     - A table of statistics with figures set aside replaces none that holds a figure it lacks: both stand, and of each
       figure the newest sound one is published.
-    - A file whose region nobody stated is known by its records alone.
+    - A file whose region nobody stated is known by its records alone; one whose records only a region tells apart (the
+      same indicators everywhere) is not known at all.
     - A list of people that may be an excerpt of an older one, of more regions or content, replaces nothing.
 
     Args:
@@ -55,7 +56,7 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
         (*same_file, row["sha256"], row["dataset"], row["file_id"]),
     )
     found: list[str] = []
-    strangers: list[tuple[_Older, float]] = []
+    strangers: list[tuple[_Older, float | None]] = []
     olders = [_Older(i, name, Slice.parse(key), same) for i, name, key, same in others.fetchall()]
     for older in olders:
         covers = mine.covers(older.slice)
@@ -64,8 +65,9 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
         elif covers or mine.may_cover(older.slice):
             if contract.is_melted and _lost_figures(conn, contract, row["file_id"], older.file_id):
                 continue
-            share = overlap(conn, contract, row["file_id"], older.file_id)
-            if share >= KEPT_SHARE:
+            is_known = not _by_region_alone(contract) or not _is_unsaid(mine, older.slice)
+            share = overlap(conn, contract, row["file_id"], older.file_id) if is_known else None
+            if share is not None and share >= KEPT_SHARE:
                 found.append(older.file_id)
             elif covers:
                 strangers.append((older, share))
@@ -85,6 +87,16 @@ def _lost_figures(conn: psycopg.Connection[Any], contract: Contract, newer: str,
         return False
     there, both = _common(conn, contract, newer, older, contract.key)
     return both < there
+
+
+def _by_region_alone(contract: Contract) -> bool:
+    """Whether every region's table has the same records but for the region: it is a part of their key."""
+    regions = {contract.region_code, *contract.region_columns}
+    return contract.personal_data == "none" and not regions.isdisjoint(contract.key)
+
+
+def _is_unsaid(*slices: Slice) -> bool:
+    return any(one.region.startswith(UNSAID) for one in slices)
 
 
 def _check_excerpt(
@@ -225,21 +237,24 @@ def _excerpt(name: str, mine: Slice, older: _Older, share: float) -> Held:
     )
 
 
-def _unclear(name: str, mine: Slice, older: _Older, share: float) -> Held:
+def _unclear(name: str, mine: Slice, older: _Older, share: float | None) -> Held:
     letter = f"'{printable(name)}.yml'"
-    is_unsaid = mine.region.startswith(UNSAID)
-    percent = f"{share * 100:.0f} %"
+    is_unsaid = _is_unsaid(mine)
+    holds_en, holds_id = "and the records of all regions look alike", "dan catatan semua wilayah tampak sama"
+    if share is not None:
+        holds_en = f"but holds only {share * 100:.0f} % of its records"
+        holds_id = f"tetapi hanya memuat {share * 100:.0f} % catatannya"
     region_en = "the region of this list (`region_code: 12.74`) or " if is_unsaid else ""
     region_id = "wilayah daftar ini (`region_code: 12.74`) atau " if is_unsaid else ""
     where_en = "no region is stated in either" if is_unsaid else f"of the same region ({mine.region})"
     where_id = "wilayah keduanya tidak disebutkan" if is_unsaid else f"dari wilayah yang sama ({mine.region})"
     return Held(
         f"it would take the place of '{printable(older.file_name)}' ({older.file_id}) of {mine.period or 'any period'},"
-        f" {where_en}, but holds only {percent} of its records. Say in a cover letter {letter} what is meant:"
+        f" {where_en}, {holds_en}. Say in a cover letter {letter} what is meant:"
         f" a correction of the whole list (`replaces: yes`), or that both count: {region_en}the number of the part"
         " (`part: 2`)",
         f"berkas ini akan menggantikan '{printable(older.file_name)}' ({older.file_id}) periode"
-        f" {mine.period or 'mana pun'}, {where_id}, tetapi hanya memuat {percent} catatannya. Sebutkan dalam surat"
+        f" {mine.period or 'mana pun'}, {where_id}, {holds_id}. Sebutkan dalam surat"
         f" pengantar {letter} maksudnya: koreksi seluruh daftar (`replaces: yes`), atau keduanya berlaku:"
         f" {region_id}nomor bagian (`part: 2`)",
         code="replaces",
