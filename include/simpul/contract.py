@@ -241,7 +241,7 @@ class Edition(Model):
     ] = ()  # regexes on the first non-blank cell: this row and all after it are footer
     skip_rows: tuple[
         Regex, ...
-    ] = ()  # regexes on the first non-blank cell: a row to skip (numbering, totals)
+    ] = ()  # regexes on the first non-blank cell: a row to skip (headings of groups, totals)
     aliases: dict[Name, tuple[str, ...]] = {}  # headings only met in this edition
     heading_patterns: dict[Name, Regex] = {}
     context_rows: tuple[Telling, ...] = ()

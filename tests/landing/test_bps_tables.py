@@ -130,12 +130,12 @@ def test_a_figure_for_the_year_as_a_whole_is_set_aside(drop, query):
         "bps/Persentase Penduduk Miskin.csv",
         "Provinsi,Perkotaan,,,Perdesaan,,,Jumlah,,\n,2021,,,2021,,,2021,,\n"
         + ",Semester 1 (Maret),Semester 2 (September),Tahunan" * 3
-        + "\nBANTEN,1,2,-,3,4,-,5,6,7\n",
+        + "\n1,2,3,4,5,6,7,8,9,10\nBANTEN,1,2,-,3,4,-,5,6,7\n",  # the numbers of the columns are no region
     )
     outcome = landing.land_file(path)
     assert (outcome.status, outcome.rows_read, outcome.rows_quarantined) == ("landed", 9, 1), outcome.reason
     assert query('select "row", "column", rule_code from quarantine.row') == [
-        (4, "Jumlah | 2021 | Tahunan", "figure_of_a_survey")
+        (5, "Jumlah | 2021 | Tahunan", "figure_of_a_survey")
     ]
 
 

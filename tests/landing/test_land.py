@@ -14,6 +14,7 @@ import pytest
 from simpul import landing
 from simpul.contract import load_contracts
 from simpul.landing.verify import verify
+from simpul.readers.layout import counts_columns
 from simpul.readers.source import Source
 from tests.landing.conftest import (
     DTKS,
@@ -576,3 +577,40 @@ def test_dtks_slugs_and_typos(drop, query):
     )
     assert (outcome.dataset, outcome.status) == ("dinsos.dtks", "loaded")
     assert query(f"select desa, no_kk from {table_of(outcome)} limit 1") == [("CONTOH", "1274010101000000")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_row_that_numbers_the_columns_is_no_person(drop, query, kind):
+    numbers = [str(n) for n in range(1, len(PBI) + 1)]
+    rows = [numbers, pbi_row(1), pbi_row(2)]
+    content = as_csv(PBI, rows) if kind == "csv" else {"Data": [PBI, *rows]}
+    outcome = landing.land_file(drop(f"bpjs/pbi juni 2024.{kind}", content))
+    row = row_of(query, outcome.file_id)
+    assert (outcome.status, row["rows_loaded"], row["rows_skipped"]) == ("landed", 2, {"numbering": 1})
+    assert query(f"select _row, nama from {table_of(outcome)} order by 1") == [
+        (3, "CONTOH 1"),
+        (4, "CONTOH 2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("1 2 3", True),
+        ("(1) (2)", True),
+        ("_ 1 2 3 _", True),
+        ("KOLOM 1 2 3", True),
+        ("Kolom (2) (3)", True),
+        ("[1] [2]", True),
+        ("1. 2. 3.", True),
+        ("1 2", False),  # may be a record of two columns
+        ("1 3 4", False),
+        ("2 3 4", False),
+        ("1 2 x", False),
+        ("KOLOM", False),
+        ("(1)", False),
+        ("_ _", False),
+    ],
+)
+def test_what_numbers_columns(cells, expected):
+    assert counts_columns(["" if cell == "_" else cell for cell in cells.split()]) == expected

@@ -291,7 +291,7 @@ def test_what_is_no_recipient(drop, query):
     ]  # fmt: skip
     outcome = landing.land_file(drop("dinsos/KLJ Juni 2024.csv", as_csv(["NO", "NIK", "NAMA"], rows)))
     assert register(query, outcome, "status, rows_read, rows_quarantined, rows_skipped") == (
-        "landed", 5, 2, {"skip": 1, "footer": 2}
+        "landed", 5, 2, {"numbering": 1, "footer": 2}
     )  # fmt: skip
     assert query("select rule_code, row from quarantine.row order by row") == [
         ("recipient_named", 3), ("recipient_named", 6)

@@ -97,4 +97,14 @@ def test_a_row_of_numbers_is_no_record(tmp_path: Path, numbers: list[str]) -> No
     records = list(reader.read(source.sheet_rows(layout)))
     source.close()
     assert [record.row for record in records] == [3]
-    assert reader.skipped == {"skip": 1}
+    assert layout.is_numbered
+
+
+@pytest.mark.parametrize(("layout", "headings"), LAYOUTS.items(), ids=LAYOUTS)
+def test_numbers_of_columns_are_told_in_every_layout(tmp_path: Path, layout: str, headings: list[str]) -> None:
+    for name, numbers in (("plain", "{}"), ("in_brackets", "({})"), ("as_a_spreadsheet_reads_them", "-{}")):
+        path = tmp_path / f"{name} 2024.csv"
+        row = [numbers.format(n) for n in range(1, len(headings) + 1)]
+        path.write_text(as_csv(headings, [row, ["x"] * len(headings)]), encoding="utf-8")
+        found = recognised(path)
+        assert (found.is_numbered, found.first_row) == (True, 3), (layout, name)

@@ -85,6 +85,8 @@ def load(
             conn, table, source, layout, constants, rejects, progress
         )
         rejects.write(conn, file_id)
+        if layout.is_numbered:
+            loaded.skipped["numbering"] = 1
         loaded.examples = examples.set_aside(conn, file_id, table, layout)
         loaded.rows_loaded -= loaded.examples
         loaded.rows_quarantined += loaded.examples

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,25 @@ class Grid:
     sheet: str | None = None
     delimiter: str | None = None
     is_hidden: bool = False
+
+
+_NUMBER = re.compile(r"[(\[-]? *0*([0-9]{1,3}) *[)\].]?")
+_FEW = 3  # so many plain numbers in a row count columns; two may be a record
+
+
+def counts_columns(row: Sequence[str | None]) -> bool:
+    """Whether a row only numbers the columns: ``1 | 2 | 3``, ``(1) | (2)`` (which a spreadsheet turns into -1, -2), or
+    such numbers behind ``KOLOM``.
+    """
+    cells = [text for cell in row if cell and (text := cell.strip())]
+    is_said = bool(cells) and cells[0].lower() in ("kolom", "column")
+    found = [_NUMBER.fullmatch(cell) for cell in cells[is_said:]]
+    numbers = [int(number[1]) for number in found if number]
+    if len(numbers) < len(found) or not numbers:
+        return False
+    first = 2 if is_said and numbers[0] == 2 else 1  # KOLOM may stand in the place of 1
+    is_marked = is_said or not cells[0][0].isdigit()
+    return numbers == list(range(first, first + len(numbers))) and len(numbers) >= (2 if is_marked else _FEW)
 
 
 def letter(position: int) -> str:
@@ -44,6 +64,7 @@ class Layout:
     notes: tuple[str, ...] = field(default=())
     titles: tuple[str, ...] = ()  # the texts of the rows above the heading, and of a sheet of titles
     slip: tuple[str, str] | None = None  # a misspelt heading, and what it is read as
+    is_numbered: bool = False  # below the heading stands a row of the columns' numbers
 
     @property
     def width(self) -> int:
@@ -53,7 +74,7 @@ class Layout:
     @property
     def first_row(self) -> int:
         """1-based row of the first record."""
-        return self.header_row + self.edition.header_rows
+        return self.header_row + self.edition.header_rows + self.is_numbered
 
     @property
     def is_melted(self) -> bool:

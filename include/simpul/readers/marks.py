@@ -1,4 +1,4 @@
-"""Rows that are no data: notes under a table, numbering rows, totals. Told by their first non-blank cell."""
+"""Rows that are no data: notes under a table, headings of groups, totals. Told by their first non-blank cell."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from simpul.headings import (
     match_headings,
     needed_columns,
 )
-from simpul.readers.layout import Grid, Layout, letter
+from simpul.readers.layout import Grid, Layout, counts_columns, letter
 from simpul.readers.mend import MANY, mend, proper_headings
 from simpul.readers.reasons import Held, listed
 from simpul.readers.rivals import Chosen, check_rivals
@@ -82,11 +82,13 @@ class _Trial:
             )
             for row in above
         )
+        below = self.grid.rows[self.header_row - 1 + self.edition.header_rows :][:1]
         if self.slip:
             notes = (*notes, f"heading {listed([self.slip[0]])} read as {listed([self.slip[1]])}")
         return Layout(
             self.contract, self.edition, self.map, tuple(headings), self.header_row,
             self.grid.sheet, self.grid.delimiter, tuple(notes), tuple(filter(None, titles)), self.slip,
+            any(map(counts_columns, below)),
         )  # fmt: skip
 
     def _is_title_sheet(self, grid: Grid) -> bool:
