@@ -53,6 +53,7 @@
         },
         'dinsos.payment_recap': {
             'alokasi': ['-', 'null'],
+            'nopen': ['-', 'null'],
             'realisasi_kpm': ['-', 'null']
         },
         'dinsos.pbdt2015': {

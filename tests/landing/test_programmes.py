@@ -410,3 +410,46 @@ def test_lists_that_stand_beside_each_other_stay_what_they_are(drop, query):
     assert {name: (one.status, one.dataset) for name, one in found.items()} == {
         name: ("landed", dataset) for name, (_, dataset) in files.items()
     }
+
+
+def test_totals_of_a_recap_are_no_offices(drop, query):
+    def office(nopen: str, name: str, regency: str, paid: int) -> list[str]:
+        return [nopen, name, regency, "9", "9", "tahap1", str(paid), "9", str(paid), "9", "0", "0", "0"]
+
+    rows = [
+        office("36000", "KP SATU", "KAB. KERINCI", 4), office("JUMLAH KAB. KERINCI", "", "", 4),
+        office("", "Sub Total", "KAB. KERINCI", 4), office("37000B1", "KP DUA", "KOTA JAMBI", 5),
+        office("KERINCI", "", "", 4), office("", "KAB. KERINCI", "", 4), office("Jumlah Total", "", "", 9),
+    ]  # fmt: skip
+    outcome = landing.land_file(drop("dinsos/rekap pos Tahap 1 2024.csv", as_csv(POS, rows)))
+    assert register(query, outcome, "status, rows_read, rows_quarantined, rows_skipped") == (
+        "landed", 4, 2, {"skip": 2, "footer": 1}
+    )  # fmt: skip
+    assert query("select rule_code, row from quarantine.row order by row") == [
+        ("nopen_digits", 6), ("nopen_required", 7)
+    ]  # fmt: skip
+    assert query("select nopen, realisasi_kpm from raw.dinsos__payment_recap order by 1") == [
+        ("36000", "4"),
+        ("37000B1", "5"),
+    ]
+
+
+def test_a_total_in_the_column_of_the_programme_ends_the_list(drop, query):
+    """It fills the one column that the form must have, and is no programme all the same."""
+    rows = [["PKH", "2024-06", "1274011708900001", "NYATA SATU"], ["JUMLAH", "", "", "1"]]
+    content = as_csv(["program", "periode", "nik", "nama"], rows)
+    outcome = landing.land_file(drop("dinsos/bantuan.csv", content))
+    assert register(query, outcome, "status, rows_read, rows_skipped") == ("landed", 1, {"footer": 1})
+    below = as_csv(["program", "periode", "nik", "nama"], [*rows, rows[0]])
+    assert landing.land_file(drop("dinsos/bantuan lain.csv", below)).status == "held"
+
+
+def test_a_total_is_nobody_who_was_verified(drop, query):
+    head = ["registri", "id_sumber", "nik", "nama", "tanggal_verval", "hasil", "kelayakan"]
+    rows = [["DTKS", "1", "1274011708900001", "NYATA SATU", "2024-06-01", "ditemukan", "layak"],
+            ["DTKS", "2", "-", "4", "2024-06-01", "", ""], ["Jumlah", "", "", "4", "", "", ""]]  # fmt: skip
+    outcome = landing.land_file(drop("dinsos/verval.csv", as_csv(head, rows)))
+    assert register(query, outcome, "status, rows_read, rows_quarantined, rows_skipped") == (
+        "landed", 2, 1, {"footer": 1}
+    )  # fmt: skip
+    assert query("select rule_code, row from quarantine.row") == [("record_named", 3)]

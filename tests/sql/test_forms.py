@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpul import landing, pipeline
+from simpul.database import connect
 from simpul.templates import Template, templates
 from tests.landing.conftest import as_csv
 
@@ -33,11 +34,16 @@ def test_no_cell_of_a_form_that_landed_stops_a_release(fresh_warehouse):
         if "csv" in form.edition.format:
             path = fresh_warehouse.inbox / f"{form.contract.dataset.replace('.', '/')}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(as_csv(form.headings, [*form.rows, *_damaged(form)]), encoding="utf-8")
+            rows = [*form.rows, *_damaged(form), ["JUMLAH", *["4"] * (len(form.headings) - 1)]]
+            path.write_text(as_csv(form.headings, rows), encoding="utf-8")
             if form.letter:
                 letter = "".join(f'{key}: "{value}"\n' for key, value in form.letter.items())
                 path.with_suffix(".yml").write_text(letter, encoding="utf-8")
             outcome = landing.land_file(path)
             assert outcome.status == "landed", (form.contract.dataset, outcome.reason)
+            with connect() as conn:
+                table = f'raw."{form.contract.table}__{outcome.file_id}"'
+                last = conn.execute(f"select max(_row) from {table}").fetchone()
+            assert last[0] <= len(rows), "the total below the table is no record"
     assert pipeline.step_open("test")["is_new"]
     pipeline.step_prepare()  # raises when one of the tests of staging finds something

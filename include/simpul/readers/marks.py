@@ -51,8 +51,10 @@ def record_test(layout: Layout) -> Callable[[Sequence[str | None]], bool]:
 
     Of a melted table: a name, and figures in half of the figure columns; a year in a sentence is none. Of a list: a
     value in every column that the layout must have, and under a heading of numbers no words, as a signature has them
-    (`Mengetahui` under NIK); a number that is said to be missing is no word.
+    (`Mengetahui` under NIK); a number that is said to be missing is no word. The word by which a row is a note or a total
+    (`JUMLAH`) is no value, whatever column it stands in.
     """
+    judge = cell_verdict(layout.edition)
     fields = load_fields()
     columns = layout.map.columns
     needed = layout.edition.must or tuple(c.column for c in layout.contract.columns if c.required)
@@ -70,6 +72,8 @@ def record_test(layout: Layout) -> Callable[[Sequence[str | None]], bool]:
 
     def in_list(row: Sequence[str | None]) -> bool:
         texts = [(n, cell(row, n)) for n in listed]
+        if judge(first := first_cell(row)) == "footer":
+            texts = [(n, "" if text == first else text) for n, text in texts]
         return bool(texts) and all(
             text and (n not in numbered or any(map(str.isdigit, text)) or text.lower() in missing)
             for n, text in texts
