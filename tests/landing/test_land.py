@@ -614,3 +614,27 @@ def test_a_row_that_numbers_the_columns_is_no_person(drop, query, kind):
 )
 def test_what_numbers_columns(cells, expected):
     assert counts_columns(["" if cell == "_" else cell for cell in cells.split()]) == expected
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("spelt", [str, lambda heading: f" {heading.upper()} "])
+def test_a_second_table_under_the_first_is_held(drop, query, kind, spelt):
+    """Its own title was not read, so its records may be of another region."""
+    rows = [pbi_row(1), [spelt(heading) for heading in PBI], pbi_row(2)]
+    content = as_csv(PBI, rows) if kind == "csv" else {"Data": [PBI, *rows]}
+    path = drop(f"bpjs/pbi juni 2024.{kind}", content)
+    held(landing.land_file(path), query, "the heading of row 1 stands again in row 3", "second table")
+
+
+def test_a_second_table_of_figures_is_held(drop, query):
+    again = ["Provinsi/Kabupaten/Kota", "2023"]
+    table = regency_table(2023).splitlines()
+    path = drop("bps/P0 2023.csv", "\n".join([*table, ",".join(again), "Lebak,8.1"]))
+    held(landing.land_file(path), query, "stands again in row 6")
+
+
+def test_a_person_called_like_a_heading_is_a_person(drop, query):
+    row = pbi_row(1)
+    row[PBI.index("nama")] = "NAMA"
+    outcome = landing.land_file(drop("bpjs/pbi juni 2024.csv", as_csv(PBI, [row, pbi_row(2)])))
+    assert (outcome.status, outcome.rows_loaded) == ("landed", 2)

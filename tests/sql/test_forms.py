@@ -34,7 +34,7 @@ def test_no_cell_of_a_form_that_landed_stops_a_release(fresh_warehouse):
         if "csv" in form.edition.format:
             path = fresh_warehouse.inbox / f"{form.contract.dataset.replace('.', '/')}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
-            rows = [*form.rows, *_damaged(form), ["JUMLAH", *["4"] * (len(form.headings) - 1)]]
+            rows = [*form.rows, *_damaged(form), ["JUMLAH", *[""] * (len(form.headings) - 2), "4"]]
             path.write_text(as_csv(form.headings, rows), encoding="utf-8")
             if form.letter:
                 letter = "".join(f'{key}: "{value}"\n' for key, value in form.letter.items())
@@ -44,6 +44,6 @@ def test_no_cell_of_a_form_that_landed_stops_a_release(fresh_warehouse):
             with connect() as conn:
                 table = f'raw."{form.contract.table}__{outcome.file_id}"'
                 last = conn.execute(f"select max(_row) from {table}").fetchone()
-            assert last[0] <= len(rows), "the total below the table is no record"
+            assert last[0] <= len(rows), f"{form.contract.dataset}: a total is no record"
     assert pipeline.step_open("test")["is_new"]
     pipeline.step_prepare()  # raises when one of the tests of staging finds something

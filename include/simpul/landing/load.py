@@ -17,6 +17,7 @@ from psycopg import sql
 from simpul.headings import heading_key
 from simpul.landing import examples
 from simpul.landing.rejects import Rejects
+from simpul.landing.second_table import check_second_table
 from simpul.readers.layout import Layout
 from simpul.readers.reasons import Held, printable
 from simpul.readers.records import Record, RecordReader
@@ -67,7 +68,7 @@ def load(
         progress: told the bytes read.
 
     Raises:
-        Held: no record, none but examples, or too many malformed ones.
+        Held: no record, none but examples, too many malformed ones, or a second heading among them.
     """
     table = partition_name(layout.contract, file_id)
     conn.execute(sql.SQL("drop table if exists {}").format(table))
@@ -85,6 +86,7 @@ def load(
             conn, table, source, layout, constants, rejects, progress
         )
         rejects.write(conn, file_id)
+        check_second_table(conn, table, layout)
         if layout.is_numbered:
             loaded.skipped["numbering"] = 1
         loaded.examples = examples.set_aside(conn, file_id, table, layout)
