@@ -357,12 +357,14 @@
 
 {# What a filled form says of a place, one code and one name beside it of whatever level, as `resolved_regions` asks for
    it: simpul.regions.Sent.of_form in SQL. The form asks for a code of Kemendagri. Four digits without a dot may be one
-   of BPS all the same: of those nobody says whose they are, so the name decides. #}
+   of BPS all the same: of those nobody says whose they are, so the name decides. What is no code at all (`12,74`, a
+   word) says nothing of the level of the name. #}
 {% macro form_place_columns(code, name) -%}
-    {%- set digits = "coalesce(length(replace(" ~ code ~ ", '.', '')), 0)" -%}
-    {%- set is_province = "coalesce(" ~ code ~ " ~ '^([0-9]{1,2}|[0-9]{2}[.]?00)$', " ~ name ~ " ~* '^prov', false)" -%}
+    {%- set readable = "substring(" ~ code ~ " from '^[0-9.]+$')" -%}
+    {%- set digits = "coalesce(length(replace(" ~ readable ~ ", '.', '')), 0)" -%}
+    {%- set is_province = "coalesce(" ~ readable ~ " ~ '^([0-9]{1,2}|[0-9]{2}[.]?00)$', " ~ name ~ " ~* '^prov', false)" -%}
     {{ code }} as code_sent,
-    case when {{ code }} ~ '[.]' or {{ digits }} > 4 then 'kemendagri' end as code_system,
+    case when {{ readable }} ~ '[.]' or {{ digits }} > 4 then 'kemendagri' end as code_system,
     case when {{ is_province }} then {{ name }} end as province_name,
     case when not {{ is_province }} and {{ digits }} <= 4 then {{ name }} end as regency_name,
     case when {{ digits }} between 5 and 7 then {{ name }} end as district_name,

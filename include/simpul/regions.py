@@ -79,14 +79,16 @@ class Sent:
         """What a filled form says: one code and one name beside it, of whatever level.
 
         The form asks for a code of Kemendagri. Four digits without a dot may be one of BPS all the same: of those
-        nobody says whose they are, so the name decides. The dbt macro `form_place_columns` is this in SQL.
+        nobody says whose they are, so the name decides. What is no code at all (`12,74`, a word) says nothing of the
+        level of the name. The dbt macro `form_place_columns` is this in SQL.
         """
         code, name = (code or "").strip() or None, (name or "").strip() or None
-        digits = len((code or "").replace(".", ""))
-        system: System | None = "kemendagri" if code and ("." in code or digits > 4) else None
+        readable = code if re.fullmatch("[0-9.]+", code or "") else None
+        digits = len((readable or "").replace(".", ""))
+        system: System | None = "kemendagri" if readable and ("." in readable or digits > 4) else None
         is_province = (
-            (0 < digits <= 2 or re.fullmatch("[0-9]{2}[.]?00", code or ""))
-            if code
+            (0 < digits <= 2 or re.fullmatch("[0-9]{2}[.]?00", readable))
+            if readable
             else (re.match("prov", name or "", re.IGNORECASE))
         )
         level = (

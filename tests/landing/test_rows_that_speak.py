@@ -150,6 +150,7 @@ def budget(*codes: str) -> str:
         (["91.02"], "95.01"),  # recoded in 2022
         (["3601"], "36.01"),  # the same regency to both systems
         (["1274", "36.01", *["12.74"] * 40], "12.74"),
+        (["15.08", "12,74"], None),  # a code that nobody can read may be of anywhere
     ],
 )
 def test_codes_name_the_region_of_a_delivery(drop, query, codes, region):
@@ -195,6 +196,15 @@ def test_a_contract_whose_lists_name_no_province_begins_with_the_regency(query, 
         conn.execute("create temp table list (kabupaten text, kecamatan text, desa text)")
         conn.execute("insert into list values (nullif(%s, ''), nullif(%s, ''), nullif(%s, ''))", names)
         assert find_region(conn, sql.Identifier("list"), contract, given, 1, None, {})[1] == region
+
+
+def test_a_code_typed_as_a_number_keeps_its_point(drop, query):
+    """The table writes decimals with a comma, and a code is no decimal."""
+    rows = [[12.74, "", 2024, "DTKS", "ya", 1000000.5, "ya"], ["15.08", "", 2024, "DTKS", "ya", 2, "ya"]]
+    outcome = landing.land(drop("dinsos/anggaran.xlsx", {"Data": [BUDGET, *rows]}))
+    found = query(f"select kode_wilayah, anggaran_rp from {table_of(outcome)} order by _row")
+    assert found == [("12.74", "1000000,5"), ("15.08", "2")]
+    assert row_of(query, outcome.file_id)["region_code"] == "00"  # two provinces
 
 
 def test_a_letter_of_another_region_holds_the_file(drop, query):

@@ -47,3 +47,10 @@ def test_no_cell_of_a_form_that_landed_stops_a_release(fresh_warehouse):
             assert last[0] <= len(rows), f"{form.contract.dataset}: a total is no record"
     assert pipeline.step_open("test")["is_new"]
     pipeline.step_prepare()  # raises when one of the tests of staging finds something
+    with connect() as conn:
+        unread = conn.execute(
+            "select distinct region_name_sent, region_code, region_status from intermediate.int_form_region"
+            " where region_code_sent = '?!' order by 1"
+        ).fetchall()
+    # by the name beside it, never the region of the other rows
+    assert unread == [("Kota Tanjungbalai", "12.74", "unknown_code"), (None, None, "unknown_code")]

@@ -41,7 +41,8 @@ form_region as (
         region_name_sent,
         file_region_code,
         period,
-        region_code,
+        -- a form says the region of each row: where nobody can read it, that of the other rows is not it
+        case when region_status <> 'unknown_code' or sent_region_code is not null then region_code end as region_code,
         region_status
     from resolved_place
 

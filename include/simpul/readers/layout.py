@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from simpul.contract import Contract, Edition
+from simpul.contract import Contract, Edition, load_fields
 from simpul.headings import HeadingMap
 
 
@@ -75,6 +75,13 @@ class Layout:
     def first_row(self) -> int:
         """1-based row of the first record."""
         return self.header_row + self.edition.header_rows + self.is_numbered
+
+    @cached_property
+    def codes(self) -> frozenset[int]:
+        """Positions of columns whose values are codes: numbers typed there are no figures."""
+        fields = load_fields()
+        codes = {one.column for one in self.contract.columns if fields[one.field].type == "code"}
+        return frozenset(position for name, position in self.map.columns.items() if name in codes)
 
     @property
     def is_melted(self) -> bool:

@@ -142,7 +142,7 @@ class Source:
         if self.table:
             return self.table.numbered()
         assert self.book is not None and layout.sheet is not None
-        return self.book.rows(layout.sheet, layout.first_row, layout.edition.decimal)
+        return self.book.rows(layout.sheet, layout.first_row, layout.edition.decimal, layout.codes)
 
     def _first_rows(self, delimiter: str, depth: int) -> list[list[str]]:
         assert self.encoding is not None

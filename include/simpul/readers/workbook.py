@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -155,11 +155,14 @@ class Workbook:
         cut.close()
         return None
 
-    def rows(self, name: str, start: int = 1, decimal: str = ".") -> Iterator[tuple[int, Cells]]:
+    def rows(
+        self, name: str, start: int = 1, decimal: str = ".", codes: Collection[int] = ()
+    ) -> Iterator[tuple[int, Cells]]:
         """Rows of a sheet from row ``start`` on, numbered as the spreadsheet shows them; column A is position 0.
 
         A blank cell is empty or None, or left out at the end of a row. A cell that holds a number, not a text, is
-        written with the ``decimal`` mark of the table: the cells beside it that hold text are read by the same mark.
+        written with the ``decimal`` mark of the table: the cells beside it that hold text are read by the same mark. In the
+        positions of ``codes`` there are no figures, and a region typed as 12.74 keeps its point.
         """
         sheet = self._sheet(name)
         numbered = sheet.rows(_read_sheet) if isinstance(sheet, CutSheet) else _whole_rows(sheet)
@@ -171,6 +174,9 @@ class Workbook:
             cells = [value if type(value) is str else text(value) for value in row]
             if left:
                 cells = [None] * left + cells
+            for position in codes:
+                if left <= position < len(cells) and type(row[position - left]) is float:
+                    cells[position] = cell_text(row[position - left])
             if number in error_rows:
                 last = max(position for row_, position in errors if row_ == number)
                 cells += [None] * (last + 1 - len(cells))
