@@ -219,7 +219,8 @@ class Edition(Model):
     format: tuple[Literal["csv", "excel", "json"], ...] = ("csv", "excel")  # json: a body of the BPS WebAPI
     since: str | None = None
     must: tuple[Name, ...] = ()  # columns whose heading must be there (default: the required ones)
-    must_headings: tuple[Regex, ...] = ()  # regexes, each must match one composed heading (melted tables)
+    # as a person would say it → regex that must match one composed heading
+    must_headings: dict[str, Regex] = {}
     must_any: tuple[Name, ...] = ()
     must_not: tuple[Name, ...] = ()
     only_known: bool = False

@@ -144,7 +144,7 @@ def match_headings(
         fits=all(name in positions for name in needed)
         and (not edition.must_any or any(name in positions for name in edition.must_any))
         and not any(name in positions for name in edition.must_not)
-        and all(any(fits_pattern(must, text) for text in headings) for must in edition.must_headings)
+        and all(any(fits_pattern(must, text) for text in headings) for must in edition.must_headings.values())
         and (edition.melt is None or bool(melted)),
     )
 

@@ -125,6 +125,13 @@ def test_a_rule_that_asks_for_a_field_the_contract_lacks(folder: Path) -> None:
 
 
 @EACH
+def test_a_clerk_is_told_of_headings_and_not_of_patterns(contract: Contract) -> None:
+    for edition in contract.editions:
+        for spoken in edition.must_headings:
+            assert not re.search(r"[\\^$*?{}|]", spoken)
+
+
+@EACH
 def test_no_rule_holds_twice(contract: Contract) -> None:
     """Several columns may be of one field (four deciles); each has the field's rules, under codes of its own."""
     codes = [rule.code for rule in contract.rules]

@@ -125,12 +125,24 @@ def test_an_empty_column_under_the_title_does_not_matter(drop, query):
 
 def test_unknown_figure_columns_are_held(drop, query):
     content = f"{BPS},Gini Ratio\nAceh,1,2,3\n"
-    held(landing.land(drop("bps/Kemiskinan 2023.csv", content)), query, "does not know", "Gini Ratio [D]")
+    held(landing.land(drop("bps/Kemiskinan 2023.csv", content)), query, "does not know", "[D] Gini Ratio")
 
 
 def test_the_same_figures_twice_are_held(drop, query):
     content = f"{BPS},Persentase Penduduk Miskin (P0) - Maret\nAceh,1,2,3\n"
     held(landing.land(drop("bps/Kemiskinan 2023.csv", content)), query, "[C]", "[D]")
+
+
+def test_a_column_that_is_there_twice_is_told_by_its_letter_however_long_its_heading(drop, query):
+    title = "Persentase Penduduk Miskin (P0) Menurut Kabupaten/Kota di Provinsi Sumatera Utara (Persen)"
+    sheet = [["Kabupaten Kota", title, title], [None, None, None], [None, 2024, 2024], ["Nias", 1, 2]]
+    held(landing.land(drop("bps/sumut.xlsx", {"Tabel": sheet})), query, "'[B] Persentase", "'[C] Persentase")
+
+
+def test_a_heading_that_is_missing_is_named_as_a_person_would(drop, query):
+    content = "Provinsi,Persentase Penduduk Miskin - Maret,Catatan,Lain\nAceh,1,2,3\n"
+    outcome = landing.land(drop("bps/Kemiskinan 2023.csv", content))
+    held(outcome, query, "lacks 'Jumlah Penduduk Miskin …'")
 
 
 def test_hidden_sheets_are_left_and_told(drop, query):

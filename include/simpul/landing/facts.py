@@ -22,6 +22,7 @@ from simpul.readers.reasons import Held, listed, printable
 _MOST_VALUES = 1000
 _FIRST_YEAR = 1976  # BPS has measured poverty since then; no programme or registry is older
 _EASTERNMOST = ZoneInfo("Asia/Jayapura")  # where a month begins first in Indonesia
+_A_YEAR = re.compile(r"(?<![0-9])(?:19[5-9]|20[0-3])[0-9](?![0-9])")
 # what a spreadsheet makes of 2024-06 and Juni 2024
 _FIRST_DAY = re.compile(r"^(20[0-9]{2}-(?:0[1-9]|1[0-2]))-01$")
 
@@ -167,10 +168,13 @@ def _period(
         )
     period = stated or _offered(contract, content, named)
     if period is None and "period" in contract.slice:
+        year = _A_YEAR.search(told.file_name)  # which may count anything, and of most lists there is one every month
+        alone_en = f" with its month: the file name says {year[0]} only" if year else ""
+        alone_id = f" beserta bulannya: nama berkas hanya menyebut {year[0]}" if year else ""
         raise Held(
-            "no period was found; put it in the file name (… 2024-06.csv), or into a cover letter"
+            f"no period was found{alone_en}; put it in the file name (… 2024-06.csv), or into a cover letter"
             f" '{printable(told.file_name)}.yml' with a line `period: 2024-06`, or pass --period",
-            "periode tidak ditemukan; tulis pada nama berkas (… 2024-06.csv), atau pada surat pengantar"
+            f"periode tidak ditemukan{alone_id}; tulis pada nama berkas (… 2024-06.csv), atau pada surat pengantar"
             f" '{printable(told.file_name)}.yml' dengan baris `period: 2024-06`, atau gunakan --period",
             code="period",
         )

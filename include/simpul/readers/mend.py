@@ -125,7 +125,7 @@ def _is_clear(text: str, meant: str, known: int) -> bool:
 
 def _words(edition: Edition) -> frozenset[str]:
     """The words of the patterns by which an edition knows its headings."""
-    patterns = [*edition.heading_patterns.values(), *edition.must_headings]
+    patterns = [*edition.heading_patterns.values(), *edition.must_headings.values()]
     if edition.melt:
         patterns += [melted.heading for melted in edition.melt.columns]
         patterns += [text for spelt in edition.melt.spellings.values() for text in spelt]

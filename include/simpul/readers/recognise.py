@@ -24,7 +24,6 @@ from simpul.readers.reasons import Held, listed
 from simpul.readers.rivals import Chosen, check_rivals
 from simpul.readers.sniff import Format
 
-_REGEX_SIGNS = re.compile(r"\^|\$|\\b|\.\*|\\")  # a pattern as a person reads it
 _NEAR = 3  # how many contracts that came near are named
 
 
@@ -49,8 +48,8 @@ class _Trial:
         if self.edition.must_any and not any(name in self.map.columns for name in self.edition.must_any):
             lacking.append(" / ".join(headers[name] for name in self.edition.must_any))
         demanded = [
-            _REGEX_SIGNS.sub("", pattern)
-            for pattern in self.edition.must_headings
+            spoken
+            for spoken, pattern in self.edition.must_headings.items()
             if not any(fits_pattern(pattern, text) for text in self.headings)
         ]
         return lacking + demanded
@@ -313,7 +312,7 @@ def _check(trial: _Trial) -> None:
         if other != position:
             raise _duplicate(dataset, trial.headings[position], trial.headings, (other, position))
     if trial.map.unknown and trial.edition.melt.unknown == "hold":
-        names = [f"{text} [{letter(n)}]" for n, text in trial.map.unknown.items()]
+        names = [f"[{letter(n)}] {text}" for n, text in trial.map.unknown.items()]  # long texts are cut
         raise Held(
             f"a table of {dataset} with columns that its contract does not know: {listed(names)}; add them to the"
             " contract, a figure is never dropped silently",
@@ -324,7 +323,7 @@ def _check(trial: _Trial) -> None:
 
 
 def _duplicate(dataset: str, header: str, headings: Sequence[str], positions: Sequence[int]) -> Held:
-    names = [f"{headings[n]} [{letter(n)}]" for n in positions]
+    names = [f"[{letter(n)}] {headings[n]}" for n in positions]  # long texts are cut
     return Held(
         f"column '{header}' of {dataset} is there {len(positions)} times: {listed(names)}; keep the right one",
         f"kolom '{header}' dari {dataset} ada {len(positions)} kali: {listed(names)}; sisakan yang benar",
