@@ -362,7 +362,8 @@
 {% macro form_place_columns(code, name) -%}
     {%- set readable = "substring(" ~ code ~ " from '^[0-9.]+$')" -%}
     {%- set digits = "coalesce(length(replace(" ~ readable ~ ", '.', '')), 0)" -%}
-    {%- set is_province = "coalesce(" ~ readable ~ " ~ '^([0-9]{1,2}|[0-9]{2}[.]?00)$', " ~ name ~ " ~* '^prov', false)" -%}
+    {%- set province_code = readable ~ " ~ '^([0-9]{1,2}|[0-9]{2}[.]?00)$'" -%}
+    {%- set is_province = "coalesce(" ~ province_code ~ ", " ~ name ~ " ~* '^prov', false)" -%}
     {{ code }} as code_sent,
     case when {{ readable }} ~ '[.]' or {{ digits }} > 4 then 'kemendagri' end as code_system,
     case when {{ is_province }} then {{ name }} end as province_name,

@@ -401,17 +401,17 @@ class Contract(Model):
     ] = ()  # for `content`: the distinct values of these columns are part of the slice
     # names of regions, coarse to fine: province, regency, district, or from the regency on where lists name no province
     region_columns: tuple[Name, ...] = ()
-    needs_region: bool = False  # held where neither records nor letter say a region: nothing else tells its records apart
     region_code: Name | None = None  # or the column with each record's Kemendagri code, of whatever level
+    # held where neither records nor letter say a region: nothing else tells its records apart
+    needs_region: bool = False
     succeeds: Succession | None = None
     key: tuple[Name, ...] = ()  # the agency's own key of a record, for deduplication in staging
     pieces: dict[Name, Regex] = {}  # parts of patterns, put where an edition's pattern says ``{name}``
     editions: tuple[Edition, ...]
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
-    waives: tuple[
-        Name, ...
-    ] = ()  # rules of the field dictionary that do not hold here: what these lists may lack, or have nothing to compare with
+    # rules of the field dictionary that do not hold here: what these lists may lack, or cannot compare
+    waives: tuple[Name, ...] = ()
 
     @property
     def agency(self) -> str:
@@ -621,7 +621,11 @@ def _inherited(contract: Contract, fields: dict[str, FieldSpec]) -> tuple[list[R
     rules, problems = [], []
     for position, column in enumerate(contract.columns):
         for rule in fields[column.field].rules:
-            code = rule.code if column == _main_column(contract, column.field) else f"{rule.code}_{column.column}"
+            code = (
+                rule.code
+                if column == _main_column(contract, column.field)
+                else f"{rule.code}_{column.column}"
+            )
             if code in waived or code in own:
                 waived.discard(code)
                 continue

@@ -147,12 +147,16 @@ def test_personal_columns_are_marked() -> None:
 
 
 STAGING = Path(__file__).parents[2] / "dbt_project" / "models" / "staging"
+
+
 def _filled() -> Iterator[tuple[str, str, str]]:
     """(dataset, column of staging that a build demands, column of raw that it is made of, where it is of one)."""
     for path in STAGING.glob("*/_*__models.yml"):
         for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
             tests = [test for test in model.get("data_tests", ()) if "unique_combination" in test]
-            filled = [name for test in tests for name in test["unique_combination"]["arguments"].get("filled", ())]
+            filled = [
+                name for test in tests for name in test["unique_combination"]["arguments"].get("filled", ())
+            ]
             sql = (path.parent / f"{model['name']}.sql").read_text(encoding="utf-8")
             for name in filled:
                 cell = rf"^ *(?:{{{{ \w+\('(\w+)'\) }}}}|btrim\((\w+)\))(?:::\w+)? as {name},?$"
@@ -167,7 +171,8 @@ def test_what_a_build_demands_a_rule_of_landing_has_demanded_before() -> None:
     for dataset, name, column in asked:
         rules = [rule for rule in CONTRACTS[dataset].rules if rule.severity == "fail"]
         assert any(
-            (rule.kind == "required" and rule.column == column) or f"{{{column}}} is not null" in (rule.sql or "")
+            (rule.kind == "required" and rule.column == column)
+            or f"{{{column}}} is not null" in (rule.sql or "")
             for rule in rules
         ), (dataset, name, column)
 

@@ -191,6 +191,8 @@ def test_layouts_in_any_spelling(tmp_path, heading, expected, spell, suffix):
         ["NIK", "NAMA", "JABATAN"],
         ["PSNOKA", "NIK", "NAMA"],
         ["PSNOKA", "BLNTAG"],
+        [f"PSTV{number:02d}" for number in range(1, 19)],
+        ["no_keluarga", "kecamatan", "kelurahan", *(f"ind_{n}" for n in range(1, 9)), "jumlah_indikator"],
         [*(name for name in DTKS if name != "ID DTKS")],
         KKS[:-1],
         ["NO", "NAMA", "ALAMAT"],

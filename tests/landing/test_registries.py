@@ -101,7 +101,9 @@ def test_a_row_of_numbers_is_no_record(tmp_path: Path, numbers: list[str]) -> No
 
 
 @pytest.mark.parametrize(("layout", "headings"), LAYOUTS.items(), ids=LAYOUTS)
-def test_numbers_of_columns_are_told_in_every_layout(tmp_path: Path, layout: str, headings: list[str]) -> None:
+def test_numbers_of_columns_are_told_in_every_layout(
+    tmp_path: Path, layout: str, headings: list[str]
+) -> None:
     for name, numbers in (("plain", "{}"), ("in_brackets", "({})"), ("as_a_spreadsheet_reads_them", "-{}")):
         path = tmp_path / f"{name} 2024.csv"
         row = [numbers.format(n) for n in range(1, len(headings) + 1)]

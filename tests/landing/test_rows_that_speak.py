@@ -64,7 +64,9 @@ def test_a_record_that_mentions_a_city_or_a_year_is_a_record(drop, query):
     odd = ["3", "Realisasi 2016 Kota layak anak", "1", "2", "Bappeda"]
     outcome = landing.land(drop("dinsos/lp2kd kota jambi.csv", as_csv(HEAD, [FIRST, odd, SECOND])))
     assert outcome.rows_read == 3
-    assert query(f"select distinct tahun_realisasi, wilayah from {table_of(outcome)}") == [("2017", "kota jambi")]
+    assert query(f"select distinct tahun_realisasi, wilayah from {table_of(outcome)}") == [
+        ("2017", "kota jambi")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,16 @@ pytestmark = pytest.mark.slow
 def _damaged(form: Template) -> list[list[str]]:
     """A row of its own for every cell that is left blank, and for every cell that holds what nobody can read."""
     known = {"Kota Contoh": "Kota Tanjungbalai"}
-    sound = [known.get(cell, cell.replace("CONTOH", "NYATA").replace("ontoh", "yata")) for cell in form.rows[0]]
-    varied = {"nama": "{} {}", "agenda": "{} {}", "uraian": "{} {}", "id_sumber": "{}{}", "source_key_b": "{}{}"}
+    sound = [
+        known.get(cell, cell.replace("CONTOH", "NYATA").replace("ontoh", "yata")) for cell in form.rows[0]
+    ]
+    varied = {
+        "nama": "{} {}",
+        "agenda": "{} {}",
+        "uraian": "{} {}",
+        "id_sumber": "{}{}",
+        "source_key_b": "{}{}",
+    }
     if form.contract.period.several == "latest":  # rows of one file may be of several years
         varied["tahun"] = "20{1}"
     rows = []

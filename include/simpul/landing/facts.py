@@ -71,7 +71,8 @@ def find(
         rows: records in the table.
 
     Raises:
-        Held: no period or region where one is needed, a period that cannot be, or letter and content contradict each other.
+        Held: no period or region where one is needed, a period that cannot be, or letter and content contradict each
+            other.
     """
     facts = Facts()
     facts.period = _period(conn, table, contract, told, columns, facts.remarks)
@@ -109,7 +110,8 @@ def _no_region(contract: Contract, file_name: str, named: str | None) -> Held:
     id_ = f"menyebut wilayah {listed([named])}, yang tidak dikenal" if named else "tidak menyebut wilayahnya"
     return Held(
         f"a table of {contract.dataset} that {en}: its records look like those of every other region. Write the region"
-        f" into a title row (`Kota Tanjungbalai`), or its code into the cover letter '{name}.yml': `region_code: 12.74`",
+        f" into a title row (`Kota Tanjungbalai`), or its code into the cover letter '{name}.yml'"
+        " (`region_code: 12.74`)",
         f"tabel {contract.dataset} {id_}: catatannya tampak sama dengan wilayah lain. Tulis wilayahnya pada baris judul"
         f" (`Kota Tanjungbalai`), atau kodenya dalam surat pengantar '{name}.yml': `region_code: 12.74`",
         code="unsaid",
@@ -168,7 +170,9 @@ def _period(
         )
     period = stated or _offered(contract, content, named)
     if period is None and "period" in contract.slice:
-        year = _A_YEAR.search(told.file_name)  # which may count anything, and of most lists there is one every month
+        year = _A_YEAR.search(
+            told.file_name
+        )  # which may count anything, and of most lists there is one every month
         alone_en = f" with its month: the file name says {year[0]} only" if year else ""
         alone_id = f" beserta bulannya: nama berkas hanya menyebut {year[0]}" if year else ""
         raise Held(

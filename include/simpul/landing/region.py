@@ -238,12 +238,14 @@ def _names(conn: psycopg.Connection[Any], table: sql.Identifier, names: list[str
 def _coded_path(rows: list[tuple[Any, ...]], remarks: dict[str, Any]) -> list[str] | None:
     """The region that the records share by their codes and the name beside each: province, regency, district.
 
-    A code that is none says nothing, but no region is then shared by the records either, unless such codes are strays. One
-    that is another region to BPS, where no name decides, is read as the clear
-    ones of the file have it; where those do not tell either, it says nothing, and ``double_codes`` names it.
+    A code that is none says nothing, but no region is then shared by the records, unless such codes are strays. One
+    that is another region to BPS, where no name decides, is read as the clear ones of the file have it; where those do
+    not tell either, it says nothing, and ``double_codes`` names it.
     """
     sent = [(Sent.of_form(code, *name), count) for code, *name, count in rows]
-    unread = sum(n for one, n in sent if one.code and Regions.load().place(one) == Place(None, "unknown_code"))
+    unread = sum(
+        n for one, n in sent if one.code and Regions.load().place(one) == Place(None, "unknown_code")
+    )
     if unread > (1 - DOMINANT) * sum(count for one, count in sent if one.code):
         return None
     path = _common_path(_codes(rows, None)[0], dict(remarks))

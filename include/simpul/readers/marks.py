@@ -51,8 +51,8 @@ def record_test(layout: Layout) -> Callable[[Sequence[str | None]], bool]:
 
     Of a melted table: a name, and figures in half of the figure columns; a year in a sentence is none. Of a list: a
     value in every column that the layout must have, and under a heading of numbers no words, as a signature has them
-    (`Mengetahui` under NIK); a number that is said to be missing is no word. The word by which a row is a note or a total
-    (`JUMLAH`) is no value, whatever column it stands in.
+    (`Mengetahui` under NIK); a number that is said to be missing is no word. The word by which a row is a note or a
+    total (`JUMLAH`) is no value, whatever column it stands in.
     """
     judge = cell_verdict(layout.edition)
     fields = load_fields()

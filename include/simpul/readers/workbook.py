@@ -161,8 +161,8 @@ class Workbook:
         """Rows of a sheet from row ``start`` on, numbered as the spreadsheet shows them; column A is position 0.
 
         A blank cell is empty or None, or left out at the end of a row. A cell that holds a number, not a text, is
-        written with the ``decimal`` mark of the table: the cells beside it that hold text are read by the same mark. In the
-        positions of ``codes`` there are no figures, and a region typed as 12.74 keeps its point.
+        written with the ``decimal`` mark of the table: the cells beside it that hold text are read by the same mark. In
+        the positions of ``codes`` there are no figures, and a region typed as 12.74 keeps its point.
         """
         sheet = self._sheet(name)
         numbered = sheet.rows(_read_sheet) if isinstance(sheet, CutSheet) else _whole_rows(sheet)
