@@ -123,7 +123,7 @@ def releases(
     heading = ("", "release", "status", "built", "files", "rows", "content", "")
     show_table(heading, [_line(release) for release in found], right=(1, 4, 5))
     for release in found:
-        if release.status == "candidate" and release.reason:
+        if release.status == "candidate" and (release.reason or "").startswith("dbt: "):
             typer.secho(
                 f"release {release.release_id} could not be built: {release.reason}", fg=typer.colors.YELLOW
             )

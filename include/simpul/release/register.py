@@ -21,6 +21,8 @@ from simpul.release import inputs as release_inputs
 
 log = logging.getLogger("simpul.release")
 
+TROUBLE = "dbt: "
+"""How the reason of a candidate begins that could not be built."""
 LOCK = "release"  # who changes the register or the pointer; held for moments only
 QUIET_AFTER = timedelta(minutes=10)
 """A candidate whose run gave no sign of life for so long is taken for abandoned."""
@@ -380,14 +382,16 @@ def let_go(release_id: int) -> None:
 def note_trouble(owner_run: str, reasons: tuple[str, str] | None) -> None:
     """Say in the register why the run's candidate could not be built (English, Indonesian); None: that is over.
 
-    It stays a candidate, which the next build resumes. No candidate of this run, no word.
+    It stays a candidate, which the next build resumes. No candidate of this run, no word. Why
+    somebody wanted the release (`_give_reason`) is never overwritten: the gate needs it, and the log tells the trouble.
     """
     en, id_ = reasons or (None, None)
     with connect(application_name="simpul build") as conn:
         conn.execute(
             "update audit.release set reason = %s, reason_id = %s where status = 'candidate'"
-            " and owner_run = %s and (reason, reason_id) is distinct from (%s, %s)",
-            (en, id_, owner_run, en, id_),
+            " and owner_run = %s and (reason, reason_id) is distinct from (%s, %s)"
+            " and (reason is null and reason_id is null or starts_with(reason, %s))",
+            (en, id_, owner_run, en, id_, TROUBLE),
         )
 
 
@@ -395,7 +399,9 @@ def trouble() -> tuple[int, str, str] | None:
     """The candidate that could not be built, and why, in English and Indonesian."""
     with connect(application_name="simpul status") as conn:
         return conn.execute(
-            "select release_id, reason, reason_id from audit.release where status = 'candidate' and reason is not null"
+            "select release_id, reason, reason_id from audit.release where status = 'candidate'"
+            " and starts_with(reason, %s)",
+            (TROUBLE,),
         ).fetchone()
 
 
