@@ -185,7 +185,7 @@ def test_a_code_without_dots_may_be_of_bps_and_its_name_tells(drop, query, name,
 @pytest.mark.parametrize(
     ("names", "region"),
     [
-        (["Kota Tanjung Balai", "Datuk Bandar", "Sirantau"], "12.74.05"),
+        (["Kota Tanjung Balai", "Datuk Bandar", "Sirantau"], "12.74"),  # no finer than the list's level
         (["Gorontalo", "", ""], "75.01"),  # the regency, not the province of that name
         (["", "Pandeglang", ""], None),  # a district that is called as a regency is not it
     ],

@@ -77,7 +77,8 @@ def check_level(
         if path is None and near:
             raise _coarse(contract, None, empty, near)
         return
-    if is_coarser(code, contract):
+    # a title that names a province names the region of the whole table, which no record says in part
+    if is_coarser(code, contract) and not contract.needs_region:
         raise _coarse(contract, code, empty, near)
     if wanted == "regency" and level_of_code(code) != wanted and rows >= ONE_DISTRICT:
         part, whole = Regions.load()[code], code[:5]
