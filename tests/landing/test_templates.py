@@ -125,6 +125,10 @@ def test_other_order_case_blanks_and_more_columns_are_the_same_form(settings, fo
     path = _path(settings.inbox, form, " juni 2024 lain.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(as_csv([*headings, "Catatan Lapangan"], rows), encoding="utf-8")
+    if form.contract.needs_region:
+        path.with_suffix(".yml").write_text(
+            f"region_code: '{form.letter['region_code']}'\n", encoding="utf-8"
+        )
     outcome = landing.land_file(path)
     assert outcome.status == "landed", outcome.reason
     row = _register(outcome.file_id)
