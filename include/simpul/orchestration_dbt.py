@@ -80,7 +80,8 @@ class DbtBuild(DbtProducerWatcherOperator):
         """
         from simpul import release
 
-        with release.at_work(_owner(context)):
+        self._owner_run = _owner(context)
+        with release.at_work(self._owner_run):
             DbtLocalBaseOperator.execute(self, context, **kwargs)
 
     def run_dbt_runner(self, command: list[str], env: dict[str, str], cwd: str, **kwargs: Any) -> Any:
@@ -105,7 +106,8 @@ class DbtBuild(DbtProducerWatcherOperator):
             results = getattr(result.result, "results", None) or ()
             for one in results:
                 note(one.node.unique_id, one.status)
-        _tell_register(result, results, _owner(kwargs["context"]))
+        # not of the context in kwargs: Cosmos keeps the one of its first run, and one process may run several
+        _tell_register(result, results, self._owner_run)
         return result
 
 
