@@ -25,6 +25,8 @@ POINTS = {  # where, and within how many seconds of being seen running
     "gate_release": 4.0,
     "publish": 0.5,
 }
+LAND = 0.3
+"""Seconds: this small a sample is soon landed."""
 TRIALS = 2
 SEED = 5
 
@@ -68,7 +70,7 @@ def test_killed_anywhere_under_airflow(live, sample, undisturbed):
     shutil.copytree(sample, live.home / "inbox", dirs_exist_ok=True)
     for dag_id in ("ingest_dinsos", "ingest_bpjs"):
         run_id = latest(airflow, dag_id)
-        kills.append(kill(airflow, dag_id, run_id, "land", chance.uniform(0, 2)))
+        kills.append(kill(airflow, dag_id, run_id, "land", chance.uniform(0, LAND)))
         airflow.wait([(dag_id, run_id)])
     first = latest(airflow, "build_release", patience=300)
     airflow.wait([("build_release", first)])
