@@ -32,17 +32,15 @@ def test_a_few_people_of_one_district_are_a_list_of_their_city(drop, query):
     assert row_of(query, outcome.file_id)[:3] == ("landed", "12.74", "2024-06|12.74|anggota")
 
 
-@pytest.mark.parametrize("code", [NIBUNG, "12.74"])
-def test_a_long_list_of_one_district_is_held_until_a_letter_says_whose_it_is(drop, query, code):
+def test_a_long_list_of_one_district_is_that_districts_until_a_letter_says_more(drop, query):
     path = drop("dinsos/DTKS Juni 2024.csv", registry(range(ONE_DISTRICT), district="TELUK NIBUNG"))
-    outcome = landing.land_file(path)
-    status, region, _, reason, reason_id = row_of(query, outcome.file_id)
-    assert (status, region) == ("held", None)
-    assert "district" in reason and "Teluk Nibung" in reason and "'12.74'`" in reason
-    assert "kecamatan" in reason_id and "'12.74'`" in reason_id
-    drop("dinsos/DTKS Juni 2024.csv.yml", f"region_code: '{code}'")
-    outcome = landing.land_file(path)
-    assert row_of(query, outcome.file_id)[:2] == ("landed", code)
+    status, region, _, reason, reason_id = row_of(query, landing.land_file(path).file_id)
+    assert (status, region) == ("landed", NIBUNG)
+    assert "Teluk Nibung" in reason and "district alone" in reason and "`region_code: '12.74'`" in reason
+    assert "kecamatan itu saja" in reason_id
+    drop("dinsos/DTKS Juni 2024.csv.yml", "region_code: '12.74'")
+    status, region, _, reason, _ = row_of(query, landing.land_file(path).file_id)
+    assert (status, region, reason) == ("landed", "12.74", None)
 
 
 def test_a_file_named_after_another_city_is_held(drop, query):
@@ -91,17 +89,23 @@ def test_two_misspelt_headings_hold_the_list_that_would_be_of_its_province(drop,
     assert row_of(query, landing.land_file(path).file_id)[:2] == ("landed", "12.74")
 
 
-def test_a_list_of_several_cities_is_held_until_a_letter_says_whose_it_is(drop, query):
+def test_a_list_of_several_cities_is_of_their_province_unless_a_letter_says_whose_it_is(drop, query):
     """Nine in ten are of one city: the letter may say that it is the list of that one, not of another."""
     rows = [dtks_row(n, city="KOTA BINJAI" if n % 10 == 0 else "KOTA TANJUNG BALAI") for n in range(1, 61)]
     path = drop("dinsos/DTKS Juni 2024.csv", as_csv(DTKS, rows))
-    outcome = landing.land_file(path)
-    status, _, _, reason, reason_id = row_of(query, outcome.file_id)
-    assert status == "held" and "several regions" in reason and "beberapa wilayah" in reason_id
+    status, region, _, reason, reason_id = row_of(query, landing.land_file(path).file_id)
+    assert (status, region) == ("landed", "12")
+    assert "several regions" in reason and "beberapa wilayah" in reason_id
     drop("dinsos/DTKS Juni 2024.csv.yml", "region_code: '12.75'")
     assert row_of(query, landing.land_file(path).file_id)[0] == "held"
     drop("dinsos/DTKS Juni 2024.csv.yml", "region_code: '12.74'")
     assert row_of(query, landing.land_file(path).file_id)[:2] == ("landed", "12.74")
+
+
+def test_a_city_that_nobody_knows_does_not_make_a_list_of_its_province(drop, query):
+    path = drop("dinsos/DTKS Juni 2024.csv", registry(city="KOTA ATLANTIS"))
+    status, _, _, reason, reason_id = row_of(query, landing.land_file(path).file_id)
+    assert status == "held" and "is not known" in reason and "tidak dikenal" in reason_id
 
 
 def test_a_list_without_a_column_of_regions_is_held_where_a_heading_may_be_one(drop, query):

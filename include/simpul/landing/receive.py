@@ -19,6 +19,7 @@ from simpul.landing.finish import hold_in_transaction
 from simpul.landing.load import Loaded, load, structure_of
 from simpul.landing.order import Order, Sealed, check_agency, check_folder, filled_columns, recognise
 from simpul.landing.region import double_codes_note
+from simpul.landing.region_level import level_note
 from simpul.landing.result import LandResult
 from simpul.readers.layout import Layout
 from simpul.readers.letter import Letter, letter_path
@@ -221,6 +222,8 @@ def _load_all(
     notes = [repeats.identical(conn, file_id, layout.contract.dataset, found.period)]
     if double := found.remarks.get("double_codes"):
         notes.append(double_codes_note(double))
+    is_stated = letter is not None and letter.region_code is not None
+    notes.append(level_note(layout.contract, found.region_code, is_stated))
     if names := unknown_places.unknown_places(conn, loaded.table, layout.contract):
         notes.append(unknown_places.note(names))
     outcome = _outcome(found, loaded, seen["structure"])

@@ -11,7 +11,15 @@ import psycopg
 from psycopg import sql
 
 from simpul.contract import Contract
-from simpul.landing.region_level import LEVELS, check_level, check_name, is_coarser, is_list, level_of
+from simpul.landing.region_level import (
+    LEVELS,
+    ONE_DISTRICT,
+    check_level,
+    check_name,
+    is_coarser,
+    is_list,
+    level_of,
+)
 from simpul.landing.slice import contains
 from simpul.readers.reasons import Held, printable
 from simpul.regions import NATION, Place, Regions, Sent, name_key
@@ -52,17 +60,17 @@ def find_region(
         (region for the slice, see `Slice`; Kemendagri code). Both None when nothing says it.
 
     Raises:
-        Held: the letter's code is none, or the records are of another region; no letter says it, and the records do not
-            say the one region that such a list is of, or another than the file's name.
+        Held: the letter's code is none, or the records are of another region; no letter says it, and a column of
+            regions is missing, or the file's name says another.
     """
     found = _of_records(conn, table, contract, columns, rows, remarks)
     remarks["region"] = " / ".join(found.path) if found.path else found.code
     if stated is None:
         if not is_list(contract):
             return found.region, found.code
-        check_level(contract, found.code, found.path, rows, found.empty, headings)
+        check_level(contract, found.code, found.path, found.empty, headings)
         check_name(found.code, file_name)
-        return _cut(contract, found)
+        return _cut(contract, found, rows)
     said = _said_by_letter(stated, found.code if found.path is not None else None)
     _check_letter(contract, said, found)
     if double := remarks.pop("double_codes", None):
@@ -143,11 +151,14 @@ def _needed(contract: Contract) -> list[str]:
     return [name for name in contract.region_columns if level_of(contract, name) in levels]
 
 
-def _cut(contract: Contract, found: _Found) -> tuple[str | None, str | None]:
-    """No finer than the contract's level: records all of one district do not make a list the list of it."""
+def _cut(contract: Contract, found: _Found, rows: int) -> tuple[str | None, str | None]:
+    """No finer than the contract's level, but for a list of one district alone."""
     if found.code is None:
         return found.region, None
-    code = ".".join(found.code.split(".")[: LEVELS.index(contract.region_level)])
+    finest = LEVELS.index(contract.region_level) + (
+        rows >= ONE_DISTRICT and contract.region_level == "regency"
+    )
+    code = ".".join(found.code.split(".")[:finest])
     return code, code
 
 

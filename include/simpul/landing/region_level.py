@@ -1,7 +1,8 @@
 """Whether the region found for a delivery can be: as fine as the contract says, and the one of the file's name.
 
-A list of a city whose records say only the province, several cities, or one district, would speak for a region that it
-is not of. It is held, and a line in the cover letter says whose it is.
+A list of a city whose records say only the province would speak for a region that it is not of. It is held, and a line
+in the cover letter says whose it is. A list of one district alone, or of several cities, is what its records say, and
+that is noted on the file.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from simpul.regions import NATION, Regions
 
 LEVELS: tuple[Level, ...] = ("nation", "province", "regency", "district", "village")
 ONE_DISTRICT = 20
-"""So many records of one district alone are no list of its regency that happens to have nobody elsewhere."""
+"""So many records of one district alone are that district's list; fewer, one of its regency."""
 _NEAR = 0.8  # of two headings' letters in common
 _LEVEL_ID = {
     "nation": "nasional",
@@ -54,43 +55,56 @@ def check_level(
     contract: Contract,
     code: str | None,
     path: list[str] | None,
-    rows: int,
     empty: list[str],
     headings: Iterable[str],
 ) -> None:
-    """Hold a list whose records do not say the one region of the contract's level that it is of.
+    """Hold a list whose records do not say of which region of the contract's level they are.
 
     Args:
         contract: of the list.
         code: the region found, before it is cut to the contract's level.
         path: the names that it was found by.
-        rows: records of the list.
         empty: columns down to the contract's level that are missing, or empty throughout.
         headings: what the contract does not know.
 
     Raises:
-        Held: it is coarser; or one district alone; or no region, and a heading may be a column of regions misspelt.
+        Held: it is coarser because a column of regions is missing or says an unknown one; or it says no region, and a
+            heading may be such a column misspelt.
     """
-    wanted = contract.region_level
     near = _near(contract, empty, headings)
     if code is None:
         if path is None and near:
             raise _coarse(contract, None, empty, near)
         return
     # a title that names a province names the region of the whole table, which no record says in part
-    if is_coarser(code, contract) and not contract.needs_region:
+    if is_coarser(code, contract) and not contract.needs_region and (empty or _is_unknown(code, path)):
         raise _coarse(contract, code, empty, near)
-    if wanted == "regency" and level_of_code(code) != wanted and rows >= ONE_DISTRICT:
-        part, whole = Regions.load()[code], code[:5]
-        raise Held(
-            f"all records are of the district {part.name} ({code}), and these lists come per regency or city. Say in"
-            f" the cover letter whose list it is: `region_code: '{code}'` of that district alone, `region_code:"
-            f" '{whole}'` of all {Regions.load()[whole].name}",
-            f"seluruh data dari kecamatan {part.name} ({code}), padahal daftar ini dikirim per kabupaten/kota. Sebutkan"
-            f" pada surat pengantar: `region_code: '{code}'` bila hanya untuk kecamatan itu, `region_code:"
-            f" '{whole}'` bila untuk seluruh {Regions.load()[whole].name}",
-            code="region",
-        )
+
+
+def _is_unknown(code: str, path: list[str] | None) -> bool:
+    """The records agree on a name below ``code`` that is no region's."""
+    return path is not None and len(path) > LEVELS.index(level_of_code(code))
+
+
+def level_note(contract: Contract, code: str | None, is_stated: bool) -> dict[str, str]:
+    """A note for ``audit.file`` on a list that was taken for one of another level than such lists are of."""
+    if code is None or is_stated or not is_list(contract) or level_of_code(code) == contract.region_level:
+        return {}
+    of = f"{code} {Regions.load()[code].name}"
+    if is_coarser(code, contract):
+        return {
+            "reason": f"its records are of several regions below {of}, so it is taken for the list of the whole of it;"
+            " if it is not, say in the cover letter whose it is",
+            "reason_id": f"datanya dari beberapa wilayah di bawah {of}, sehingga dianggap daftar seluruh wilayah itu;"
+            " bila bukan, sebutkan wilayahnya pada surat pengantar",
+        }
+    whole = ".".join(code.split(".")[: LEVELS.index(contract.region_level)])
+    return {
+        "reason": f"all its records are of {of}, so it is taken for the list of that {level_of_code(code)} alone; if it"
+        f" is the list of all {Regions.load()[whole].name}, say so in the cover letter (`region_code: '{whole}'`)",
+        "reason_id": f"seluruh datanya dari {of}, sehingga dianggap daftar {_LEVEL_ID[level_of_code(code)]} itu saja;"
+        f" bila daftar seluruh {Regions.load()[whole].name}, sebutkan pada surat pengantar (`region_code: '{whole}'`)",
+    }
 
 
 def check_name(code: str | None, file_name: str) -> None:
@@ -147,8 +161,8 @@ def _coarse(contract: Contract, code: str | None, empty: list[str], near: list[t
         why_en = f"the column {listed(headers)} is missing or empty throughout"
         why_id = f"kolom {listed(headers)} tidak ada atau kosong seluruhnya"
     else:
-        why_en = "they name several regions below it, or one that is not known"
-        why_id = "data menyebut beberapa wilayah di bawahnya, atau yang tidak dikenal"
+        why_en = "the name they say below it is not known"
+        why_id = "nama wilayah di bawahnya tidak dikenal"
     if near:
         why_en += "; " + ", ".join(f"{listed([one])} may be meant as '{meant}'" for one, meant in near)
         why_id += "; " + ", ".join(f"{listed([one])} mungkin maksudnya '{meant}'" for one, meant in near)
