@@ -34,6 +34,8 @@ class Loaded:
     read: int
     skipped: dict[str, int]
     is_melted: bool
+    codes: frozenset[str] = frozenset()
+    """Columns whose values are codes."""
 
 
 def differences(content: bytes, loaded: Loaded) -> tuple[str, list[str]]:
@@ -41,8 +43,8 @@ def differences(content: bytes, loaded: Loaded) -> tuple[str, list[str]]:
     if loaded.structure["format"] == "json":
         return "cells", _of_json(content, loaded)
     if loaded.structure["format"] == "excel":
-        grid = _sheet(content, loaded.structure)
-        return ("cells", _of_cells(grid, loaded)) if grid else ("not", [])
+        grid, plain = (_sheet(content, loaded.structure, mark) for mark in (loaded.structure["decimal"], "."))
+        return ("cells", _of_cells(grid, loaded, plain)) if grid else ("not", [])
     text = _text(content, loaded.structure)
     grid = _records(text, loaded.structure)
     return ("cells", _of_cells(grid, loaded)) if grid else ("texts", _of_text(text, loaded))
@@ -68,12 +70,12 @@ def _records(text: str, structure: dict[str, Any]) -> Grid | None:
         return None
 
 
-def _sheet(content: bytes, structure: dict[str, Any]) -> Grid | None:
+def _sheet(content: bytes, structure: dict[str, Any], decimal: str) -> Grid | None:
     try:
         with warnings.catch_warnings(action="ignore"):
             book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
         rows = book[structure["sheet"]].iter_rows(values_only=True)
-        return [[_shown(value, structure["decimal"]) for value in row] for row in rows]
+        return [[_shown(value, decimal) for value in row] for row in rows]
     except Exception:  # anything: it is another library's trouble
         return None
 
@@ -96,20 +98,22 @@ def _shown(value: Any, decimal: str) -> str | None:
 
 
 # --------------------------------------------------------------------------------------------------------- comparisons
-def _of_cells(grid: Grid, loaded: Loaded) -> list[str]:
-    """Every value stands in its row, under its heading where that is one cell."""
+def _of_cells(grid: Grid, loaded: Loaded, plain: Grid | None = None) -> list[str]:
+    """Every value stands in its row, under its heading where that is one cell; numbers as codes have a point."""
     places, wrong = _places(grid, loaded.structure), []
     has_letter = bool(loaded.structure["letter"]["sha256"])  # it may fill blank cells
     for record in loaded.raw:
         row = record["_row"]
         cells = grid[row - 1] if row <= len(grid) else []
+        coded = plain[row - 1] if plain and row <= len(plain) else cells
         for column in loaded.structure["columns"].values():
             value = record[column]
             if column in places:
-                cell = (cells[places[column]] if places[column] < len(cells) else None) or None
+                from_cells = coded if column in loaded.codes else cells
+                cell = (from_cells[places[column]] if places[column] < len(from_cells) else None) or None
                 is_right = value == cell or (cell is None and has_letter)
             else:
-                is_right = value is None or value in cells
+                is_right = value is None or value in (coded if column in loaded.codes else cells)
             if not is_right:
                 wrong.append(f"row {row}: {column} differs")
         others = list((record["_extra"] or {}).values())
@@ -122,7 +126,9 @@ def _of_cells(grid: Grid, loaded: Loaded) -> list[str]:
             for row in grid[loaded.structure["first_row"] - 1 :]
             if any((cell or "").strip() for cell in row)
         ]
-        told = loaded.read + sum(loaded.skipped.get(kind, 0) for kind in ("footer", "skip", "context"))
+        told = loaded.read + sum(
+            loaded.skipped.get(kind, 0) for kind in ("footer", "skip", "context", "numbering")
+        )
         if len(filled) != told:
             wrong.append(f"{len(filled)} filled rows, {told} told")
     return wrong

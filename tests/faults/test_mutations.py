@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 
 from bench.proofs import keep
 from simpul import gate, landing
-from simpul.contract import load_contracts
+from simpul.contract import load_contracts, load_fields
 from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.landing.verify import verify
@@ -112,7 +112,10 @@ def _look(path: Path, file_id: str, trials: Trials) -> list[str]:
         raw = conn.cursor(row_factory=dict_row).execute(f"select * from {table}").fetchall()
     if len(raw) != row["rows_loaded"]:
         faults.append(f"{len(raw)} records in the table, {row['rows_loaded']} registered")
-    loaded = Loaded(row["structure"], raw, row["rows_read"], row["rows_skipped"] or {}, contract.is_melted)
+    codes = frozenset(one.column for one in contract.columns if load_fields()[one.field].type == "code")
+    loaded = Loaded(
+        row["structure"], raw, row["rows_read"], row["rows_skipped"] or {}, contract.is_melted, codes
+    )
     how, wrong = differences(content, loaded)
     trials.compared[how] += 1
     trials.rows["compared"] += len(raw) if how != "not" else 0

@@ -95,7 +95,7 @@ def test_a_list_of_several_cities_is_of_their_province_unless_a_letter_says_whos
     path = drop("dinsos/DTKS Juni 2024.csv", as_csv(DTKS, rows))
     status, region, _, reason, reason_id = row_of(query, landing.land_file(path).file_id)
     assert (status, region) == ("landed", "12")
-    assert "several regions" in reason and "beberapa wilayah" in reason_id
+    assert "no single region" in reason and "tidak menyebut satu wilayah" in reason_id
     drop("dinsos/DTKS Juni 2024.csv.yml", "region_code: '12.75'")
     assert row_of(query, landing.land_file(path).file_id)[0] == "held"
     drop("dinsos/DTKS Juni 2024.csv.yml", "region_code: '12.74'")

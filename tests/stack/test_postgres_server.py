@@ -66,6 +66,9 @@ def test_start_again_stop_and_nothing_is_left(own_home: Settings) -> None:
     assert _of_home(own_home) == []
     assert not postgres.stop(), "nothing was running"
     with socket.socket() as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # connections that have ended linger for a minute
         probe.bind(("127.0.0.1", own_home.pg_port))
 
 

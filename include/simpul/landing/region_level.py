@@ -1,8 +1,8 @@
 """Whether the region found for a delivery can be: as fine as the contract says, and the one of the file's name.
 
-A list of a city whose records say only the province would speak for a region that it is not of. It is held, and a line
-in the cover letter says whose it is. A list of one district alone, or of several cities, is what its records say, and
-that is noted on the file.
+A list is of the region that its records share. Where that is another level than such lists are of (a district alone, a
+whole province), it is noted on the file; where a misspelt heading or name may be the cause, the list is held, and a
+line in the cover letter says whose it is.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def check_level(
         headings: what the contract does not know.
 
     Raises:
-        Held: it is coarser because a column of regions is missing or says an unknown one; or it says no region, and a
-            heading may be such a column misspelt.
+        Held: it is coarser, or says no region, and a heading may be the missing column misspelt; or the region that it
+            says is not known.
     """
     near = _near(contract, empty, headings)
     if code is None:
@@ -77,7 +77,7 @@ def check_level(
             raise _coarse(contract, None, empty, near)
         return
     # a title that names a province names the region of the whole table, which no record says in part
-    if is_coarser(code, contract) and not contract.needs_region and (empty or _is_unknown(code, path)):
+    if is_coarser(code, contract) and not contract.needs_region and (near or _is_unknown(code, path)):
         raise _coarse(contract, code, empty, near)
 
 
@@ -93,10 +93,10 @@ def level_note(contract: Contract, code: str | None, is_stated: bool) -> dict[st
     of = f"{code} {Regions.load()[code].name}"
     if is_coarser(code, contract):
         return {
-            "reason": f"its records are of several regions below {of}, so it is taken for the list of the whole of it;"
+            "reason": f"its records say no single region below {of}, so it is taken for the list of the whole of it;"
             " if it is not, say in the cover letter whose it is",
-            "reason_id": f"datanya dari beberapa wilayah di bawah {of}, sehingga dianggap daftar seluruh wilayah itu;"
-            " bila bukan, sebutkan wilayahnya pada surat pengantar",
+            "reason_id": f"datanya tidak menyebut satu wilayah di bawah {of}, sehingga dianggap daftar seluruh wilayah"
+            " itu; bila bukan, sebutkan wilayahnya pada surat pengantar",
         }
     whole = ".".join(code.split(".")[: LEVELS.index(contract.region_level)])
     return {
