@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bench.identity import febrl, tutorial
+from simpul.identity.resolving import resolve
 
 Method = Callable[[pa.Table], pa.Table]
 
@@ -22,11 +23,17 @@ def nik_join(records: pa.Table) -> pa.Table:
     return pa.table({"record_key": key, "cluster": pc.if_else(is_number, nik, key)})
 
 
+def simpul(records: pa.Table) -> pa.Table:
+    """Ours."""
+    return resolve(records).records.select(["record_key", "cluster"])
+
+
 METHODS: dict[str, Method] = {
+    "Simpul": simpul,
     "NIK join": nik_join,
     "Splink's tutorial": tutorial.link,
 }
-"""Name → method, in the order of the page. Simpul's own stands here as soon as there is one function for it."""
+"""Name → method, in the order of the page."""
 PEERS = ("Splink's tutorial",)
 """Those that take long and are left out with ``--no-peers``."""
 FEBRL_METHODS: dict[str, Method] = {"Splink's notebook": febrl.link}

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from simpul.database import connect
-from simpul.identity import Linked, link
+from simpul.identity import Linked, link, resolving
 from simpul.settings import Settings
 
-COLUMNS = (
-    "record_key",
-    "dataset",
-    "source_key",
-    "period",
-    "nik",
-    "nik_status",
-    "no_kk",
-    "name",
-    "birth_date",
-    "sex",
-)
+COLUMNS = ("period", *resolving.COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -39,15 +28,23 @@ class Record:
     dataset: str = "dinsos.dtks"
     period: str = "2024"
     nik_status: str | None = None
+    sex: str | None = None
+    mother_name: str | None = None
+    address: str | None = None
+    village_region_code: str | None = None
 
     @property
     def key(self) -> str:
         return f"{self.dataset}|{self.source_key}|{self.period}"
 
-    def row(self) -> tuple[Any, ...]:
-        status = self.nik_status or ("valid" if self.nik else "missing")
-        own = (self.key, self.dataset, self.source_key, self.period, self.nik, status)
-        return (*own, self.no_kk, self.name, self.birth_date, None)
+    def row(self) -> list[Any]:
+        village = self.village_region_code
+        said = asdict(self) | {
+            "record_key": self.key,
+            "nik_status": self.nik_status or ("valid" if self.nik else "missing"),
+            "district_region_code": village and village[:8],
+        }
+        return [said.get(name) for name in COLUMNS]
 
 
 class Registry:
@@ -59,15 +56,16 @@ class Registry:
     def make(self) -> None:
         with connect() as conn:
             conn.execute(
-                "create table intermediate.int_person_record (record_key text, dataset text, source_key text,"
-                " period text, nik text, nik_status text, no_kk text, name text, birth_date date, sex text)"
+                "create table intermediate.int_person_record ("
+                + ", ".join(f"{name} {'date' if name == 'birth_date' else 'text'}" for name in COLUMNS)
+                + ")"
             )
 
     def empty(self) -> None:
         with connect() as conn:
             conn.execute(
                 "truncate identity.link, identity.person_nik, identity.person_key,"
-                " identity.family_key, identity.person_event"
+                " identity.family_key, identity.person_event, identity.person_redirect, identity.doubtful_pair"
             )
 
     def link(self, records: Iterable[Record], release_id: int = 1) -> Linked:

@@ -174,16 +174,6 @@ def _load(connection) -> None:
     )
 
 
-def _link(connection) -> None:
-    """What the identity task leaves: the same valid NIK is the same person; the same family card the same family."""
-    connection.execute(
-        """insert into identity.link (record_key, person_id, family_id, match_kind, explanation, explanation_id)
-        select record_key, dense_rank() over (order by case when nik_status = 'valid' then nik else record_key end),
-            case when no_kk is not null then dense_rank() over (order by no_kk) end, 'nik', 'same NIK', 'NIK sama'
-        from intermediate.int_person_record"""
-    )
-
-
 @pytest.fixture(scope="module")
 def built(cloned_warehouse, tmp_path_factory) -> Iterator[Settings]:
     with cloned_warehouse(tmp_path_factory.mktemp("built")) as settings:
@@ -192,8 +182,7 @@ def built(cloned_warehouse, tmp_path_factory) -> Iterator[Settings]:
         ensure_reference()
         prepared = transform.run_dbt(transform.PREPARE, exclude=transform.LISTS)
         assert prepared.success, prepared.explain()
-        with database.connect() as connection:
-            _link(connection)
+        identity.link(1)
         identity.suggest_niks(1)
         marts = transform.run_dbt(transform.MARTS)
         assert marts.success, marts.explain()
@@ -419,7 +408,7 @@ def test_tables_and_columns_explain_themselves_in_two_languages(ask):
 
 def test_every_row_is_stamped_and_keyed_by_its_release(ask):
     tables = [name for (name,) in ask("select tablename from pg_tables where schemaname = 'candidate'")]
-    assert len(tables) == 15
+    assert len(tables) == 16
     for table in tables:
         assert ask(f"select count(*) from candidate.{table} where _release_id <> 1") == [(0,)]
         assert ask(

@@ -169,7 +169,7 @@ def test_nothing_that_names_a_person_is_published_to_everybody(models):
 
 
 def test_large_tables_carry_their_province(models):
-    for name in ABOUT_PERSONS | {"person", "person_record", "worklist_nik_repair"}:
+    for name in ABOUT_PERSONS | {"person", "person_record", "worklist_nik_repair", "worklist_review"}:
         assert {"province_code", "region_code"} <= set(models[name]["columns"]), name
 
 

@@ -52,7 +52,7 @@ class NikStatus(StrEnum):
     CONTRADICTS_BIRTH_DATE = "contradicts_birth_date"
     CONTRADICTS_SEX = "contradicts_sex"
     SHARED = "shared"
-    """Used by several people. No number shows it by itself: linking finds it (`simpul.identity.sides`)."""
+    """Used by several people. No number shows it by itself: linking finds it (`simpul.identity.parting`)."""
     VALID = "valid"
 
 

@@ -1,23 +1,17 @@
-"""How much two records agree, attribute by attribute, in ordered levels: the higher, the more they have in common.
+"""How much two names agree, in ordered levels: the higher, the more they have in common.
 
-Every comparison is symmetric and says `MISSING` where a side has nothing. What a level is worth is for linking to
-learn.
+A comparison is symmetric and says `MISSING` where a side has nothing.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from datetime import date
 from enum import IntEnum
-from functools import lru_cache
 from itertools import permutations
-from typing import NamedTuple
 
-from simpul.identity.normal import Name, phonetic, tokens
+from simpul.identity.normal import Name, phonetic
 
 
-# -------------------------------------------------------------------------------------------------------------- names
 class NameLevel(IntEnum):
     """What two names have in common. The order of the words counts for `EQUAL` alone."""
 
@@ -130,147 +124,3 @@ def _is_blank_moved(one: Sequence[str], other: Sequence[str]) -> bool:
     if sum(map(len, one)) != sum(map(len, other)) or max(len(one), len(other)) > _MANY:
         return False
     return not {"".join(p) for p in permutations(one)}.isdisjoint("".join(p) for p in permutations(other))
-
-
-# -------------------------------------------------------------------------------------------------------- birth dates
-class DateLevel(IntEnum):
-    """What two birth dates have in common."""
-
-    MISSING = -1
-    DIFFER = 0
-    SAME_YEAR = 1
-    YEAR_OFF = 2
-    """Day and month are equal, the years 1, 10 or 100 apart."""
-    ONE_DIGIT = 3
-    SWAPPED = 4
-    """Day and month have changed places."""
-    DEFAULT_DAY = 5
-    """The same year, and on one side a day that offices write for "not known"."""
-    EQUAL_DEFAULT = 6
-    """Equal, but such a day: thousands share it."""
-    EQUAL = 7
-
-
-DEFAULT_DAYS = ((1, 1), (1, 7))
-"""Day and month that offices write where only the year is known."""
-
-
-def is_default_day(day: date) -> bool:
-    """1 January and 1 July stand for "not known" more often than for themselves."""
-    return (day.day, day.month) in DEFAULT_DAYS
-
-
-def compare_dates(one: date | None, other: date | None) -> DateLevel:
-    """The level of two birth dates."""
-    if one is None or other is None:
-        return DateLevel.MISSING
-    if one == other:
-        return DateLevel.EQUAL_DEFAULT if is_default_day(one) else DateLevel.EQUAL
-    if one.year == other.year:
-        if is_default_day(one) or is_default_day(other):
-            return DateLevel.DEFAULT_DAY
-        if (one.day, one.month) == (other.month, other.day):
-            return DateLevel.SWAPPED
-    if sum(a != b for a, b in zip(f"{one:%d%m%Y}", f"{other:%d%m%Y}", strict=True)) == 1:
-        return DateLevel.ONE_DIGIT
-    if (one.day, one.month) == (other.day, other.month) and abs(one.year - other.year) in (1, 10, 100):
-        return DateLevel.YEAR_OFF
-    return DateLevel.SAME_YEAR if one.year == other.year else DateLevel.DIFFER
-
-
-# ---------------------------------------------------------------------------------------------------------- addresses
-class AddressLevel(IntEnum):
-    """What two addresses of one village have in common."""
-
-    MISSING = -1
-    DIFFER = 0
-    SAME_RT = 1
-    """The same neighbourhood (RT and RW), another street or none."""
-    PART = 2
-    """Some word of street or hamlet."""
-    SAME_STREET = 3
-    """The same words, another house, RT or RW, or one of them missing."""
-    EQUAL = 4
-
-
-class Address(NamedTuple):
-    """An address taken apart; numbers without their leading noughts."""
-
-    words: tuple[str, ...] = ()
-    house: str | None = None
-    rt: str | None = None
-    rw: str | None = None
-
-
-_KINDS = {
-    "JL": "JALAN", "JLN": "JALAN", "JAL": "JALAN", "GG": "GANG", "DSN": "DUSUN", "DS": "DESA", "KP": "KAMPUNG",
-    "KAMP": "KAMPUNG", "KMP": "KAMPUNG", "LK": "LINGKUNGAN", "LKG": "LINGKUNGAN", "LINGK": "LINGKUNGAN",
-    "KOMP": "KOMPLEK", "KOMPLEKS": "KOMPLEK", "PERUM": "PERUMAHAN", "BLK": "BLOK",
-}  # fmt: skip
-_KIND_WORDS = frozenset(_KINDS.values())
-_RT_RW = re.compile(
-    r"\bRT[ .:]*0*(?P<rt>[0-9]+)\b(?:[ ./,-]*(?:RW[ .:]*)?0*(?P<rw>[0-9]+)\b)?|\bRW[ .:]*0*(?P<alone>[0-9]+)\b"
-)
-_HOUSE = re.compile(r"\bNO(?:MOR)?[ .:]*(?P<no>[0-9]+ ?[A-Z]?)\b|(?<=[A-Z. ])(?P<bare>[0-9]+[A-Z]?)\s*$")
-
-
-@lru_cache(maxsize=100_000)
-def address(text: str | None, rt: str | None = None, rw: str | None = None) -> Address:
-    """Take an address apart: ``Jln. Sehat No.01 RT 001/002`` → JALAN SEHAT, house 1, RT 1, RW 2.
-
-    ``rt``, ``rw``: from columns of their own; they go before what the text says.
-    """
-    spelt = (text or "").upper()
-    for found in _RT_RW.finditer(spelt):
-        rt, rw = rt or found["rt"], rw or found["rw"] or found["alone"]
-    spelt = _RT_RW.sub(" ", spelt).strip(" ,.-/")
-    house = _HOUSE.search(spelt)
-    number = (house["no"] or house["bare"]).replace(" ", "").lstrip("0") if house else None
-    words = tokens(_HOUSE.sub(" ", spelt))
-    words = [_KINDS.get(word, word) for word in words]
-    return Address(tuple(words), number or None, _number(rt), _number(rw))
-
-
-def compare_addresses(one: Address, other: Address) -> AddressLevel:
-    """The level of two addresses; whether they are in one village is for `compare_regions` to say."""
-    if one == Address() or other == Address():
-        return AddressLevel.MISSING
-    if one == other:
-        return AddressLevel.EQUAL
-    names = [{word for word in side.words if word not in _KIND_WORDS} for side in (one, other)]
-    if names[0] and names[0] == names[1]:
-        return AddressLevel.SAME_STREET
-    if names[0] & names[1]:
-        return AddressLevel.PART
-    if one.rt and (one.rt, one.rw) == (other.rt, other.rw):
-        return AddressLevel.SAME_RT
-    return AddressLevel.DIFFER
-
-
-def _number(text: str | None) -> str | None:
-    digits = re.sub("[^0-9]", "", text or "").lstrip("0")
-    return digits or None
-
-
-# ------------------------------------------------------------------------------------------------------------ regions
-class RegionLevel(IntEnum):
-    """The finest region in which two records agree. Finer codes than both have cannot contradict."""
-
-    MISSING = -1
-    DIFFER = 0
-    PROVINCE = 1
-    REGENCY = 2
-    DISTRICT = 3
-    VILLAGE = 4
-
-
-def compare_regions(one: str | None, other: str | None) -> RegionLevel:
-    """The level of two Kemendagri codes with dots."""
-    if not one or not other:
-        return RegionLevel.MISSING
-    agreed = 0
-    for mine, its in zip(one.split("."), other.split("."), strict=False):
-        if mine != its:
-            break
-        agreed += 1
-    return RegionLevel(agreed)

@@ -1,6 +1,10 @@
 """Numbers that stay: which known person a group of records is, and new numbers for the others.
 
-Needs the temporary tables that `simpul.identity.linking` makes: ``person_group`` and ``grouped_record``.
+Needs the temporary tables that `simpul.identity.linking` makes: ``grouped_record`` (record_key, anchor, no_kk,
+group_no) and ``group_nik`` (group_no, nik: those that are its own).
+
+A merge is never forgotten: every record keeps the person it came from (its home), and a person that became part of
+another a redirect. So when what brought them together is gone, each record goes home, and all is as before.
 """
 
 from __future__ import annotations
@@ -9,26 +13,43 @@ from typing import Any
 
 import psycopg
 
-# What speaks for "this group is person 17": the NIK it owns, the register entry the person was first seen as, records
-# that were the person's before.
+# Where the persons of old are now: a merged one is part of another, and that one may be too.
+_NOW = """
+create temp table now_person on commit drop as
+with recursive step as (
+    select person_id, to_person_id from identity.person_redirect
+    union
+    select s.person_id, r.to_person_id from step s join identity.person_redirect r on r.person_id = s.to_person_id)
+select person_id, to_person_id as now_id from step
+where not exists (select from identity.person_redirect r where r.person_id = step.to_person_id);
+create unique index on now_person (person_id)
+"""
+# What speaks for "this group is person 17": records at home there, records that are there now, a NIK it owns, the
+# register entry the person was first seen as.
 _CLAIMS = """
 create temp table claim on commit drop as
 select *, count(*) over (partition by group_no) as persons, count(*) over (partition by person_id) as groups
 from (
-    select group_no, person_id, bool_or(by_nik) as by_nik, bool_or(by_anchor) as by_anchor, sum(votes) as votes
+    select group_no, person_id, sum(home) as home, sum(current) as current, bool_or(by_nik) as by_nik,
+        bool_or(by_anchor) as by_anchor
     from (
-        select g.group_no, n.person_id, true as by_nik, false as by_anchor, 0 as votes
-        from person_group g join identity.person_nik n using (nik) where g.owns_nik
+        select g.group_no, coalesce(m.now_id, n.person_id) as person_id, 0 as home, 0 as current, true as by_nik,
+            false as by_anchor
+        from group_nik g join identity.person_nik n using (nik) left join now_person m using (person_id)
         union all
-        select r.group_no, k.person_id, false, true, 0 from grouped_record r join identity.person_key k using (anchor)
+        select r.group_no, coalesce(m.now_id, k.person_id), 0, 0, false, true
+        from grouped_record r join identity.person_key k using (anchor) left join now_person m using (person_id)
         union all
-        select r.group_no, l.person_id, false, false, 1 from grouped_record r join identity.link l using (record_key)
+        select r.group_no, l.home_person_id, 1, 0, false, false
+        from grouped_record r join identity.link l using (record_key)
+        union all
+        select r.group_no, l.person_id, 0, 1, false, false
+        from grouped_record r join identity.link l using (record_key)
     ) as sign
     group by group_no, person_id) as weighed;
 create temp table assigned (group_no bigint not null, person_id bigint not null) on commit drop;
 insert into assigned select group_no, person_id from claim where persons = 1 and groups = 1;
-create temp table contested on commit drop as
-select group_no, person_id, by_nik, by_anchor, votes from claim where persons > 1 or groups > 1;
+create temp table contested on commit drop as select * from claim where persons > 1 or groups > 1;
 create unique index on assigned (group_no);
 create unique index on assigned (person_id)
 """
@@ -37,7 +58,9 @@ create unique index on assigned (person_id)
 _SETTLE = """
 with ranked as (
     select group_no, person_id,
-        row_number() over (order by by_nik desc, by_anchor desc, votes desc, person_id, group_no) as place
+        row_number() over (
+            order by home > 0 and current > 0 desc, home > 0 desc, by_nik desc, by_anchor desc, current desc, home desc,
+                person_id, group_no) as place
     from contested),
 placed as (
     select group_no, person_id, place,
@@ -53,52 +76,75 @@ where group_no in (select group_no from assigned) or person_id in (select person
 # Anchored to the first record's register entry; when that already stands for somebody else, to nothing but itself.
 _NEW = """
 create temp table newcomer on commit drop as
-select g.group_no, g.nik, g.owns_nik, g.first_key,
+select g.group_no,
     (select coalesce(max(person_id), 0) from identity.person_key)
         + row_number() over (order by g.first_key collate "C") as person_id
-from person_group g left join assigned a using (group_no) where a.group_no is null;
+from (select group_no, min(record_key collate "C") as first_key from grouped_record group by group_no) as g
+left join assigned a using (group_no) where a.group_no is null;
 insert into identity.person_key (person_id, nik, anchor, created_release)
 with entry as (
     select r.anchor, min(n.group_no) as group_no
     from newcomer n join grouped_record r using (group_no)
     where not exists (select from identity.person_key k where k.anchor = r.anchor)
     group by r.anchor),
-anchor as (select group_no, min(anchor collate "C") as anchor from entry group by group_no)
-select n.person_id,
-    case when n.owns_nik and not exists (select from identity.person_key k where k.nik = n.nik) then n.nik end,
-    coalesce(a.anchor, '#' || n.person_id), {release}
-from newcomer n left join anchor a using (group_no) order by n.person_id;
+anchor as (select group_no, min(anchor collate "C") as anchor from entry group by group_no),
+own as (
+    select group_no, min(nik collate "C") as nik from group_nik g
+    where not exists (select from identity.person_key k where k.nik = g.nik) group by group_no)
+select n.person_id, o.nik, coalesce(a.anchor, '#' || n.person_id), {release}
+from newcomer n left join anchor a using (group_no) left join own o using (group_no) order by n.person_id;
 insert into assigned select group_no, person_id from newcomer
 """
 
-# Every NIK a person is known by; the first one stands in person_key as well.
+# Who has records of whom now. A person without records of its own is merged; else records were split off.
+_MOVED = """
+create temp table moved on commit drop as
+select l.person_id, a.person_id as other_person_id, count(*) as records, min(r.record_key collate "C") as first_key,
+    not exists (select from assigned still where still.person_id = l.person_id) as is_merged
+from grouped_record r join assigned a using (group_no) join identity.link l using (record_key)
+where l.person_id <> a.person_id group by 1, 2;
+delete from identity.person_redirect where person_id in (select person_id from assigned);
+insert into identity.person_redirect (person_id, to_person_id, since_release)
+select distinct on (person_id) person_id, other_person_id, {release} from moved where is_merged
+order by person_id, records desc, other_person_id
+on conflict (person_id) do update set to_person_id = excluded.to_person_id, since_release = excluded.since_release
+"""
+
+# Every NIK a person is known by. It moves only when somebody else owns it now.
 _REMEMBER = """
-with owner as (select g.nik, a.person_id from person_group g join assigned a using (group_no) where g.owns_nik),
-moved as (
-    update identity.person_nik n set person_id = o.person_id
-    from owner o where n.nik = o.nik and n.person_id <> o.person_id returning n.nik)
 insert into identity.person_nik (nik, person_id, since_release)
-select o.nik, o.person_id, {release} from owner o
-where not exists (select from identity.person_nik n where n.nik = o.nik);
-update identity.person_key k set nik = o.nik
-from (select g.nik, a.person_id from person_group g join assigned a using (group_no) where g.owns_nik) as o
-where k.person_id = o.person_id and k.nik is null
-    and not exists (select from identity.person_key other where other.nik = o.nik)
+select g.nik, a.person_id, {release} from group_nik g join assigned a using (group_no)
+on conflict (nik) do nothing;
+update identity.person_nik n set person_id = a.person_id
+from group_nik g join assigned a using (group_no)
+where n.nik = g.nik and n.person_id <> a.person_id
+    and not exists (select from now_person m where m.person_id = n.person_id and m.now_id = a.person_id);
+update identity.person_key k set nik = own.nik
+from (
+    select a.person_id, min(g.nik collate "C") as nik from group_nik g join assigned a using (group_no)
+    where not exists (select from identity.person_key other where other.nik = g.nik) group by 1) as own
+where k.person_id = own.person_id and k.nik is null
 """
 
 
 def assign_persons(conn: psycopg.Connection[Any], release_id: int) -> int:
-    """Fill the temporary table ``assigned``: a known person where something speaks for one, else a new number.
+    """Fill the temporary tables ``assigned`` (group → person) and ``moved`` (persons between whom records moved).
+
+    A known person where something speaks for one, else a new number.
 
     Returns:
         How many persons are new; they are numbered without gaps in the order of their first record's key.
     """
+    conn.execute(_NOW)
     conn.execute(_CLAIMS)
     while conn.execute(_SETTLE).rowcount:
         conn.execute(_SETTLED)
     conn.execute(_with(release_id, _NEW))
     row = conn.execute("select count(*) from newcomer").fetchone()
     conn.execute("analyze assigned")
+    conn.execute(_with(release_id, _MOVED))
+    conn.execute("drop table now_person")
+    conn.execute(_NOW)
     conn.execute(_with(release_id, _REMEMBER))
     assert row is not None
     return int(row[0])

@@ -24,6 +24,7 @@ published as (
         record.row,
         link.match_kind,
         link.match_probability,
+        link.compared_with,
         link.explanation,
         link.explanation_id,
         record.nik_status,

@@ -17,7 +17,15 @@ from pathlib import Path
 
 _OURS = ("simpul", "expectations")
 _DAGS = ("cosmos", "cosmos.operators.watcher", "psycopg", "pydantic_settings", "airflow.triggers.base")
-_TASKS = (*_DAGS, "great_expectations", "dbt.cli.main", "dbt.adapters.postgres", "pandas", "simpul.pipeline")
+_TASKS = (
+    *_DAGS,
+    "great_expectations",
+    "dbt.cli.main",
+    "dbt.adapters.postgres",
+    "pandas",
+    "splink",
+    "simpul.pipeline",
+)
 _HEAVY = {"scheduler": _TASKS, "dag-processor": _DAGS}.get("".join(sys.argv[1:2]), ())
 
 if _HEAVY:

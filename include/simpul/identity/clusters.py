@@ -1,0 +1,152 @@
+"""Scored pairs → people, strongest evidence first, and never against what forbids it.
+
+Two entries that own different NIKs are two people, whatever else they share; so are two that were compared and found to
+contradict each other (twins: another name; siblings of one name: another birth date). A merge that would bring such
+two together through others is not made: chains A~B~C are cut at their weakest link. Where an entry fits two people who
+exclude each other almost equally well, it goes to neither.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+MARGIN = 3.0
+"""By so many bits the one must fit better than a rival that excludes it."""
+SURE = 8.0
+"""From here on a rival changes nothing: two people that fit so well are one with two numbers."""
+
+
+@dataclass
+class Clusters:
+    """``of``: entry → its cluster (the smallest entry in it); entries not named stand alone."""
+
+    members: dict[int, list[int]] = field(default_factory=dict)
+    leader: dict[int, int] = field(default_factory=dict)
+    joined: list[tuple[int, int]] = field(default_factory=list)
+    doubtful: list[tuple[int, int]] = field(default_factory=list)
+    cut: list[tuple[int, int]] = field(default_factory=list)
+
+    def of(self, entry: int) -> int:
+        return self.leader.get(entry, entry)
+
+    def entries(self, cluster: int) -> list[int]:
+        return self.members.get(cluster, [cluster])
+
+    def join(self, one: int, other: int) -> None:
+        """Bring together the clusters of two entries."""
+        self.joined.append((one, other))
+        keep, gone = sorted((self.of(one), self.of(other)))
+        moved = self.entries(gone)
+        self.members[keep] = self.entries(keep) + moved
+        self.members.pop(gone, None)
+        for entry in moved:
+            self.leader[entry] = keep
+
+
+def unite(
+    edges: Iterable[tuple[int, int, float]],
+    forbidden: set[tuple[int, int]],
+    numbers: Mapping[int, str],
+    items: Iterable[tuple[int, int]] = (),
+    decided: Mapping[tuple[int, int], bool] | None = None,
+    margin: float = MARGIN,
+    sure: float = SURE,
+) -> Clusters:
+    """Join what may be joined.
+
+    Args:
+        edges: pairs (l < r) that may join, with their weights, strongest first.
+        forbidden: pairs (l < r) that are known to be two people.
+        numbers: entry → the NIK it owns.
+        items: pairs that are one item of one list: they join whatever they own, unless they are known to be two.
+        decided: pairs (l < r) → whether a steward said that they are one person. That binds before all evidence;
+            where two decisions cannot both be kept, people stay apart.
+        margin: see `MARGIN`.
+        sure: see `SURE`.
+    """
+    found = Clusters()
+    edges = list(edges)
+    decided = decided or {}
+    said_apart = {pair for pair, same in decided.items() if not same}
+    rules = _Rules(found, forbidden - decided.keys() | said_apart, numbers, _neighbours(edges), margin)
+    for pair in sorted(pair for pair, same in decided.items() if same):
+        rules.join_unless(rules.are_apart(*pair, said_apart), pair)
+    for pair in items:
+        rules.join_unless(rules.are_apart(*pair), pair)
+    for one, other, weight in edges:
+        if found.of(one) == found.of(other):
+            continue
+        if rules.exclude(one, other):
+            found.cut.append((one, other))
+        elif weight < sure and rules.have_rivals(one, other, weight):
+            found.doubtful.append((one, other))
+        else:
+            found.join(one, other)
+    return found
+
+
+def _neighbours(edges: Iterable[tuple[int, int, float]]) -> dict[int, list[tuple[int, float]]]:
+    near: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for one, other, weight in edges:
+        near[one].append((other, weight))
+        near[other].append((one, weight))
+    return near
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What stands against joining the clusters of two entries, as they are now."""
+
+    found: Clusters
+    forbidden: set[tuple[int, int]]
+    numbers: Mapping[int, str]
+    near: Mapping[int, list[tuple[int, float]]]
+    margin: float
+
+    def join_unless(self, is_excluded: bool, pair: tuple[int, int]) -> None:
+        if self.found.of(pair[0]) != self.found.of(pair[1]):
+            if is_excluded:
+                self.found.cut.append(pair)
+            else:
+                self.found.join(*pair)
+
+    def are_apart(self, one: int, other: int, by: set[tuple[int, int]] | None = None) -> bool:
+        """Some of the one are known to be others than some of the other."""
+        forbidden = self.forbidden if by is None else by
+        mine, its = (self.found.entries(self.found.of(entry)) for entry in (one, other))
+        return any((min(a, b), max(a, b)) in forbidden for a in mine for b in its)
+
+    def exclude(self, one: int, other: int) -> bool:
+        """They are apart, or own two numbers."""
+        held, theirs = (
+            {
+                self.numbers[entry]
+                for entry in self.found.entries(self.found.of(side))
+                if entry in self.numbers
+            }
+            for side in (one, other)
+        )
+        return any(not is_slip(a, b) for a in held for b in theirs) or self.are_apart(one, other)
+
+    def have_rivals(self, one: int, other: int, weight: float) -> bool:
+        """One of the two fits somebody almost as well whom the other one's cluster excludes."""
+        return self._has_rival(one, other, weight) or self._has_rival(other, one, weight)
+
+    def _has_rival(self, entry: int, other: int, weight: float) -> bool:
+        here = {self.found.of(entry), self.found.of(other)}
+        return any(
+            self.found.of(rival) not in here and self.exclude(rival, other)
+            for rival, its in self.near[entry]
+            if its > weight - self.margin
+        )
+
+
+def is_slip(one: str, other: str) -> bool:
+    """One digit differs, or two neighbours have changed places: one number with a slip, not two."""
+    places = [n for n, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    if len(places) == 2:
+        first, second = places
+        return second == first + 1 and one[first] == other[second] and one[second] == other[first]
+    return len(places) <= 1

@@ -1,0 +1,183 @@
+"""How two entries are compared: Splink's comparisons made for this population, and what two people never share.
+
+The family is one comparison, not four: a card, a mother, an address and a village are had together by everybody in a
+home, so each further one of them says nothing new. The SQL is DuckDB's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _level(sql: str, label: str, **more: Any) -> dict[str, Any]:
+    return {"sql_condition": sql, "label_for_charts": label, **more}
+
+
+def _null(sql: str) -> dict[str, Any]:
+    return _level(sql, "missing", is_null_level=True)
+
+
+def _tf(column: str) -> dict[str, Any]:
+    return {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0}
+
+
+_ELSE = _level("ELSE", "else")
+_SHORT = "least(len(words_l), len(words_r))"
+
+
+def _all(column: str) -> str:
+    return f"(list_has_all({column}_l, {column}_r) or list_has_all({column}_r, {column}_l))"
+
+
+def _any(column: str) -> str:
+    return f"list_has_any({column}_l, {column}_r)"
+
+
+def slips(one: str, other: str, most: int = 1) -> str:
+    """At most so many slips (Damerau-Levenshtein); what a slip leaves alone is looked at first, for it is cheap."""
+    kept = f"(least(length({one}), length({other})) - {2 * most}) // {most + 1}"
+    return (
+        f"(abs(length({one}) - length({other})) <= {most}"
+        f" and (left({one}, {kept}) = left({other}, {kept}) or right({one}, {kept}) = right({other}, {kept}))"
+        f" and damerau_levenshtein({one}, {other}) <= {most})"
+    )
+
+
+NAME = [
+    _null("same_l is null or same_r is null"),
+    _level("same_l = same_r", "same words", **_tf("same")),
+    _level(
+        "sound_l = sound_r or solid_l = solid_r"
+        f" or (length(same_l) >= 6 and ({slips('same_l', 'same_r')} or {slips('solid_l', 'solid_r')}))",
+        "a slip",
+    ),
+    _level(f"{_SHORT} >= 2 and {_all('sounds')}", "one name holds the other"),
+    _level(f"{_all('sounds')}", "one word of the other"),
+    _level(f"(is_abbreviated_l or is_abbreviated_r) and {_any('sounds')} and {_all('initials')}", "initials"),
+    _level(
+        "(left(same_l, 2) = left(same_r, 2) and jaro_winkler_similarity(same_l, same_r) >= 0.92)"
+        f" or (length(same_l) >= 10 and {slips('same_l', 'same_r', 2)})",
+        "alike",
+    ),
+    _level(
+        f"least(length(same_l), length(same_r)) >= 3 and {slips('same_l', 'same_r')}",
+        "a slip of a short name",
+    ),
+    _level(_any("sounds"), "a word in common"),
+    _ELSE,
+]
+_YEAR = "left(birth_l, 4) = left(birth_r, 4)"
+BIRTH = [
+    _null("birth_l is null or birth_r is null"),
+    _level("birth_l = birth_r", "same day", **_tf("birth")),
+    _level(
+        f"{_YEAR} and substr(birth_l, 5, 2) = right(birth_r, 2) and right(birth_l, 2) = substr(birth_r, 5, 2)",
+        "day and month swapped",
+    ),
+    _level(f"{_YEAR} and '0101' in (right(birth_l, 4), right(birth_r, 4))", "1 January of the year"),
+    _level(slips("birth_l", "birth_r"), "one digit"),
+    _level(f"{_YEAR} or right(birth_l, 4) = right(birth_r, 4)", "same year, or same day of another"),
+    _ELSE,
+]
+SEX = [_null("sex_l is null or sex_r is null"), _level("sex_l = sex_r", "same"), _ELSE]
+_CARD, _SLIP = "list_has_any(cards_l, cards_r)", slips("cards_l[1]", "cards_r[1]")
+_NO_CARD = "(cards_l is null or cards_r is null or len(cards_l) = 0 or len(cards_r) = 0)"
+_NO_MOTHER = "(mother_l is null or mother_r is null)"
+_PART = f"({_any('mother_sounds')})"
+HOME = [
+    _null(
+        f"{_NO_CARD} and {_NO_MOTHER} and (address_l is null or address_r is null)"
+        " and (district_l is null or district_r is null)"
+    ),
+    _level(f"{_CARD} and mother_l = mother_r", "card and mother"),
+    _level(f"{_CARD}", "card"),
+    _level("mother_l = mother_r and address_l = address_r", "mother and address"),
+    _level(
+        "mother_l = mother_r and list_has_any(villages_l, villages_r)", "mother and village", **_tf("mother")
+    ),
+    _level("mother_l = mother_r and district_l = district_r", "mother and district", **_tf("mother")),
+    _level(f"{_SLIP} and {_PART}", "slip of the card and part of the mother's name"),
+    _level("address_l = address_r and list_has_any(villages_l, villages_r)", "address"),
+    _level("mother_l = mother_r", "mother", **_tf("mother")),
+    _level(f"length(mother_l) >= 6 and {slips('mother_l', 'mother_r')}", "slip of the mother's name"),
+    _level(_SLIP, "slip of the card"),
+    _level(f"{_PART} and district_l = district_r", "part of the mother's name, and district"),
+    _level(f"not {_NO_MOTHER} and not {_PART}", "another mother"),
+    _level("village_l = village_r", "village", **_tf("village")),
+    _level("district_l = district_r", "district", **_tf("district")),
+    _ELSE,
+]
+NUMBER = [
+    _null("number_l is null or number_r is null"),
+    _level("number_l = number_r", "same number"),
+    _level(slips("number_l", "number_r"), "a slip of the number"),
+    _level(slips("number_l", "number_r", 2), "two slips of the number"),
+    _level("is_valid_l and is_valid_r", "two valid numbers"),
+    _level("left(number_l, 12) = left(number_r, 12)", "same district and birth in the number"),
+    _ELSE,
+]
+COMPARISONS = {"name": NAME, "birth": BIRTH, "sex": SEX, "home": HOME, "number": NUMBER}
+
+
+def labels(comparison: str) -> list[str]:
+    """The levels by Splink's number (gamma): 0 = else, and the more they agree the higher; without what is missing."""
+    return [
+        level["label_for_charts"]
+        for level in reversed(COMPARISONS[comparison])
+        if "is_null_level" not in level
+    ]
+
+
+def gamma_sql(comparison: str) -> str:
+    """The level of a pair as Splink works it out, over columns ``…_l`` and ``…_r``."""
+    number = {label: n for n, label in enumerate(labels(comparison))}
+    levels = COMPARISONS[comparison]
+    cases = " ".join(
+        f"when {level['sql_condition']} then {number.get(level['label_for_charts'], -1)}"
+        for level in levels[:-1]
+    )
+    return f"case {cases} else 0 end"
+
+
+def _gamma(comparison: str, label: str) -> int:
+    return labels(comparison).index(label)
+
+
+BIRTH_SAME = _gamma("birth", "same day")
+NUMBER_SAME = _gamma("number", "same number")
+NUMBER_SLIP = _gamma("number", "a slip of the number")
+
+# Twins have another name, siblings of one name another birth date: no other evidence makes them one. Neither does a
+# number that a desk gives to everybody, where nothing else but a common name agrees.
+CONTRADICTS = (
+    f"(gamma_name between 0 and {_gamma('name', 'a word in common')} and not (gamma_number = {NUMBER_SAME}"
+    f" and gamma_birth = {BIRTH_SAME} and not is_default_day and gamma_home >= {_gamma('home', 'card')}))"
+    f" or (gamma_birth = 0 and (gamma_number < {NUMBER_SLIP} or w_home <= 0))"
+    f" or (gamma_birth = {_gamma('birth', 'same year, or same day of another')} and w_home <= 0)"
+)
+# … and twins may have names that are alike: there the number must speak for one person.
+_MAY_BE_TWINS = (
+    f"gamma_name in ({_gamma('name', 'alike')}, {_gamma('name', 'a slip of a short name')})"
+    f" and gamma_birth = {BIRTH_SAME}"
+    f" and gamma_home >= {_gamma('home', 'mother')} and gamma_number < {_gamma('number', 'two slips of the number')}"
+)
+MAY_BE_ONE = f"gamma_name >= 0 and not ({CONTRADICTS}) and not ({_MAY_BE_TWINS})"
+ALIKE = f"gamma_name >= {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME} and w_home > 0"
+"""Of two entries that own a number each: worth a thought."""
+
+
+def settings() -> dict[str, Any]:
+    """Splink's settings, untrained. It wants a blocking rule; pairs come from `simpul.identity.blocking`."""
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "unique_id",
+        "comparisons": [
+            {"output_column_name": name, "comparison_levels": levels} for name, levels in COMPARISONS.items()
+        ],
+        "blocking_rules_to_generate_predictions": [
+            {"blocking_rule": "l.birth = r.birth and l.sound = r.sound"}
+        ],
+        "retain_matching_columns": True,
+        "retain_intermediate_calculation_columns": True,
+        "probability_two_random_records_match": 1e-5,
+    }

@@ -1,0 +1,182 @@
+"""Records → entries: what is one person beyond doubt, before anything is compared.
+
+The carriers of a valid NIK are one entry, or one for each side of them (`simpul.identity.parting`); every other item of
+a register is one over its periods; so is an item of which a steward said that it is not another's. An entry speaks with
+the attributes that most of its records have. A payment list that has nothing but the NIK is given the birth date and
+the sex that stand in it, and where the NIK is another's, the home of that person.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from simpul.identity.normal import columns
+from simpul.identity.parting import Carrier, sides
+
+if TYPE_CHECKING:
+    import duckdb
+
+_NAME = pa.schema(
+    [
+        ("name", pa.string()),
+        ("words", pa.list_(pa.string())),
+        ("words_key", pa.string()),
+        ("phonetic", pa.list_(pa.string())),
+        ("phonetic_key", pa.string()),
+    ]
+)
+_SIDE = pa.schema([("record_key", pa.string()), ("side", pa.int64()), ("owns_nik", pa.bool_())])
+_NAMES = """
+create table name as
+select name, words, words_key as same, phonetic as sounds, phonetic_key as sound,
+    list_transform(words, lambda word: word[1]) as initials, array_to_string(words, '') as solid,
+    len(list_filter(words, lambda word: length(word) = 1)) > 0 as is_abbreviated
+from names where words_key is not null
+"""
+# A number that is none of a person's is not compared with numbers; everything else may be one with a slip.
+_SPOKEN = """
+create table spoken as
+with latest as (select coalesce(max(birth_date), current_date) as day from record),
+trusted as (select *, case when nik_status = 'valid' then nik end as number from record)
+select t.*, n.words, n.sounds, n.initials, n.same, n.sound, n.solid, n.is_abbreviated,
+    m.sounds as mother_sounds, m.sound as mother,
+    case when nik_status not in ('missing', 'placeholder', 'temporary', 'is_kk_number')
+        and length(nik) between 12 and 18 then nik end as digits,
+    try_strptime(
+        lpad(((substr(number, 7, 2)::int) % 40)::varchar, 2, '0') || substr(number, 9, 2)
+        || case when substr(number, 11, 2)::int <= year(latest.day) % 100 then '20' else '19' end
+        || substr(number, 11, 2),
+        '%d%m%Y')::date as birth_in_number,
+    case when number is not null then case when substr(number, 7, 2) > '40' then 'female' else 'male' end end
+        as sex_in_number
+from trusted t cross join latest left join name n on n.name = t.name left join name m on m.name = t.mother_name
+"""
+_DOUBTFUL = """
+with carrier as (select number, record_key, birth_date, name, same from spoken where number is not null),
+doubtful as (select number from carrier group by number having min(same) <> max(same))
+select number, list(record_key order by record_key), birth_date, name
+from carrier join doubtful using (number) group by number, birth_date, name order by number, 2
+"""
+_MEMBERS = """
+create table grouped as
+select s.*, coalesce(d.owns_nik, number is not null) as owns_nik,
+    case when number is null then 'a|' || anchor else 'n|' || coalesce(d.side, 0) || '|' || number end as group_key
+from spoken s left join side d using (record_key);
+create table told_apart as
+with pair as (
+    select a.anchor as one, b.anchor as other, group_key
+    from decision join grouped a on a.anchor = anchor_a join grouped b using (group_key)
+    where not is_same and b.anchor = anchor_b)
+select distinct group_key, unnest([one, other]) as anchor from pair;
+create table member as
+with told as (
+    select g.* replace (
+        t.anchor is null and owns_nik as owns_nik,
+        case when t.anchor is null then group_key else group_key || '|' || anchor end as group_key)
+    from grouped g left join told_apart t using (group_key, anchor)),
+numbered as (
+    select group_key, row_number() over (order by min(record_key)) as entry_no from told group by group_key)
+select t.* exclude (group_key), n.entry_no from told t join numbered n using (group_key);
+drop table grouped; drop table spoken; drop table told_apart
+"""
+# the name that most records have; of equally many the fullest, then the first
+_ENTRIES = """
+create table entry as
+with named as (
+    select entry_no, same, any_value(sound) as sound, any_value(words) as words, any_value(sounds) as sounds,
+        any_value(initials) as initials, min(solid) as solid, bool_or(is_abbreviated) as is_abbreviated,
+        count(*) as votes
+    from member where same is not null group by entry_no, same),
+best_name as (
+    select * from named qualify row_number() over (
+        partition by entry_no order by votes desc, len(words) desc, length(same) desc, same) = 1),
+of_mother as (
+    select entry_no, mother, any_value(mother_sounds) as mother_sounds, count(*) as votes
+    from member where mother is not null group by entry_no, mother),
+best_mother as (
+    select * from of_mother qualify row_number() over (
+        partition by entry_no order by votes desc, length(mother) desc, mother) = 1),
+told as (
+    select entry_no, count(*) as records, bool_and(owns_nik) as owns_nik, min(number) as number,
+        bool_and(owns_nik) and count(birth_date) > 0 as is_anchored,
+        mode(digits order by digits) as digits,
+        mode(birth_date order by birth_date) as birth_date, any_value(birth_in_number) as birth_in_number,
+        mode(sex order by sex) as sex, any_value(sex_in_number) as sex_in_number,
+        list_sort(list_distinct(list(no_kk) filter (no_kk is not null))) as cards,
+        list_sort(list_distinct(list(village) filter (village is not null))) as villages,
+        mode(village order by village) as village, mode(district order by district) as district,
+        mode(address order by address) as address
+    from member group by entry_no),
+-- who was sent with somebody else's NIK is mostly a relative of that person
+borrower as (
+    select t.entry_no, owner.cards, owner.villages, owner.village, owner.district
+    from told t join told owner on owner.number = t.number and owner.owns_nik where not t.owns_nik)
+select entry_no as unique_id, records, owns_nik, is_anchored, case when is_anchored then number end as nik,
+    case when b.entry_no is null then coalesce(number, digits) end as number,
+    number is not null and b.entry_no is null as is_valid,
+    n.same, n.sound, n.solid, n.is_abbreviated, n.words, n.sounds, n.initials, m.mother, m.mother_sounds,
+    coalesce(told.birth_date, case when b.entry_no is null then birth_in_number end) as birth_date,
+    told.birth_date is not null as is_birth_told,
+    strftime(coalesce(told.birth_date, case when b.entry_no is null then birth_in_number end), '%Y%m%d') as birth,
+    coalesce(sex, case when b.entry_no is null then sex_in_number end) as sex,
+    coalesce(told.cards, b.cards) as cards, coalesce(told.villages, b.villages) as villages,
+    coalesce(told.village, b.village) as village, coalesce(told.district, b.district) as district, address
+from told left join best_name n using (entry_no) left join best_mother m using (entry_no)
+left join borrower b using (entry_no)
+"""
+# the fullest of an entry's records speaks for it, and a second one stands beside
+_SPEAKERS = """
+create table speaker as
+with ranked as (
+    select m.entry_no, m.record_key,
+        row_number() over (
+            partition by m.entry_no order by m.same is not distinct from e.same desc,
+                (m.birth_date is not null)::int + (m.mother is not null)::int + (m.no_kk is not null)::int
+                + (m.sex is not null)::int + (m.address is not null)::int desc, m.record_key) as place
+    from member m join entry e on e.unique_id = m.entry_no)
+select entry_no, min(record_key) filter (place = 1) as record_key, min(record_key) filter (place = 2) as second_key
+from ranked group by entry_no
+"""
+
+
+def make_entries(con: duckdb.DuckDBPyConnection) -> None:
+    """Tables ``record`` and ``decision`` → ``member`` (a record and its entry), ``entry`` (attributes), ``speaker``.
+
+    ``is_anchored``: the entry owns a NIK that a birth date beside it bears out. The number of an entry does not depend
+    on the order of the records.
+    """
+    _name(con)
+    con.execute(_SPOKEN)
+    con.register("parted", _parted(con))
+    con.execute("create table side as select * from parted")
+    con.unregister("parted")
+    con.execute(_MEMBERS)
+    con.execute(_ENTRIES)
+    con.execute(_SPEAKERS)
+    con.execute("drop table name; drop table side; drop table record")
+
+
+def _name(con: duckdb.DuckDBPyConnection) -> None:
+    """Table ``name``: every different name, of people and mothers, taken apart."""
+    found = con.execute(
+        "select name from (select name from record union select mother_name from record)"
+        " where name is not null order by 1"
+    ).fetchall()
+    taken_apart = columns(name for (name,) in found)
+    con.register("names", pa.table({name: taken_apart[name] for name in _NAME.names}, schema=_NAME))
+    con.execute(_NAMES)
+    con.unregister("names")
+
+
+def _parted(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The sides of every NIK that stands beside different names: record_key, side, owns_nik."""
+    rows: list[tuple[str, int, bool]] = []
+    for _, group in groupby(con.execute(_DOUBTFUL).fetchall(), key=lambda row: row[0]):
+        carried = {keys[0]: (Carrier(keys[0], born, name), keys) for _, keys, born, name in group}
+        for number, side in enumerate(sides(carrier for carrier, _ in carried.values())):
+            rows += [(key, number, side.owns_nik) for first in side.keys for key in carried[first][1]]
+    columns_ = list(zip(*rows, strict=True)) or [(), (), ()]
+    return pa.table(columns_, schema=_SIDE)

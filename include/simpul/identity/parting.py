@@ -1,0 +1,117 @@
+"""Records that carry one valid NIK under names that are not the same: how many people are they?
+
+A wrong merge costs a family its aid, a missed one costs a visit. So records stay together only while nothing
+contradicts; where something does, each keeps the company it agrees with, and whatever is unclear stands alone, to be
+compared with everybody by its other attributes.
+
+Most wrong pairs under one valid NIK are relatives: a payment list with the child's NIK and the mother's name. Such a
+list has no birth date, and a family often has a word of its names in common, so a word in common is not enough. Nor
+is the birth date: it is written in the NIK, and a slip in the last digits hits somebody born on the same day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+from simpul.identity.levels import NameLevel, compare_names
+from simpul.identity.normal import Name, name
+
+MANY = 60
+"""More different names under one NIK are a default number, not a person: nothing is compared."""
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A record whose valid NIK this is; ``key`` tells it from others."""
+
+    key: str
+    birth_date: date | None
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Side:
+    """One person among the carriers. ``owns_nik``: the NIK is theirs as far as anybody can tell."""
+
+    keys: tuple[str, ...]
+    owns_nik: bool
+
+
+@dataclass(frozen=True)
+class _Face:
+    """What is known of a carrier; records that say the same are one."""
+
+    birth_date: date | None
+    name: Name
+
+    def agrees(self, other: _Face) -> bool:
+        level = compare_names(self.name, other.name)
+        if level == NameLevel.MISSING:
+            return self.birth_date is not None and self.birth_date == other.birth_date
+        return level >= NameLevel.CONTAINED
+
+    def contradicts(self, other: _Face) -> bool:
+        return compare_names(self.name, other.name) in (NameLevel.NOTHING, NameLevel.PART)
+
+
+def sides(carriers: Iterable[Carrier]) -> list[Side]:
+    """The people among the carriers of one NIK. Does not depend on their order; one side = they are one person.
+
+    1. While no two contradict each other, all are one: the NIK itself speaks for that.
+    2. Else who agrees is together, unless that chains two who contradict each other: then only equal records stay
+       together.
+
+    The NIK is owned by the one side in which its birth date is proven, else by the only one, else by nobody.
+    """
+    keys: dict[_Face, list[str]] = {}
+    for carrier in carriers:
+        keys.setdefault(_Face(carrier.birth_date, name(carrier.name)), []).append(carrier.key)
+    faces = list(keys)
+    if len(faces) > MANY:
+        groups = [[face] for face in faces]
+    elif not _has_contradiction(faces):
+        groups = [faces]
+    else:
+        groups = _agreeing(faces)
+    owner = _only(groups, lambda face: face.birth_date is not None) or _only(groups, lambda face: True)
+    found = [
+        Side(tuple(sorted(key for face in group for key in keys[face])), group is owner) for group in groups
+    ]
+    return sorted(found, key=lambda side: side.keys)
+
+
+def _only(groups: Sequence[list[_Face]], condition: Callable[[_Face], bool]) -> list[_Face] | None:
+    fit = [group for group in groups if any(condition(face) for face in group)]
+    return fit[0] if len(fit) == 1 else None
+
+
+def _agreeing(faces: Sequence[_Face]) -> list[list[_Face]]:
+    groups = []
+    for group in _components(faces):
+        groups += [[face] for face in group] if _has_contradiction(group) else [group]
+    return groups
+
+
+def _components(faces: Sequence[_Face]) -> list[list[_Face]]:
+    """Connected components of "agrees"."""
+    leader = {face: face for face in faces}
+
+    def find(face: _Face) -> _Face:
+        while leader[face] != face:
+            face = leader[face]
+        return face
+
+    for one, other in combinations(faces, 2):
+        if one.agrees(other):
+            leader[find(one)] = find(other)
+    groups: dict[_Face, list[_Face]] = {}
+    for face in faces:
+        groups.setdefault(find(face), []).append(face)
+    return list(groups.values())
+
+
+def _has_contradiction(faces: Sequence[_Face]) -> bool:
+    return any(one.contradicts(other) for one, other in combinations(faces, 2))

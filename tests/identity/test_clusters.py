@@ -1,0 +1,63 @@
+"""Joining under constraints: nothing forbidden comes together, and the order of equal evidence decides nothing."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simpul.identity.clusters import is_slip, unite
+
+ENTRIES = range(8)
+PAIRS = list(combinations(ENTRIES, 2))
+NUMBERS = ("1274014203900001", "1274014203900002", "1274014203900010", "3201014203905555")
+
+weights = st.dictionaries(st.sampled_from(PAIRS), st.floats(6, 40), max_size=20)
+forbidden = st.sets(st.sampled_from(PAIRS), max_size=6)
+numbers = st.dictionaries(st.sampled_from(ENTRIES), st.sampled_from(NUMBERS), max_size=5)
+
+
+def strongest_first(found: dict[tuple[int, int], float]) -> list[tuple[int, int, float]]:
+    return sorted(((*pair, weight) for pair, weight in found.items()), key=lambda edge: (-edge[2], edge[:2]))
+
+
+@given(weights, forbidden, numbers)
+def test_nothing_forbidden_comes_together(found, apart, owned):
+    edges = strongest_first({pair: weight for pair, weight in found.items() if pair not in apart})
+    clusters = unite(edges, apart, owned)
+    for one, other in PAIRS:
+        if clusters.of(one) == clusters.of(other):
+            assert (one, other) not in apart
+            if one in owned and other in owned:
+                assert is_slip(owned[one], owned[other])
+
+
+@given(weights, forbidden, numbers)
+def test_every_entry_is_in_the_cluster_that_lists_it(found, apart, owned):
+    clusters = unite(strongest_first(found), apart, owned)
+    for entry in ENTRIES:
+        assert entry in clusters.entries(clusters.of(entry))
+        assert clusters.of(entry) == min(clusters.entries(clusters.of(entry)))
+
+
+def test_a_chain_is_cut_at_its_weakest_link():
+    clusters = unite([(1, 2, 20.0), (2, 3, 12.0)], {(1, 3)}, {})
+    assert clusters.of(1) == clusters.of(2) != clusters.of(3)
+    assert clusters.cut == [(2, 3)]
+
+
+def test_who_fits_two_people_alike_goes_to_neither():
+    """… unless the fit is so good that the two must be one with two numbers."""
+    owned = {1: NUMBERS[0], 3: NUMBERS[3]}
+    assert unite([(1, 2, 7.5), (2, 3, 7.0)], set(), owned).doubtful == [(1, 2), (2, 3)]
+    assert unite([(1, 2, 7.9), (2, 3, 2.0)], set(), owned).of(2) == 1
+    assert unite([(1, 2, 20.0), (2, 3, 19.5)], set(), owned).of(2) == 1
+
+
+def test_one_digit_or_two_neighbours_swapped_is_a_slip():
+    assert is_slip("1274014203900001", "1274014203900001")
+    assert is_slip("1274014203900001", "1274014203900007")
+    assert is_slip("1274014203900001", "1274012403900001")
+    assert not is_slip("1274014203900001", "1274012403900007")
+    assert not is_slip("1274014203900001", "1274014203900110")
