@@ -1,7 +1,13 @@
-"""The clock of those who read: moments are kept in UTC and told in western Indonesian time, always with the zone."""
+"""The clock of those who read: moments are kept in UTC and told in western Indonesian time, always with the zone.
+
+And what is done again and again beside longer work.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,3 +18,21 @@ WIB = ZoneInfo("Asia/Jakarta")
 def told(moment: datetime | None) -> str:
     """``2026-03-01 14:05 WIB``, for people; a dash where there is none. Every time that is printed goes this way."""
     return "–" if moment is None else f"{moment.astimezone(WIB):%Y-%m-%d %H:%M} WIB"
+
+
+@contextmanager
+def repeated(do: Callable[[], object], every: float, name: str) -> Iterator[None]:
+    """Call ``do``, which must not raise, every so many seconds from a thread ``name`` for as long as the block runs."""
+    over = threading.Event()
+
+    def follow() -> None:
+        while not over.wait(every):
+            do()
+
+    thread = threading.Thread(target=follow, name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

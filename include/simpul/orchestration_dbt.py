@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,6 +42,8 @@ from cosmos.constants import PRODUCER_WATCHER_TASK_ID
 from cosmos.operators._watcher.base import BaseConsumerSensor
 from cosmos.operators.local import DbtLocalBaseOperator
 from cosmos.operators.watcher import DbtProducerWatcherOperator
+
+from simpul.clock import repeated
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ def _tell_register(result: Any, results: Sequence[Any], owner_run: str) -> None:
 @contextmanager
 def _told(ti: Any, ends: dict[str, str]) -> Iterator[None]:
     """Tell what is new in ``ends`` every second, from a thread: dbt never waits for it. All of it at the end."""
-    over = threading.Event()
+    told = 0
 
     def tell() -> None:
         """A failure is nothing to end a build for: the next value says it all again."""
@@ -145,20 +146,16 @@ def _told(ti: Any, ends: dict[str, str]) -> Iterator[None]:
         except Exception as error:
             log.warning("Airflow was not told how models ended: %s", type(error).__name__)
 
-    def follow() -> None:
-        told = 0
-        while not over.wait(_TELL_SECONDS):
-            if len(ends) > told:
-                told = len(ends)
-                tell()
+    def tell_news() -> None:
+        nonlocal told
+        if len(ends) > told:
+            told = len(ends)
+            tell()
 
-    teller = threading.Thread(target=follow, name="models", daemon=True)
-    teller.start()
     try:
-        yield
+        with repeated(tell_news, _TELL_SECONDS, "models"):
+            yield
     finally:
-        over.set()
-        teller.join()
         tell()
 
 

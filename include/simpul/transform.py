@@ -36,6 +36,8 @@ MARTS = ("path:models/marts",)
 _CHILD = "simpul.transform_child"
 _READ_BY_DBT = ("*.sql", "*.yml", "*.md", "*.csv")
 _MADE = {"target", "logs", "dbt_packages"}
+TROUBLE = "dbt: "
+"""How the reason of a candidate begins that dbt could not build."""
 _FEW = 3  # so many failing nodes are named in the register
 _BAD = {"error", "fail", "runtime error"}
 
@@ -87,10 +89,10 @@ class DbtOutcome:
         if more > 0:
             en, id_ = f"{en}; and {more} more", f"{id_}; dan {more} lagi"
         return (
-            f"dbt: {en}. Readers still see the last release. See which file brought it (docs/runbooks/gate-closed.md),"
-            " withdraw that or mend the model, then build again",
-            f"dbt: {id_}. Pembaca tetap melihat rilis terakhir. Cari berkas penyebabnya (docs/runbooks/gate-closed.md),"
-            " tarik berkas itu atau perbaiki modelnya, lalu bangun lagi",
+            f"{TROUBLE}{en}. Readers still see the last release. See which file brought it"
+            " (docs/runbooks/gate-closed.md), withdraw that or mend the model, then build again",
+            f"{TROUBLE}{id_}. Pembaca tetap melihat rilis terakhir. Cari berkas penyebabnya"
+            " (docs/runbooks/gate-closed.md), tarik berkas itu atau perbaiki modelnya, lalu bangun lagi",
         )
 
     def explain(self) -> str:

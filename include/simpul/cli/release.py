@@ -111,6 +111,7 @@ def releases(
     """List the releases: which one is shown, which are kept, and what became of the others."""
     from simpul.database import ensure_database
     from simpul.release import list_releases
+    from simpul.transform import TROUBLE
 
     ensure_database()
     found = list_releases()[:limit]
@@ -123,7 +124,7 @@ def releases(
     heading = ("", "release", "status", "built", "files", "rows", "content", "")
     show_table(heading, [_line(release) for release in found], right=(1, 4, 5))
     for release in found:
-        if release.status == "candidate" and (release.reason or "").startswith("dbt: "):
+        if release.status == "candidate" and (release.reason or "").startswith(TROUBLE):
             typer.secho(
                 f"release {release.release_id} could not be built: {release.reason}", fg=typer.colors.YELLOW
             )

@@ -164,6 +164,8 @@ _MAY_BE_TWINS = (
 MAY_BE_ONE = f"gamma_name >= 0 and not ({CONTRADICTS}) and not ({_MAY_BE_TWINS})"
 ALIKE = f"gamma_name >= {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME} and w_home > 0"
 """Of two entries that own a number each: worth a thought."""
+ONE_NUMBER = 9.0
+"""… when everything else weighs this much: with a slip between them the two numbers are one, else somebody looks."""
 
 
 def settings() -> dict[str, Any]:

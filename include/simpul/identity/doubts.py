@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from simpul.identity.clusters import Clusters
-from simpul.identity.comparisons import ALIKE, CONTRADICTS
+from simpul.identity.comparisons import ALIKE, CONTRADICTS, ONE_NUMBER
 
 if TYPE_CHECKING:
     import duckdb
 
 EVEN = 0.0
 """From this weight on two records are one person as likely as not: worth a look."""
-TWO_NUMBERS = 9.0
-"""Two people with a number each are worth a look when everything else weighs this much."""
 
 _PAIRS = pa.schema([("l", pa.int64()), ("r", pa.int64())])
 # the most telling reason comes first
@@ -67,5 +65,5 @@ def doubts(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> pa.Table:
     for name, pairs in (("two_fit", clusters.doubtful), ("excluded", clusters.cut)):
         con.register(name, pa.table(list(zip(*pairs, strict=True)) or [()] * 2, schema=_PAIRS))
     return con.sql(
-        _DOUBTS.format(alike=ALIKE, sure=TWO_NUMBERS, even=EVEN, contradicts=CONTRADICTS)
+        _DOUBTS.format(alike=ALIKE, sure=ONE_NUMBER, even=EVEN, contradicts=CONTRADICTS)
     ).to_arrow_table()

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from simpul.identity.blocking import make_pairs
 from simpul.identity.clusters import Clusters, unite
-from simpul.identity.comparisons import ALIKE, CONTRADICTS, MAY_BE_ONE, NUMBER_SLIP
+from simpul.identity.comparisons import ALIKE, CONTRADICTS, MAY_BE_ONE, NUMBER_SLIP, ONE_NUMBER
 from simpul.identity.doubts import doubts
 from simpul.identity.entries import make_entries
 from simpul.identity.explaining import Joint, explain
@@ -28,8 +28,6 @@ JOINS = 4.5
 """A pair joins from here on: in 22 of 23 such pairs the two are one person, if the weights are right."""
 TELLS_APART = -5.0
 """Below, the two are kept apart even where others would bring them together."""
-ONE_NUMBER = 9.0
-"""Two numbers that differ by a slip are one when everything else weighs this much."""
 
 COLUMNS = (
     "record_key", "dataset", "source_key", "nik", "nik_status", "no_kk", "name", "sex", "birth_date", "mother_name",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -14,15 +13,14 @@ import psycopg
 from psycopg.rows import dict_row
 
 from simpul import ledger
-from simpul.clock import WIB
+from simpul.clock import WIB, repeated
 from simpul.database import advisory_lock, connect
 from simpul.errors import ReleaseError
 from simpul.release import inputs as release_inputs
+from simpul.transform import TROUBLE
 
 log = logging.getLogger("simpul.release")
 
-TROUBLE = "dbt: "
-"""How the reason of a candidate begins that could not be built."""
 LOCK = "release"  # who changes the register or the pointer; held for moments only
 QUIET_AFTER = timedelta(minutes=10)
 """A candidate whose run gave no sign of life for so long is taken for abandoned."""
@@ -313,22 +311,15 @@ def at_work(owner_run: str, *, every: float = BEAT_SECONDS) -> Iterator[None]:
         ReleaseError: before the block or after it, the candidate is not this run's (any more).
     """
     _require_owned(owner_run)
-    over = threading.Event()
 
     def beat() -> None:
-        while not over.wait(every):
-            try:
-                _touch(owner_run)
-            except Exception as error:
-                log.warning("no sign of life was given: %s", type(error).__name__)
+        try:
+            _touch(owner_run)
+        except Exception as error:
+            log.warning("no sign of life was given: %s", type(error).__name__)
 
-    beats = threading.Thread(target=beat, name="signs of life", daemon=True)
-    beats.start()
-    try:
+    with repeated(beat, every, "signs of life"):
         yield
-    finally:
-        over.set()
-        beats.join()
     _require_owned(owner_run)
 
 
