@@ -33,7 +33,7 @@ _NAMES = """
 create table name as
 select name, words, words_key as same, phonetic as sounds, phonetic_key as sound,
     list_transform(words, lambda word: word[1]) as initials, array_to_string(words, '') as solid,
-    len(list_filter(words, lambda word: length(word) = 1)) > 0 as is_abbreviated
+    len(list_filter(words, lambda word: length(word) = 1)) > 0 as is_abbreviated, len(words) as parts
 from names where words_key is not null
 """
 # A number that is none of a person's is not compared with numbers; everything else may be one with a slip.
@@ -41,8 +41,7 @@ _SPOKEN = """
 create table spoken as
 with latest as (select coalesce(max(birth_date), current_date) as day from record),
 trusted as (select *, case when nik_status = 'valid' then nik end as number from record)
-select t.*, n.words, n.sounds, n.initials, n.same, n.sound, n.solid, n.is_abbreviated,
-    m.sounds as mother_sounds, m.sound as mother,
+select t.*, n.same, m.sound as mother,
     case when nik_status not in ('missing', 'placeholder', 'temporary', 'is_kk_number')
         and length(nik) between 12 and 18 then nik end as digits,
     try_strptime(
@@ -62,7 +61,7 @@ from carrier join doubtful using (number) group by number, birth_date, name orde
 """
 _MEMBERS = """
 create table grouped as
-select s.*, coalesce(d.owns_nik, number is not null) as owns_nik,
+select record_key, anchor, coalesce(d.owns_nik, number is not null) as owns_nik,
     case when number is null then 'a|' || anchor else 'n|' || coalesce(d.side, 0) || '|' || number end as group_key
 from spoken s left join side d using (record_key);
 create table told_apart as
@@ -71,34 +70,32 @@ with pair as (
     from decision join grouped a on a.anchor = anchor_a join grouped b using (group_key)
     where not is_same and b.anchor = anchor_b)
 select distinct group_key, unnest([one, other]) as anchor from pair;
-create table member as
+create table placed_record as
 with told as (
-    select g.* replace (
-        t.anchor is null and owns_nik as owns_nik,
-        case when t.anchor is null then group_key else group_key || '|' || anchor end as group_key)
+    select record_key, t.anchor is null and owns_nik as owns_nik,
+        case when t.anchor is null then group_key else group_key || '|' || g.anchor end as group_key
     from grouped g left join told_apart t using (group_key, anchor)),
 numbered as (
     select group_key, row_number() over (order by min(record_key)) as entry_no from told group by group_key)
-select t.* exclude (group_key), n.entry_no from told t join numbered n using (group_key);
-drop table grouped; drop table spoken; drop table told_apart
+select record_key, owns_nik, entry_no from told join numbered using (group_key);
+create table member as select s.*, p.owns_nik, p.entry_no from spoken s join placed_record p using (record_key);
+drop table grouped; drop table spoken; drop table told_apart; drop table placed_record
 """
 # the name that most records have; of equally many the fullest, then the first
 _ENTRIES = """
 create table entry as
 with named as (
-    select entry_no, same, any_value(sound) as sound, any_value(words) as words, any_value(sounds) as sounds,
-        any_value(initials) as initials, min(solid) as solid, bool_or(is_abbreviated) as is_abbreviated,
-        count(*) as votes
-    from member where same is not null group by entry_no, same),
+    select entry_no, same, min(name) as name, count(*) as votes from member where same is not null group by all),
 best_name as (
-    select * from named qualify row_number() over (
-        partition by entry_no order by votes desc, len(words) desc, length(same) desc, same) = 1),
+    select entry_no, name.* from named join name using (name)
+    qualify row_number() over (
+        partition by entry_no order by votes desc, parts desc, length(named.same) desc, named.same) = 1),
 of_mother as (
-    select entry_no, mother, any_value(mother_sounds) as mother_sounds, count(*) as votes
-    from member where mother is not null group by entry_no, mother),
+    select entry_no, mother, min(mother_name) as name, count(*) as votes
+    from member where mother is not null group by all),
 best_mother as (
-    select * from of_mother qualify row_number() over (
-        partition by entry_no order by votes desc, length(mother) desc, mother) = 1),
+    select entry_no, mother, name.sounds as mother_sounds from of_mother join name using (name)
+    qualify row_number() over (partition by entry_no order by votes desc, length(mother) desc, mother) = 1),
 told as (
     select entry_no, count(*) as records, bool_and(owns_nik) as owns_nik, min(number) as number,
         bool_and(owns_nik) and count(birth_date) > 0 as is_anchored,
@@ -143,7 +140,8 @@ from ranked group by entry_no
 
 
 def make_entries(con: duckdb.DuckDBPyConnection) -> None:
-    """Tables ``record`` and ``decision`` → ``member`` (a record and its entry), ``entry`` (attributes), ``speaker``.
+    """Tables ``record`` and ``decision`` → ``member`` (a record and its entry), ``entry`` (attributes), ``speaker``, and
+    ``name`` (every different name, taken apart).
 
     ``is_anchored``: the entry owns a NIK that a birth date beside it bears out. The number of an entry does not depend
     on the order of the records.
@@ -156,7 +154,7 @@ def make_entries(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_MEMBERS)
     con.execute(_ENTRIES)
     con.execute(_SPEAKERS)
-    con.execute("drop table name; drop table side; drop table record")
+    con.execute("drop table side; drop table record")
 
 
 def _name(con: duckdb.DuckDBPyConnection) -> None:

@@ -86,7 +86,10 @@ left join speaker beyond on beyond.entry_no = t.other
 """
 _EXPLAINED = """
 create table coded as
-with side as (select *, strftime(birth_date, '%Y%m%d') as birth from member)
+with side as (
+    select record_key, member.number, digits, member.name, member.same, n.* exclude (name, same), member.sex, no_kk,
+        strftime(birth_date, '%Y%m%d') as birth, member.mother, m.sounds as mother_sounds, address, village, district
+    from member left join name n using (name) left join name m on m.name = mother_name)
 select c.record_key, c.other_key, c.by, c.weight, concat_ws('|', c.by, {attributes}) as codes
 from (select columns(*) as "\\0_l" from side) as one
 join compared as c on c.record_key = record_key_l
@@ -107,7 +110,8 @@ select record_key, other_key as compared_with,
     case "by" when 'weight' then round(least(1 / (1 + pow(2, -weight)), {most}), 4) when 'nik' then
         case when contains(codes, '|same day|') then {date} when contains(codes, '|missing|') then {no_date}
             else {despite} end end as match_probability,
-    sentence_no, cluster
+    sentence_no, cluster, anchor,
+    case when regexp_full_match(no_kk, '[0-9]{{16}}') and no_kk <> repeat('0', 16) then no_kk end as no_kk
 from coded join told using (codes) join member using (record_key) join placed using (entry_no)
 """
 
@@ -123,7 +127,8 @@ def explain(
         why: pair of joined entries (l < r) → its `Joint`.
 
     Returns:
-        record_key, compared_with (NULL where the record is alone), match_kind, match_probability, sentence_no, cluster;
+        record_key, compared_with (NULL where the record is alone), match_kind, match_probability, sentence_no, cluster,
+        anchor (item of a list), no_kk (family card, where it may be one);
         and the sentences: sentence_no, explanation, explanation_id.
     """
     con.register("tree", _tree(clusters, why))

@@ -34,27 +34,17 @@ select dataset_a || '|' || source_key_a, dataset_b || '|' || source_key_b, is_sa
 from staging.stg_review__link_decision where is_same_person is not null order by 1, 2
 """
 _TABLES = """
-create temp table resolved (
+create temp table grouped_record (
     record_key text not null, compared_with text, match_kind text not null, match_probability float8,
-    sentence_no integer not null, group_no bigint not null) on commit drop;
+    sentence_no integer not null, group_no bigint not null, anchor text not null, no_kk text) on commit drop;
 create temp table sentence (sentence_no integer not null, explanation text not null, explanation_id text not null)
     on commit drop;
 create temp table group_nik (group_no bigint not null, nik text not null) on commit drop
 """
-_GROUPED = """
-analyze resolved; analyze sentence; analyze group_nik;
-create temp table grouped_record on commit drop as
-select record_key, dataset || '|' || source_key as anchor, group_no,
-    case when no_kk ~ '^[0-9]{16}$' and no_kk !~ '^0+$' then no_kk end as no_kk
-from intermediate.int_person_record join resolved using (record_key);
-analyze grouped_record
-"""
 _DECIDED = """
 create temp table decided on commit drop as
-select r.record_key, a.person_id, r.match_kind, r.match_probability, s.explanation, s.explanation_id, r.compared_with,
-    f.family_id
-from resolved r join assigned a using (group_no) join sentence s using (sentence_no)
-join grouped_record g using (record_key) left join identity.family_key f using (no_kk);
+select r.record_key, a.person_id, r.match_kind, r.match_probability, r.sentence_no, r.compared_with, f.family_id
+from grouped_record r join assigned a using (group_no) left join identity.family_key f using (no_kk);
 analyze decided
 """
 _EVENTS = """
@@ -64,9 +54,10 @@ select %s, case when is_merged then 'merge' else 'split' end, m.person_id, other
     format('%%s of its records now belong(s) to person %%s. First of them: %%s', records, other_person_id,
         d.explanation),
     format('%%s rekamannya kini milik orang nomor %%s. Yang pertama: %%s', records, other_person_id, d.explanation_id)
-from moved m join decided d on d.record_key = m.first_key
+from moved m join decided on record_key = m.first_key join sentence d using (sentence_no)
 on conflict do nothing returning kind
 """
+_TOLD = "(select * from decided join sentence using (sentence_no))"
 _COLUMNS = "person_id, match_kind, match_probability, explanation, explanation_id, compared_with, family_id"
 
 
@@ -111,7 +102,7 @@ def link(release_id: int) -> Linked:
         _check_keys(conn)
         found = resolve(_records(conn), _decisions(conn))
         _hand_over(conn, found)
-        conn.execute(_GROUPED)
+        conn.execute("analyze grouped_record; analyze sentence; analyze group_nik")
         new_persons = numbers.assign_persons(conn, release_id)
         families = numbers.assign_families(conn, release_id)
         merged, split = _write(conn, release_id)
@@ -177,7 +168,7 @@ def _hand_over(conn: psycopg.Connection[Any], found: Resolution) -> None:
     conn.execute(_TABLES)
     conn.execute("delete from identity.doubtful_pair")
     for table, content in (
-        (sql.Identifier("resolved"), found.records.rename_columns({"cluster": "group_no"})),
+        (sql.Identifier("grouped_record"), found.records.rename_columns({"cluster": "group_no"})),
         (sql.Identifier("sentence"), found.sentences),
         (sql.Identifier("group_nik"), found.numbers.rename_columns({"cluster": "group_no"})),
         (sql.Identifier("identity", "doubtful_pair"), found.doubts),
@@ -204,12 +195,12 @@ def _write(conn: psycopg.Connection[Any], release_id: int) -> tuple[int, int]:
         f"""update identity.link l set {changed}, release_id = %s,
             home_person_id = case when l.person_id = d.person_id then l.home_person_id
                 when l.home_person_id in (select person_id from assigned) then d.person_id else l.home_person_id end
-        from decided d where l.record_key = d.record_key and ({new}) is distinct from ({old})""",  # noqa: S608
+        from {_TOLD} as d where l.record_key = d.record_key and ({new}) is distinct from ({old})""",  # noqa: S608
         (release_id,),
     )
     conn.execute(
         f"""insert into identity.link (record_key, {_COLUMNS}, home_person_id, release_id)
-        select d.record_key, {new}, d.person_id, %s from decided d
+        select d.record_key, {new}, d.person_id, %s from {_TOLD} as d
         where not exists (select from identity.link l where l.record_key = d.record_key)""",  # noqa: S608
         (release_id,),
     )
