@@ -27,6 +27,22 @@ def test_the_page_of_the_odd_inbox_says_what_is_declared(dagbag):
     assert declared == {agency for agency in ("reference", "review") if f"`<inbox>/{agency}/` (" in page}
 
 
+def test_the_process_of_a_task_reads_no_more_models_than_the_task_needs(dagbag, monkeypatch):
+    """… and the task and what it depends on are the same as in the whole DAG."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    whole = dagbag.dags["build_release"]
+    for task_id, has_models in (("attach", False), ("marts.dbt_producer_watcher", True)):
+        monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "build_release")
+        monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", task_id)
+        bag = DagBag(dag_folder=str(DAGS / "build_release.py"), bundle_name="dags-folder")
+        assert bag.import_errors == {}
+        groups = {name.partition(".")[0] for name in bag.dags["build_release"].task_ids if "." in name}
+        assert groups == ({"marts"} if has_models else set())
+        seen, there = bag.dags["build_release"].get_task(task_id), whole.get_task(task_id)
+        assert type(seen) is type(there) and seen.trigger_rule == there.trigger_rule
+
+
 def test_tags_and_owners_come_from_the_closed_lists(dagbag):
     from simpul.orchestration import Owner, Tag
 

@@ -140,7 +140,7 @@ from ranked group by entry_no
 
 
 def make_entries(con: duckdb.DuckDBPyConnection) -> None:
-    """Tables ``record`` and ``decision`` → ``member`` (a record and its entry), ``entry`` (attributes), ``speaker``, and
+    """Tables ``record`` and ``decision`` → ``member`` (record and entry), ``entry`` (attributes), ``speaker`` and
     ``name`` (every different name, taken apart).
 
     ``is_anchored``: the entry owns a NIK that a birth date beside it bears out. The number of an entry does not depend
