@@ -8,6 +8,8 @@ at all, and 10,000 people born on 1 January cannot make 50 million pairs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,10 +63,13 @@ where one.entry_no < other.entry_no
 """
 
 
-def make_pairs(con: duckdb.DuckDBPyConnection) -> None:
-    """Table ``entry`` → table ``pair`` (l < r). A key makes at most `MOST` squared of them."""
+def make_pairs(con: duckdb.DuckDBPyConnection, more_keys: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Table ``entry`` → table ``pair`` (l < r). A key makes at most `MOST` squared of them.
+
+    ``more_keys``: those of the profile (`simpul.identity.profiles`), rule → SQL over an entry.
+    """
     con.execute("create table key (rule varchar, key varchar, id bigint, is_anchored boolean)")
-    for rule, key in _KEYS.items():
+    for rule, key in {**_KEYS, **more_keys}.items():
         con.execute(
             f"insert into key select '{rule}', {key}, unique_id, is_anchored from entry where {key} is not null"  # noqa: S608 - keys of ours
         )

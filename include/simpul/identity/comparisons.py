@@ -6,22 +6,26 @@ home, so each further one of them says nothing new. The SQL is DuckDB's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+Comparisons = Mapping[str, list[dict[str, Any]]]
+"""Comparison → its levels as Splink wants them, the strongest agreement first."""
 
-def _level(sql: str, label: str, **more: Any) -> dict[str, Any]:
+
+def level(sql: str, label: str, **more: Any) -> dict[str, Any]:
     return {"sql_condition": sql, "label_for_charts": label, **more}
 
 
-def _null(sql: str) -> dict[str, Any]:
-    return _level(sql, "missing", is_null_level=True)
+def null(sql: str) -> dict[str, Any]:
+    return level(sql, "missing", is_null_level=True)
 
 
-def _tf(column: str) -> dict[str, Any]:
+def rare(column: str) -> dict[str, Any]:
     return {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0}
 
 
-_ELSE = _level("ELSE", "else")
+ELSE = level("ELSE", "else")
 _SHORT = "least(len(words_l), len(words_r))"
 
 
@@ -44,68 +48,68 @@ def slips(one: str, other: str, most: int = 1) -> str:
 
 
 NAME = [
-    _null("same_l is null or same_r is null"),
-    _level("same_l = same_r", "same words", **_tf("same")),
-    _level(
+    null("same_l is null or same_r is null"),
+    level("same_l = same_r", "same words", **rare("same")),
+    level(
         "sound_l = sound_r or solid_l = solid_r"
         f" or (length(same_l) >= 6 and ({slips('same_l', 'same_r')} or {slips('solid_l', 'solid_r')}))",
         "a slip",
     ),
-    _level(f"{_SHORT} >= 2 and {_all('sounds')}", "one name holds the other"),
-    _level(f"{_all('sounds')}", "one word of the other"),
-    _level(f"(is_abbreviated_l or is_abbreviated_r) and {_any('sounds')} and {_all('initials')}", "initials"),
-    _level(
+    level(f"{_SHORT} >= 2 and {_all('sounds')}", "one name holds the other"),
+    level(f"{_all('sounds')}", "one word of the other"),
+    level(f"(is_abbreviated_l or is_abbreviated_r) and {_any('sounds')} and {_all('initials')}", "initials"),
+    level(
         "(left(same_l, 2) = left(same_r, 2) and jaro_winkler_similarity(same_l, same_r) >= 0.92)"
         f" or (length(same_l) >= 10 and {slips('same_l', 'same_r', 2)})",
         "alike",
     ),
-    _level(
+    level(
         f"least(length(same_l), length(same_r)) >= 3 and {slips('same_l', 'same_r')}",
         "a slip of a short name",
     ),
-    _level(_any("sounds"), "a word in common"),
-    _ELSE,
+    level(_any("sounds"), "a word in common"),
+    ELSE,
 ]
 _YEAR = "left(birth_l, 4) = left(birth_r, 4)"
 BIRTH = [
-    _null("birth_l is null or birth_r is null"),
-    _level("birth_l = birth_r", "same day", **_tf("birth")),
-    _level(
+    null("birth_l is null or birth_r is null"),
+    level("birth_l = birth_r", "same day", **rare("birth")),
+    level(
         f"{_YEAR} and substr(birth_l, 5, 2) = right(birth_r, 2) and right(birth_l, 2) = substr(birth_r, 5, 2)",
         "day and month swapped",
     ),
-    _level(f"{_YEAR} and '0101' in (right(birth_l, 4), right(birth_r, 4))", "1 January of the year"),
-    _level(slips("birth_l", "birth_r"), "one digit"),
-    _level(f"{_YEAR} or right(birth_l, 4) = right(birth_r, 4)", "same year, or same day of another"),
-    _ELSE,
+    level(f"{_YEAR} and '0101' in (right(birth_l, 4), right(birth_r, 4))", "1 January of the year"),
+    level(slips("birth_l", "birth_r"), "one digit"),
+    level(f"{_YEAR} or right(birth_l, 4) = right(birth_r, 4)", "same year, or same day of another"),
+    ELSE,
 ]
-SEX = [_null("sex_l is null or sex_r is null"), _level("sex_l = sex_r", "same"), _ELSE]
+SEX = [null("sex_l is null or sex_r is null"), level("sex_l = sex_r", "same"), ELSE]
 _CARD, _SLIP = "list_has_any(cards_l, cards_r)", slips("cards_l[1]", "cards_r[1]")
 _NO_CARD = "(cards_l is null or cards_r is null or len(cards_l) = 0 or len(cards_r) = 0)"
 _NO_MOTHER = "(mother_l is null or mother_r is null)"
 _PART = f"({_any('mother_sounds')})"
 HOME = [
-    _null(
+    null(
         f"{_NO_CARD} and {_NO_MOTHER} and (address_l is null or address_r is null)"
         " and (district_l is null or district_r is null)"
     ),
-    _level(f"{_CARD} and mother_l = mother_r", "card and mother"),
-    _level(f"{_CARD}", "card"),
-    _level("mother_l = mother_r and address_l = address_r", "mother and address"),
-    _level(
-        "mother_l = mother_r and list_has_any(villages_l, villages_r)", "mother and village", **_tf("mother")
+    level(f"{_CARD} and mother_l = mother_r", "card and mother"),
+    level(f"{_CARD}", "card"),
+    level("mother_l = mother_r and address_l = address_r", "mother and address"),
+    level(
+        "mother_l = mother_r and list_has_any(villages_l, villages_r)", "mother and village", **rare("mother")
     ),
-    _level("mother_l = mother_r and district_l = district_r", "mother and district", **_tf("mother")),
-    _level(f"{_SLIP} and {_PART}", "slip of the card and part of the mother's name"),
-    _level("address_l = address_r and list_has_any(villages_l, villages_r)", "address"),
-    _level("mother_l = mother_r", "mother", **_tf("mother")),
-    _level(f"length(mother_l) >= 6 and {slips('mother_l', 'mother_r')}", "slip of the mother's name"),
-    _level(_SLIP, "slip of the card"),
-    _level(f"{_PART} and district_l = district_r", "part of the mother's name, and district"),
-    _level(f"not {_NO_MOTHER} and not {_PART}", "another mother"),
-    _level("village_l = village_r", "village", **_tf("village")),
-    _level("district_l = district_r", "district", **_tf("district")),
-    _ELSE,
+    level("mother_l = mother_r and district_l = district_r", "mother and district", **rare("mother")),
+    level(f"{_SLIP} and {_PART}", "slip of the card and part of the mother's name"),
+    level("address_l = address_r and list_has_any(villages_l, villages_r)", "address"),
+    level("mother_l = mother_r", "mother", **rare("mother")),
+    level(f"length(mother_l) >= 6 and {slips('mother_l', 'mother_r')}", "slip of the mother's name"),
+    level(_SLIP, "slip of the card"),
+    level(f"{_PART} and district_l = district_r", "part of the mother's name, and district"),
+    level(f"not {_NO_MOTHER} and not {_PART}", "another mother"),
+    level("village_l = village_r", "village", **rare("village")),
+    level("district_l = district_r", "district", **rare("district")),
+    ELSE,
 ]
 # All numbers of a city begin alike, so that what two slips leave alone spares nothing; but two slips, even two pairs of
 # digits swapped, change four places at most.
@@ -113,33 +117,28 @@ _MOST_DIGITS = (
     "(case when length(number_l) = length(number_r) then hamming(number_l, number_r) <= 4 else true end)"
 )
 NUMBER = [
-    _null("number_l is null or number_r is null"),
-    _level("number_l = number_r", "same number"),
-    _level(slips("number_l", "number_r"), "a slip of the number"),
-    _level(f"{_MOST_DIGITS} and {slips('number_l', 'number_r', 2)}", "two slips of the number"),
-    _level("is_valid_l and is_valid_r", "two valid numbers"),
-    _level("left(number_l, 12) = left(number_r, 12)", "same district and birth in the number"),
-    _ELSE,
+    null("number_l is null or number_r is null"),
+    level("number_l = number_r", "same number"),
+    level(slips("number_l", "number_r"), "a slip of the number"),
+    level(f"{_MOST_DIGITS} and {slips('number_l', 'number_r', 2)}", "two slips of the number"),
+    level("is_valid_l and is_valid_r", "two valid numbers"),
+    level("left(number_l, 12) = left(number_r, 12)", "same district and birth in the number"),
+    ELSE,
 ]
 COMPARISONS = {"name": NAME, "birth": BIRTH, "sex": SEX, "home": HOME, "number": NUMBER}
 
 
-def labels(comparison: str) -> list[str]:
+def labels(comparison: str, among: Comparisons = COMPARISONS) -> list[str]:
     """The levels by Splink's number (gamma): 0 = else, and the more they agree the higher; without what is missing."""
-    return [
-        level["label_for_charts"]
-        for level in reversed(COMPARISONS[comparison])
-        if "is_null_level" not in level
-    ]
+    return [its["label_for_charts"] for its in reversed(among[comparison]) if "is_null_level" not in its]
 
 
-def gamma_sql(comparison: str) -> str:
+def gamma_sql(comparison: str, among: Comparisons = COMPARISONS) -> str:
     """The level of a pair as Splink works it out, over columns ``…_l`` and ``…_r``."""
-    number = {label: n for n, label in enumerate(labels(comparison))}
-    levels = COMPARISONS[comparison]
+    number = {label: n for n, label in enumerate(labels(comparison, among))}
     cases = " ".join(
-        f"when {level['sql_condition']} then {number.get(level['label_for_charts'], -1)}"
-        for level in levels[:-1]
+        f"when {its['sql_condition']} then {number.get(its['label_for_charts'], -1)}"
+        for its in among[comparison][:-1]
     )
     return f"case {cases} else 0 end"
 
@@ -173,13 +172,14 @@ ONE_NUMBER = 9.0
 """… when everything else weighs this much: with a slip between them the two numbers are one, else somebody looks."""
 
 
-def settings() -> dict[str, Any]:
+def settings(comparisons: Comparisons = COMPARISONS) -> dict[str, Any]:
     """Splink's settings, untrained. It wants a blocking rule; pairs come from `simpul.identity.blocking`."""
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "unique_id",
         "comparisons": [
-            {"output_column_name": name, "comparison_levels": levels} for name, levels in COMPARISONS.items()
+            {"output_column_name": name, "comparison_levels": [dict(its) for its in levels]}
+            for name, levels in comparisons.items()
         ],
         "blocking_rules_to_generate_predictions": [
             {"blocking_rule": "l.birth = r.birth and l.sound = r.sound"}

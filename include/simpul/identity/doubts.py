@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from simpul.identity.clusters import Clusters
-from simpul.identity.comparisons import ALIKE, CONTRADICTS, ONE_NUMBER
+from simpul.identity.comparisons import ONE_NUMBER
+from simpul.identity.profiles import Profile
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,7 +52,7 @@ order by all
 """
 
 
-def doubts(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> pa.Table:
+def doubts(con: duckdb.DuckDBPyConnection, clusters: Clusters, profile: Profile) -> pa.Table:
     """Pairs that are not one person now and that somebody should decide on.
 
     Needs tables ``member``, ``entry``, ``speaker``, ``edge``, ``decision`` and ``placed`` (entry_no, cluster).
@@ -65,5 +66,5 @@ def doubts(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> pa.Table:
     for name, pairs in (("two_fit", clusters.doubtful), ("excluded", clusters.cut)):
         con.register(name, pa.table(list(zip(*pairs, strict=True)) or [()] * 2, schema=_PAIRS))
     return con.sql(
-        _DOUBTS.format(alike=ALIKE, sure=ONE_NUMBER, even=EVEN, contradicts=CONTRADICTS)
+        _DOUBTS.format(alike=profile.alike, sure=ONE_NUMBER, even=EVEN, contradicts=profile.contradicts)
     ).to_arrow_table()

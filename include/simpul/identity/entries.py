@@ -42,8 +42,8 @@ create table spoken as
 with latest as (select coalesce(max(birth_date), current_date) as day from record),
 trusted as (select *, case when nik_status = 'valid' then nik end as number from record)
 select t.*, n.same, m.sound as mother,
-    case when nik_status not in ('missing', 'placeholder', 'temporary', 'is_kk_number')
-        and length(nik) between 12 and 18 then nik end as digits,
+    case when nik_status = 'plain' or (nik_status not in ('missing', 'placeholder', 'temporary', 'is_kk_number')
+        and length(nik) between 12 and 18) then nik end as digits,
     try_strptime(
         lpad(((substr(number, 7, 2)::int) % 40)::varchar, 2, '0') || substr(number, 9, 2)
         || case when substr(number, 11, 2)::int <= year(latest.day) % 100 then '20' else '19' end

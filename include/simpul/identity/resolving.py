@@ -7,19 +7,20 @@ the records say, on the decisions and on the model, not on their order, the numb
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from simpul.identity.blocking import make_pairs
 from simpul.identity.clusters import Clusters, unite
-from simpul.identity.comparisons import ALIKE, CONTRADICTS, MAY_BE_ONE, NUMBER_SLIP, ONE_NUMBER
+from simpul.identity.comparisons import NUMBER_SLIP, ONE_NUMBER
 from simpul.identity.doubts import doubts
 from simpul.identity.entries import make_entries
 from simpul.identity.explaining import Joint, explain
-from simpul.identity.scoring import load_model, measure_chance, score
+from simpul.identity.profiles import FAMILIES, Profile
+from simpul.identity.scoring import Model, load_model, measure_chance, score
 
 if TYPE_CHECKING:
     import duckdb
@@ -88,21 +89,23 @@ class Resolution:
 def resolve(
     records: pa.Table | Iterable[pa.Table],
     decisions: pa.Table | None = None,
-    model: Mapping[str, Any] | None = None,
+    model: Model | None = None,
 ) -> Resolution:
     """The person of every record.
 
     Args:
         records: `COLUMNS`, at once or in parts.
         decisions: stewards' words on items, see `DECISIONS`.
-        model: as training wrote it; the one that comes with the package if not given.
+        model: what was learned, and the profile of the records; the one that comes with the package if not given.
     """
+    model = model or load_model()
+    profile = model.profile
     with connect() as con:
         take(con, records, decisions)
         make_entries(con)
-        make_pairs(con)
-        score(con, measure_chance(con, dict(model) if model else load_model()))
-        clusters, why = unite_entries(con)
+        make_pairs(con, profile.keys)
+        score(con, measure_chance(con, model))
+        clusters, why = unite_entries(con, profile)
         entries = [entry for (entry,) in con.execute("select unique_id from entry order by 1").fetchall()]
         placed = {"entry_no": entries, "cluster": [clusters.of(entry) for entry in entries]}
         con.register(
@@ -110,7 +113,7 @@ def resolve(
         )
         told, sentences = explain(con, clusters, why)
         ((shared,),) = con.execute(_SHARED).fetchall()
-        return Resolution(told, sentences, con.sql(_OWN).to_arrow_table(), doubts(con, clusters), shared)
+        return Resolution(told, sentences, con.sql(_OWN).to_arrow_table(), doubts(con, clusters, profile), shared)
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -135,21 +138,23 @@ def take(
         con.unregister("batch")
 
 
-def unite_entries(con: duckdb.DuckDBPyConnection) -> tuple[Clusters, dict[tuple[int, int], Joint]]:
+def unite_entries(
+    con: duckdb.DuckDBPyConnection, profile: Profile = FAMILIES
+) -> tuple[Clusters, dict[tuple[int, int], Joint]]:
     """Cluster the entries by table ``edge``, by items of lists and by decisions; and why each two were joined."""
     edges = con.execute(
         f"""select l, r, w_others + w_number as w
         from edge join entry as one on one.unique_id = l join entry as other on other.unique_id = r
-        where w_others + w_number >= {JOINS} and ({MAY_BE_ONE})
+        where w_others + w_number >= {JOINS} and ({profile.may_be_one})
             and (not (one.is_anchored and other.is_anchored)
-                or (gamma_number >= {NUMBER_SLIP} and {ALIKE} and w_others >= {ONE_NUMBER}))
+                or (gamma_number >= {NUMBER_SLIP} and {profile.alike} and w_others >= {ONE_NUMBER}))
         order by w desc, l, r"""  # noqa: S608 - conditions of ours
     ).fetchall()
     apart = con.execute(
-        f"select l, r from edge where ({CONTRADICTS}) or w_others + w_number < {TELLS_APART}"  # noqa: S608
+        f"select l, r from edge where ({profile.contradicts}) or w_others + w_number < {TELLS_APART}"  # noqa: S608
     ).fetchall()
     numbers = dict(con.execute("select unique_id, nik from entry where nik is not null").fetchall())
-    items = con.execute(_ITEMS.format(contradicts=CONTRADICTS)).fetchall()
+    items = con.execute(_ITEMS.format(contradicts=profile.contradicts)).fetchall()
     decided = {(one, other): same for one, other, same in con.execute(_DECIDED).fetchall()}
     clusters = unite(edges, set(apart), numbers, items, decided)
     why = {(one, other): Joint("weight", weight) for one, other, weight in edges}

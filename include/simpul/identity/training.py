@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from statistics import fmean, geometric_mean
-from typing import Any
 
 import pyarrow as pa
 
+from simpul.errors import SimpulError
 from simpul.identity.comparisons import settings
 from simpul.identity.entries import make_entries
+from simpul.identity.profiles import FAMILIES, Profile
 from simpul.identity.resolving import connect, take
-from simpul.identity.scoring import make_linker, measure_chance
+from simpul.identity.scoring import Model, make_linker, measure_chance, told
 
 NEVER = 1e-7
 """… and no two strangers agree more rarely."""
 RAREST = 3e-4
 """No kind of error is rarer than this: that a population has none of it does not say that the next has none."""
+
+_Learned = list[tuple[float, float]]
+"""m and u of every level of a comparison."""
 
 _LABELLED = """
 create table labelled as
@@ -31,42 +35,58 @@ drop table entry; alter table labelled rename to entry
 """
 
 
-def train(populations: Iterable[tuple[pa.Table, pa.Table]]) -> dict[str, Any]:
-    """A model from labelled populations: records (columns of int_person_record), and truth (record_key, person).
+def train(populations: Iterable[tuple[pa.Table, pa.Table]], profile: Profile = FAMILIES) -> Model:
+    """A model from labelled populations: records (`resolving.COLUMNS`), and truth (record_key, person).
 
     Splink counts how pairs of entries of one person agree; the mean over the populations is written down, and the
-    geometric mean of how strangers do.
+    geometric mean of how strangers do. What no population has is not compared.
+
+    Raises:
+        SimpulError: no population has two entries of one person.
     """
-    learned = [_learn(records, truth) for records, truth in populations]
-    model = learned[0]
-    for comparisons in zip(*(other["comparisons"] for other in learned), strict=True):
-        levels = [
-            same
-            for same in zip(*(its["comparison_levels"] for its in comparisons), strict=True)
-            if not same[0].get("is_null_level")
-        ]
-        for same in levels:
-            m = fmean(level.get("m_probability") or 0.0 for level in same)
-            same[0]["m_probability"] = max(m, RAREST)
-            same[0]["u_probability"] = geometric_mean(max(level["u_probability"], NEVER) for level in same)
-        for kind, digits in (("m_probability", 6), ("u_probability", 8)):
-            total = sum(same[0][kind] for same in levels)
-            for same in levels:
-                same[0][kind] = round(same[0][kind] / total, digits)
-    return model
+    learned = [_learn(records, truth, profile) for records, truth in populations]
+    compared = {}
+    for name in profile.comparisons:
+        if seen := [its[name] for its in learned if name in its]:
+            compared[name] = _mean(seen)
+    if not compared:
+        raise SimpulError(
+            "nothing can be learned: no two entries are said to be one person's",
+            hint="look at `person` of the mapping; records that one valid NIK joins anyway teach nothing",
+        )
+    rules = profile.only(compared)
+    splink = settings(rules.comparisons)
+    for name, levels in told(splink):
+        for level, (m, u) in zip(levels.values(), compared[name], strict=True):
+            level["m_probability"], level["u_probability"] = m, u
+    return Model(rules, splink)
 
 
-def _learn(records: pa.Table, truth: pa.Table) -> dict[str, Any]:
+def _mean(seen: list[_Learned]) -> _Learned:
+    """m and u of every level of a comparison, from the populations that have it; they add up to one."""
+    m = [max(fmean(same), RAREST) for same in zip(*([m for m, _ in its] for its in seen), strict=True)]
+    u = [
+        geometric_mean(max(one, NEVER) for one in same)
+        for same in zip(*([u for _, u in its] for its in seen), strict=True)
+    ]
+    return [(round(a / sum(m), 6), round(b / sum(u), 8)) for a, b in zip(m, u, strict=True)]
+
+
+def _learn(records: pa.Table, truth: pa.Table, profile: Profile) -> dict[str, _Learned]:
+    """m and u by comparison and level; only what two entries of one person both say."""
     with connect() as con:
         take(con, records)
         make_entries(con)
         con.register("truth", truth)
         con.execute(_LABELLED)
-        linker, _ = make_linker(con, settings())
+        linker, _ = make_linker(con, settings(profile.comparisons))
         linker.training.estimate_m_from_label_column("person")
-        model = dict(linker.misc.save_model_to_json())
-        for comparison in model["comparisons"]:
-            for level in comparison["comparison_levels"]:
-                if not level.get("is_null_level"):
-                    level["u_probability"] = 0.0
-        return measure_chance(con, model)
+        splink = dict(linker.misc.save_model_to_json())
+        for _, levels in told(splink):
+            for level in levels.values():
+                level["u_probability"] = 0.0
+        found = {
+            name: [(level.get("m_probability") or 0.0, level["u_probability"]) for level in levels.values()]
+            for name, levels in told(measure_chance(con, Model(profile, splink)).settings)
+        }
+        return {name: levels for name, levels in found.items() if any(m for m, _ in levels)}

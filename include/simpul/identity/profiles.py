@@ -1,0 +1,147 @@
+"""What kind of records are linked, and by which rules. A mapping and a model file name the profile they are for.
+
+``families``: registers of Indonesian families. A number has a grammar and a birth date inside, and what members of one
+home share is one comparison, with rules for twins and siblings (`simpul.identity.comparisons`).
+
+``plain``: people of whom nothing is known but what their records say. A number is digits, every attribute speaks for
+itself, no rule stands against the weights, and what the records do not have is not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from simpul.errors import SimpulError
+from simpul.identity.comparisons import (
+    ALIKE,
+    BIRTH,
+    BIRTH_SAME,
+    COMPARISONS,
+    CONTRADICTS,
+    ELSE,
+    MAY_BE_ONE,
+    NAME,
+    NUMBER_SAME,
+    NUMBER_SLIP,
+    SEX,
+    Comparisons,
+    level,
+    null,
+    rare,
+    slips,
+)
+
+SERIAL, SLIP, OTHER = 13.0, 8.0, 4.0
+"""Bits in the last four digits of a NIK that are the same, the same but for a slip, or neither."""
+
+_OF_FAMILIES = f"""w_home, right(a.birth, 4) = '0101' as is_default_day,
+    w_name + w_sex + least(w_home, {{home}}) - {{chance}}
+        + case when gamma_birth = {BIRTH_SAME} or (a.is_birth_told and b.is_birth_told) then w_birth else 0 end
+        as w_others,
+    case when gamma_birth = {BIRTH_SAME} then least(w_number, case gamma_number
+        when {NUMBER_SAME} then {SERIAL} when {NUMBER_SLIP} then {SLIP} else {OTHER} end) else w_number end as w_number
+"""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The rules for a kind of records.
+
+    Attributes:
+        name: what mappings and model files call it.
+        comparisons: what is compared.
+        keys: further keys (rule → SQL over an entry) that make two entries worth comparing.
+        weighs: columns of table ``edge`` beside the levels: SQL over levels and weights (``gamma_…``, ``w_…``) of a pair
+            and its entries a and b; ``w_number`` and ``w_others`` among them.
+        contradicts: SQL over ``edge``: two people, whatever the pair weighs.
+        may_be_one: … a pair that may be joined.
+        alike: … a pair of two owned numbers that is worth a thought.
+    """
+
+    name: str
+    comparisons: Comparisons
+    weighs: str
+    keys: Mapping[str, str]
+    contradicts: str = "false"
+    may_be_one: str = "true"
+    alike: str = "false"
+
+    def only(self, comparisons: Collection[str]) -> Profile:
+        """The same with these of its comparisons; the others weigh nothing.
+
+        Raises:
+            SimpulError: it has no such comparison.
+        """
+        if unknown := sorted(set(comparisons) - self.comparisons.keys()):
+            raise SimpulError(f"profile {self.name} compares no {', '.join(unknown)}")
+        kept = {name: levels for name, levels in self.comparisons.items() if name in comparisons}
+        return replace(self, comparisons=kept)
+
+
+def _text(column: str, *between: dict[str, object]) -> list[dict[str, object]]:
+    """A text that is the same, has a slip, or is another."""
+    return [
+        null(f"{column}_l is null or {column}_r is null"),
+        level(f"{column}_l = {column}_r", "same", **rare(column)),
+        level(slips(f"{column}_l", f"{column}_r"), "a slip"),
+        *between,
+        ELSE,
+    ]
+
+
+_ALIKE = level("jaro_winkler_similarity(address_l, address_r) >= 0.9", "alike")
+_PLAIN = {
+    "name": NAME,
+    "birth": BIRTH,
+    "sex": SEX,
+    "number": _text("number", level(slips("number_l", "number_r", 2), "two slips")),
+    "card": [
+        null("coalesce(len(cards_l), 0) = 0 or coalesce(len(cards_r), 0) = 0"),
+        level("list_has_any(cards_l, cards_r)", "same"),
+        level(slips("cards_l[1]", "cards_r[1]"), "a slip"),
+        ELSE,
+    ],
+    "mother": _text("mother", level("list_has_any(mother_sounds_l, mother_sounds_r)", "a word in common")),
+    "address": _text("address", _ALIKE),
+    "village": _text("village"),
+    "district": _text("district"),
+}
+
+FAMILIES = Profile(
+    "families",
+    COMPARISONS,
+    _OF_FAMILIES,
+    keys={},
+    contradicts=CONTRADICTS,
+    may_be_one=MAY_BE_ONE,
+    alike=ALIKE,
+)
+PLAIN = Profile(
+    "plain",
+    _PLAIN,
+    " + ".join(f"w_{name}" for name in _PLAIN if name != "number") + " - {chance} as w_others, w_number",
+    keys={
+        "number": "number",
+        "address and first word": "address || ' ' || sounds[1]",
+        "address and last word": "address || ' ' || sounds[len(sounds)]",
+        "address and district": "address || ' ' || district",
+        "village and first word": "village || ' ' || sounds[1]",
+        "village and last word": "village || ' ' || sounds[len(sounds)]",
+        "district and first word": "district || ' ' || sounds[1]",
+        "district and last word": "district || ' ' || sounds[len(sounds)]",
+        "birth": "birth",
+    },
+)
+PROFILES = {profile.name: profile for profile in (FAMILIES, PLAIN)}
+
+
+def profile(name: object) -> Profile:
+    """The profile of this name.
+
+    Raises:
+        SimpulError: there is none.
+    """
+    if isinstance(name, str) and name in PROFILES:
+        return PROFILES[name]
+    raise SimpulError(f"there is no profile {name!r}", hint=f"profiles are {', '.join(PROFILES)}")
