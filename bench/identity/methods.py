@@ -36,5 +36,5 @@ METHODS: dict[str, Method] = {
 """Name → method, in the order of the page."""
 PEERS = ("Splink's tutorial",)
 """Those that take long and are left out with ``--no-peers``."""
-FEBRL_METHODS: dict[str, Method] = {"Splink's notebook": febrl.link}
+FEBRL_METHODS: dict[str, Method] = {"Simpul": febrl.simpul, "Splink's notebook": febrl.link}
 """The same for FEBRL's records, whose columns are others."""

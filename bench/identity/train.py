@@ -1,5 +1,7 @@
 """``python -m bench.identity.train``: learn ``include/simpul/identity/model.json`` anew from the labelled populations.
 
+It is what ``simpul identity train`` does with files, and writes the model that comes with the package.
+
 Their seeds are others than those of the measure, so that no record that is learned from is measured.
 """
 

@@ -65,12 +65,14 @@ class Settings(BaseSettings):
     """Of so many calendar months before this one, the last published release of each stays readable."""
     keep_rows_days: int = Field(default=30, ge=0)
     """Rows of a superseded or withdrawn file stay in ``raw`` for so long, and while a kept release is made of them."""
+    link_model: Path | None = None
+    """What linking was taught: a file that ``simpul identity train`` wrote; default: the one that comes with us."""
     reference_dir: Path | None = None
     """Folder with the agencies' real files for tests and proofs (not part of the project)."""
     debug: bool = False
     """Show tracebacks instead of one clean line."""
 
-    @field_validator("project_root", "reference_dir", mode="after")
+    @field_validator("project_root", "reference_dir", "link_model", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else value

@@ -23,6 +23,7 @@ TOPICS = (
     "templates",
     "release",
     "access",
+    "identity",
 )
 
 app = typer.Typer(

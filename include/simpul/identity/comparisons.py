@@ -14,14 +14,17 @@ Comparisons = Mapping[str, list[dict[str, Any]]]
 
 
 def level(sql: str, label: str, **more: Any) -> dict[str, Any]:
+    """A level of a comparison, as Splink wants it."""
     return {"sql_condition": sql, "label_for_charts": label, **more}
 
 
 def null(sql: str) -> dict[str, Any]:
+    """The level of a pair of which one says nothing."""
     return level(sql, "missing", is_null_level=True)
 
 
 def rare(column: str) -> dict[str, Any]:
+    """… where a rare value of the column says more than a frequent one."""
     return {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0}
 
 
@@ -173,7 +176,10 @@ ONE_NUMBER = 9.0
 
 
 def settings(comparisons: Comparisons = COMPARISONS) -> dict[str, Any]:
-    """Splink's settings, untrained. It wants a blocking rule; pairs come from `simpul.identity.blocking`."""
+    """Splink's settings, untrained, with levels that nobody else holds: what is learned is written into them.
+
+    It wants a blocking rule; pairs come from `simpul.identity.blocking`.
+    """
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "unique_id",

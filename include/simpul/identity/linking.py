@@ -21,6 +21,8 @@ from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach
 from simpul.identity import numbers
 from simpul.identity.resolving import COLUMNS, DECISIONS, Resolution, resolve
+from simpul.identity.scoring import MODEL, load_model
+from simpul.settings import get_settings
 
 log = logging.getLogger("simpul.identity")
 
@@ -85,14 +87,16 @@ def link(release_id: int) -> Linked:
 
     A record, a register entry or a NIK keeps its person over reloads, reordering and new sources. Decisions of stewards
     (``staging.stg_review__link_decision``) bind. Pairs that somebody should look at are written to
-    ``identity.doubtful_pair``.
+    ``identity.doubtful_pair``. The model is the one of ``SIMPUL_LINK_MODEL``, or the one that comes with the package.
 
     Args:
         release_id: the open candidate; noted on what is decided now.
 
     Raises:
         ContractBreach: two records have the same key.
+        SimpulError: the model cannot be read, or was trained for other levels.
     """
+    model = load_model(get_settings().link_model or MODEL)
     with (
         connect(application_name="simpul link") as conn,
         no_values(f"linking the records of release {release_id}"),
@@ -100,7 +104,7 @@ def link(release_id: int) -> Linked:
     ):
         conn.execute("set temp_buffers = '256MB'")  # before the first temporary table
         _check_keys(conn)
-        found = resolve(_records(conn), _decisions(conn))
+        found = resolve(_records(conn), _decisions(conn), model)
         _hand_over(conn, found)
         conn.execute("analyze grouped_record; analyze sentence; analyze group_nik")
         new_persons = numbers.assign_persons(conn, release_id)

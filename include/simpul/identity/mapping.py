@@ -1,9 +1,9 @@
-"""Records of other people, told which of their columns is what: any labelled file → `resolving.COLUMNS` and the truth.
+r"""Labelled records of any columns → `resolving.COLUMNS` and the truth, by a mapping that says which column is what.
 
 A field mapping is a YAML file::
 
     profile: plain                       # or families, see `simpul.identity.profiles`
-    person: {column: rec_id, pattern: 'rec-(\\d+)-'}   # whose record it is
+    person: {column: rec_id, pattern: 'rec-(\d+)-'}   # whose record it is
     columns:                             # a column of `resolving.COLUMNS` → where it stands in the file
       record_key: rec_id
       name: [given_name, surname]        # several, joined by a blank
@@ -16,6 +16,7 @@ What is not named is absent, and is not compared. Without ``record_key`` a recor
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,19 +81,33 @@ class FieldMapping(_Strict):
         """The profile it names."""
         return PROFILES[self.profile]
 
-    def apply(self, table: pa.Table, name: str = "records") -> tuple[pa.Table, pa.Table]:
-        """A file's columns, all text → records (`resolving.COLUMNS`) and truth (record_key, person).
-
-        Args:
-            table: the file as `read_table` gives it.
-            name: of the file: its ``dataset`` where the mapping has none.
+    def read(self, files: Iterable[Path]) -> tuple[pa.Table, pa.Table]:
+        """The records of a population and whose they are, see `apply`.
 
         Raises:
-            ContractBreach: a column that the mapping names is not there, or two records have one key.
+            ContractBreach: a file cannot be read, lacks a column, or two records have one key.
+        """
+        parts = [self.apply(read_table(path), path.stem) for path in files]
+        records, truth = (pa.concat_tables(tables) for tables in zip(*parts, strict=True))
+        if repeated := records.num_rows - len(records["record_key"].unique()):
+            raise ContractBreach(
+                f"{repeated} records repeat the key of another",
+                hint="`record_key` must tell all records apart",
+            )
+        return records, truth
+
+    def apply(self, table: pa.Table, name: str) -> tuple[pa.Table, pa.Table]:
+        """What a file holds, as `read_table` gives it → records (`resolving.COLUMNS`) and truth (record_key, person).
+
+        ``name``: of the file; the ``dataset`` of its records where the mapping has none.
+
+        Raises:
+            ContractBreach: a column that the mapping names is not there.
         """
         if missing := sorted(self._wanted() - set(table.column_names)):
             raise ContractBreach(
-                f"{name} has no column {', '.join(missing)}", hint="name the columns in the mapping as the file does"
+                f"{name} has no column {', '.join(missing)}",
+                hint="name the columns in the mapping as the file does",
             )
         said = {"record_key": f"{_text(name)} || '|' || row_number() over ()", "dataset": _text(name)}
         said |= {column: source.sql() for column, source in self.columns.items()}
@@ -105,8 +120,6 @@ class FieldMapping(_Strict):
             con.execute("set preserve_insertion_order = true")
             con.register("given", table)
             both = con.sql(f"select {select}, {self.person.sql()} as person from given").to_arrow_table()  # noqa: S608
-        if len(both["record_key"].unique()) < both.num_rows:
-            raise ContractBreach(f"{name}: two records have one key", hint="`record_key` must tell all records apart")
         records = both.select(COLUMNS).cast(_SCHEMA)
         if "nik_status" not in said:
             records = _judged(records)
@@ -135,7 +148,7 @@ def read_mapping(path: Path) -> FieldMapping:
 
 
 def read_table(path: Path) -> pa.Table:
-    """A CSV or Parquet file, headings without the blanks around them and every cell as text.
+    """A CSV or Parquet file: every cell as text, cells and headings without the blanks around them.
 
     Raises:
         ContractBreach: it cannot be read; never tells what stands in it.
@@ -146,28 +159,32 @@ def read_table(path: Path) -> pa.Table:
     with connect() as con:
         con.execute("set preserve_insertion_order = true")
         try:
-            found = con.read_parquet(str(path)) if is_parquet else con.read_csv(str(path), all_varchar=True)
-            table = found.select("columns(*)::varchar").to_arrow_table()
+            if is_parquet:
+                found = con.read_parquet(str(path))
+            else:
+                found = con.read_csv(str(path), header=True, all_varchar=True, quotechar='"')
+            headings = found.columns
+            table = found.select("nullif(trim(columns(*)::varchar), '')").to_arrow_table()
         except duckdb.Error:
             raise ContractBreach(
                 f"{path.name} cannot be read as {'Parquet' if is_parquet else 'CSV with headings'}",
                 hint="CSV as UTF-8, one heading, the same number of cells in every row",
             ) from None  # the cause would show a row
-    return table.rename_columns([heading.strip() for heading in table.column_names])
+    return table.rename_columns([heading.strip() for heading in headings])
 
 
 def _judged(records: pa.Table) -> pa.Table:
-    """With the status of every NIK by the grammar."""
-    columns = [records[name].to_pylist() for name in ("nik", "no_kk", "birth_date", "sex")]
-    status = [
-        grammar.nik_status(grammar.digits(nik), grammar.digits(no_kk), born, sex).value
-        for nik, no_kk, born, sex in zip(*columns, strict=True)
-    ]
-    return records.set_column(COLUMNS.index("nik_status"), "nik_status", pa.array(status))
+    """With bare numbers, and the status of every NIK by the grammar."""
+    nik, no_kk = ([grammar.digits(cell) for cell in records[name].to_pylist()] for name in ("nik", "no_kk"))
+    rows = zip(nik, no_kk, records["birth_date"].to_pylist(), records["sex"].to_pylist(), strict=True)
+    said = {"nik": nik, "no_kk": no_kk, "nik_status": [grammar.nik_status(*row).value for row in rows]}
+    for name, values in said.items():
+        records = records.set_column(COLUMNS.index(name), name, pa.array(values, pa.string()))
+    return records
 
 
 def _cell(column: str) -> str:
-    return f"""nullif(trim("{column.replace('"', '""')}"), '')"""
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _text(value: str) -> str:

@@ -52,8 +52,8 @@ class Profile:
         name: what mappings and model files call it.
         comparisons: what is compared.
         keys: further keys (rule → SQL over an entry) that make two entries worth comparing.
-        weighs: columns of table ``edge`` beside the levels: SQL over levels and weights (``gamma_…``, ``w_…``) of a pair
-            and its entries a and b; ``w_number`` and ``w_others`` among them.
+        weighs: columns of table ``edge`` beside the levels, ``w_number`` and ``w_others`` among them: SQL over levels
+            and weights (``gamma_…``, ``w_…``) of a pair and over its entries a and b.
         contradicts: SQL over ``edge``: two people, whatever the pair weighs.
         may_be_one: … a pair that may be joined.
         alike: … a pair of two owned numbers that is worth a thought.
@@ -90,7 +90,11 @@ def _text(column: str, *between: dict[str, object]) -> list[dict[str, object]]:
     ]
 
 
-_ALIKE = level("jaro_winkler_similarity(address_l, address_r) >= 0.9", "alike")
+_ALIKE = level(
+    "(left(address_l, 3) = left(address_r, 3) or right(address_l, 4) = right(address_r, 4))"
+    " and jaro_winkler_similarity(address_l, address_r) >= 0.9",
+    "alike",
+)
 _PLAIN = {
     "name": NAME,
     "birth": BIRTH,

@@ -25,9 +25,9 @@ from simpul.identity.scoring import Model, load_model, measure_chance, score
 if TYPE_CHECKING:
     import duckdb
 
-JOINS = 4.5
-"""A pair joins from here on: in 22 of 23 such pairs the two are one person, if the weights are right."""
-TELLS_APART = -5.0
+JOINS = 3.5
+"""A pair joins from here on: in 11 of 12 such pairs the two are one person, if the weights are right."""
+TELLS_APART = -8.0
 """Below, the two are kept apart even where others would bring them together."""
 
 COLUMNS = (
@@ -113,7 +113,9 @@ def resolve(
         )
         told, sentences = explain(con, clusters, why)
         ((shared,),) = con.execute(_SHARED).fetchall()
-        return Resolution(told, sentences, con.sql(_OWN).to_arrow_table(), doubts(con, clusters, profile), shared)
+        return Resolution(
+            told, sentences, con.sql(_OWN).to_arrow_table(), doubts(con, clusters, profile), shared
+        )
 
 
 def connect() -> duckdb.DuckDBPyConnection:

@@ -1,7 +1,7 @@
 """What a pair of entries weighs: Splink's match weights, and what the population and plain logic say about them.
 
-The model file (``model.json``, written by training) names the profile of the records (`simpul.identity.profiles`), which
-says what is compared and by which rules, and holds how often records of one person agree on each level (m). How
+The model file (``model.json``, written by training) names the profile of the records (`simpul.identity.profiles`),
+which says what is compared and by which rules, and holds how often records of one person agree on each level (m). How
 often strangers agree (u) depends on who lives there: it is measured on the entries at hand, on every pair of a sample
 that does not depend on the order of the records; what the file says of it counts only where entries are few.
 
@@ -130,7 +130,9 @@ def score(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     compared, whole = model.profile.comparisons, PROFILES[model.profile.name].comparisons
     levels = (f"gamma_{name}" if name in compared else f"-1 as gamma_{name}" for name in whole)
     weights = (
-        f"mw_{name} + {_frequency(name, compared[name])} as w_{name}" if name in compared else f"0 as w_{name}"
+        f"mw_{name} + {_frequency(name, compared[name])} as w_{name}"
+        if name in compared
+        else f"0 as w_{name}"
         for name in whole
     )
     con.execute(

@@ -63,7 +63,7 @@ def train(populations: Iterable[tuple[pa.Table, pa.Table]], profile: Profile = F
 
 
 def _mean(seen: list[_Learned]) -> _Learned:
-    """m and u of every level of a comparison, from the populations that have it; they add up to one."""
+    """Every level's m and u of a comparison, from the populations that have it; they add up to one."""
     m = [max(fmean(same), RAREST) for same in zip(*([m for m, _ in its] for its in seen), strict=True)]
     u = [
         geometric_mean(max(one, NEVER) for one in same)
@@ -73,7 +73,7 @@ def _mean(seen: list[_Learned]) -> _Learned:
 
 
 def _learn(records: pa.Table, truth: pa.Table, profile: Profile) -> dict[str, _Learned]:
-    """m and u by comparison and level; only what two entries of one person both say."""
+    """Every level's m and u by comparison; only what two entries of one person both say."""
     with connect() as con:
         take(con, records)
         make_entries(con)

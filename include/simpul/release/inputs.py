@@ -18,7 +18,7 @@ _CODE = {  # folder (relative to the project) → names that decide what a relea
     "include/contracts": ("*.yml",),
     "dbt_project": ("*.sql", "*.yml", "*.csv", "*.md"),
     "expectations/publication": ("*.py",),
-    "include/simpul/identity": ("*.py",),
+    "include/simpul/identity": ("*.py", "*.json"),
 }
 _MADE = {"target", "logs", "dbt_packages", "__pycache__"}
 
@@ -86,9 +86,12 @@ def landed_hash(files: Iterable[InputFile]) -> str:
 
 
 def code_hash(root: Path | None = None) -> str:
-    """Hash over everything in the project that decides what a release says, and the package's version."""
+    """Hash over everything that decides what a release says: project, package's version, a model of one's own."""
     root = root or get_settings().project_root
     told: dict[str, str] = {"version": _version()}
+    model = get_settings().link_model
+    if model and model.is_file():  # where it is not, linking says so
+        told["link model"] = _digest(model.read_bytes())
     for folder, patterns in _CODE.items():
         for pattern in patterns:
             for path in (root / folder).rglob(pattern):

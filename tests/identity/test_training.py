@@ -1,0 +1,249 @@
+"""A model is learned from labelled records of any columns, and linking uses the one that it is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from bench.identity import febrl
+from bench.identity.populations import records
+from bench.identity.quality import measure
+from simpul.cli import app
+from simpul.errors import ContractBreach, SimpulError
+from simpul.identity.mapping import FieldMapping, read_mapping, read_table
+from simpul.identity.profiles import FAMILIES, PLAIN
+from simpul.identity.resolving import COLUMNS, resolve
+from simpul.identity.scoring import MODEL, load_model, save_model, told
+from simpul.settings import get_settings
+
+AS_THEY_ARE = "profile: families\nperson: person\ncolumns:\n" + "".join(f"  {n}: {n}\n" for n in COLUMNS)
+PLAIN_MAPPING = """
+profile: plain
+person: {column: id, pattern: 'p-(\\d+)-'}
+columns:
+  record_key: id
+  name: [given, last]
+  birth_date: {column: born, format: '%d/%m/%Y'}
+  sex: {column: sex, values: {P: female, L: male}}
+  nik: number
+"""
+PLAIN_CSV = """id, given, last, born, sex, number
+p-1-a, siti , aminah, 02/03/1990, P, 77
+p-1-b, , aminah, 31/02/1990, , 77
+p-2-a, 'budi', santoso, 04/05/1980, L,
+"""
+
+
+def run(*arguments: str | Path):
+    return CliRunner().invoke(app, ["identity", "train", *map(str, arguments)], catch_exceptions=False)
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small population in the warehouse's own columns, as Parquet."""
+    drawn = records("typist", 400, seed=5)
+    path = tmp_path_factory.mktemp("labelled") / "typist.parquet"
+    pq.write_table(drawn.records.append_column("person", drawn.truth["person"]), path)
+    return path
+
+
+def test_a_mapping_says_which_column_is_what(tmp_path):
+    mapping = read_mapping(written(tmp_path / "map.yml", PLAIN_MAPPING))
+    found, truth = mapping.read([written(tmp_path / "people.csv", PLAIN_CSV)])
+    assert truth.to_pydict() == {"record_key": ["p-1-a", "p-1-b", "p-2-a"], "person": ["1", "1", "2"]}
+    rows = found.to_pylist()
+    assert tuple(rows[0]) == COLUMNS
+    assert [(row["name"], row["birth_date"], row["sex"], row["nik"], row["nik_status"]) for row in rows] == [
+        ("siti aminah", date(1990, 3, 2), "female", "77", "plain"),
+        ("aminah", None, None, "77", "plain"),
+        ("'budi' santoso", date(1980, 5, 4), "male", None, "missing"),
+    ]
+    assert {(row["dataset"], row["source_key"], row["no_kk"]) for row in rows} == {
+        ("people", key, None) for key in truth["record_key"].to_pylist()
+    }
+
+
+def test_a_record_without_a_key_is_its_file_and_row(tmp_path):
+    mapping = FieldMapping.model_validate({"profile": "plain", "person": "id", "columns": {"name": "last"}})
+    found, _ = mapping.read([written(tmp_path / "people.csv", PLAIN_CSV)])
+    assert found["record_key"].to_pylist() == ["people|1", "people|2", "people|3"]
+
+
+def test_among_families_the_grammar_judges_the_numbers(tmp_path):
+    mapping = FieldMapping.model_validate(
+        {"profile": "families", "person": "id", "columns": {"nik": "nik", "birth_date": "born"}}
+    )
+    path = written(
+        tmp_path / "a.csv",
+        "id,nik,born\n1,'1274014203900001,1990-03-02\n2,1274014203900001,1991-03-02\n3,12,\n",
+    )
+    found, _ = mapping.read([path])
+    assert found["nik"].to_pylist() == ["1274014203900001", "1274014203900001", "12"]
+    assert found["nik_status"].to_pylist() == ["valid", "contradicts_birth_date", "wrong_length"]
+
+
+def test_a_mapping_that_cannot_be_used_says_where(tmp_path):
+    wrong = PLAIN_MAPPING.replace("profile: plain", "profile: simple") + "  surname: last\n"
+    with pytest.raises(ContractBreach) as caught:
+        read_mapping(written(tmp_path / "map.yml", wrong))
+    assert "map.yml:2 profile" in str(caught.value) and "surname" in str(caught.value)
+    mapping = read_mapping(written(tmp_path / "good.yml", PLAIN_MAPPING))
+    with pytest.raises(ContractBreach, match="people has no column sex"):
+        mapping.read([written(tmp_path / "people.csv", PLAIN_CSV.replace(" sex", " gender"))])
+    with pytest.raises(ContractBreach, match="3 records repeat the key"):
+        mapping.read([tmp_path / "same.csv", written(tmp_path / "same.csv", PLAIN_CSV)])
+
+
+def test_no_cell_in_the_error_of_a_broken_file(tmp_path):
+    path = tmp_path / "broken.csv"
+    path.write_bytes(b"id,name\n1,SITI \xff\xfe AMINAH\n")
+    with pytest.raises(ContractBreach) as caught:
+        read_table(path)
+    assert "broken.csv cannot be read" in str(caught.value) and "SITI" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_the_command_writes_a_model_that_links(tmp_path, labelled):
+    mapping, out = written(tmp_path / "map.yml", AS_THEY_ARE), tmp_path / "model.json"
+    done = run(labelled, "--mapping", mapping, "--out", out)
+    assert done.exit_code == 0 and done.stdout == f"{out}\n", done.output
+    model = load_model(out)
+    assert model.profile.name == "families" and list(model.profile.comparisons) == list(FAMILIES.comparisons)
+    drawn = records("typist", 400, seed=6)
+    found = measure(
+        resolve(drawn.records, model=model).records.select(["record_key", "cluster"]), drawn.truth
+    )
+    assert found.f1 > 0.97, found
+
+
+def test_what_the_records_do_not_have_is_not_compared(tmp_path, labelled):
+    named = ", ".join(f"{name}: {name}" for name in ("record_key", "name", "birth_date", "address"))
+    kept = f"profile: plain\nperson: person\ncolumns: {{{named}}}"
+    mapping, out = written(tmp_path / "map.yml", kept), tmp_path / "model.json"
+    assert run(labelled, "--mapping", mapping, "--out", out).exit_code == 0
+    model = load_model(out)
+    assert list(model.profile.comparisons) == ["name", "birth", "address"]
+    fields = read_mapping(mapping)
+    people, _ = fields.read([labelled])
+    clusters = resolve(people, model=model).records["cluster"]
+    assert len(clusters) == people.num_rows and len(pc.unique(clusters)) < people.num_rows
+
+
+def test_several_files_are_one_population_unless_they_are_apart_and_no_model_is_written_over(tmp_path):
+    mapping = written(tmp_path / "map.yml", "profile: plain\nperson: who\ncolumns: {name: name, nik: number}")
+    rows = [f"{n},NAME{'ABCDEFGHIJ'[n % 10]} {'KLMNOPQRST'[n // 10]}ARI,{1000 + 37 * n}" for n in range(60)]
+    one, other = (
+        written(tmp_path / f"{name}.csv", "\n".join(["who,name,number", *rows])) for name in ("one", "other")
+    )
+    out = tmp_path / "model.json"
+    assert run(one, other, "--mapping", mapping, "--out", out).exit_code == 0
+    refused = run(one, other, "--mapping", mapping, "--out", out)
+    assert refused.exit_code == 1 and f"{out} is there already" in refused.stderr
+    assert run(one, other, "--mapping", mapping, "--out", MODEL).exit_code == 1, "the one that comes with us"
+    again = run(one, other, "--mapping", mapping, "--out", out, "--overwrite", "--json")
+    assert json.loads(again.stdout) == {
+        "model": str(out), "profile": "plain", "records": 120, "populations": 1, "compared": ["name", "number"],
+    }  # fmt: skip
+    apart = run(one, other, "--mapping", mapping, "--out", tmp_path / "apart.json", "--apart")
+    assert apart.exit_code == 1 and "nothing can be learned" in apart.stderr
+
+
+def test_every_comparison_has_levels_of_its_own():
+    """A level that two comparisons share would take the weight of the last one for all."""
+    learned = json.loads(MODEL.read_text(encoding="utf-8"))["comparisons"]
+    for name, levels in told(load_model().settings):
+        for label, level in levels.items():
+            assert {"m": level["m_probability"], "u": level["u_probability"]} == learned[name][label]
+
+
+def test_a_model_that_cannot_be_used_says_how_to_get_one(tmp_path):
+    shipped = json.loads(MODEL.read_text(encoding="utf-8"))
+    without = json.loads(json.dumps(shipped))
+    del without["comparisons"]["birth"]["same day"]
+    for text, said in (
+        ("not json", "cannot be read as a model"),
+        (json.dumps(shipped["comparisons"]), "cannot be read as a model"),
+        (json.dumps(shipped | {"profile": "cats"}), "there is no profile 'cats'"),
+        (json.dumps(without), "trained for other levels of birth"),
+    ):
+        with pytest.raises(SimpulError, match=said) as caught:
+            load_model(written(tmp_path / "model.json", text))
+        assert "simpul identity train" in str(caught.value) or "profiles are" in str(caught.value)
+    with pytest.raises(SimpulError, match="cannot be read as a model"):
+        load_model(tmp_path / "absent.json")
+
+
+def test_a_plain_number_is_evidence_and_no_proof():
+    """The same digits under another name, another birth date and another place are somebody else's."""
+    row = {**dict.fromkeys(COLUMNS), "dataset": "x", "nik": "1804974", "nik_status": "plain"}
+    mitchell = {"name": "MITCHELL GREEN", "birth_date": date(1956, 4, 9)}
+    rows = [
+        row | mitchell | {"record_key": "1", "source_key": "1"},
+        row | mitchell | {"record_key": "2", "source_key": "2", "name": "MITCHEL GREEN"},
+        row | {"record_key": "3", "source_key": "3", "name": "SITI AMINAH", "birth_date": date(1990, 3, 2)},
+    ]
+    schema = pa.schema([(n, pa.date32() if n == "birth_date" else pa.string()) for n in COLUMNS])
+    model = load_model()
+    plain = PLAIN.only(["name", "birth", "number"])
+    learned = {n: [(0.9, 1e-4), *[(0.09 / (len(ls) - 3), 1e-3)] * (len(ls) - 3), (0.01, 0.99)]
+               for n, ls in plain.comparisons.items()}  # fmt: skip
+    from simpul.identity.comparisons import settings
+
+    splink = settings(plain.comparisons)
+    for name, levels in told(splink):
+        for level, (m, u) in zip(levels.values(), learned[name], strict=True):
+            level["m_probability"], level["u_probability"] = m, u
+    found = resolve(pa.Table.from_pylist(rows, schema=schema), model=type(model)(plain, splink)).records
+    cluster = dict(zip(found["record_key"].to_pylist(), found["cluster"].to_pylist(), strict=True))
+    assert cluster["1"] == cluster["2"] != cluster["3"]
+
+
+def test_linking_uses_the_model_that_it_is_told(registry, tmp_path, monkeypatch):
+    person = registry.record
+    hers = {"birth_date": date(1990, 3, 2), "no_kk": "1274010101100001", "mother_name": "ROSMAWATI HARAHAP"}
+    described = [
+        person("k1", "1274014203900001", "AISYAH NURUL LUBIS", **hers),
+        person("b1", None, "AISJAH NURUL LUBIS", dataset="bpjs.member", **hers),
+    ]
+    assert registry.link(described).persons == 1
+    deaf = load_model()
+    for _, levels in told(deaf.settings):
+        for level in levels.values():
+            level["m_probability"] = level["u_probability"] = 1 / len(levels)
+    path = tmp_path / "deaf.json"
+    save_model(deaf, path)
+    monkeypatch.setenv("SIMPUL_LINK_MODEL", str(path))
+    get_settings.cache_clear()
+    assert registry.link(described, 2).persons == 2
+    path.unlink()
+    with pytest.raises(SimpulError, match="simpul identity train"):
+        registry.link(described, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(febrl.folder() is None, reason="FEBRL comes with the peers' environment (make bench)")
+def test_febrl_with_nothing_changed_but_the_mapping(tmp_path):
+    """Learned from FEBRL 1 and 2 by the command, measured on 3 and 4."""
+    out = tmp_path / "febrl.json"
+    learned = run(*febrl.paths(*febrl.LEARNED_FROM), "--apart", "--mapping", febrl.MAPPING, "--out", out)
+    assert learned.exit_code == 0, learned.output
+    fields, model = read_mapping(febrl.MAPPING), load_model(out)
+    for name in febrl.FILES:
+        population = febrl.load(name)
+        mapped, _ = fields.apply(population.records, name)
+        found = measure(
+            resolve(mapped, model=model).records.select(["record_key", "cluster"]), population.truth
+        )
+        assert found.f1 >= 0.98, found
