@@ -53,7 +53,7 @@ def written(path: Path, text: str) -> Path:
 @pytest.fixture(scope="module")
 def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small population in the warehouse's own columns, as Parquet."""
-    drawn = records("typist", 400, seed=5)
+    drawn = records("typist", 250, seed=5)
     path = tmp_path_factory.mktemp("labelled") / "typist.parquet"
     pq.write_table(drawn.records.append_column("person", drawn.truth["person"]), path)
     return path

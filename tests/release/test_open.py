@@ -9,6 +9,7 @@ from simpul.database import connect
 from simpul.errors import ReleaseError
 from simpul.ledger import Decision
 from simpul.release import inputs
+from simpul.settings import get_settings
 
 
 def test_nothing_landed_means_nothing_to_do(fresh_warehouse):
@@ -243,3 +244,21 @@ def test_inputs_hash_does_not_depend_on_order_and_sees_code(tmp_path):
     assert inputs.code_hash(tmp_path) == before
     model.write_text("select 2")
     assert inputs.code_hash(tmp_path) != before
+
+
+def test_another_model_of_linking_is_another_release(tmp_path, monkeypatch):
+    before = inputs.code_hash(tmp_path)
+    shipped = tmp_path / "include/simpul/identity/model.json"
+    shipped.parent.mkdir(parents=True)
+    shipped.write_text("{}")
+    with_shipped = inputs.code_hash(tmp_path)
+    own = tmp_path / "own.json"
+    own.write_text("{}")
+    monkeypatch.setenv("SIMPUL_LINK_MODEL", str(own))
+    get_settings.cache_clear()
+    with_own = inputs.code_hash(tmp_path)
+    own.write_text("{ }")
+    changed = inputs.code_hash(tmp_path)
+    monkeypatch.undo()
+    get_settings.cache_clear()
+    assert len({before, with_shipped, with_own, changed}) == 4
