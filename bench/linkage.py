@@ -31,7 +31,8 @@ Pairs are counted over all records. *A side without NIK* = true pairs where at l
 valid by its own record; *two NIKs* = both are, and differ (mistyped,
 somebody else's, or the person has two). *Gap* = recall of the best value less
 that of the worst. *NIK join* = same sixteen digits. *Splink's tutorial* = `bench/identity/tutorial.py`. Each method
-is a process of its own; reading the records is not timed."""
+is a process of its own; reading the records is not timed. *FEBRL*: Splink as in its notebooks for these data; ours with
+a field mapping (`bench/identity/febrl.yml`), and the time it takes to learn from FEBRL 1 and 2 counts."""
 
 
 def measure(size: Size, say: Say) -> Section:

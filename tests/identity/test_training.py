@@ -102,6 +102,9 @@ def test_a_mapping_that_cannot_be_used_says_where(tmp_path):
     mapping = read_mapping(written(tmp_path / "good.yml", PLAIN_MAPPING))
     with pytest.raises(ContractBreach, match="people has no column sex"):
         mapping.read([written(tmp_path / "people.csv", PLAIN_CSV.replace(" sex", " gender"))])
+    broken = read_mapping(written(tmp_path / "broken.yml", PLAIN_MAPPING.replace("(\\d+)", "(\\d+")))
+    with pytest.raises(ContractBreach, match="a pattern or a format of the mapping cannot be used"):
+        broken.read([written(tmp_path / "people.csv", PLAIN_CSV)])
     with pytest.raises(ContractBreach, match="3 records repeat the key"):
         mapping.read([tmp_path / "same.csv", written(tmp_path / "same.csv", PLAIN_CSV)])
 
@@ -176,6 +179,7 @@ def test_a_model_that_cannot_be_used_says_how_to_get_one(tmp_path):
         ("not json", "cannot be read as a model"),
         (json.dumps(shipped["comparisons"]), "cannot be read as a model"),
         (json.dumps(shipped | {"profile": "cats"}), "there is no profile 'cats'"),
+        (json.dumps(shipped | {"comparisons": {"sex": {"same": 1, "else": 0}}}), "cannot be read as a model"),
         (json.dumps(without), "trained for other levels of birth"),
     ):
         with pytest.raises(SimpulError, match=said) as caught:

@@ -102,8 +102,10 @@ class FieldMapping(_Strict):
         ``name``: of the file; the ``dataset`` of its records where the mapping has none.
 
         Raises:
-            ContractBreach: a column that the mapping names is not there.
+            ContractBreach: a column that the mapping names is not there, or a pattern or format of it cannot be used.
         """
+        import duckdb
+
         if missing := sorted(self._wanted() - set(table.column_names)):
             raise ContractBreach(
                 f"{name} has no column {', '.join(missing)}",
@@ -119,7 +121,13 @@ class FieldMapping(_Strict):
         with connect() as con:
             con.execute("set preserve_insertion_order = true")
             con.register("given", table)
-            both = con.sql(f"select {select}, {self.person.sql()} as person from given").to_arrow_table()  # noqa: S608
+            try:
+                both = con.sql(f"select {select}, {self.person.sql()} as person from given").to_arrow_table()  # noqa: S608
+            except duckdb.Error:
+                raise ContractBreach(
+                    f"{name}: a pattern or a format of the mapping cannot be used",
+                    hint="a pattern is a regular expression with one group, a format is strptime's",
+                ) from None  # the cause could show a cell
         records = both.select(COLUMNS).cast(_SCHEMA)
         if "nik_status" not in said:
             records = _judged(records)

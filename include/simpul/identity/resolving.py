@@ -19,7 +19,7 @@ from simpul.identity.comparisons import NUMBER_SLIP, ONE_NUMBER
 from simpul.identity.doubts import doubts
 from simpul.identity.entries import make_entries
 from simpul.identity.explaining import Joint, explain
-from simpul.identity.profiles import FAMILIES, Profile
+from simpul.identity.profiles import Profile
 from simpul.identity.scoring import Model, load_model, measure_chance, score
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def take(
 
 
 def unite_entries(
-    con: duckdb.DuckDBPyConnection, profile: Profile = FAMILIES
+    con: duckdb.DuckDBPyConnection, profile: Profile
 ) -> tuple[Clusters, dict[tuple[int, int], Joint]]:
     """Cluster the entries by table ``edge``, by items of lists and by decisions; and why each two were joined."""
     edges = con.execute(

@@ -81,18 +81,18 @@ def load_model(path: Path = MODEL) -> Model:
         written = json.loads(path.read_text(encoding="utf-8"))
         learned = written["comparisons"]
         rules = profile(written["profile"]).only(learned)
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        splink = settings(rules.comparisons)
+        for name, levels in told(splink):
+            if learned[name].keys() != levels.keys():
+                raise SimpulError(
+                    f"{path.name} was trained for other levels of {name} than the code compares", hint=_TRAIN
+                )
+            for label, level in levels.items():
+                level["m_probability"], level["u_probability"] = (learned[name][label][kind] for kind in "mu")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise SimpulError(
             f"{path} cannot be read as a model ({type(error).__name__})", hint=_TRAIN
         ) from error
-    splink = settings(rules.comparisons)
-    for name, levels in told(splink):
-        if learned.get(name, {}).keys() != levels.keys():
-            raise SimpulError(
-                f"{path.name} was trained for other levels of {name} than the code compares", hint=_TRAIN
-            )
-        for label, level in levels.items():
-            level["m_probability"], level["u_probability"] = (learned[name][label][kind] for kind in "mu")
     return Model(rules, splink)
 
 
