@@ -2,8 +2,9 @@
 
 - ``warehouse``: the session's shared warehouse, migrated. For tests that clean up or only read.
 - ``fresh_warehouse``: an empty migrated warehouse and an empty home for one test (a clone of a template: ~0.1 s).
+- ``ready_warehouse``: the same with the reference data loaded, as `simpul up` leaves it: builds need not begin with it.
 
-Both give the `Settings` in force, and the environment says the same, so subprocesses see the same database:
+All give the `Settings` in force, and the environment says the same, so subprocesses see the same database:
 ``simpul.database.connect()`` simply works.
 """
 
@@ -16,17 +17,18 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from simpul import database, transform
+from simpul import database, seeds, transform
 from simpul.render import ensure_raw_tables
 from simpul.settings import Settings, get_settings
 from simpul.stack import postgres
 
-_TEMPLATE = "simpul_template"
+_TEMPLATE, _READY = "simpul_template", "simpul_ready"
 _OWN = (
     "SIMPUL_HOME",
     "SIMPUL_DSN",
@@ -87,7 +89,15 @@ def simpul_home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def _server(simpul_home: Path) -> Iterator[None]:
+    """It need not outlive a power cut: without waiting for the disk a database is made and dropped a third sooner.
+
+    Servers that tests start and kill in homes of their own are as they are in production.
+    """
     database.ensure_database()
+    with database._open(postgres.dsn(), autocommit=True) as admin:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            admin.execute(f"alter system set {setting} = off")
+        admin.execute("select pg_reload_conf()")
     yield
     postgres.stop()
 
@@ -113,10 +123,12 @@ def warehouse(_server: None) -> Settings:
     return get_settings()
 
 
+Clone = Callable[..., AbstractContextManager[Settings]]
+"""Takes the folder that the home is made in."""
+
+
 @pytest.fixture(scope="session")
-def cloned_warehouse(
-    _template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Path], AbstractContextManager[Settings]]:
+def cloned_warehouse(_template: str, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """Gives an empty warehouse and an empty home in a folder for as long as its context lasts.
 
     The one thing that is there is dbt's reading of the project, as after `simpul up`: it takes 5 s and is good for
@@ -126,12 +138,12 @@ def cloned_warehouse(
     read = tmp_path_factory.mktemp("dbt")
 
     @contextmanager
-    def clone(folder: Path) -> Iterator[Settings]:
+    def clone(folder: Path, *, template: str = _template, keep_as: str | None = None) -> Iterator[Settings]:
         name = next(name for n in count() if (name := f"fresh_{n}") not in in_use)
         in_use.add(name)
         admin_dsn, fresh_dsn = postgres.dsn(), postgres.dsn(postgres.OWNER, name)
         with database._open(admin_dsn, autocommit=True) as admin:
-            admin.execute(f"create database {name} template {_template} owner {postgres.OWNER}")
+            admin.execute(f"create database {name} template {template} owner {postgres.OWNER}")
         home = folder / "home"
         home.mkdir(mode=0o700)
         (home / "secrets").symlink_to(
@@ -150,7 +162,11 @@ def cloned_warehouse(
                 patch.undo()
                 get_settings.cache_clear()
                 with database._open(admin_dsn, autocommit=True) as admin:
-                    admin.execute(f"drop database {name} with (force)")
+                    admin.execute(
+                        f"alter database {name} rename to {keep_as}"
+                        if keep_as
+                        else f"drop database {name} with (force)"
+                    )
                 _keep_reading(home / "work" / "dbt", read / name)
                 in_use.discard(name)
 
@@ -168,10 +184,23 @@ def _keep_reading(made: Path, kept: Path) -> None:
         shutil.copytree(made, kept)
 
 
+@pytest.fixture(scope="session")
+def cloned_ready(cloned_warehouse: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """`cloned_warehouse` with the reference data, which takes dbt 5 s; loaded once, for the first who asks."""
+    with cloned_warehouse(tmp_path_factory.mktemp("ready"), keep_as=_READY):
+        assert seeds.ensure_reference()
+    return partial(cloned_warehouse, template=_READY)
+
+
 @pytest.fixture
-def fresh_warehouse(
-    cloned_warehouse: Callable[[Path], AbstractContextManager[Settings]], tmp_path: Path
-) -> Iterator[Settings]:
+def ready_warehouse(cloned_ready: Clone, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a warehouse with the reference data and nothing else, and of an empty home, for this test alone."""
+    with cloned_ready(tmp_path) as settings:
+        yield settings
+
+
+@pytest.fixture
+def fresh_warehouse(cloned_warehouse: Clone, tmp_path: Path) -> Iterator[Settings]:
     """Settings of an empty warehouse and an empty home for this test alone."""
     with cloned_warehouse(tmp_path) as settings:
         yield settings

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.dags, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def run(dagbag, airflow_metadata, cloned_warehouse, tmp_path_factory):
+def run(dagbag, airflow_metadata, cloned_ready, tmp_path_factory):
     """Runs a DAG on a small city of its own; returns the states of its tasks."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
 
@@ -21,7 +21,7 @@ def run(dagbag, airflow_metadata, cloned_warehouse, tmp_path_factory):
     from sample.bps import write_bps_sample
 
     DagBundlesManager().sync_bundles_to_db()
-    with cloned_warehouse(tmp_path_factory.mktemp("dags")) as settings:
+    with cloned_ready(tmp_path_factory.mktemp("dags")) as settings:
         sample = tmp_path_factory.mktemp("city")
         write_sample(sample, people=1200, seed=5)
         shutil.rmtree(sample / "bps")
@@ -33,11 +33,11 @@ def run(dagbag, airflow_metadata, cloned_warehouse, tmp_path_factory):
 
         def once(dag_id: str, **conf: object) -> tuple[str, dict[str, list[str]]]:
             dag = dagbag.dags[dag_id]
-            dag.deadline = (
-                None  # Airflow 3.3: only the DAG processor gives an alert the id that dag.test() asks for
-            )
             one_after_the_other(dag)
-            done = dag.test(run_conf={**defaults[dag_id], **conf})
+            with pytest.MonkeyPatch.context() as patch:  # other tests read the same DAGs
+                # Airflow 3.3: only the DAG processor gives an alert the id that dag.test() asks for
+                patch.setattr(dag, "deadline", None)
+                done = dag.test(run_conf={**defaults[dag_id], **conf})
             states: dict[str, list[str]] = {}
             for instance in done.get_task_instances():
                 states.setdefault(instance.task_id, []).append(str(instance.state))

@@ -1,4 +1,4 @@
-"""A warehouse for the tests of one module."""
+"""A warehouse for the tests of one module, its reference data loaded."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from tests.landing.conftest import drop  # noqa: F401 - a file for the inbox
 
 
 @pytest.fixture(scope="module")
-def module_warehouse(cloned_warehouse, tmp_path_factory):
-    with cloned_warehouse(tmp_path_factory.mktemp("pipeline")) as settings:
+def module_warehouse(cloned_ready, tmp_path_factory):
+    with cloned_ready(tmp_path_factory.mktemp("pipeline")) as settings:
         yield settings

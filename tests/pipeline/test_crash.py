@@ -87,8 +87,8 @@ def state() -> tuple:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(cloned_warehouse, tmp_path_factory, sample) -> tuple:
-    with cloned_warehouse(tmp_path_factory.mktemp("undisturbed")) as settings:
+def undisturbed(cloned_ready, tmp_path_factory, sample) -> tuple:
+    with cloned_ready(tmp_path_factory.mktemp("undisturbed")) as settings:
         fill(settings.inbox, sample)
         run()
         return state()
@@ -110,11 +110,11 @@ def trial(settings, sample, undisturbed, kills: list[tuple[str, float]]) -> bool
     return in_time
 
 
-def test_killed_while_landing_and_again_while_publishing(fresh_warehouse, sample, undisturbed):
+def test_killed_while_landing_and_again_while_publishing(ready_warehouse, sample, undisturbed):
     """… and run again. The build is killed in tests/e2e."""
     chance = random.Random(7)
     kills = [(step, chance.uniform(0, 0.4)) for step in ("landing DTKS", "attach")]
-    trial(fresh_warehouse, sample, undisturbed, kills)
+    trial(ready_warehouse, sample, undisturbed, kills)
 
 
 @pytest.fixture(scope="module")

@@ -38,10 +38,10 @@ def _damaged(form: Template) -> list[list[str]]:
     return rows
 
 
-def test_no_cell_of_a_form_that_landed_stops_a_release(fresh_warehouse):
+def test_no_cell_of_a_form_that_landed_stops_a_release(ready_warehouse):
     for form in templates():
         if "csv" in form.edition.format:
-            path = fresh_warehouse.inbox / f"{form.contract.dataset.replace('.', '/')}.csv"
+            path = ready_warehouse.inbox / f"{form.contract.dataset.replace('.', '/')}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
             rows = [*form.rows, *_damaged(form), ["JUMLAH", *[""] * (len(form.headings) - 2), "4"]]
             path.write_text(as_csv(form.headings, rows), encoding="utf-8")
