@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from simpul import landing, pipeline
+from simpul import landing
 from simpul.contract import load_contracts
 from simpul.readers.source import Source
 from simpul.settings import get_settings
@@ -295,50 +295,6 @@ def test_fixtures_with_letters_need_them(drop, query):
         letter = one.path.with_name(one.path.name + ".yml")
         if letter.exists() and "decimal" not in yaml.safe_load(letter.read_text()):
             held(landing.land(drop(f"bps/{one.path.name}", one.path.read_bytes())), query, "cover letter")
-
-
-def test_the_figures_of_codes_and_portals_reach_the_observations(fresh_warehouse, query):
-    """From the folder to int_poverty_observation: codes, units and decimal marks of each source."""
-    inbox = fresh_warehouse.inbox / "bps"
-    inbox.mkdir(parents=True, exist_ok=True)
-    for one in FIXTURES:
-        for path in (one.path, one.path.with_name(one.path.name + ".yml")):
-            if path.exists():
-                (inbox / path.name).write_bytes(path.read_bytes())
-    pipeline.land_inbox()
-    assert pipeline.build("bps").is_new
-    found = {
-        (region, year, month, area, indicator): (figure, dataset)
-        for region, year, month, area, indicator, figure, dataset in query(
-            "select region_code, year, month, area, indicator, figure, dataset"
-            " from intermediate.int_poverty_observation where figure is not null"
-        )
-    }
-    expected = {
-        ("12.74", 2021, 3, "total", "p0_percent", "13.40", "bps.webapi"),
-        ("15.07", 2021, 3, "total", "p0_percent", "11.39", "bps.webapi"),  # Kemendagri code of BPS 1506
-        ("95.03", 2021, 3, "total", "p0_percent", "37.26", "bps.webapi"),
-        ("00", 2020, 3, "total", "p0_percent", "9.78", None),
-        ("34.01", 2020, 3, "total", "poverty_line_idr", "360202", "bps.poverty_regency"),
-        ("34.01", 2018, 3, "total", "poor_people", "77720", "bps.poverty_regency"),
-        ("61.02", 2020, 3, "total", "p0_percent", "5.18", "bps.poverty_regency"),  # Pontianak is Mempawah now
-        ("61.71", 2020, 3, "total", "p0_percent", "4.58", "bps.poverty_regency"),
-        ("36.01", 2019, 3, "total", "p1_index", "1.34", "bps.poverty_regency"),
-        ("36", 2021, 9, "rural", "p0_percent", "7.72", "bps.poverty_province"),
-        ("12", 2025, 3, "total", "poor_people", "1140250", "bps.poverty_regency"),
-    }
-    for *key, figure, dataset in expected:
-        value, source = found[tuple(key)]
-        assert (float(value), source if dataset else None) == (float(figure), dataset), key
-    problems = query(
-        "select region_name, region_problem from intermediate.int_poverty_observation where region_code is null"
-    )
-    assert problems == []
-    coded = "select region_code_sent from staging.stg_bps__extreme_poverty where year = 2022 order by 1"
-    assert query(coded) == [("36.02",), ("36.03",)]
-    assert query("select region_code_sent, extreme_percent::float, extreme_people, line_version"
-                 " from staging.stg_bps__extreme_poverty where year = 2023 order by 1") == [
-        ("12.74", 1.03, 1890, "ppp_1_90"), ("36.01", 1.34, None, "ppp_1_90")]  # fmt: skip
 
 
 def test_a_name_that_no_region_has_is_told_when_the_table_lands(drop, query):

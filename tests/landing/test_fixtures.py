@@ -18,9 +18,9 @@ EXPECTED = load_expectations()
 
 
 @pytest.fixture(scope="module")
-def landed(cloned_warehouse, tmp_path_factory) -> Iterator[dict[str, dict]]:
+def landed(cloned_ready, tmp_path_factory) -> Iterator[dict[str, dict]]:
     """All fixtures dropped as their agencies would, landed in one go; file name below its dataset → its register."""
-    with cloned_warehouse(tmp_path_factory.mktemp("fixtures")) as settings:
+    with cloned_ready(tmp_path_factory.mktemp("fixtures")) as settings:
         for one in EXPECTED:
             agency, name = one.dataset.split(".")
             folder = settings.inbox / agency / name
@@ -41,11 +41,12 @@ def landed(cloned_warehouse, tmp_path_factory) -> Iterator[dict[str, dict]]:
 
 @pytest.fixture(scope="module")
 def staged(landed) -> dict[str, int]:
-    """file_id → records in its staging model."""
+    """file_id → records in its staging model; the figures of BPS go on to the observations."""
     opened = release.open_release("fixtures", force=True)
     assert opened.release_id
     ensure_reference()
-    outcome = transform.run_dbt(["path:models/staging"])
+    figures = "path:models/intermediate,+int_poverty_observation"
+    outcome = transform.run_dbt(["path:models/staging", figures])
     assert outcome.success, outcome.explain()
     counts: dict[str, int] = {}
     with connect(autocommit=True) as conn:
@@ -79,6 +80,48 @@ def test_it_is_recognised_and_lands(landed: dict[str, dict], one: Expected) -> N
 @pytest.mark.parametrize("one", EXPECTED, ids=str)
 def test_it_is_staged(landed: dict[str, dict], staged: dict[str, int], one: Expected) -> None:
     assert staged.get(_entry(landed, one)["file_id"], 0) == one.staged
+
+
+@pytest.mark.slow
+def test_the_figures_of_codes_and_portals_reach_the_observations(staged) -> None:
+    """From the folder to int_poverty_observation: codes, units and decimal marks of each source."""
+
+    def query(statement: str) -> list[tuple]:
+        with connect(autocommit=True) as conn:
+            return conn.execute(statement).fetchall()
+
+    found = {
+        (region, year, month, area, indicator): (figure, dataset)
+        for region, year, month, area, indicator, figure, dataset in query(
+            "select region_code, year, month, area, indicator, figure, dataset"
+            " from intermediate.int_poverty_observation where figure is not null"
+        )
+    }
+    expected = {
+        ("12.74", 2021, 3, "total", "p0_percent", "13.40", "bps.webapi"),
+        ("15.07", 2021, 3, "total", "p0_percent", "11.39", "bps.webapi"),  # Kemendagri code of BPS 1506
+        ("95.03", 2021, 3, "total", "p0_percent", "37.26", "bps.webapi"),
+        ("00", 2020, 3, "total", "p0_percent", "9.78", None),
+        ("34.01", 2020, 3, "total", "poverty_line_idr", "360202", "bps.poverty_regency"),
+        ("34.01", 2018, 3, "total", "poor_people", "77720", "bps.poverty_regency"),
+        ("61.02", 2020, 3, "total", "p0_percent", "5.18", "bps.poverty_regency"),  # Pontianak is Mempawah now
+        ("61.71", 2020, 3, "total", "p0_percent", "4.58", "bps.poverty_regency"),
+        ("36.01", 2019, 3, "total", "p1_index", "1.34", "bps.poverty_regency"),
+        ("36", 2021, 9, "rural", "p0_percent", "7.72", "bps.poverty_province"),
+        ("12", 2025, 3, "total", "poor_people", "1140250", "bps.poverty_regency"),
+    }
+    for *key, figure, dataset in expected:
+        value, source = found[tuple(key)]
+        assert (float(value), source if dataset else None) == (float(figure), dataset), key
+    problems = query(
+        "select region_name, region_problem from intermediate.int_poverty_observation where region_code is null"
+    )
+    assert problems == []
+    coded = "select region_code_sent from staging.stg_bps__extreme_poverty where year = 2022 order by 1"
+    assert query(coded) == [("36.02",), ("36.03",)]
+    assert query("select region_code_sent, extreme_percent::float, extreme_people, line_version"
+                 " from staging.stg_bps__extreme_poverty where year = 2023 order by 1") == [
+        ("12.74", 1.03, 1890, "ppp_1_90"), ("36.01", 1.34, None, "ppp_1_90")]  # fmt: skip
 
 
 def test_the_page_of_layouts_is_up_to_date() -> None:
