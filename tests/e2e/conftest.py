@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,12 +12,16 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
 from bench.live import Airflow
 from simpul.settings import get_settings
+from simpul.stack.environment import MARKER
+from simpul.stack.processes import Ref, read_refs
 from tests.conftest import free_port
 from tests.webapi.conftest import Server
 
@@ -30,6 +35,7 @@ class Live:
     home: Path
     environment: dict[str, str] = field(repr=False)
     bps: Server = field(repr=False)  # plays the BPS WebAPI; nobody asks it before there is a key
+    told: str = ""  # by `simpul up`
 
     @property
     def project(self) -> Path:
@@ -76,6 +82,33 @@ class Live:
                 patch.undo()
                 get_settings.cache_clear()
 
+    def pause(self, dag_id: str, is_paused: bool) -> None:
+        """Let a DAG start no run, or start them again; what an asset tells a paused one is forgotten."""
+        with psycopg.connect(self.airflow_dsn()) as connection:
+            connection.execute("update dag set is_paused = %s where dag_id = %s", (is_paused, dag_id))
+
+    def status(self) -> dict[str, Any]:
+        """What `simpul status` says to a program."""
+        return json.loads(self.simpul("status", "--json", check=False).stdout)
+
+    def refs(self) -> dict[str, Ref]:
+        """The supervisor and its components as it has written them down."""
+        return read_refs(self.home / "run" / "airflow.json")[0]
+
+    def processes(self) -> list[str]:
+        """Everything that carries this home's marker, and its database server."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                ours = process.environ().get(MARKER, "").startswith(f"{self.home}:")
+                if ours or process.cwd() == str(self.home / "postgres" / "data"):
+                    found.append(" ".join(process.cmdline())[:80])
+            except psutil.Error:
+                continue
+        return found
+
     def query(self, statement: str, *values: object) -> list[tuple]:
         """Rows of a query by the owner."""
         with psycopg.connect(self.dsn()) as connection:
@@ -105,7 +138,7 @@ def live() -> Iterator[Live]:
     environment["SIMPUL_BPS_WEBAPI_URL"] = f"http://127.0.0.1:{bps.server_port}/v1/api"
     stack = Live(home, environment, bps)
     try:
-        stack.simpul("up")
+        stack.told = stack.simpul("up").stdout
         yield stack
     finally:
         stack.simpul("down", check=False)

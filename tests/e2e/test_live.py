@@ -1,18 +1,26 @@
-"""From files dropped into the inbox to a published release, through the live scheduler."""
+"""From files dropped into the inbox to a published release, through the live scheduler; then the stack itself: killed,
+healed, taken down. One story in order, for a stack takes half a minute of both cores to start.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import socket
+import threading
 import time
+import urllib.error
 import zipfile
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from simpul.demo import DemoError
+from simpul.demo import AirflowApi, DemoError
+from simpul.stack.supervisor import COMPONENTS
 from tests.e2e import leaks
-from tests.e2e.killing import kill
+from tests.e2e.killing import Kill, kill
 from tests.webapi.conftest import KEY
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
@@ -23,11 +31,47 @@ MART_TABLES = (
 )
 
 
+def test_up_from_nothing(live):
+    assert f"http://localhost:{live.environment['SIMPUL_AIRFLOW_PORT']}" in live.told
+    assert "user admin, password" in live.told
+    said = live.status()
+    assert said["healthy"] is True
+    assert said["components"] == dict.fromkeys(COMPONENTS, "healthy")
+
+
+def test_nobody_enters_without_the_password(live):
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        AirflowApi(live.airflow().address, "admin", "admin")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        api = live.airflow()
+        api._token = ""
+        api.get("dags")
+
+
 @pytest.fixture(scope="module")
-def published(live):
-    """The demonstration with a small city; nobody triggers anything, files are only dropped."""
-    done = live.simpul("demo", "--people", "4000", "--seed", "3", "--timeout", "600")
-    assert "published" in done.stdout
+def killed():
+    """What was killed while the demonstration ran."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def published(live, killed):
+    """The demonstration with a small city; nobody triggers anything, files are only dropped.
+
+    dbt is killed while it builds the marts (`make prove` kills every task: `test_killed.py`).
+    """
+    done = []
+    words = ("demo", "--people", "4000", "--seed", "3", "--timeout", "600")
+    demo = threading.Thread(target=lambda: done.append(live.simpul(*words, check=False)))
+    demo.start()
+    airflow = live.airflow()
+    runs = wait(lambda: airflow.get("dags/build_release/dagRuns", limit=1, order_by="run_after")["dag_runs"])
+    assert runs, "no release was begun"
+    killed.append(
+        kill(airflow, "build_release", runs[0]["dag_run_id"], "marts.dbt_producer_watcher", after=1)
+    )
+    demo.join()
+    assert "published" in done[0].stdout, done[0].stderr
     return live
 
 
@@ -91,19 +135,16 @@ def test_a_second_demo_looks_and_finds_everything_published(published):
     assert "is it published?" in done.stderr and "Release 1 is published:" in done.stdout
 
 
-def test_a_killed_build_runs_again_and_the_same_is_published(published):
-    """dbt, of the same inputs as before; `make prove` kills every task (`test_killed.py`)."""
-    airflow = published.airflow()
+def test_a_build_that_was_killed_publishes_what_an_undisturbed_one_does(published, killed: list[Kill]):
+    """The undisturbed one has the same inputs and runs in one process."""
+    assert killed[0].hit
+    assert killed[0].noticed < 30, "at once, not when a heartbeat is missed"
     current = (
         "select release_id, content_hash from audit.release join audit.release_pointer using (release_id)"
     )
-    ((_, before),) = published.query(current)
-    run_id = airflow.trigger("build_release", force=True)
-    killed = kill(airflow, "build_release", run_id, "marts.dbt_producer_watcher", after=1)
-    airflow.wait([("build_release", run_id)])
-    assert killed.hit
-    assert killed.noticed < 30, "at once, not when a heartbeat is missed"
-    assert published.query(current) == [(2, before)]
+    ((number, before),) = published.query(current)
+    published.simpul("run", "--force")
+    assert published.query(current) == [(number + 1, before)]
 
 
 def test_nothing_new_is_quick_and_writes_no_mart(published):
@@ -128,7 +169,8 @@ def test_the_same_bytes_under_another_name_are_a_recorded_no_op(published):
 
 
 def test_what_lies_in_a_zip_and_what_the_webapi_answers_lands_like_any_other_file(published):
-    """Both at once, since either starts a build: the watcher finds what was unpacked and what was fetched."""
+    """The watcher finds what was unpacked and what was fetched. No release is made of it: others have shown that."""
+    published.pause("build_release", True)
     ((path,),) = published.query(
         "select source_path from audit.file where dataset = 'dinsos.dtks' and status = 'landed' limit 1"
     )
@@ -195,6 +237,7 @@ def failures(published):
         owner.execute('alter table quarantine."row" drop constraint trap')
     model = published.project / "dbt_project" / "models" / "intermediate" / "int_person_record.sql"
     model.write_text(f"select * from (\n{model.read_text()}\n) as every where nik::integer > 0\n")
+    published.pause("build_release", False)
     (inbox / "PBI JK 2023-02.csv").write_text("".join([heading, second, *rest]), encoding="utf-8")
     assert fails(published, "build_release", before)
     return published
@@ -228,11 +271,73 @@ def test_no_personal_value_anywhere_a_person_may_look(failures):
     assert found == []
 
 
+# ----------------------------------------------------------------------------------------------------- the stack itself
+def test_a_second_up_changes_nothing(live):
+    before, begun = live.refs(), time.monotonic()
+    live.simpul("up")
+    assert live.refs() == before
+    assert time.monotonic() - begun < 10  # 1 s on a quiet machine
+
+
+def test_a_killed_scheduler_comes_back_alone(live):
+    before = live.refs()
+    os.kill(before["scheduler"].pid, signal.SIGKILL)
+    assert wait(lambda: live.refs().get("scheduler", before["scheduler"]).pid != before["scheduler"].pid)
+    assert live.refs()["api-server"] == before["api-server"], "the others are left in peace"
+    live.simpul("up")
+    assert wait(lambda: sum("LocalExecutor" in line for line in live.processes()) == 6), live.processes()
+
+
+def test_up_heals_when_supervisor_and_database_were_killed(live):
+    server = live.status()["embedded"]["process"]
+    for pid in (live.refs()["supervisor"].pid, server):
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(0.5)
+    assert live.simpul("status", check=False).returncode == 3
+    live.simpul("up")
+    assert live.status()["healthy"] is True
+    assert len([line for line in live.processes() if "simpul.stack.supervisor" in line]) == 1
+    assert len([line for line in live.processes() if "airflow scheduler" in line]) == 1
+
+
+def test_down_leaves_nothing(live):
+    assert "everything is stopped" in live.simpul("down").stderr
+    assert live.processes() == []
+    assert "nothing was running" in live.simpul("down").stderr
+    for name in ("SIMPUL_AIRFLOW_PORT", "SIMPUL_PG_PORT"):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", int(live.environment[name])))
+
+
+def test_a_taken_port_is_named_with_its_variable(live):
+    port = int(live.environment["SIMPUL_AIRFLOW_PORT"])
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        done = live.simpul("up", check=False)
+    assert done.returncode == 1
+    assert f"simpul: port {port} is taken by another program — set SIMPUL_AIRFLOW_PORT" in done.stderr
+
+
+def test_logs_and_secrets_are_private(live):
+    for folder in ("secrets", "logs", "run", "archive", "inbox"):
+        assert (live.home / folder).stat().st_mode & 0o077 == 0
+    secrets = list((live.home / "secrets").iterdir())
+    assert [path for path in secrets if path.stat().st_mode & 0o077] == []
+    # no generated secret is written into a log
+    values = {path.read_text().strip() for path in secrets}
+    for log in (live.home / "logs").rglob("*.log"):
+        text = log.read_text(errors="replace")
+        assert not [value for value in values if value in text], log
+
+
 def wait(look, seconds: float = 180):
     """What ``look`` returns as soon as it is something; None when the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := look():
             return found
-        time.sleep(1)
+        time.sleep(0.3)
     return None
