@@ -61,16 +61,22 @@ def test_linkage_measures_every_method_on_a_population(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [page]
 
 
-def test_linkage_without_peers_is_quick(tmp_path):
+@pytest.mark.parametrize(
+    "chosen", [("village",), pytest.param((), marks=pytest.mark.proof)], ids=["one", "all"]
+)
+def test_linkage_without_peers_is_quick(tmp_path, chosen):
+    """Every population is measured when none is chosen."""
     page = tmp_path / "RESULTS.md"
+    populations = [word for name in chosen for word in ("--population", name)]
     done = CliRunner().invoke(
         app,
-        ["linkage", "--quick", "--records", "1500", "--no-peers", "--out", str(page)],
+        ["linkage", "--quick", "--records", "1500", "--no-peers", *populations, "--out", str(page)],
         catch_exceptions=False,
     )
     assert done.exit_code == 0, done.output
     text = page.read_text(encoding="utf-8")
-    assert all(f"| {name} | NIK join | " in text for name in POPULATIONS) and "tutorial | " not in text
+    measured = {name for name in POPULATIONS if f"| {name} | NIK join | " in text}
+    assert measured == set(chosen or POPULATIONS) and "tutorial | " not in text
     assert "village: " in text and " of which every word is true of somebody else" in text
 
 

@@ -212,18 +212,18 @@ def as_records(registry, rows):
     ]
 
 
+CUT, WHOLE = 3, 40  # histories; every link takes half a second
 slow_enough = settings(
-    max_examples=4,  # every link takes half a second
+    max_examples=CUT,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],  # shrinking would run the database for minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+whole = settings(slow_enough, max_examples=WHOLE)
 
 
-@slow_enough
-@given(history=st.lists(deliveries, min_size=1, max_size=2), random=st.randoms(use_true_random=False))
-def test_the_order_of_the_rows_never_matters_and_a_rerun_changes_nothing(registry, history, random):
+def order_never_matters(registry, history, random):
     outcomes = []
     for shuffle in (False, True):
         registry.empty()
@@ -232,9 +232,10 @@ def test_the_order_of_the_rows_never_matters_and_a_rerun_changes_nothing(registr
             if shuffle:
                 random.shuffle(records)
             registry.link(records, number)
-        before = registry.decided()
-        registry.link(records[::-1], number)
-        assert registry.decided() == before
+        if not shuffle:
+            before = registry.decided()
+            registry.link(records[::-1], number)
+            assert registry.decided() == before
         outcomes.append(
             (
                 registry.decided(),
@@ -246,9 +247,25 @@ def test_the_order_of_the_rows_never_matters_and_a_rerun_changes_nothing(registr
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+histories = given(
+    history=st.lists(deliveries, min_size=1, max_size=2), random=st.randoms(use_true_random=False)
+)
+
+
 @slow_enough
-@given(rows=deliveries, more=deliveries, later=st.sets(st.integers(0, 11)))
-def test_redelivery_and_new_sources_keep_every_number(registry, rows, more, later):
+@histories
+def test_the_order_of_the_rows_never_matters_and_a_rerun_changes_nothing(registry, history, random):
+    order_never_matters(registry, history, random)
+
+
+@pytest.mark.proof
+@whole
+@histories
+def test_the_order_of_the_rows_never_matters_in_many_histories(registry, history, random):
+    order_never_matters(registry, history, random)
+
+
+def numbers_are_kept(registry, rows, more, later):
     """Everybody keeps the number when the same records come again, in part, and with others that contradict nothing."""
     registry.empty()
     records = [r for r in as_records(registry, rows) if r.nik_status != "contradicts_birth_date"]
@@ -263,6 +280,22 @@ def test_redelivery_and_new_sources_keep_every_number(registry, rows, more, late
     registry.link([*records, *fresh.values()], 4)
     after = registry.persons()
     assert {key: after[key] for key in before} == before
+
+
+redeliveries = given(rows=deliveries, more=deliveries, later=st.sets(st.integers(0, 11)))
+
+
+@slow_enough
+@redeliveries
+def test_redelivery_and_new_sources_keep_every_number(registry, rows, more, later):
+    numbers_are_kept(registry, rows, more, later)
+
+
+@pytest.mark.proof
+@whole
+@redeliveries
+def test_many_redeliveries_keep_every_number(registry, rows, more, later):
+    numbers_are_kept(registry, rows, more, later)
 
 
 # ------------------------------------------------------------------------------- people in the loop, and the way back
