@@ -259,6 +259,13 @@ def test_what_stands_ready_needs_nothing_and_is_no_trouble(built):
     assert said == ["the dbt project and the reference data"]
 
 
+def test_the_manifest_is_parsed_once(built):
+    manifest = transform.ensure_manifest()
+    before = manifest.stat().st_mtime_ns
+    assert transform.manifest_path().stat().st_mtime_ns == before
+    assert json.loads(manifest.read_text())["metadata"]["adapter_type"] == "postgres"
+
+
 def test_no_period_stops_a_build_and_the_calendar_covers_them_all(ask):
     assert ask("select min(period), max(period), count(*) from candidate.dim_period") == [
         ("2005-01", "2043-12", 468)
@@ -532,10 +539,3 @@ def test_a_mistake_in_the_project_is_told_before_anything_runs(
     monkeypatch.setattr(type(built), "dbt_dir", property(lambda self: project))
     with pytest.raises(SimpulError, match=told):
         transform.ensure_manifest()
-
-
-def test_the_manifest_is_parsed_once(built):
-    manifest = transform.ensure_manifest()
-    before = manifest.stat().st_mtime_ns
-    assert transform.manifest_path().stat().st_mtime_ns == before
-    assert json.loads(manifest.read_text())["metadata"]["adapter_type"] == "postgres"
