@@ -13,18 +13,30 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-SUBGROUPS = ("mononym", "sex", "age_band", "region")
+PERSONAL = ("mononym", "sex", "age_band", "region")
 """Columns of the truth by which recall is compared: properties of the person, not of one record."""
+SUBGROUPS = (*PERSONAL, "nik")
+"""… and of a pair: whether both of its records have a usable NIK."""
 FEWEST_PAIRS = 1000
 """A subgroup with fewer true pairs says nothing about a difference of two points."""
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """True pairs of records, and how many of them are in one cluster."""
+    """True pairs of records, how many of them are in one cluster, and the pairs of two people that are there, too.
+
+    Of a property of people a wrong pair counts where either of the two has it.
+    """
 
     true: int
     found: int
+    wrong: int = 0
+
+    @property
+    def precision(self) -> float:
+        """Share of the pairs in the clusters that are true; 1 where there are none."""
+        together = self.found + self.wrong
+        return self.found / together if together else 1.0
 
     @property
     def recall(self) -> float:
@@ -40,20 +52,21 @@ class Quality:
     clusters: int
     largest: int
     pairs: Pairs
-    wrong: int
     wrong_in_family: int
     """Wrong pairs between members of one family: twins, siblings with like names, a relative's NIK."""
-    without_nik: Pairs
-    """Pairs where at least one side has no NIK that is valid by its own record."""
     two_niks: Pairs
-    """Pairs of two valid NIKs: one of them is mistyped or somebody else's, or the person has two."""
+    """Pairs of two valid NIKs: one of them is mistyped or somebody else's, or the person has two; `wrong` is 0."""
     subgroups: dict[str, dict[str, Pairs]]
+
+    @property
+    def wrong(self) -> int:
+        """Pairs of two people in one cluster."""
+        return self.pairs.wrong
 
     @property
     def precision(self) -> float:
         """Share of the pairs in the clusters that are true."""
-        together = self.pairs.found + self.wrong
-        return self.pairs.found / together if together else 1.0
+        return self.pairs.precision
 
     @property
     def recall(self) -> float:
@@ -65,10 +78,20 @@ class Quality:
         """Harmonic mean of precision and recall."""
         return 2 * self.pairs.found / (self.pairs.found + self.wrong + self.pairs.true)
 
+    @property
+    def without_nik(self) -> Pairs:
+        """Pairs where at least one side has no NIK that is valid by its own record."""
+        return self.subgroups["nik"]["not usable"]
+
     def gap(self, subgroup: str) -> float:
         """Recall of the best value of a subgroup less that of the worst, among values with enough pairs."""
         recalls = [p.recall for p in self.subgroups[subgroup].values() if p.true >= FEWEST_PAIRS]
         return max(recalls) - min(recalls) if recalls else 0.0
+
+    @property
+    def largest_gap(self) -> float:
+        """The largest `gap` between people of different kinds."""
+        return max(self.gap(name) for name in PERSONAL)
 
 
 def measure(clusters: pa.Table, truth: pa.Table) -> Quality:
@@ -87,12 +110,13 @@ def measure(clusters: pa.Table, truth: pa.Table) -> Quality:
         records=len(cluster),
         clusters=len(sizes),
         largest=int(sizes.max(initial=0)),
-        pairs=Pairs(true, found),
-        wrong=_inside(sizes) - found,
+        pairs=Pairs(true, found, _inside(sizes) - found),
         wrong_in_family=in_family - found,
-        without_nik=_beside(person, cluster, usable),
         two_niks=_apart(person[usable], cluster[usable], nik[usable]),
-        subgroups={name: dict(_by_value(person, cluster, truth[name])) for name in SUBGROUPS},
+        subgroups={
+            **{name: dict(_by_value(person, cluster, truth[name])) for name in PERSONAL},
+            "nik": _by_nik(person, cluster, usable),
+        },
     )
 
 
@@ -125,13 +149,14 @@ def _inside(counts: np.ndarray) -> int:
     return int((counts.astype(np.int64) * (counts - 1) // 2).sum())
 
 
-def _beside(person: np.ndarray, cluster: np.ndarray, sound: np.ndarray) -> Pairs:
-    """Pairs with at least one record that is not sound: all pairs less those between sound ones."""
-    sound_person, sound_cluster = person[sound], cluster[sound]
-    return Pairs(
-        _pairs(person) - _pairs(sound_person),
-        _pairs(person, cluster) - _pairs(sound_person, sound_cluster),
+def _by_nik(person: np.ndarray, cluster: np.ndarray, sound: np.ndarray) -> dict[str, Pairs]:
+    """Pairs between sound records, and those with at least one that is not: all less the former."""
+    every, both = (
+        Pairs(_pairs(whose), found := _pairs(whose, where), _pairs(where) - found)
+        for whose, where in ((person, cluster), (person[sound], cluster[sound]))
     )
+    beside = Pairs(every.true - both.true, every.found - both.found, every.wrong - both.wrong)
+    return {"usable": both, "not usable": beside}
 
 
 def _apart(person: np.ndarray, cluster: np.ndarray, nik: np.ndarray) -> Pairs:
@@ -140,7 +165,9 @@ def _apart(person: np.ndarray, cluster: np.ndarray, nik: np.ndarray) -> Pairs:
 
 
 def _by_value(person: np.ndarray, cluster: np.ndarray, label: pa.ChunkedArray) -> Iterator[tuple[str, Pairs]]:
-    code = _codes(label)
+    code, together = _codes(label), _pairs(cluster)
     for number, value in enumerate(pc.unique(label).to_pylist()):
         rows = code == number
-        yield str(value), Pairs(_pairs(person[rows]), _pairs(person[rows], cluster[rows]))
+        found = _pairs(person[rows], cluster[rows])
+        wrong = together - _pairs(cluster[~rows]) - found
+        yield str(value), Pairs(_pairs(person[rows]), found, wrong)

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from psycopg.rows import dict_row
 
+from expectations.site.numerals import number
 from simpul.clock import told
 from simpul.database import advisory_lock
 from simpul.files import write_whole
@@ -83,7 +84,8 @@ _COUNTS = """count(*) filter (where passed) as passed,
 
 _RELEASES = f"""
 with shown as (select * from audit.release order by release_id desc limit {SHOWN_RELEASES})
-select shown.*, coalesce(shown.release_id = pointer.release_id, false) as is_current, result.*
+select shown.*, coalesce(shown.release_id = pointer.release_id, false) as is_current, result.*,
+    exists (select from audit.linkage_figure as figure where figure.release_id = shown.release_id) as is_linked
 from shown
 cross join audit.release_pointer as pointer
 left join (
@@ -104,12 +106,16 @@ _INPUTS = """
 select file.*, (select max(report) from audit.gate_result as result where result.file_id = file.file_id) as report
 from audit.release_input join audit.file using (file_id) where release_id = %s order by dataset, period, file_name"""
 
+_LINKAGE = """
+select max(value) filter (where part = 'records') as records, max(value) filter (where part = 'persons') as persons
+from audit.linkage_figure where release_id = %s and figure = 'total' having count(*) > 0"""
+
 
 def write_index(conn: psycopg.Connection[Any], reports: Path) -> Path:
     """Write ``reports/index.html`` anew; its cost does not grow with the history (newest files and releases only)."""
     # whoever reads later also writes later, so an older list cannot overwrite a newer one
     with advisory_lock(conn, "reports index"), conn.cursor(row_factory=dict_row) as cursor:
-        page = _render(
+        page = render(
             "index.html.j2",
             root="",
             releases=cursor.execute(_RELEASES).fetchall(),
@@ -132,7 +138,7 @@ def file_page(conn: psycopg.Connection[Any], file_id: str, gx_pages: Sequence[Pa
     for result in results:  # a landed file went on without the records that broke a fail-rule
         result["is_set_aside"] = file["landed_at"] is not None
     skipped = ", ".join(f"{reason} {count}" for reason, count in (file["rows_skipped"] or {}).items())
-    return _render(
+    return render(
         "file.html.j2",
         root="../../",
         file=file,
@@ -153,9 +159,10 @@ def release_page(conn: psycopg.Connection[Any], release_id: int, gx_pages: Seque
         ).fetchone()
         results = _results(cursor, "release_id", release_id, "publication")
         inputs = cursor.execute(_INPUTS, (release_id,)).fetchall()
+        linkage = cursor.execute(_LINKAGE, (release_id,)).fetchone()
     for result in results:
         result["is_set_aside"] = False
-    return _render(
+    return render(
         "release.html.j2",
         root="../../",
         release=release,
@@ -163,6 +170,7 @@ def release_page(conn: psycopg.Connection[Any], release_id: int, gx_pages: Seque
         tables=[(table, list(rules)) for table, rules in groupby(results, key=lambda r: r["table_name"])],
         checked_at=max((r["run_at"] for r in results), default=None),
         inputs=inputs,
+        linkage=linkage,
         gx_pages=_links(gx_pages),
         **_tally(results),
     )
@@ -220,7 +228,7 @@ def _environment() -> Environment:
     )
     environment.globals["words"] = _WORDS
     environment.filters |= {
-        "number": _number,
+        "number": number,
         "percent": _percent,
         "moment": told,
         "marked": _marked,
@@ -229,18 +237,14 @@ def _environment() -> Environment:
     return environment
 
 
-def _render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
+    """A page from a template of the house."""
     return _environment().get_template(template).render(**values)
 
 
 def masked(text: str) -> str:
     """Names of files, sheets and headings come from outside: a NIK or card number in one is not repeated on a page."""
     return _SIXTEEN.sub("…", text)
-
-
-def _number(value: int | None) -> str:
-    """Thousands with a dot, as in Indonesia; a dash where nothing is known."""
-    return "–" if value is None else f"{value:,}".replace(",", ".")
 
 
 def _percent(value: float) -> str:

@@ -49,18 +49,29 @@ def test_counts_are_those_of_brute_force(records):
     def found(some):
         return sum(a[1] == b[1] for a, b in some)
 
-    def kept(some):
-        return Pairs(len(some), found(some))
-
-    assert quality.pairs == kept(true)
     wrong = [(a, b) for a, b in pairs if a[1] == b[1] and a[0] != b[0]]
+
+    def kept(some, beside=()):
+        return Pairs(len(some), found(some), len(beside))
+
+    assert quality.pairs == kept(true, wrong)
     assert quality.wrong == len(wrong)
     assert quality.wrong_in_family == sum(a[0] // 2 == b[0] // 2 for a, b in wrong)
-    assert quality.without_nik == kept([(a, b) for a, b in true if not (a[2] and b[2])])
+    for value, is_asked in (("usable", True), ("not usable", False)):
+        assert quality.subgroups["nik"][value] == kept(
+            *([(a, b) for a, b in some if (a[2] and b[2]) == is_asked] for some in (true, wrong))
+        )
     assert quality.two_niks == kept([(a, b) for a, b in true if a[2] and b[2] and a[3] != b[3]])
     for name, place in (("sex", 0), ("mononym", 1), ("region", 2)):
         for value, counted in quality.subgroups[name].items():
-            assert counted == kept([(a, b) for a, b in true if str(PEOPLE[a[0]][place]) == value])
+            assert counted == kept(
+                *(
+                    [pair for pair in some if value in {str(PEOPLE[side[0]][place]) for side in pair}]
+                    for some in (true, wrong)
+                )
+            )
+            together_ = counted.found + counted.wrong
+            assert counted.precision == (counted.found / together_ if together_ else 1.0)
     together = found(pairs)
     assert quality.precision == (found(true) / together if together else 1.0)
 
@@ -80,3 +91,15 @@ def test_a_perfect_linkage_and_none():
     alone = measure(*tables([(person, 0, True, 0) for person in range(2)]))
     assert (alone.wrong, alone.recall, alone.precision) == (1, 1.0, 0.0)
     assert perfect.gap("sex") == 0, "too few pairs to compare"
+
+
+def test_the_gap_is_that_of_the_best_and_the_worst_people():
+    """Everybody's 40 records are found, but one of each of those with one name (every third person)."""
+    records = [
+        (person, f"{person}{'alone' if person % 3 == 0 and not record else ''}", True, 0)
+        for person in range(6)
+        for record in range(40)
+    ]
+    quality = measure(*tables(records))
+    assert quality.gap("mononym") == pytest.approx(1 - 38 / 40)
+    assert quality.largest_gap == quality.gap("mononym") > quality.gap("nik")

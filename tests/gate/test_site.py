@@ -72,6 +72,10 @@ def _build_pages(load: Load) -> None:
     with connect(autocommit=True) as conn:
         world.build(conn, sorted(load_contracts()))
         conn.execute("update release.rpt_freshness__r1 set is_late = true")
+        conn.execute(
+            "insert into audit.linkage_figure (release_id, figure, dataset, part, value) values"
+            " (1, 'total', '', 'records', 5), (1, 'total', '', 'persons', 4), (1, 'rule', 'dinsos.dtks', 'nik', 5)"
+        )
     gate.gate_release(1)
 
 
@@ -156,6 +160,15 @@ def test_a_release_page_shows_every_rule_of_every_table(reports: Path) -> None:
         "does not hold: “No dataset that has come before is late.”" in page
         and "tidak terpenuhi: „Tidak ada kumpulan data" in page
     )
+
+
+def test_the_linkage_report_stands_beside_the_release_and_is_found_from_both_pages(reports: Path) -> None:
+    """That it opens offline and that its links lead somewhere is asked of every page."""
+    report = (reports / "releases/1/linkage/index.html").read_text(encoding="utf-8")
+    assert "Laporan penautan, rilis 1" in report and 'href="../index.html"' in report
+    release = (reports / "releases/1/index.html").read_text(encoding="utf-8")
+    assert 'href="linkage/index.html"' in release and "5 records are 4 persons" in release
+    assert 'href="releases/1/linkage/index.html"' in (reports / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_index_is_bounded(fresh_warehouse: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,33 @@ def test_the_worklist_of_broken_numbers_is_for_those_who_may_see_persons(publish
             conn.execute(worklist)
 
 
+# ------------------------------------------------------------------------------------------------------------ linkage
+def test_the_linkage_report_of_the_release_says_what_the_auditor_reads(published, module_warehouse):
+    [(release_id,)] = query("select release_id from audit.release_pointer")
+    report = module_warehouse.reports / f"releases/{release_id}/linkage/index.html"
+    page = report.read_text(encoding="utf-8")
+    with connect(role="auditor") as conn:
+        told = dict(
+            conn.execute(
+                "select part, sum(value)::bigint from audit.linkage_figure where release_id = %s"
+                " and figure in ('total', 'rule') group by 1",
+                (release_id,),
+            ).fetchall()
+        )
+    [(records, persons)] = query("select count(*), count(distinct person_id) from marts_person.person_record")
+    assert (told["records"], told["persons"]) == (records, persons)
+    [(by_nik, single)] = query(
+        "select count(*) filter (where match_kind = 'nik'), count(*) filter (where match_kind = 'single')"
+        " from marts_person.person_record"
+    )
+    kept = ("item", "alone", "alone_nik", "alone_shared")
+    assert told["nik"] == by_nik and sum(told.get(rule, 0) for rule in kept) == single
+    for figure in ("records", "persons", "nik", "alone_nik"):
+        assert f">{told[figure]:,}<".replace(",", ".") in page, figure
+    assert "NIK tersusun benar" in page, "the meaning of a status comes from its seed"
+    assert not re.search(r"(?<!\d)\d{16}(?!\d)", page)
+
+
 # ------------------------------------------------------------------------------------------------------------ silence
 def test_silence_alarms_though_no_release_is_made(published, caplog):
     """The lists of 2024 are late today. Where none was, a day goes by and one is: nothing is built, and it shows."""

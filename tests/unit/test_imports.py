@@ -49,6 +49,7 @@ NEIGHBOURS = {
     ("landing", "gate"): "`landing.land_file` lands and judges one file in one call",
     ("landing", "templates"): "an example row that was left in a form is no record",
     ("gate", "landing"): "the gate gives the file that it judged its last state",
+    ("gate", "identity"): "the linkage report shows what identity counted, and how good its model is",
 }
 
 

@@ -106,6 +106,7 @@ def _ask(
     conn: psycopg.Connection[Any], release_id: int, reports: Path, marts: Sequence[str] | None
 ) -> list[RuleResult]:
     from expectations.publication import checks
+    from expectations.site.linkage import FOLDER, linkage_page
     from expectations.site.offline import ship_static, swap_in
     from expectations.site.pages import release_page
 
@@ -134,6 +135,9 @@ def _ask(
                 {"passed": outcome.passed, "failing": outcome.failing_rules, "warnings": outcome.warnings},
             )
             write_whole(built / "index.html", release_page(conn, release_id, gx_pages))
+            if linkage := linkage_page(conn, release_id):
+                (built / FOLDER).mkdir()
+                write_whole(built / FOLDER / "index.html", linkage)
             swap_in(built, home)
     finally:
         shutil.rmtree(built, ignore_errors=True)

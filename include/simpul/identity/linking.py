@@ -19,7 +19,7 @@ from pyarrow import csv
 
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach
-from simpul.identity import numbers
+from simpul.identity import figures, numbers
 from simpul.identity.resolving import COLUMNS, DECISIONS, Resolution, resolve
 from simpul.identity.scoring import MODEL, load_model
 from simpul.settings import get_settings
@@ -110,6 +110,7 @@ def link(release_id: int) -> Linked:
         new_persons = numbers.assign_persons(conn, release_id)
         families = numbers.assign_families(conn, release_id)
         merged, split = _write(conn, release_id)
+        figures.count_figures(conn, release_id, found.shared_niks)
         ((persons,),) = conn.execute("select count(*) from assigned").fetchall()
         linked = Linked(
             release_id, found.records.num_rows, persons, new_persons, families, found.shared_niks,
