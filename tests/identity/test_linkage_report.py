@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from html import unescape
 
@@ -12,7 +11,9 @@ from expectations.site.linkage import Change, linkage_page
 from expectations.site.numerals import decimal, percent
 from expectations.site.offline import remote_fetches
 from simpul.database import connect
-from simpul.identity.labelled import QUALITY, labelled_quality, model_hash
+from simpul.identity.labelled import QUALITY, labelled_quality
+from simpul.identity.scoring import MODEL
+from simpul.settings import get_settings
 from tests.identity.test_figures import one_of_each
 from tests.identity.test_link import NIK, OTHER
 
@@ -169,9 +170,12 @@ def test_the_shipped_quality_is_that_of_the_shipped_model():
 
 
 def test_figures_of_another_model_are_said_to_be(registry, tmp_path, monkeypatch):
-    other = tmp_path / "quality.json"
-    other.write_text(json.dumps({**json.loads(QUALITY.read_text()), "model": "of last year"}))
-    assert labelled_quality(other)["is_current"] is False and model_hash() != "of last year"
     registry.link([registry.record("k1", NIK)])
-    monkeypatch.setattr("expectations.site.linkage.labelled_quality", lambda: labelled_quality(other))
+    assert "figures of another model" not in page_of(1)
+    own = tmp_path / "own.json"
+    own.write_text(MODEL.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    monkeypatch.setenv("SIMPUL_LINK_MODEL", str(own))
+    get_settings.cache_clear()
     assert "figures of another model" in page_of(1)
+    monkeypatch.undo()
+    get_settings.cache_clear()
