@@ -272,11 +272,11 @@ def finish(draft: Draft, seed: int) -> tuple[pa.Table, pa.Table]:
 
 
 def _region(draft: Draft) -> dict[str, Texts]:
-    code = draft.people.villages[draft.village]
-    if not draft.source.has_village:
-        code = texts(village[:5] for village in code)
-    else:
-        code[draft.village < 0] = texts([draft.people.villages[0][:5]])[0]
+    people = draft.people
+    code = people.villages[draft.village]
+    # who does not say the village still stands in the list of a regency
+    is_bare = (draft.village < 0) | (not draft.source.has_village)
+    code[is_bare] = texts(village[:5] for village in people.villages[people.village[draft.person[is_bare]]])
     cut = {length: texts(c[:length] if len(c) >= length else None for c in code) for length in (2, 5, 8, 13)}
     said = np.where(cut[13] != None, texts(["resolved"]), texts(["not_said"]))  # noqa: E711  (element by element)
     return {

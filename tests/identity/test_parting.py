@@ -31,6 +31,12 @@ def test_a_relative_is_another_and_the_number_is_whose_date_bears_it_out(other, 
     assert parts(("AISYAH NURUL LUBIS", BORN), (other, born)) == [(("0",), born is None), (("1",), False)]
 
 
+def test_a_name_typed_wrongly_twice_is_no_other_person_unless_the_dates_differ():
+    assert parts(("SUMARNI LUBIS", BORN), ("SUNATNI LUBIS", None)) == [(("0", "1"), True)]
+    assert len(parts(("SUMARNI LUBIS", BORN), ("SUNATNI LUBIS", date(1961, 7, 8)))) == 2
+    assert len(parts(("SITI AMINAH", BORN), ("SITI AMINATUN", None))) == 2
+
+
 def test_who_agrees_stays_together_though_another_does_not():
     assert parts(("AISYAH LUBIS", BORN), ("TOHAP", None), ("AISYAH N. LUBIS", None)) == [
         (("0", "2"), True),

@@ -61,8 +61,12 @@ BROKEN = {"nik": None, "nik_status": "missing"}
         BROKEN | {"birth_date": date(1990, 1, 1), "name": "LUBIS AISYAH NURUL"},
         {"nik": "127401420390001", "nik_status": "wrong_length", "mother_name": None},
         {"nik": "1274014203900007"},
+        {"name": "AIYSHA NURIL LIBUS", "no_kk": None, "mother_name": None, "address": None},
+        {"name": "AISYAH WULANDARI", "no_kk": None, "mother_name": None},
+        {"birth_date": date(1900, 1, 1), "nik_status": "contradicts_birth_date"},
     ],
-    ids=["same", "slips", "no NIK", "less of everything", "1 January", "a digit lost", "a digit wrong"],
+    ids=["same", "slips", "no NIK", "less of everything", "1 January", "a digit lost", "a digit wrong",
+         "mistyped over and over", "another second name at her address", "the date that forms are filled with"],
 )  # fmt: skip
 def test_a_record_that_says_the_same_otherwise_is_hers(other):
     assert one_person({}, other)
@@ -76,14 +80,47 @@ def test_a_record_that_says_the_same_otherwise_is_hers(other):
         BROKEN | {"name": "ANNISA NURUL LUBIS"},
         BROKEN | {"birth_date": date(1994, 11, 20)},
         {"name": "ROSMAWATI HARAHAP", "birth_date": None, "sex": None, "mother_name": None, "no_kk": None},
+        {"birth_date": date(1961, 7, 8), "nik_status": "contradicts_birth_date"},
+        {"name": "TOHAP MANURUNG", "no_kk": None, "mother_name": None},
         BROKEN | {"no_kk": None, "mother_name": "SITI", "address": None, "village_region_code": "12.74.05.1003",
                   "district_region_code": "12.74.05", "birth_date": date(1961, 7, 8)},
     ],
     ids=["two sound numbers", "her twin", "her twin without NIK", "her sister of one name", "her mother with her NIK",
-         "a namesake"],
+         "her mother of one name with her NIK", "a neighbour with her NIK", "a namesake"],
 )  # fmt: skip
 def test_a_record_of_somebody_else_is_not(other):
     assert not one_person({}, other)
+
+
+BARE = BROKEN | dict.fromkeys(("no_kk", "sex", "birth_date", "mother_name", "address"))
+VILLAGES = 150
+
+
+@pytest.mark.parametrize(
+    ("place", "is_hers"),
+    [
+        ({}, True),
+        ({"village_region_code": "12.74.09.1081", "district_region_code": "12.74.09"}, False),
+        ({"village_region_code": None, "district_region_code": None, "regency_region_code": "13.71"}, False),
+    ],
+    ids=["her village", "another's village", "another regency"],
+)
+def test_a_line_with_a_name_and_a_place_is_hers_where_nobody_else_of_the_place_has_the_name(place, is_hers):
+    """What a line does not say is not held against it: where only the place can agree, it counts in full."""
+    names = [
+        f"{a}{b}" for a in ("WAGI", "SUPRI", "SUMAR", "HARTO") for b in ("YEM", "NAH", "TIN", "JAN", "KEM")
+    ]
+    others = [
+        {"name": f"{names[n % 20]} {names[n // 20 % 20]} {names[(n * 7 + n // 400) % 20]}",
+         "nik": f"12740115{n % 12 + 1:02d}70{n:04d}",
+         "birth_date": date(1970, n % 12 + 1, 15), "sex": "male", "no_kk": f"127401010110{n:04d}",
+         "mother_name": names[n % 19], "address": f"JL. {n}",
+         "village_region_code": f"12.74.{n % VILLAGES // 10 + 1:02d}.{1001 + n % VILLAGES}",
+         "district_region_code": f"12.74.{n % VILLAGES // 10 + 1:02d}"}
+        for n in range(1_500)
+    ]  # fmt: skip
+    found = people({}, BARE | place, *others)
+    assert (found[0] == found[1]) == is_hers
 
 
 def test_a_record_between_two_people_joins_one_of_them_or_none():

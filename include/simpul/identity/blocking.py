@@ -23,6 +23,7 @@ FEW = 40
 _KEYS = {
     "birth and first word": "birth || sounds[1]",
     "birth and last word": "birth || sounds[len(sounds)]",
+    "birth and district": "case when right(birth, 4) <> '0101' then birth || ' ' || district end",
     "birth and mother": "birth || mother_sounds[1]",
     "name and district": "sound || ' ' || district",
     "name and mother": "sound || ' ' || mother",

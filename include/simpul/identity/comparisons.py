@@ -29,6 +29,8 @@ def rare(column: str) -> dict[str, Any]:
 
 
 ELSE = level("ELSE", "else")
+GENERATION = 15
+"""Years: who is so much older may be the parent."""
 _SHORT = "least(len(words_l), len(words_r))"
 
 
@@ -50,12 +52,22 @@ def slips(one: str, other: str, most: int = 1) -> str:
     )
 
 
+def _some_letters(column: str) -> str:
+    """Every third letter at most is another."""
+    one, other = f"{column}_l", f"{column}_r"
+    return (
+        f"(abs(length({one}) - length({other})) <= 3"
+        f" and 3 * damerau_levenshtein({one}, {other}) <= greatest(length({one}), length({other})))"
+    )
+
+
 NAME = [
     null("same_l is null or same_r is null"),
     level("same_l = same_r", "same words", **rare("same")),
     level(
         "sound_l = sound_r or solid_l = solid_r"
-        f" or (length(same_l) >= 6 and ({slips('same_l', 'same_r')} or {slips('solid_l', 'solid_r')}))",
+        " or (greatest(length(same_l), length(same_r)) >= 6"
+        f" and ({slips('same_l', 'same_r')} or {slips('solid_l', 'solid_r')}))",
         "a slip",
     ),
     level(f"{_SHORT} >= 2 and {_all('sounds')}", "one name holds the other"),
@@ -70,6 +82,7 @@ NAME = [
         f"least(length(same_l), length(same_r)) >= 3 and {slips('same_l', 'same_r')}",
         "a slip of a short name",
     ),
+    level(f"{_some_letters('same')} or {_some_letters('solid')}", "some letters"),
     level(_any("sounds"), "a word in common"),
     ELSE,
 ]
@@ -84,6 +97,7 @@ BIRTH = [
     level(f"{_YEAR} and '0101' in (right(birth_l, 4), right(birth_r, 4))", "1 January of the year"),
     level(slips("birth_l", "birth_r"), "one digit"),
     level(f"{_YEAR} or right(birth_l, 4) = right(birth_r, 4)", "same year, or same day of another"),
+    level(f"abs(left(birth_l, 4)::int - left(birth_r, 4)::int) < {GENERATION}", "another date"),
     ELSE,
 ]
 SEX = [null("sex_l is null or sex_r is null"), level("sex_l = sex_r", "same"), ELSE]
@@ -91,11 +105,11 @@ _CARD, _SLIP = "list_has_any(cards_l, cards_r)", slips("cards_l[1]", "cards_r[1]
 _NO_CARD = "(cards_l is null or cards_r is null or len(cards_l) = 0 or len(cards_r) = 0)"
 _NO_MOTHER = "(mother_l is null or mother_r is null)"
 _PART = f"({_any('mother_sounds')})"
+_BARE = f"({_NO_CARD} and {_NO_MOTHER} and (address_l is null or address_r is null))"
+_NO_PLACE = "(district_l is null or district_r is null)"
+_NO_DISTRICT = "(district_l = regency_l or district_r = regency_r)"  # the record stops at the regency
 HOME = [
-    null(
-        f"{_NO_CARD} and {_NO_MOTHER} and (address_l is null or address_r is null)"
-        " and (district_l is null or district_r is null)"
-    ),
+    null(_BARE),
     level(f"{_CARD} and mother_l = mother_r", "card and mother"),
     level(f"{_CARD}", "card"),
     level("mother_l = mother_r and address_l = address_r", "mother and address"),
@@ -112,6 +126,19 @@ HOME = [
     level(f"not {_NO_MOTHER} and not {_PART}", "another mother"),
     level("village_l = village_r", "village", **rare("village")),
     level("district_l = district_r", "district", **rare("district")),
+    level(f"{_NO_PLACE} or (regency_l = regency_r and {_NO_DISTRICT})", "no district to compare"),
+    ELSE,
+]
+# Where the place is all there is of the home, it is not the rest of what agrees but everything that can.
+PLACE = [
+    null(f"not {_BARE} or {_NO_PLACE} or {_NO_DISTRICT}"),
+    level("village_l = village_r", "village", **rare("village")),
+    level("district_l = district_r", "district", **rare("district")),
+    ELSE,
+]
+REGENCY = [
+    null(f"not {_BARE} or {_NO_PLACE} or not {_NO_DISTRICT}"),
+    level("regency_l = regency_r", "regency", **rare("regency")),
     ELSE,
 ]
 # All numbers of a city begin alike, so that what two slips leave alone spares nothing; but two slips, even two pairs of
@@ -128,7 +155,9 @@ NUMBER = [
     level("left(number_l, 12) = left(number_r, 12)", "same district and birth in the number"),
     ELSE,
 ]
-COMPARISONS = {"name": NAME, "birth": BIRTH, "sex": SEX, "home": HOME, "number": NUMBER}
+COMPARISONS = {
+    "name": NAME, "birth": BIRTH, "sex": SEX, "home": HOME, "place": PLACE, "regency": REGENCY, "number": NUMBER,
+}  # fmt: skip
 
 
 def labels(comparison: str, among: Comparisons = COMPARISONS) -> list[str]:
@@ -155,11 +184,26 @@ NUMBER_SAME = _gamma("number", "same number")
 NUMBER_SLIP = _gamma("number", "a slip of the number")
 
 # Twins have another name, siblings of one name another birth date: no other evidence makes them one. Neither does a
-# number that a desk gives to everybody, where nothing else but a common name agrees.
+# number that a desk gives to everybody, where nothing else but a common name agrees. A number that the birth dates of
+# both records bear out outweighs another name on the same card, a word in common at the same address, and in the same
+# place some mistyped letters.
+_ONE_NUMBER_AND_DAY = (
+    f"gamma_number = {NUMBER_SAME} and gamma_birth = {BIRTH_SAME}"
+    f" and not (is_default_day and gamma_sex <> {_gamma('sex', 'same')})"
+    f" and ((are_births_told and gamma_home >= {_gamma('home', 'card')})"
+    f" or (are_births_told and gamma_home >= {_gamma('home', 'address')}"
+    f" and gamma_name = {_gamma('name', 'a word in common')})"
+    f" or (w_home > 0 and gamma_name = {_gamma('name', 'some letters')}))"
+)
+# A father's number under his son of the same name: the number is no evidence beside a date of another generation,
+# unless that date is one that forms are filled with.
+_ANOTHER_DATE = (
+    f"(gamma_birth = {_gamma('birth', 'another date')} or is_date_made_up)"
+    f" and gamma_number >= {NUMBER_SLIP} and w_home > 0"
+)
 CONTRADICTS = (
-    f"(gamma_name between 0 and {_gamma('name', 'a word in common')} and not (gamma_number = {NUMBER_SAME}"
-    f" and gamma_birth = {BIRTH_SAME} and not is_default_day and gamma_home >= {_gamma('home', 'card')}))"
-    f" or (gamma_birth = 0 and (gamma_number < {NUMBER_SLIP} or w_home <= 0))"
+    f"(gamma_name between 0 and {_gamma('name', 'some letters')} and not ({_ONE_NUMBER_AND_DAY}))"
+    f" or (gamma_birth between 0 and {_gamma('birth', 'another date')} and not ({_ANOTHER_DATE}))"
     f" or (gamma_birth = {_gamma('birth', 'same year, or same day of another')} and w_home <= 0)"
 )
 # … and twins may have names that are alike: there the number must speak for one person.

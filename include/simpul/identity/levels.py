@@ -78,6 +78,25 @@ def nearly(one: str, other: str) -> bool:
     return rest or swapped
 
 
+def resemble(one: Name, other: Name) -> bool:
+    """What the names do not have in common differs in every third letter at most: typed twice wrongly, not another's.
+
+    SUMARNI and SUNATNI do, AMINAH and AMINATUN do not. That is too little to tell people apart by names alone.
+    """
+    left, right = ("".join(words) for words in _without_common(one.words, other.words))
+    return min(len(left), len(right)) >= _SHORT and 3 * _edits(left, right) <= max(len(left), len(right))
+
+
+def _edits(one: str, other: str) -> int:
+    """Letters to change, leave out or put in (Levenshtein)."""
+    row = list(range(len(other) + 1))
+    for n, letter in enumerate(one):
+        last, row = row, [n + 1]
+        for m, its in enumerate(other):
+            row.append(min(last[m] + (letter != its), last[m + 1] + 1, row[m] + 1))
+    return row[-1]
+
+
 def _without_common(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[str]]:
     left, right = [], list(other)
     for word in one:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from simpul.identity.levels import NameLevel, compare_names
+from simpul.identity.levels import NameLevel, compare_names, resemble
 from simpul.identity.normal import Name, name
 
 MANY = 60
@@ -54,13 +54,17 @@ class _Face:
         return level >= NameLevel.CONTAINED
 
     def contradicts(self, other: _Face) -> bool:
-        return compare_names(self.name, other.name) in (NameLevel.NOTHING, NameLevel.PART)
+        if compare_names(self.name, other.name) not in (NameLevel.NOTHING, NameLevel.PART):
+            return False
+        dates = {self.birth_date, other.birth_date} - {None}
+        return len(dates) > 1 or not resemble(self.name, other.name)
 
 
 def sides(carriers: Iterable[Carrier]) -> list[Side]:
     """The people among the carriers of one NIK. Does not depend on their order; one side = they are one person.
 
-    1. While no two contradict each other, all are one: the NIK itself speaks for that.
+    1. While no two contradict each other, all are one: the NIK itself speaks for that. Names that are no more than
+       badly mistyped do not contradict each other, unless the dates differ.
     2. Else who agrees is together, unless that chains two who contradict each other: then only equal records stay
        together.
 

@@ -35,8 +35,10 @@ from simpul.identity.comparisons import (
 SERIAL, SLIP, OTHER = 13.0, 8.0, 4.0
 """Bits in the last four digits of a NIK that are the same, the same but for a slip, or neither."""
 
-_OF_FAMILIES = f"""w_home, right(a.birth, 4) = '0101' as is_default_day,
-    w_name + w_sex + least(w_home, {{home}}) - {{chance}}
+_OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and b.is_birth_told as are_births_told,
+    '0101' in (right(a.birth, 4), right(b.birth, 4)) as is_default_day,
+    is_default_day and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true) as is_date_made_up,
+    w_name + w_sex + least(scored.w_home + w_place + w_regency, {{home}}) - {{chance}}
         + case when gamma_birth = {BIRTH_SAME} or (a.is_birth_told and b.is_birth_told) then w_birth else 0 end
         as w_others,
     case when gamma_birth = {BIRTH_SAME} then least(w_number, case gamma_number

@@ -58,7 +58,7 @@ join entry as a on a.unique_id = l join entry as b on b.unique_id = r
 """
 _FREQUENCY = """
 create or replace table frequency_{column} as
-select {column}, (count(*) + {prior}::double) / ((select count(*) from entry) + {fewest}) as tf_{column}
+select {column}, (count(*) - 1 + {prior}::double) / ((select count(*) from entry) + {fewest}) as tf_{column}
 from entry where {column} is not null group by {column}
 """
 

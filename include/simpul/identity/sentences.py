@@ -59,6 +59,7 @@ _WORDS: tuple[dict[str, Sentence], ...] = (
         "a slip of a short name": Sentence(
             "short names alike but for a slip", "nama pendek mirip, beda satu kesalahan tulis"
         ),
+        "some letters": Sentence("names alike but for some letters", "nama mirip, beda beberapa huruf"),
         "a word in common": Sentence("a word of the names in common", "satu kata nama sama"),
         "missing": Sentence("a name is missing", "salah satu nama tidak ada"),
         "else": Sentence("different names", "nama berbeda"),
@@ -75,6 +76,7 @@ _WORDS: tuple[dict[str, Sentence], ...] = (
         "same year, or same day of another": Sentence(
             "birth date differs in the year, or in the day", "tanggal lahir berbeda pada tahun atau harinya"
         ),
+        "another date": Sentence("different birth dates", "tanggal lahir berbeda"),
         "missing": Sentence("a birth date is missing", "salah satu tanggal lahir tidak ada"),
         "else": Sentence("different birth dates", "tanggal lahir berbeda"),
     },

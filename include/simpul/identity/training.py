@@ -7,7 +7,7 @@ model is used (`simpul.identity.scoring`). Of several populations each counts th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from statistics import fmean, geometric_mean
+from statistics import fmean, median
 
 import pyarrow as pa
 
@@ -39,7 +39,8 @@ def train(populations: Iterable[tuple[pa.Table, pa.Table]], profile: Profile = F
     """A model from labelled populations: records (`resolving.COLUMNS`), and truth (record_key, person).
 
     Splink counts how pairs of entries of one person agree; the mean over the populations is written down, and the
-    geometric mean of how strangers do. What no population has is not compared.
+    median of how strangers do, so that one village does not make all strangers neighbours. What no population has is
+    not compared.
 
     Raises:
         SimpulError: no population has two entries of one person.
@@ -65,10 +66,7 @@ def train(populations: Iterable[tuple[pa.Table, pa.Table]], profile: Profile = F
 def _mean(seen: list[_Learned]) -> _Learned:
     """Every level's m and u of a comparison, from the populations that have it; they add up to one."""
     m = [max(fmean(same), RAREST) for same in zip(*([m for m, _ in its] for its in seen), strict=True)]
-    u = [
-        geometric_mean(max(one, NEVER) for one in same)
-        for same in zip(*([u for _, u in its] for its in seen), strict=True)
-    ]
+    u = [max(median(same), NEVER) for same in zip(*([u for _, u in its] for its in seen), strict=True)]
     return [(round(a / sum(m), 6), round(b / sum(u), 8)) for a, b in zip(m, u, strict=True)]
 
 
