@@ -123,7 +123,9 @@ def test_the_command_writes_a_model_that_links(tmp_path, labelled):
     done = run(labelled, "--mapping", mapping, "--out", out)
     assert done.exit_code == 0 and done.stdout == f"{out}\n", done.output
     model = load_model(out)
-    assert model.profile.name == "families" and list(model.profile.comparisons) == list(FAMILIES.comparisons)
+    assert model.profile.name == "families"
+    # so few people have no line that stops at the regency: what they never have is not learned
+    assert model.profile.comparisons.keys() | {"regency"} == FAMILIES.comparisons.keys()
     drawn = records("typist", 400, seed=6)
     found = measure(
         resolve(drawn.records, model=model).records.select(["record_key", "cluster"]), drawn.truth
