@@ -65,24 +65,14 @@ def test_columns():
     assert rows[0] == {
         "name": "Moh. Joesoef bin Ali",
         "words": ["MUHAMMAD", "JUSUF"],
-        "first": "MUHAMMAD",
-        "last": "JUSUF",
         "words_key": "JUSUF MUHAMMAD",
         "phonetic": ["MUAMAT", "SUSUP"],
         "phonetic_key": "MUAMAT SUSUP",
-        "initials": "JM",
-        "father": "ALI",
-        "is_mononym": False,
-        "is_reported_deceased": False,
     }
-    assert (rows[1]["words"], rows[1]["phonetic"], rows[1]["initials"]) == (
-        ["SITI", "N"],
-        ["SITI", "N"],
-        "NS",
-    )
+    assert (rows[1]["words"], rows[1]["phonetic"]) == (["SITI", "N"], ["SITI", "N"])
     empty = {column: value for column, value in rows[2].items() if value}
     assert empty == {} and rows[2]["words"] == [] and rows[2]["words_key"] is None
-    assert rows[3]["is_mononym"] and rows[3]["is_reported_deceased"] and rows[3]["first"] == rows[3]["last"]
+    assert rows[3]["words"] == ["SUKARNO"]
 
 
 @given(st.lists(SPELT))

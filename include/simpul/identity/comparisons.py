@@ -53,10 +53,11 @@ def slips(one: str, other: str, most: int = 1) -> str:
 
 
 def _some_letters(column: str) -> str:
-    """Every third letter at most is another."""
+    """Every third letter at most is another, but not both the first and the last."""
     one, other = f"{column}_l", f"{column}_r"
     return (
-        f"(abs(length({one}) - length({other})) <= 3"
+        f"((left({one}, 1) = left({other}, 1) or right({one}, 1) = right({other}, 1))"
+        f" and abs(length({one}) - length({other})) <= 3"
         f" and 3 * damerau_levenshtein({one}, {other}) <= greatest(length({one}), length({other})))"
     )
 

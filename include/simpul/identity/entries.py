@@ -165,7 +165,7 @@ def _name(con: duckdb.DuckDBPyConnection) -> None:
         " where name is not null order by 1"
     ).fetchall()
     taken_apart = columns(name for (name,) in found)
-    con.register("names", pa.table({name: taken_apart[name] for name in _NAME.names}, schema=_NAME))
+    con.register("names", pa.table(taken_apart, schema=_NAME))
     con.execute(_NAMES)
     con.unregister("names")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -161,67 +161,39 @@ def phonetic(word: str) -> str:
     return heard[:-1] + _LAST_SOUND.get(heard[-1], heard[-1])
 
 
+COLUMNS = ("name", "words", "words_key", "phonetic", "phonetic_key")
+
+
 def columns(names: Iterable[str | None]) -> dict[str, list[object]]:
     """Plain columns to compare by, one row per name: for a table of the different names of all records.
 
     ========================  =====================================================================================
     name                      as given
     words                     list, in their order
-    first, last               of the words (the same of a mononym)
     words_key                 the words in alphabetical order: the same however they are ordered
     phonetic                  list, as heard, in their order
     phonetic_key              … in alphabetical order
-    initials                  first letters in alphabetical order
-    father                    words behind bin or binti, None without
-    is_mononym                one word only; False where there is no name
-    is_reported_deceased      Alm. and the like
     ========================  =====================================================================================
 
     Texts are None and lists empty where no name is.
     """
     found: dict[str, list[object]] = {column: [] for column in COLUMNS}
-    add = [found[column].append for column in COLUMNS]
+    add_text, add_words, add_key, add_heard, add_heard_key = (found[column].append for column in COLUMNS)
     collects = gc.isenabled()
     gc.disable()  # millions of lists, and not one circle among them: looking for some takes a third of the time
     try:
         for text in names:
-            _add(add, text)
+            words = name(text).words
+            heard = list(map(phonetic, words))
+            add_text(text)
+            add_words(list(words))
+            add_key(" ".join(sorted(words)) or None)
+            add_heard(heard)
+            add_heard_key(" ".join(sorted(heard)) or None)
     finally:
         if collects:
             gc.enable()
     return found
-
-
-COLUMNS = (
-    "name",
-    "words",
-    "first",
-    "last",
-    "words_key",
-    "phonetic",
-    "phonetic_key",
-    "initials",
-    "father",
-    "is_mononym",
-    "is_reported_deceased",
-)
-
-
-def _add(add: list[Callable[[object], None]], text: str | None) -> None:
-    words, father, is_deceased = name(text)
-    heard = [phonetic(word) for word in words]
-    (text_, words_, first, last, key, heard_, heard_key, initials, father_, is_mononym, deceased) = add
-    text_(text)
-    words_(list(words))
-    first(words[0] if words else None)
-    last(words[-1] if words else None)
-    key(" ".join(sorted(words)) or None)
-    heard_(heard)
-    heard_key(" ".join(sorted(heard)) or None)
-    initials("".join(sorted([word[0] for word in words])) or None)
-    father_(" ".join(father) or None)
-    is_mononym(len(words) == 1)
-    deceased(is_deceased)
 
 
 def _capitals(text: str) -> str:

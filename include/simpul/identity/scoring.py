@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from math import log2
@@ -52,15 +52,23 @@ select {gammas}, count(*) from compared group by all
 """
 _EDGES = """
 create or replace table edge as
+with levelled as (
+    select l, r, {levels}{rare}
+    from pair join (select columns(*) as "\\0_l" from entry) as one on unique_id_l = l
+    join (select columns(*) as "\\0_r" from entry) as other on unique_id_r = r),
+scored as (select l, r, {gammas}, {weights} from levelled {frequencies})
 select l, r, {gammas}, {weighs}
-from (select unique_id_l as l, unique_id_r as r, {levels}, {weights} from {predicted}) as scored
-join entry as a on a.unique_id = l join entry as b on b.unique_id = r
+from scored join entry as a on a.unique_id = l join entry as b on b.unique_id = r
 """
 _FREQUENCY = """
 create or replace table frequency_{column} as
 select {column}, (count(*) - 1 + {prior}::double) / ((select count(*) from entry) + {fewest}) as tf_{column}
 from entry where {column} is not null group by {column}
 """
+
+
+Levels = dict[str, dict[str, Any]]
+"""Label → level, as Splink's settings have it, from the one that agrees most to the one that agrees least."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,7 @@ def save_model(model: Model, path: Path = MODEL) -> None:
     path.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
-def told(splink: dict[str, Any]) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
+def told(splink: dict[str, Any]) -> Iterator[tuple[str, Levels]]:
     """Comparison, and its levels by label; not the one of what is missing."""
     for comparison in splink["comparisons"]:
         levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
@@ -123,28 +131,21 @@ def score(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     """
     ((entries,),) = con.execute("select count(*) from entry").fetchall()
     entries = max(entries, FEWEST)
-    con.execute(
-        "create or replace table blocked as select l as join_key_l, r as join_key_r, '0' as match_key from pair"
-    )
-    predicted = _predict(con, model.settings)
     compared, whole = model.profile.comparisons, PROFILES[model.profile.name].comparisons
-    levels = (f"gamma_{name}" if name in compared else f"-1 as gamma_{name}" for name in whole)
-    weights = (
-        f"mw_{name} + {_frequency(name, compared[name])} as w_{name}"
-        if name in compared
-        else f"0 as w_{name}"
-        for name in whole
-    )
+    learned = dict(told(model.settings))
+    rare = _frequencies(con, learned)
+    levels = (f"{gamma_sql(name, compared) if name in compared else -1} as gamma_{name}" for name in whole)
+    weights = (f"{_weight(name, learned[name]) if name in compared else 0} as w_{name}" for name in whole)
     con.execute(
         _EDGES.format(
             gammas=_gammas(whole),
             levels=", ".join(levels),
+            rare="".join(f", {column}_l as {column}" for column in rare),
             weights=", ".join(weights),
+            frequencies=" ".join(f"left join frequency_{column} using ({column})" for column in rare),
             weighs=model.profile.weighs.format(home=log2(entries / HOME), chance=log2(entries)),
-            predicted=predicted,
         )
     )
-    con.execute(f"drop table {predicted}; drop table blocked")
 
 
 def measure_chance(con: duckdb.DuckDBPyConnection, model: Model) -> Model:
@@ -169,35 +170,29 @@ def _gammas(comparisons: Iterable[str]) -> str:
     return ", ".join(f"gamma_{name}" for name in comparisons)
 
 
-def make_linker(con: duckdb.DuckDBPyConnection, splink: dict[str, Any]) -> Any:
-    """Splink's linker on table ``entry``, and its database."""
-    from splink import DuckDBAPI, Linker, SettingsCreator
-
-    api = DuckDBAPI(connection=con)
-    return Linker(api.register("entry"), SettingsCreator.from_path_or_dict(splink), log_level=None), api
-
-
-def _predict(con: duckdb.DuckDBPyConnection, splink: dict[str, Any]) -> str:
-    linker, api = make_linker(con, splink)
-    tables = linker.table_management
-    for column, elsewhere in _frequency_columns(splink).items():
-        con.execute(_FREQUENCY.format(column=column, fewest=FEWEST, prior=FEWEST * elsewhere))
-        tables.register_term_frequency_lookup(api.register(f"frequency_{column}"), column)
-    tables.register_blocked_pairs_for_predict(api.register("blocked"))
-    return str(linker.inference.predict(warning_mode="never").physical_name)
-
-
-def _frequency_columns(splink: dict[str, Any]) -> dict[str, float]:
-    """Column whose rare values say more → how often strangers agree in it."""
+def _frequencies(con: duckdb.DuckDBPyConnection, learned: Mapping[str, Levels]) -> list[str]:
+    """Columns whose rare values say more, each with a table ``frequency_…`` of how often its values are there."""
     chance: dict[str, float] = {}
-    for comparison in splink["comparisons"]:
-        for level in comparison["comparison_levels"]:
+    for levels in learned.values():
+        for level in levels.values():
             if column := level.get("tf_adjustment_column"):
                 chance[column] = chance.get(column, 0.0) + level["u_probability"]
-    return chance
+    for column, elsewhere in chance.items():
+        con.execute(_FREQUENCY.format(column=column, fewest=FEWEST, prior=FEWEST * elsewhere))
+    return list(chance)
 
 
-def _frequency(name: str, levels: Iterable[dict[str, Any]]) -> str:
-    """Splink has a column for how rare the value is only where a level of the comparison asks for it."""
-    has = any("tf_adjustment_column" in level for level in levels)
-    return f"coalesce(mw_tf_adj_{name}, 0)" if has else "0"
+def _weight(name: str, levels: Levels) -> str:
+    """Match weight of a comparison in bits, over its level and the frequency of what the two have in common.
+
+    log2(m / u), and where a rare value says more, log2 of how much rarer than its like this one is, as Splink has it
+    (``tests/identity/test_scoring.py`` holds the two to each other).
+    """
+    alike = {level["sql_condition"]: level["u_probability"] for level in levels.values()}
+    cases = []
+    for gamma, level in enumerate(reversed(levels.values())):
+        weight = f"{log2(level['m_probability'] / level['u_probability'])!r}"
+        if column := level.get("tf_adjustment_column"):
+            weight += f" + coalesce(log2({alike[f'{column}_l = {column}_r']!r} / tf_{column}), 0)"
+        cases.append(f"when {gamma} then {weight}")
+    return f"case gamma_{name} {' '.join(cases)} else 0 end"

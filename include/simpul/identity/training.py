@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from statistics import fmean, median
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -16,7 +17,11 @@ from simpul.identity.comparisons import settings
 from simpul.identity.entries import make_entries
 from simpul.identity.profiles import FAMILIES, Profile
 from simpul.identity.resolving import connect, take
-from simpul.identity.scoring import Model, make_linker, measure_chance, told
+from simpul.identity.scoring import Model, measure_chance, told
+
+if TYPE_CHECKING:
+    import duckdb
+    from splink import Linker
 
 NEVER = 1e-7
 """… and no two strangers agree more rarely."""
@@ -77,7 +82,7 @@ def _learn(records: pa.Table, truth: pa.Table, profile: Profile) -> dict[str, _L
         make_entries(con)
         con.register("truth", truth)
         con.execute(_LABELLED)
-        linker, _ = make_linker(con, settings(profile.comparisons))
+        linker = _linker(con, settings(profile.comparisons))
         linker.training.estimate_m_from_label_column("person")
         splink = dict(linker.misc.save_model_to_json())
         for _, levels in told(splink):
@@ -88,3 +93,10 @@ def _learn(records: pa.Table, truth: pa.Table, profile: Profile) -> dict[str, _L
             for name, levels in told(measure_chance(con, Model(profile, splink)).settings)
         }
         return {name: levels for name, levels in found.items() if any(m for m, _ in levels)}
+
+
+def _linker(con: duckdb.DuckDBPyConnection, splink: dict[str, Any]) -> Linker:
+    from splink import DuckDBAPI, Linker, SettingsCreator
+
+    api = DuckDBAPI(connection=con)
+    return Linker(api.register("entry"), SettingsCreator.from_path_or_dict(splink), log_level=None)
