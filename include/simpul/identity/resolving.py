@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,8 +104,10 @@ def resolve(
     with connect() as con:
         take(con, records, decisions)
         make_entries(con)
-        make_pairs(con, profile.keys)
-        score(con, measure_chance(con, model))
+        with ThreadPoolExecutor(1) as beside:
+            measured = beside.submit(measure_chance, con.cursor(), model)
+            make_pairs(con, profile.keys)
+            score(con, measured.result())
         clusters, why = unite_entries(con, profile)
         entries = [entry for (entry,) in con.execute("select unique_id from entry order by 1").fetchall()]
         placed = {"entry_no": entries, "cluster": [clusters.of(entry) for entry in entries]}
