@@ -20,6 +20,8 @@ sys.argv = ["airflow", "scheduler"]
 runpy.run_path(sys.path[0] + "/simpul/stack/preload/airflow_local_settings.py")
 from simpul.settings import get_settings
 assert get_settings.cache_info().currsize == 0, "a task reads its settings itself"
+from simpul import contract, regions
+assert contract._contracts.cache_info().currsize == regions._load.cache_info().currsize == 1, "read once for all"
 
 def in_a_fork():
     reading, writing = os.pipe()
@@ -37,14 +39,11 @@ print(in_a_fork())
 
 @pytest.mark.slow
 def test_a_fork_inherits_our_modules_until_a_file_changes(tmp_path: Path) -> None:
-    for package in ("simpul", "contracts"):
-        shutil.copytree(
-            ROOT / "include" / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    shutil.copytree(ROOT / "expectations", tmp_path / "expectations")
+    for part in ("include/simpul", "include/contracts", "expectations", "dbt_project/seeds"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT.replace("sys.path[0]", repr(str(tmp_path)))],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        [sys.executable, "-c", SCRIPT.replace("sys.path[0]", repr(str(tmp_path / "include")))],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path / "include", tmp_path)))},
         text=True,
         capture_output=True,
         check=False,

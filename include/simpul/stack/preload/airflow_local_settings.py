@@ -3,8 +3,9 @@
 Airflow imports a module of this name in every component. A task is a fork of a worker, a worker a fork of the
 scheduler: what is in memory here costs a task nothing, while importing Great Expectations costs 3 s of CPU in each task
 that judges a file, and dbt 1 s in each that builds. So is each reading of a DAG file a fork of the DAG processor. The
-pages are shared: memory does not grow with the workers. Our own modules are imported too; a fork that finds one of
-their files changed forgets them all and imports them anew, so that no task runs older code than lies there.
+pages are shared: memory does not grow with the workers. Our own modules are imported too, and contracts and regions
+read; a fork that finds one of the modules' files changed forgets them all and imports them anew, so that no task runs
+older code than lies there.
 """
 
 import contextlib
@@ -34,6 +35,10 @@ if _HEAVY:
         for _name in _HEAVY:
             with contextlib.suppress(ImportError):  # a lighter environment works too, just slower
                 importlib.import_module(_name)
+    if _ours := sys.modules.get("simpul.pipeline"):
+        with contextlib.suppress(Exception):  # whoever needs what cannot be read says so
+            _ours.remember_declarations()
+        sys.modules["simpul.settings"].get_settings.cache_clear()  # each task's own
     _READ = {
         Path(file): Path(file).stat().st_mtime_ns
         for name, module in sys.modules.items()
