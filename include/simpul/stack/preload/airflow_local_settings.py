@@ -24,7 +24,7 @@ _TASKS = (
     "dbt.cli.main",
     "dbt.adapters.postgres",
     "pandas",
-    "splink",
+    "duckdb",
     "simpul.pipeline",
 )
 _HEAVY = {"scheduler": _TASKS, "dag-processor": _DAGS}.get("".join(sys.argv[1:2]), ())
