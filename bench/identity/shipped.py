@@ -16,7 +16,8 @@ from bench import machine
 from bench.identity.methods import simpul
 from bench.identity.populations import POPULATIONS, Population, records
 from bench.identity.quality import measure
-from simpul.identity.labelled import QUALITY, model_hash
+from simpul.identity.labelled import QUALITY
+from simpul.identity.scoring import model_hash
 
 PEOPLE, SEED = 60_000, 1
 

@@ -206,6 +206,7 @@ def linkage_page(conn: psycopg.Connection[Any], release_id: int) -> str | None:
         moved_persons=now.parts("moved_persons"),
         moved_records=now.parts("moved_records"),
         quality=quality,
+        models=sorted(now.parts("model")),
         populations=POPULATIONS,
         subgroups=rows(quality["populations"]),
         gaps=gaps(quality["populations"]),

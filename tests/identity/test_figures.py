@@ -128,10 +128,15 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
                 "update decided set match_probability = %s where match_kind = 'probabilistic'",
                 (probability,),
             )
-            count_figures(conn, 2, 0)
+            count_figures(conn, 2, 0, "0" * 12)
             assert conn.execute(
                 "select part, value from audit.linkage_figure where release_id = 2 and figure = 'evidence_weight'"
             ).fetchall() == [(part, 2)]
+        conn.execute("update identity.doubtful_pair set probability = null")
+        count_figures(conn, 2, 0, "0" * 12)
+        assert conn.execute(
+            "select part, value from audit.linkage_figure where release_id = 2 and figure = 'doubt_weight'"
+        ).fetchall() == [("not_weighed", 1)]
 
 
 def test_moves_are_counted_for_the_release_that_made_them_and_a_rerun_counts_anew(registry):
@@ -158,7 +163,8 @@ def test_moves_are_counted_for_the_release_that_made_them_and_a_rerun_counts_ane
 
 def test_of_nobody_there_is_nothing_to_count(registry):
     registry.link([])
-    assert set(figures(registry, 1).values()) == {0}
+    found = figures(registry, 1)
+    assert {figure for (figure, _, _), value in found.items() if value} == {"model"}
 
 
 def test_auditors_read_the_figures_and_nobody_but_the_owner_writes_them(registry):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from simpul.errors import ContractBreach
+from simpul.errors import ContractBreach, SimpulError
+from simpul.settings import get_settings
 
 NIK, OTHER = "1274014105800001", "1274035506920017"
 DEED = "3201010101010001"
@@ -177,7 +178,6 @@ def test_no_value_of_a_record_in_an_error(registry):
     registry.link([person("k1", NIK)])
     registry.ask("select 1")
     from simpul.database import connect
-    from simpul.errors import SimpulError
 
     with connect() as conn:
         conn.execute("alter table identity.person_nik add constraint never check (nik = 'x') not valid")
@@ -414,3 +414,18 @@ def test_one_item_of_a_list_stays_one_person_when_its_number_changes(registry):
     found = registry.persons()
     assert found["dinsos.dtks|k1|2023"] == found["dinsos.dtks|k1|2024"]
     assert found["dinsos.dtks|k2|2023"] != found["dinsos.dtks|k2|2024"], "the key was given to somebody else"
+
+
+def test_a_model_for_other_records_links_no_release(registry, tmp_path, monkeypatch):
+    own = tmp_path / "own.json"
+    own.write_text(
+        '{"profile": "plain", "comparisons": {"sex": {"same": {"m": 0.9, "u": 0.5}, "else": {"m": 0.1, "u": 0.5}}}}'
+    )
+    monkeypatch.setenv("SIMPUL_LINK_MODEL", str(own))
+    get_settings.cache_clear()
+    try:
+        with pytest.raises(SimpulError, match="profile plain"):
+            registry.link([registry.record("k1", NIK)])
+    finally:
+        monkeypatch.undo()
+        get_settings.cache_clear()

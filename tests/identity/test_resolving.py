@@ -13,6 +13,7 @@ import pytest
 from bench.identity.listing import COLUMNS, SCHEMA
 from bench.identity.populations import records
 from simpul.identity import blocking, entries, resolving
+from simpul.identity.scoring import Model, load_model
 
 AISYAH = {
     "nik": "1274014203900001", "nik_status": "valid", "no_kk": "1274010101100001", "name": "AISYAH NURUL LUBIS",
@@ -22,11 +23,11 @@ AISYAH = {
 """Everybody else in these tests is her with some other attributes. Nobody real: the serial is of no office's day."""
 
 
-def resolve(records: pa.Table, decisions: pa.Table | None = None) -> pa.Table:
-    return resolving.resolve(records, decisions).records
+def resolve(records: pa.Table, decisions: pa.Table | None = None, model: Model | None = None) -> pa.Table:
+    return resolving.resolve(records, decisions, model).records
 
 
-def people(*described: dict[str, Any]) -> dict[int, int]:
+def people(*described: dict[str, Any], model: Model | None = None) -> dict[int, int]:
     """Place in ``described`` → cluster."""
     rows = [
         {
@@ -39,7 +40,7 @@ def people(*described: dict[str, Any]) -> dict[int, int]:
         }
         for n, row in enumerate(described)
     ]
-    found = resolve(pa.Table.from_pylist(rows, schema=SCHEMA))
+    found = resolve(pa.Table.from_pylist(rows, schema=SCHEMA), model=model)
     clusters = dict(zip(found["record_key"].to_pylist(), found["cluster"].to_pylist(), strict=True))
     return {n: clusters[f"test|{n}"] for n in range(len(described))}
 
@@ -90,6 +91,34 @@ def test_a_record_that_says_the_same_otherwise_is_hers(other):
 )  # fmt: skip
 def test_a_record_of_somebody_else_is_not(other):
     assert not one_person({}, other)
+
+
+@pytest.mark.parametrize("unlearned", [("birth",), ("home", "place", "regency"), ("name", "sex", "number")])
+def test_what_was_not_learned_weighs_nothing_and_still_tells_people_apart(unlearned):
+    model = load_model()
+    kept = [name for name in model.profile.comparisons if name not in unlearned]
+    splink = {
+        **model.settings,
+        "comparisons": [its for its in model.settings["comparisons"] if its["output_column_name"] in kept],
+    }
+    less = Model(model.profile.only(kept), splink)
+    for other in ({"name": "ANNISA NURUL LUBIS"}, {"birth_date": date(1994, 11, 20)}):
+        assert len(set(people({}, BROKEN | other, model=less).values())) == 2, other
+
+
+@pytest.mark.parametrize("name", ["village", "typist"])
+def test_a_stranger_who_comes_changes_nobody_else(name):
+    drawn = records(name, 1_200, 9).records
+    stranger = {
+        **dict.fromkeys(COLUMNS),
+        **AISYAH,
+        "record_key": "a stranger",
+        "dataset": "test",
+        "source_key": "0",
+    }
+    with_her = pa.concat_tables([drawn, pa.Table.from_pylist([stranger], schema=drawn.schema)])
+    before, after = (_partition(resolve(table)) for table in (drawn, with_her))
+    assert before == after - {frozenset({"a stranger"})}
 
 
 BARE = BROKEN | dict.fromkeys(("no_kk", "sex", "birth_date", "mother_name", "address"))

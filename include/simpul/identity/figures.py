@@ -50,6 +50,7 @@ figure (figure, dataset, part, value) as (
     union all
     select 'total', '', 'new_persons', count(*) from identity.person_key where created_release = %(release)s
     union all select 'total', '', 'shared_niks', %(shared_niks)s
+    union all select 'model', '', %(model)s, 1
     union all select 'person_size', '', records::text, count(*) from person group by records
     union all
     (select 'largest_person', '', person_id::text, records from person
@@ -57,7 +58,8 @@ figure (figure, dataset, part, value) as (
     union all
     select 'evidence_weight', '', {weight}, sum(records) from by_rule where probability is not null group by 3
     union all
-    select 'doubt_weight', '', coalesce({weight}, 'not_weighed'), count(*) from identity.doubtful_pair group by 3
+    select 'doubt_weight', '', case when probability is null then 'not_weighed' else {weight} end, count(*)
+    from identity.doubtful_pair group by 3
     union all select 'doubt', '', reason, count(*) from identity.doubtful_pair group by reason
     union all
     select 'moved_persons', '', kind, count(distinct person_id)
@@ -88,7 +90,7 @@ from decision left join people using (number) group by 4
 """
 
 
-def count_figures(conn: psycopg.Connection[Any], release_id: int, shared_niks: int) -> None:
+def count_figures(conn: psycopg.Connection[Any], release_id: int, shared_niks: int, model: str) -> None:
     """Count what a run decided; what was counted before for the release is replaced.
 
     Args:
@@ -96,12 +98,13 @@ def count_figures(conn: psycopg.Connection[Any], release_id: int, shared_niks: i
             ``grouped_record`` of `simpul.identity.linking`.
         release_id: the open candidate.
         shared_niks: valid NIKs that several persons were sent with.
+        model: what names the model that linked, see `scoring.model_hash`.
     """
     conn.execute("delete from audit.linkage_figure where release_id = %s", (release_id,))
     conn.execute(
         _COUNT.format(weight=_WEIGHT.format(lightest=LIGHTEST, heaviest=HEAVIEST)),
         {
-            "release": release_id, "shared_niks": shared_niks, "largest": LARGEST,
+            "release": release_id, "shared_niks": shared_niks, "model": model, "largest": LARGEST,
             "shared": sentence(["alone", "shared"]).en, "own": sentence(["alone", "nik"]).en,
         },
     )  # fmt: skip

@@ -18,10 +18,11 @@ from psycopg import sql
 from pyarrow import csv
 
 from simpul.database import advisory_lock, connect, no_values
-from simpul.errors import ContractBreach
+from simpul.errors import ContractBreach, SimpulError
 from simpul.identity import figures, numbers
+from simpul.identity.profiles import FAMILIES
 from simpul.identity.resolving import COLUMNS, DECISIONS, Resolution, resolve
-from simpul.identity.scoring import MODEL, load_model
+from simpul.identity.scoring import MODEL, load_model, model_hash
 from simpul.settings import get_settings
 
 log = logging.getLogger("simpul.identity")
@@ -94,9 +95,15 @@ def link(release_id: int) -> Linked:
 
     Raises:
         ContractBreach: two records have the same key.
-        SimpulError: the model cannot be read, or was trained for other levels.
+        SimpulError: the model cannot be read, or was trained for other levels or other records.
     """
-    model = load_model(get_settings().link_model or MODEL)
+    chosen = get_settings().link_model or MODEL
+    model, named = load_model(chosen), model_hash(chosen)
+    if model.profile.name != FAMILIES.name:
+        raise SimpulError(
+            f"{chosen.name} was learned for records of profile {model.profile.name}; a release needs {FAMILIES.name}",
+            hint="train one with a mapping of profile families: simpul identity train",
+        )
     with (
         connect(application_name="simpul link") as conn,
         no_values(f"linking the records of release {release_id}"),
@@ -110,7 +117,7 @@ def link(release_id: int) -> Linked:
         new_persons = numbers.assign_persons(conn, release_id)
         families = numbers.assign_families(conn, release_id)
         merged, split = _write(conn, release_id)
-        figures.count_figures(conn, release_id, found.shared_niks)
+        figures.count_figures(conn, release_id, found.shared_niks, named)
         ((persons,),) = conn.execute("select count(*) from assigned").fetchall()
         linked = Linked(
             release_id, found.records.num_rows, persons, new_persons, families, found.shared_niks,

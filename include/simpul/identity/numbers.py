@@ -3,6 +3,9 @@
 Needs the temporary tables that `simpul.identity.linking` makes: ``grouped_record`` (record_key, anchor, no_kk,
 group_no) and ``group_nik`` (group_no, nik: those that are its own).
 
+A person that was split off another yields to it when their records are together again, so that what a merge tore apart
+is as before once the merge is taken back.
+
 A merge is never forgotten: every record keeps the person it came from (its home), and a person that became part of
 another a redirect. So when what brought them together is gone, each record goes home, and all is as before.
 """
@@ -28,7 +31,8 @@ create unique index on now_person (person_id)
 # register entry the person was first seen as.
 _CLAIMS = """
 create temp table claim on commit drop as
-select *, count(*) over (partition by group_no) as persons, count(*) over (partition by person_id) as groups
+select *, count(*) over (partition by group_no) as persons, count(*) over (partition by person_id) as groups,
+    false as yields
 from (
     select group_no, person_id, sum(home) as home, sum(current) as current, bool_or(by_nik) as by_nik,
         bool_or(by_anchor) as by_anchor
@@ -50,6 +54,9 @@ from (
 create temp table assigned (group_no bigint not null, person_id bigint not null) on commit drop;
 insert into assigned select group_no, person_id from claim where persons = 1 and groups = 1;
 create temp table contested on commit drop as select * from claim where persons > 1 or groups > 1;
+update contested c set yields = true
+from identity.person_key k join contested origin on origin.person_id = k.split_from
+where k.person_id = c.person_id and origin.group_no = c.group_no and origin.home + origin.current > 0;
 create unique index on assigned (group_no);
 create unique index on assigned (person_id)
 """
@@ -59,8 +66,8 @@ _SETTLE = """
 with ranked as (
     select group_no, person_id,
         row_number() over (
-            order by home > 0 and current > 0 desc, home > 0 desc, by_nik desc, by_anchor desc, current desc, home desc,
-                person_id, group_no) as place
+            order by yields, home > 0 and current > 0 desc, home > 0 desc, by_nik desc, by_anchor desc, current desc,
+                home desc, person_id, group_no) as place
     from contested),
 placed as (
     select group_no, person_id, place,
@@ -103,6 +110,12 @@ select l.person_id, a.person_id as other_person_id, count(*) as records, min(r.r
     not exists (select from assigned still where still.person_id = l.person_id) as is_merged
 from grouped_record r join assigned a using (group_no) join identity.link l using (record_key)
 where l.person_id <> a.person_id group by 1, 2;
+update identity.person_key k set split_from = came.person_id
+from (
+    select distinct on (other_person_id) other_person_id, moved.person_id
+    from moved join newcomer on newcomer.person_id = moved.other_person_id
+    where not is_merged order by other_person_id, records desc, moved.person_id) as came
+where k.person_id = came.other_person_id;
 delete from identity.person_redirect where person_id in (select person_id from assigned);
 insert into identity.person_redirect (person_id, to_person_id, since_release)
 select distinct on (person_id) person_id, other_person_id, {release} from moved where is_merged

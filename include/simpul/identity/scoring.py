@@ -16,6 +16,7 @@ sum, because its attributes are not independent there:
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 MODEL = Path(__file__).with_name("model.json")
 _TRAIN = "train it anew: simpul identity train"
 SAMPLE = 500
-"""Entries of which every pair shows how often chance agrees: 125,000 pairs. Four times as many change no figure."""
+"""Entries of which every pair shows how often chance agrees: 125,000 pairs. Four times as many change no figure.
+Drawn by what stays the same from file to file, so that a stranger who comes changes nobody else's weights."""
 ELSEWHERE = 5_000
 """Pairs that the shipped u is worth beside those that are counted."""
 FEWEST = 2_000
@@ -44,7 +46,9 @@ HOME = 6
 """People of a home, about."""
 
 _CHANCE = """
-with drawn as (select * from entry order by md5(unique_id::varchar), unique_id limit {sample}),
+with drawn as (
+    select entry.* from entry join speaker on entry_no = unique_id
+    order by md5(coalesce(number, record_key)), unique_id limit {sample}),
 compared as (
     select {levels} from (select columns(*) as "\\0_l" from drawn) as one
     join (select columns(*) as "\\0_r" from drawn) as other on unique_id_l < unique_id_r)
@@ -65,6 +69,15 @@ create or replace table frequency_{column} as
 select {column}, (count(*) - 1 + {prior}::double) / ((select count(*) from entry) + {fewest}) as tf_{column}
 from entry where {column} is not null group by {column}
 """
+
+
+def model_hash(path: Path = MODEL) -> str:
+    """The first twelve digits of a model file's sha256.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 Levels = dict[str, dict[str, Any]]
@@ -134,7 +147,8 @@ def score(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     compared, whole = model.profile.comparisons, PROFILES[model.profile.name].comparisons
     learned = dict(told(model.settings))
     rare = _frequencies(con, learned)
-    levels = (f"{gamma_sql(name, compared) if name in compared else -1} as gamma_{name}" for name in whole)
+    # what weighs nothing, for it was not learned, still tells people apart
+    levels = (f"{gamma_sql(name, whole)} as gamma_{name}" for name in whole)
     weights = (f"{_weight(name, learned[name]) if name in compared else 0} as w_{name}" for name in whole)
     con.execute(
         _EDGES.format(

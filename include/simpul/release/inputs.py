@@ -18,7 +18,7 @@ _CODE = {  # folder (relative to the project) → names that decide what a relea
     "include/contracts": ("*.yml",),
     "dbt_project": ("*.sql", "*.yml", "*.csv", "*.md"),
     "expectations/publication": ("*.py",),
-    "include/simpul/identity": ("*.py", "*.json"),
+    "include/simpul/identity": ("*.py", "model.json"),
 }
 _MADE = {"target", "logs", "dbt_packages", "__pycache__"}
 
