@@ -71,6 +71,8 @@ def published(live, killed):
         kill(airflow, "build_release", runs[0]["dag_run_id"], "marts.dbt_producer_watcher", after=1)
     )
     demo.join()
+    assert done, "the demonstration did not end in time"
+    assert done[0].returncode == 0, done[0].stderr
     assert "published" in done[0].stdout, done[0].stderr
     return live
 
