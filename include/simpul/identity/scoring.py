@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simpul.errors import SimpulError
+from simpul.files import replacing
 from simpul.identity.comparisons import gamma_sql, settings
 from simpul.identity.profiles import PROFILES, Profile, profile
 
@@ -96,11 +97,14 @@ def load_model(path: Path = MODEL) -> Model:
     """The model in a file, as `save_model` wrote it.
 
     Raises:
-        SimpulError: there is no such file, it is no model, or it was trained for other levels.
+        SimpulError: there is no such file, it is no model (a chance that is none included), or it was trained for other
+            levels.
     """
     try:
         written = json.loads(path.read_text(encoding="utf-8"))
         learned = written["comparisons"]
+        if not learned:
+            raise SimpulError(f"{path.name} compares nothing", hint=_TRAIN)
         rules = profile(written["profile"]).only(learned)
         splink = settings(rules.comparisons)
         for name, levels in told(splink):
@@ -109,7 +113,13 @@ def load_model(path: Path = MODEL) -> Model:
                     f"{path.name} was trained for other levels of {name} than the code compares", hint=_TRAIN
                 )
             for label, level in levels.items():
-                level["m_probability"], level["u_probability"] = (learned[name][label][kind] for kind in "mu")
+                m, u = (learned[name][label][kind] for kind in "mu")
+                if not (_is_chance(m) and _is_chance(u)):
+                    raise SimpulError(
+                        f"{path.name}: m and u of {name}, {label}, are not both above 0 and up to 1",
+                        hint=_TRAIN,
+                    )
+                level["m_probability"], level["u_probability"] = m, u
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise SimpulError(
             f"{path} cannot be read as a model ({type(error).__name__})", hint=_TRAIN
@@ -118,7 +128,11 @@ def load_model(path: Path = MODEL) -> Model:
 
 
 def save_model(model: Model, path: Path = MODEL) -> None:
-    """Write the profile, and m and u of every level by comparison and label: what is learned, and nothing else."""
+    """Write the profile, and m and u of every level by comparison and label: what is learned, and nothing else.
+
+    Raises:
+        OSError: it cannot be written; what was there stays.
+    """
     learned = {
         name: {
             label: {"m": level["m_probability"], "u": level["u_probability"]}
@@ -127,7 +141,13 @@ def save_model(model: Model, path: Path = MODEL) -> None:
         for name, levels in told(model.settings)
     }
     written = {"profile": model.profile.name, "comparisons": learned}
-    path.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+        draft.chmod(0o644)  # counts are no secret of who learned them; linking may be another's
+
+
+def _is_chance(said: object) -> bool:
+    return isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= 1
 
 
 def told(splink: dict[str, Any]) -> Iterator[tuple[str, Levels]]:
