@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from simpul.identity.grammar import PLAIN_NUMBER
 from simpul.identity.normal import columns
 from simpul.identity.parting import Carrier, sides
 
@@ -36,13 +37,16 @@ select name, words, words_key as same, phonetic as sounds, phonetic_key as sound
     len(list_filter(words, lambda word: length(word) = 1)) > 0 as is_abbreviated, len(words) as parts
 from names where words_key is not null
 """
-# A number that is none of a person's is not compared with numbers; everything else may be one with a slip.
+# A number that is none of a person's is not compared with numbers; everything else may be one with a slip. A status may
+# come from a field mapping: what has no sixteen digits is no valid NIK, whatever it is called.
 _SPOKEN = """
 create table spoken as
 with latest as (select coalesce(max(birth_date), current_date) as day from record),
-trusted as (select *, case when nik_status = 'valid' then nik end as number from record)
+trusted as (
+    select *, case when nik_status = 'valid' and regexp_full_match(nik, '[0-9]{{16}}') then nik end as number
+    from record)
 select t.*, n.same, m.sound as mother,
-    case when nik_status = 'plain' or (nik_status not in ('missing', 'placeholder', 'temporary', 'is_kk_number')
+    case when nik_status = '{plain}' or (nik_status not in ('missing', 'placeholder', 'temporary', 'is_kk_number')
         and length(nik) between 12 and 18) then nik end as digits,
     try_strptime(
         lpad(((substr(number, 7, 2)::int) % 40)::varchar, 2, '0') || substr(number, 9, 2)
@@ -148,7 +152,7 @@ def make_entries(con: duckdb.DuckDBPyConnection) -> None:
     on the order of the records.
     """
     _name(con)
-    con.execute(_SPOKEN)
+    con.execute(_SPOKEN.format(plain=PLAIN_NUMBER))
     con.register("parted", _parted(con))
     con.execute("create table side as select * from parted")
     con.unregister("parted")

@@ -56,6 +56,10 @@ class NikStatus(StrEnum):
     VALID = "valid"
 
 
+PLAIN_NUMBER = "plain"
+"""``nik_status`` of a number that is no NIK (profile ``plain``)."""
+
+
 class KkStatus(StrEnum):
     """What is wrong with a family card number, the first of these that applies."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from simpul.errors import SimpulError
+from simpul.errors import ContractBreach, SimpulError
 from simpul.identity.comparisons import settings
 from simpul.identity.entries import make_entries
 from simpul.identity.profiles import FAMILIES, Profile
@@ -49,8 +49,9 @@ def train(populations: Iterable[tuple[pa.Table, pa.Table]], profile: Profile = F
 
     Raises:
         SimpulError: no population has two entries of one person.
+        ContractBreach: the records cannot be worked on; never tells what stands in them.
     """
-    learned = [_learn(records, truth, profile) for records, truth in populations]
+    learned = [_learned(records, truth, profile) for records, truth in populations]
     compared = {}
     for name in profile.comparisons:
         if seen := [its[name] for its in learned if name in its]:
@@ -73,6 +74,20 @@ def _mean(seen: list[_Learned]) -> _Learned:
     m = [max(fmean(same), RAREST) for same in zip(*([m for m, _ in its] for its in seen), strict=True)]
     u = [max(median(same), NEVER) for same in zip(*([u for _, u in its] for its in seen), strict=True)]
     return [(round(a / sum(m), 6), round(b / sum(u), 8)) for a, b in zip(m, u, strict=True)]
+
+
+def _learned(records: pa.Table, truth: pa.Table, profile: Profile) -> dict[str, _Learned]:
+    """As `_learn`, whose errors could show a cell."""
+    import duckdb
+    from splink.internals.exceptions import SplinkException
+
+    try:
+        return _learn(records, truth, profile)
+    except (duckdb.Error, SplinkException) as error:
+        raise ContractBreach(
+            f"the records cannot be learned from ({type(error).__name__})",
+            hint="look at the mapping: docs/linkage.md says what its columns are",
+        ) from None
 
 
 def _learn(records: pa.Table, truth: pa.Table, profile: Profile) -> dict[str, _Learned]:
