@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,10 +19,12 @@ from bench.identity.populations import records
 from bench.identity.quality import measure
 from simpul.cli import app
 from simpul.errors import ContractBreach, SimpulError
+from simpul.identity import comparisons
 from simpul.identity.mapping import FieldMapping, read_mapping, read_table
 from simpul.identity.profiles import FAMILIES, PLAIN
 from simpul.identity.resolving import COLUMNS, resolve
 from simpul.identity.scoring import MODEL, load_model, save_model, told
+from simpul.identity.training import train
 from simpul.settings import get_settings
 
 AS_THEY_ARE = "profile: families\nperson: person\ncolumns:\n" + "".join(f"  {n}: {n}\n" for n in COLUMNS)
@@ -109,6 +113,69 @@ def test_a_mapping_that_cannot_be_used_says_where(tmp_path):
         mapping.read([tmp_path / "same.csv", written(tmp_path / "same.csv", PLAIN_CSV)])
 
 
+def test_the_mapping_that_the_page_shows_can_be_read(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "linkage.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert shown
+    for text in shown:
+        assert read_mapping(written(tmp_path / "map.yml", text)).columns["record_key"].column == ("nomor",)
+
+
+def test_numbers_are_cells_and_truth_values_are_told_from_words(tmp_path):
+    coded = PLAIN_MAPPING.replace("{P: female, L: male}", "{1: male, 2: female}")
+    mapping = read_mapping(written(tmp_path / "map.yml", coded))
+    found, _ = mapping.read([written(tmp_path / "people.csv", PLAIN_CSV.replace(", P,", ", 2,"))])
+    assert found["sex"].to_pylist() == ["female", None, None]
+    for wrong in (
+        PLAIN_MAPPING.replace("record_key: id", "record_key: no"),
+        PLAIN_MAPPING.replace("[given, last]", "[no, last]"),
+        PLAIN_MAPPING.replace("{P: female", "{yes: female"),
+    ):
+        with pytest.raises(ContractBreach, match="put it in quotes"):
+            read_mapping(written(tmp_path / "map.yml", wrong))
+
+
+@pytest.mark.parametrize(
+    ("mapped", "wrong", "role", "expected"),
+    [
+        ("'%d/%m/%Y'", "'%Y%m%d'", "birth_date", "a date as '%Y%m%d' reads it"),
+        (", format: '%d/%m/%Y'", "", "birth_date", "a date as '%Y-%m-%d' reads it"),
+        ("p-(\\d+)-", "p-\\d+-", "person", "what the first group of "),
+        ("{P: female, L: male}", "{F: female, M: male}", "sex", "one of the cells that `values` names"),
+    ],
+)
+def test_a_mapping_that_leaves_nothing_of_a_column_is_refused(tmp_path, mapped, wrong, role, expected):
+    assert mapped in PLAIN_MAPPING
+    mapping = read_mapping(written(tmp_path / "map.yml", PLAIN_MAPPING.replace(mapped, wrong)))
+    with pytest.raises(ContractBreach) as caught:
+        mapping.read([written(tmp_path / "people.csv", PLAIN_CSV)])
+    said = str(caught.value)
+    column = {"birth_date": "born", "person": "id"}.get(role, role)
+    assert f"people: of all cells of {column} none has what {role} expects: {expected}" in said
+    assert not any(cell in said for cell in ("02/03/1990", "p-1-a", "aminah"))
+
+
+def test_a_column_without_cells_is_no_mistake_of_the_mapping(tmp_path):
+    mapping = read_mapping(written(tmp_path / "map.yml", PLAIN_MAPPING))
+    found, _ = mapping.read(
+        [written(tmp_path / "people.csv", PLAIN_CSV.replace(", P,", ", ,").replace(", L,", ", ,"))]
+    )
+    assert found["sex"].null_count == 3
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_one_file_is_read_whatever_its_name_and_folder(tmp_path, ending):
+    folder = tmp_path / "province=36" / "[ab]"
+    for place, name, number in ((folder, "b*", "1"), (folder, "b1", "2"), (folder.with_name("a"), "b*", "3")):
+        place.mkdir(parents=True, exist_ok=True)
+        file = place / f"{name}.{ending}"
+        if ending == "csv":
+            written(file, f"id\n{number}\n")
+        else:
+            pq.write_table(pa.table({"id": [number]}), file)
+    assert read_table(folder / f"b*.{ending}").to_pydict() == {"id": ["1"]}
+
+
 def test_no_cell_in_the_error_of_a_broken_file(tmp_path):
     path = tmp_path / "broken.csv"
     path.write_bytes(b"id,name\n1,SITI \xff\xfe AMINAH\n")
@@ -165,6 +232,47 @@ def test_several_files_are_one_population_unless_they_are_apart_and_no_model_is_
     assert apart.exit_code == 1 and "nothing can be learned" in apart.stderr
 
 
+def test_a_number_is_a_valid_nik_only_if_it_has_sixteen_digits(tmp_path):
+    mapping = written(
+        tmp_path / "map.yml",
+        "profile: families\nperson: who\ncolumns: {name: name, nik: nik, nik_status: status}",
+    )
+    people = written(
+        tmp_path / "people.csv",
+        "who,name,nik,status\n"
+        + "".join(f"{n},SITI {'ABCDE'[n]}MINAH,127401AB0390000{n},valid\n" * 2 for n in range(5)),
+    )
+    out = tmp_path / "model.json"
+    done = run(people, "--mapping", mapping, "--out", out)
+    assert done.exit_code == 0, done.output
+    assert load_model(out).profile.name == "families"
+
+
+@pytest.mark.parametrize("is_splinks", [False, True])
+def test_no_cell_in_the_error_of_records_that_cannot_be_learned_from(is_splinks):
+    """A birth date that is none stops our own SQL; a comparison that wants numbers stops Splink's."""
+    row = dict.fromkeys(COLUMNS) | {
+        "dataset": "x",
+        "nik_status": "missing",
+        "name": "SITI AMINAH",
+        "address": "JL SALAK",
+    }
+    rows = [row | {"record_key": key, "source_key": key} for key in "ab"]
+    schema = pa.schema(
+        [(n, pa.date32() if n == "birth_date" and is_splinks else pa.string()) for n in COLUMNS]
+    )
+    if not is_splinks:
+        rows[0]["birth_date"] = "TANGGAL SALAK"
+    same = comparisons.level("address_l::int = address_r::int", "same")
+    address = [comparisons.null("address_l is null"), same, comparisons.ELSE]
+    profile = replace(PLAIN, comparisons={"address": address}) if is_splinks else PLAIN
+    truth = pa.table({"record_key": ["a", "b"], "person": ["1", "1"]})
+    with pytest.raises(ContractBreach, match="cannot be learned from") as caught:
+        train([(pa.Table.from_pylist(rows, schema=schema), truth)], profile)
+    assert ("SplinkException" in str(caught.value)) is is_splinks and "SALAK" not in str(caught.value)
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
 def test_every_comparison_has_levels_of_its_own():
     """A level that two comparisons share would take the weight of the last one for all."""
     learned = json.loads(MODEL.read_text(encoding="utf-8"))["comparisons"]
@@ -177,7 +285,16 @@ def test_a_model_that_cannot_be_used_says_how_to_get_one(tmp_path):
     shipped = json.loads(MODEL.read_text(encoding="utf-8"))
     without = json.loads(json.dumps(shipped))
     del without["comparisons"]["birth"]["same day"]
+
+    def with_m(value: object) -> str:
+        changed = json.loads(json.dumps(shipped))
+        changed["comparisons"]["birth"]["same day"]["m"] = value
+        return json.dumps(changed)
+
+    no_chance = "m and u of birth, same day, are not both above 0 and up to 1"
     for text, said in (
+        *((with_m(value), no_chance) for value in (0, -0.5, 1.5, "x", True, None, float("nan"))),
+        (json.dumps(shipped | {"comparisons": {}}), "compares nothing"),
         ("not json", "cannot be read as a model"),
         (json.dumps(shipped["comparisons"]), "cannot be read as a model"),
         (json.dumps(shipped | {"profile": "cats"}), "there is no profile 'cats'"),
@@ -189,6 +306,19 @@ def test_a_model_that_cannot_be_used_says_how_to_get_one(tmp_path):
         assert "simpul identity train" in str(caught.value) or "profiles are" in str(caught.value)
     with pytest.raises(SimpulError, match="cannot be read as a model"):
         load_model(tmp_path / "absent.json")
+
+
+def test_a_model_is_written_whole_or_not_at_all(tmp_path):
+    """Linking may read it at any moment, and under another user."""
+    path = tmp_path / "model.json"
+    save_model(load_model(), path)
+    with path.open(encoding="utf-8") as reader:
+        reader.read(1)
+        inode = path.stat().st_ino
+        save_model(load_model(), path)
+        assert path.stat().st_ino != inode, "written over in place"
+        assert json.loads(path.read_text(encoding="utf-8")) == json.loads("{" + reader.read())
+    assert path.stat().st_mode & 0o777 == 0o644 and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_plain_number_is_evidence_and_no_proof():

@@ -16,9 +16,10 @@ What is not named is absent, and is not compared. Without ``record_key`` a recor
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -29,9 +30,11 @@ from simpul.identity import grammar
 from simpul.identity.profiles import PLAIN, PROFILES, Profile
 from simpul.identity.resolving import COLUMNS, connect
 
-PLAIN_NUMBER = "plain"
-"""``nik_status`` of a number that is no NIK."""
+if TYPE_CHECKING:
+    import duckdb
+
 _SCHEMA = pa.schema([(name, pa.date32() if name == "birth_date" else pa.string()) for name in COLUMNS])
+_BARE = "YAML reads a bare yes, no, on, off, true or false as a truth value; put it in quotes"
 
 
 class _Strict(BaseModel):
@@ -54,19 +57,40 @@ class Source(_Strict):
     @classmethod
     def _short(cls, said: Any) -> Any:
         said = said if isinstance(said, dict) else {"column": said}
-        if isinstance(said.get("column"), str):
-            said = said | {"column": [said["column"]]}
+        named = said.get("column")
+        if any(isinstance(column, bool) for column in (named if isinstance(named, list) else [named])):
+            raise ValueError(_BARE)
+        if isinstance(named, str):
+            said = said | {"column": [named]}
+        if isinstance(said.get("values"), dict):
+            said = said | {"values": {_word(cell): meant for cell, meant in said["values"].items()}}
         return said
 
     def sql(self) -> str:
         """Over the columns of a file, all of them text."""
-        sql = f"concat_ws(' ', {', '.join(map(_cell, self.column))})"
+        sql = self.cells
         if self.pattern is not None:
             sql = f"regexp_extract({sql}, {_text(self.pattern)}, 1)"
         if self.values is not None:
             cases = " ".join(f"when {_text(cell)} then {_text(said)}" for cell, said in self.values.items())
             sql = f"case {sql} {cases} end"
         return f"nullif({sql}, '')"
+
+    @property
+    def cells(self) -> str:
+        """What stands in the columns, as SQL."""
+        return f"concat_ws(' ', {', '.join(map(_cell, self.column))})"
+
+    def expected(self, role: str) -> str:
+        """What a cell must have in it to be something in this column of ours."""
+        said = []
+        if self.pattern is not None:
+            said.append(f"what the first group of {self.pattern!r} finds")
+        if self.values is not None:
+            said.append("one of the cells that `values` names")
+        if role == "birth_date":
+            said.append(f"a date as {self.format or '%Y-%m-%d'!r} reads it")
+        return ", then ".join(said)
 
 
 class FieldMapping(_Strict):
@@ -102,7 +126,8 @@ class FieldMapping(_Strict):
         ``name``: of the file; the ``dataset`` of its records where the mapping has none.
 
         Raises:
-            ContractBreach: a column that the mapping names is not there, or a pattern or format of it cannot be used.
+            ContractBreach: a column that the mapping names is not there; its pattern, format or values cannot be used,
+                or leave nothing of all its cells.
         """
         import duckdb
 
@@ -116,25 +141,37 @@ class FieldMapping(_Strict):
         said["birth_date"] = self._date(said.get("birth_date", "null"))
         said.setdefault("source_key", said["record_key"])
         if self.rules is PLAIN:
-            said["nik_status"] = f"if({said.get('nik', 'null')} is null, 'missing', '{PLAIN_NUMBER}')"
+            said["nik_status"] = f"if({said.get('nik', 'null')} is null, 'missing', '{grammar.PLAIN_NUMBER}')"
         select = ", ".join(f"{said.get(column, 'null')} as {column}" for column in COLUMNS)
         with connect() as con:
             con.execute("set preserve_insertion_order = true")
             con.register("given", table)
             try:
                 both = con.sql(f"select {select}, {self.person.sql()} as person from given").to_arrow_table()  # noqa: S608
+                lost = [role for role in self._mapped if _is_lost(con, both[role], self._mapped[role])]
             except duckdb.Error:
                 raise ContractBreach(
                     f"{name}: a pattern or a format of the mapping cannot be used",
                     hint="a pattern is a regular expression with one group, a format is strptime's",
                 ) from None  # the cause could show a cell
+        if lost:
+            role, source = lost[0], self._mapped[lost[0]]
+            raise ContractBreach(
+                f"{name}: of all cells of {', '.join(source.column)} none has what {role} expects:"
+                f" {source.expected(role)}",
+                hint="look at its pattern, format or values in the mapping, or leave it out: docs/linkage.md",
+            )
         records = both.select(COLUMNS).cast(_SCHEMA)
         if "nik_status" not in said:
             records = _judged(records)
         return records, both.select(["record_key", "person"])
 
     def _wanted(self) -> set[str]:
-        return {column for source in (self.person, *self.columns.values()) for column in source.column}
+        return {column for source in self._mapped.values() for column in source.column}
+
+    @property
+    def _mapped(self) -> dict[str, Source]:
+        return {"person": self.person, **self.columns}
 
     def _date(self, sql: str) -> str:
         form = self.columns["birth_date"].format if "birth_date" in self.columns else None
@@ -156,7 +193,7 @@ def read_mapping(path: Path) -> FieldMapping:
 
 
 def read_table(path: Path) -> pa.Table:
-    """A CSV or Parquet file: every cell as text, cells and headings without the blanks around them.
+    """This CSV or Parquet file and no other: every cell as text, cells and headings without the blanks around them.
 
     Raises:
         ContractBreach: it cannot be read; never tells what stands in it.
@@ -164,13 +201,16 @@ def read_table(path: Path) -> pa.Table:
     import duckdb
 
     is_parquet = path.suffix.lower() == ".parquet"
+    only = glob.escape(str(path))  # a star in its name, or year=2024 in a folder's, means nothing
     with connect() as con:
         con.execute("set preserve_insertion_order = true")
         try:
             if is_parquet:
-                found = con.read_parquet(str(path))
+                found = con.read_parquet(only, hive_partitioning=False)
             else:
-                found = con.read_csv(str(path), header=True, all_varchar=True, quotechar='"')
+                found = con.read_csv(
+                    only, header=True, all_varchar=True, quotechar='"', hive_partitioning=False
+                )
             headings = found.columns
             table = found.select("nullif(trim(columns(*)::varchar), '')").to_arrow_table()
         except duckdb.Error:
@@ -189,6 +229,20 @@ def _judged(records: pa.Table) -> pa.Table:
     for name, values in said.items():
         records = records.set_column(COLUMNS.index(name), name, pa.array(values, pa.string()))
     return records
+
+
+def _is_lost(con: duckdb.DuckDBPyConnection, found: pa.ChunkedArray, source: Source) -> bool:
+    """Whether nothing was found in columns of table ``given`` that have cells."""
+    if found.null_count < len(found):
+        return False
+    return bool(con.sql(f"select 1 from given where {source.cells} <> '' limit 1").fetchall())  # noqa: S608
+
+
+def _word(cell: object) -> object:
+    """A cell as a file has it, of what YAML took for a number."""
+    if isinstance(cell, bool):
+        raise ValueError(_BARE)
+    return str(cell) if isinstance(cell, int) else cell
 
 
 def _cell(column: str) -> str:
