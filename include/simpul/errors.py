@@ -1,5 +1,10 @@
 """The errors a person may have to read: what went wrong, where, and what to do about it."""
 
+import re
+
+LONG_NUMBER = re.compile(r"\d{10,}")
+"""What may be a NIK or the number of a card, wherever somebody wrote it; not a date."""
+
 
 class SimpulError(Exception):
     """An error with a stable code and a hint.

@@ -18,6 +18,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from simpul.database import advisory_lock
+from simpul.errors import LONG_NUMBER, SimpulError
 
 log = logging.getLogger("simpul.ledger")
 
@@ -32,11 +33,23 @@ def whoami() -> str:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided: who, and why, in the languages in which it was said. Holds no value of a person."""
+    """What a person decided: who, and why, in the languages in which it was said. Holds no value of a person.
+
+    Raises:
+        SimpulError: a reason holds what may be a NIK; what the ledger holds can never be taken out again.
+    """
 
     by: str = field(default_factory=whoami)
     why: str | None = None
     why_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if any(LONG_NUMBER.search(reason) for reason in (self.why, self.why_id) if reason):
+            raise SimpulError(
+                "the reason holds a long number, which may be a NIK: register and ledger keep it for good",
+                code="personal",
+                hint="name the file, sheet and row instead · sebut berkas, lembar, dan barisnya, jangan nomornya",
+            )
 
     def as_dict(self) -> dict[str, str | None]:
         """For an event's detail."""

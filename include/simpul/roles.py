@@ -23,6 +23,7 @@ log = logging.getLogger("simpul.roles")
 _READER = {"default_transaction_read_only": "on", "statement_timeout": "10min"}
 _SESSION: dict[str, dict[str, str]] = {
     "bi_reader": {"search_path": "marts", **_READER},
+    "steward": {"search_path": "marts_person, marts"},
     "caseworker": {"search_path": "marts_person, marts", **_READER},
     "auditor": {"search_path": "audit, quarantine, marts", **_READER},
 }

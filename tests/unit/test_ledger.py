@@ -7,6 +7,7 @@ import pytest
 
 from simpul import ledger
 from simpul.database import connect
+from simpul.errors import SimpulError
 from simpul.settings import Settings
 
 
@@ -79,3 +80,13 @@ def test_a_forgery_behind_the_trigger_is_found(fresh_warehouse: Settings, forger
         conn.execute("alter table audit.ledger disable trigger append_only")
         conn.execute(forgery)
         assert ledger.verify(conn) == found
+
+
+@pytest.mark.parametrize(
+    "said", [{"why": "NIK 1274050209667470 is wrong"}, {"why_id": "nomor 12740502096674 keliru"}]
+)
+def test_a_reason_with_what_may_be_a_nik_is_refused_for_the_ledger_keeps_it(said):
+    with pytest.raises(SimpulError, match="may be a NIK") as caught:
+        ledger.Decision(**said)
+    assert "12740502096674" not in str(caught.value)
+    assert ledger.Decision(why="row 12 of 2024-06-30, file 3a45bb0dc1000b19").why

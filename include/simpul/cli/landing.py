@@ -124,6 +124,8 @@ def _show(results: Iterable[LandResult]) -> None:
             typer.secho(f"\n{result.file_name}: {result.status}\n  {result.reason}", fg=typer.colors.YELLOW)
     counts = Counter(result.status for result in results)
     say(", ".join(f"{count} {status}" for status, count in counts.most_common()))
+    if counts["landed"]:
+        say("in no release yet: `simpul run` builds one, or Airflow within the hour")
 
 
 # ---------------------------------------------------------------------------------------------------------- withdraw

@@ -287,13 +287,19 @@ def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
         )
     if loaded.rows_loaded == 0 or rejects.count > max(_FEW_BAD, loaded.rows_read * _BAD_SHARE):
         kinds = ", ".join(f"{rule} {count}" for rule, count in rejects.by_rule.most_common())
+        most = "not one is sound", "tidak satu pun yang utuh"
+        if loaded.rows_loaded:
+            most = (
+                f"at most {_FEW_BAD} records or {_BAD_SHARE:.0%} may be",
+                f"paling banyak {_FEW_BAD} baris atau {_BAD_SHARE:.0%} yang boleh rusak",
+            )
         raise Held(
             f"{rejects.count} of {loaded.rows_read} records are malformed ({kinds}), first in row {rejects.first_row};"
-            f" the heading has {layout.width} columns, and at most {_FEW_BAD} records or {_BAD_SHARE:.0%} may be."
+            f" the heading has {layout.width} columns, and {most[0]}."
             " Save the table anew as CSV or .xlsx from the program that it comes from, and deliver that",
             f"{rejects.count} dari {loaded.rows_read} baris rusak ({kinds}), pertama pada baris {rejects.first_row};"
-            f" judul memuat {layout.width} kolom, dan paling banyak {_FEW_BAD} baris atau {_BAD_SHARE:.0%} yang boleh"
-            " rusak. Simpan ulang tabel sebagai CSV atau .xlsx dari program asalnya, lalu kirim kembali",
+            f" judul memuat {layout.width} kolom, dan {most[1]}."
+            " Simpan ulang tabel sebagai CSV atau .xlsx dari program asalnya, lalu kirim kembali",
             code="broken_structure",
         )
 

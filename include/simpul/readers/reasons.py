@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-from simpul.errors import HeldFile
-
-_LONG_NUMBER = re.compile(r"\d{10,}")  # a NIK, a card; not a date
+from simpul.errors import LONG_NUMBER, HeldFile
 
 
 class Held(HeldFile):
@@ -33,13 +30,13 @@ def below_note(row: int, note: int) -> Held:
 def printable(text: str, limit: int = 80) -> str:
     """A name from outside made safe to print: one line, no control characters, no long number (a NIK), not too long."""
     plain = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
-    plain = _LONG_NUMBER.sub("…", " ".join(plain.split()))
+    plain = LONG_NUMBER.sub("…", " ".join(plain.split()))
     return plain if len(plain) <= limit else plain[: limit - 1] + "…"
 
 
 def holds_long_number(text: str) -> bool:
     """Whether a name from outside holds what may be a NIK or the number of a card."""
-    return bool(_LONG_NUMBER.search(text))
+    return bool(LONG_NUMBER.search(text))
 
 
 def listed(names: list[str] | tuple[str, ...], limit: int = 8) -> str:
