@@ -127,7 +127,8 @@ def _of_cells(grid: Grid, loaded: Loaded, plain: Grid | None = None) -> list[str
             if any((cell or "").strip() for cell in row)
         ]
         told = loaded.read + sum(
-            loaded.skipped.get(kind, 0) for kind in ("footer", "skip", "context", "numbering")
+            loaded.skipped.get(kind, 0)
+            for kind in ("footer", "skip", "context")  # the numbers of columns stand above the first row
         )
         if len(filled) != told:
             wrong.append(f"{len(filled)} filled rows, {told} told")
