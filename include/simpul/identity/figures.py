@@ -108,8 +108,13 @@ def count_figures(conn: psycopg.Connection[Any], release_id: int, shared_niks: i
             "shared": sentence(["alone", "shared"]).en, "own": sentence(["alone", "nik"]).en,
         },
     )  # fmt: skip
+    if has_decisions(conn):
+        conn.execute(_DECISIONS, {"release": release_id})
+
+
+def has_decisions(conn: psycopg.Connection[Any]) -> bool:
+    """Whether a file of stewards' decisions was ever staged: before, there is no table to ask."""
     ((is_known,),) = conn.execute(
         "select to_regclass('staging.stg_review__link_decision') is not null"
     ).fetchall()
-    if is_known:
-        conn.execute(_DECISIONS, {"release": release_id})
+    return bool(is_known)

@@ -168,10 +168,7 @@ def _parsed(text: bytearray) -> pa.Table:
 
 def _decisions(conn: psycopg.Connection[Any]) -> pa.Table:
     """What stewards said; nothing while no such file was ever read."""
-    ((known,),) = conn.execute(
-        "select to_regclass('staging.stg_review__link_decision') is not null"
-    ).fetchall()
-    rows = conn.execute(_DECISIONS).fetchall() if known else []
+    rows = conn.execute(_DECISIONS).fetchall() if figures.has_decisions(conn) else []
     return pa.table(list(zip(*rows, strict=True)) or [()] * len(DECISIONS), schema=DECISIONS)
 
 
