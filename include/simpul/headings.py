@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from simpul.contract import Contract, Edition, named_groups
 
@@ -156,10 +156,16 @@ def needed_columns(contract: Contract, edition: Edition) -> tuple[str, ...]:
 
 def fits_pattern(pattern: str, heading: str) -> re.Match[str] | None:
     """A heading matched whole, in any case; as it stands, else with the marks of a database's name as blanks."""
-    if found := re.fullmatch(pattern, heading, re.IGNORECASE):
+    fullmatch = _compiled(pattern).fullmatch
+    if found := fullmatch(heading):
         return found
-    spoken = (heading.replace("_", " "), _MARKS.sub(" ", heading).strip())
-    return next((found for text in spoken if (found := re.fullmatch(pattern, text, re.IGNORECASE))), None)
+    spoken = dict.fromkeys((heading.replace("_", " "), _MARKS.sub(" ", heading).strip()))
+    return next((found for text in spoken if text != heading and (found := fullmatch(text))), None)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _patterned(edition: Edition, heading: str) -> tuple[str, dict[str, str]] | None:

@@ -250,8 +250,12 @@ def _as_csv(records: Sequence[Record], *, with_column: bool) -> bytes:
         rows = [(str(row), column, *values, _json(extra)) for row, column, values, extra in records]
     else:
         rows = [(str(row), *values, _json(extra)) for row, _, values, extra in records]
-    text = "".join(["\t".join([cell or "" for cell in row]) + "\n" for row in rows])
-    tabs = sum(map(len, rows)) - len(rows)
+    try:
+        lines = ["\t".join(row) for row in rows]  # type: ignore[arg-type]
+    except TypeError:  # an empty cell among them
+        lines = ["\t".join([cell or "" for cell in row]) for row in rows]
+    text = "\n".join(lines) + "\n"
+    tabs = (len(rows[0]) - 1) * len(rows) if rows else 0
     if '"' in text or "\r" in text or text.count("\t") != tabs or text.count("\n") != len(rows):
         out = io.StringIO()
         # with this line end the writer also quotes a lone carriage return

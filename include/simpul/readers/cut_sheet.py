@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 LARGE = 32 << 20  # bytes of a sheet's XML from which it is cut; read whole it takes about twice that
-PART = 4 << 20  # bytes of XML of one small sheet
+PART = 4 << 20  # bytes of XML of one small sheet …
+FIRST = 256 << 10  # … the first ones are smaller: to tell what a table is, its beginning is read on its own
 _SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -78,11 +79,12 @@ class CutSheet:
             block: does not cut a tag.
             prefix: of the names in the sheet, such as ``x:``.
         """
-        if b"<!" in block:  # a comment or CDATA may hold what only looks like a row
+        # a comment or CDATA may hold what only looks like a row (the sign alone is found ten times as fast)
+        if b"!" in block and b"<!" in block:
             self.is_sound = False
         if self._part is None:
             self._begin(prefix, block)
-        elif self._size >= PART and block.startswith(self._row):
+        elif self._size >= min(PART, FIRST << (self._count - 1)) and block.startswith(self._row):
             self._end(self._tail)
             self._open_part(self._head)
         self._write(block)

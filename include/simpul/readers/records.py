@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -46,7 +46,8 @@ class RecordReader:
         for name, value in {**layout.edition.constants, **(constants or {})}.items():
             self._template[self._slot[name]] = value
         # a plain row becomes a record in one step: cells, then the fixed values, picked in the order of the contract
-        width = layout.width
+        self._width = width = layout.width
+        self._has_extra = bool(layout.extra)
         fixed = {slot: width + n for n, slot in enumerate(range(len(names)))}
         picks = fixed | {self._slot[name]: position for name, position in layout.map.columns.items()}
         order = [picks[slot] for slot in range(len(names))]
@@ -70,7 +71,8 @@ class RecordReader:
         judges = bool(self.layout.edition.footer or self.layout.edition.skip_rows)
         is_record = record_test(self.layout)
         note = 0  # row of the first note below the table
-        emit = self._melt if self.layout.is_melted else self._plain
+        emit: Callable[[int, Cells], Iterable[Record]] = self._melt if self.layout.is_melted else self._plain
+        has_context = bool(self.layout.edition.context_rows)
         for number, cells in rows:
             first = first_cell(cells)
             if not first:
@@ -84,7 +86,7 @@ class RecordReader:
                     if is_record(cells):
                         raise below_note(number, note)
                 continue
-            if (said := said_by_row(self.layout.edition, cells)) is not None:
+            if has_context and (said := said_by_row(self.layout.edition, cells)) is not None:
                 self.skipped["context"] += 1
                 for name, value in said.items():
                     self._template[self._slot[name]] = value
@@ -105,22 +107,22 @@ class RecordReader:
 
     def _extra(self, cells: Cells) -> dict[str, str] | None:
         """Cells of columns that the contract does not know, also right of the last heading."""
-        width = self.layout.width
-        if not self.layout.extra and len(cells) <= width:
+        width = self._width
+        if not self._has_extra and len(cells) <= width:
             return None
         found = {key: cell for n, key in self.layout.extra.items() if n < len(cells) and (cell := cells[n])}
         beyond = {f"[{letter(n)}]": cell for n, cell in enumerate(cells[width:], width) if cell}
         return found | beyond or None
 
-    def _plain(self, number: int, cells: Cells) -> Iterator[Record]:
+    def _plain(self, number: int, cells: Cells) -> tuple[Record]:
         self.rows += 1
         extra = self._extra(cells)
-        if self._is_direct:
-            missing = self.layout.width - len(cells)
-            padded = cells + [None] * missing if missing > 0 else cells[: self.layout.width]
-            yield Record(number, None, self._pick(padded + self._template), extra)
-        else:
-            yield Record(number, None, self._base(cells), extra)
+        if not self._is_direct:
+            return (Record(number, None, self._base(cells), extra),)
+        missing = self._width - len(cells)
+        if missing:
+            cells = cells + [None] * missing if missing > 0 else cells[: self._width]
+        return (Record(number, None, self._pick(cells + self._template), extra),)
 
     def _melt(self, number: int, cells: Cells) -> Iterator[Record]:
         melt = self.layout.edition.melt

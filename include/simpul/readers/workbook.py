@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Cells = list[str | None]
 _PART_LIMIT = 16 << 20
+_TEXT_ONLY = {str}
 _T = TypeVar("_T")
 
 
@@ -171,7 +172,10 @@ class Workbook:
         for number, left, row in numbered:
             if number < start:
                 continue
-            cells = [value if type(value) is str else text(value) for value in row]
+            if set(map(type, row)) == _TEXT_ONLY:  # a list of persons: every cell is a text, or blank
+                cells = row
+            else:
+                cells = [value if type(value) is str else text(value) for value in row]
             if left:
                 cells = [None] * left + cells
             for position in codes:
