@@ -24,9 +24,49 @@ class Kill:
     again: float = 0.0
 
 
+@dataclass(frozen=True)
+class Struck:
+    """A task whose process was killed; nothing is known yet of what Airflow makes of it."""
+
+    airflow: Airflow
+    run: tuple[str, str]
+    task: str
+    after: float
+    found: dict[str, Any]
+    killed: float
+
+    def follow(self, patience: float = 300) -> Kill:
+        """Wait until Airflow knows, and until the task runs again."""
+        end = time.monotonic() + patience
+        while self._state()["state"] == "running" and not self._is_again():
+            time.sleep(_LOOK)
+            assert time.monotonic() < end, f"Airflow never knew that {self.task} was killed"
+        noticed = time.monotonic() - self.killed
+        if self._state()["state"] == "success" and not self._is_again():
+            return Kill(self.task, self.after, hit=False)  # its work was done and told before the signal came
+        while not self._is_again() or self._state()["state"] not in ("running", "success"):
+            time.sleep(_LOOK)
+            assert time.monotonic() < end, f"{self.task} never ran again"
+        return Kill(self.task, self.after, True, noticed, time.monotonic() - self.killed)
+
+    def _state(self) -> dict[str, Any]:
+        return _instance(self.airflow, *self.run, self.task, self.found["map_index"])
+
+    def _is_again(self) -> bool:
+        return bool(self._state()["try_number"] != self.found["try_number"])
+
+
 def kill(
     airflow: Airflow, dag_id: str, run_id: str, task: str, after: float = 0.0, patience: float = 300
 ) -> Kill:
+    """`strike` and follow what comes of it."""
+    struck = strike(airflow, dag_id, run_id, task, after, patience)
+    return struck.follow(patience) if isinstance(struck, Struck) else struck
+
+
+def strike(
+    airflow: Airflow, dag_id: str, run_id: str, task: str, after: float = 0.0, patience: float = 300
+) -> Struck | Kill:
     """Wait until a task runs (a mapped one: any of it), kill its process ``after`` so many seconds."""
     end = time.monotonic() + patience
     found = process = None
@@ -42,18 +82,7 @@ def kill(
         process.kill()
     except psutil.NoSuchProcess:
         return Kill(task, after, hit=False)
-    killed = time.monotonic()
-    state = lambda: _instance(airflow, dag_id, run_id, task, found["map_index"])  # noqa: E731
-    while state()["state"] == "running" and state()["try_number"] == found["try_number"]:
-        time.sleep(_LOOK)
-        assert time.monotonic() < end
-    noticed = time.monotonic() - killed
-    if state()["state"] == "success" and state()["try_number"] == found["try_number"]:
-        return Kill(task, after, hit=False)  # its work was done and told before the signal came
-    while state()["try_number"] == found["try_number"] or state()["state"] not in ("running", "success"):
-        time.sleep(_LOOK)
-        assert time.monotonic() < end
-    return Kill(task, after, True, noticed, time.monotonic() - killed)
+    return Struck(airflow, (dag_id, run_id), task, after, found, time.monotonic())
 
 
 def _instance(airflow: Airflow, dag_id: str, run_id: str, task: str, index: int) -> dict[str, Any]:
