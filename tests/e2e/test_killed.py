@@ -26,7 +26,8 @@ POINTS = {  # where, and within how many seconds of being seen running
     "gate_release": 4.0,
     "publish": 0.5,
 }
-LAND = 1.0  # the same
+LANDING = {"ingest_dinsos": "dinsos", "ingest_bpjs": "bpjs", "ingest_bps": "bps"}
+LAND_SECONDS = 1.0  # the same
 TRIALS = 2
 SEED = 5
 
@@ -56,39 +57,54 @@ def published(live) -> tuple[int, str]:
     return row
 
 
-def latest(airflow, dag_id: str, patience: float = 120) -> str:
+def newest(airflow, dag_id: str) -> str | None:
+    runs = airflow.get(f"dags/{dag_id}/dagRuns", limit=1, order_by="-run_after")["dag_runs"]
+    return runs[0]["dag_run_id"] if runs else None
+
+
+def after(before: str | None, airflow, dag_id: str, patience: float = 300) -> str:
+    """The newest run, once it is another than ``before``."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
-        if runs := airflow.get(f"dags/{dag_id}/dagRuns", limit=1, order_by="-run_after")["dag_runs"]:
-            return runs[0]["dag_run_id"]
+        if (found := newest(airflow, dag_id)) != before:
+            return found
         time.sleep(0.1)
     raise AssertionError(f"{dag_id} never ran")
 
 
-def test_killed_anywhere_under_airflow(live, sample, undisturbed):
-    airflow, chance, kills = live.airflow(), random.Random(SEED), []
-    with psycopg.connect(live.dsn()) as conn:
-        # so small a file has landed before Airflow tells that it is being landed: here it waits to be registered
-        conn.execute("lock table audit.file in share row exclusive mode")
-        shutil.copytree(sample, live.home / "inbox", dirs_exist_ok=True)
-        runs = [(dag_id, latest(airflow, dag_id)) for dag_id in ("ingest_dinsos", "ingest_bpjs")]
-        struck = [strike(airflow, *run, "land", chance.uniform(0, LAND)) for run in runs]
-    # only now: the others that wait hold the places that the next try needs
-    kills += [one.follow() if isinstance(one, Struck) else one for one in struck]
-    airflow.wait(runs)
-    first = latest(airflow, "build_release", patience=300)
-    airflow.wait([("build_release", first)])
+def all_final(airflow) -> None:
     while any(run["state"] not in FINAL for run in airflow.last_runs()):
         time.sleep(1)
+
+
+def test_killed_anywhere_under_airflow(live, sample, undisturbed):
+    airflow, chance, kills = live.airflow(), random.Random(SEED), []
+    live.pause("build_release", True)  # people are numbered as they come: all of them at once, as undisturbed
+    for dag_id, agency in LANDING.items():
+        after(None, airflow, dag_id)  # Airflow looks into the inbox when it starts
+        all_final(airflow)
+        before = newest(airflow, dag_id)
+        with psycopg.connect(live.dsn()) as conn:
+            # so small a file has landed before Airflow tells that it is being landed: here it waits to be registered
+            conn.execute("lock table audit.file in share row exclusive mode")
+            shutil.copytree(sample / agency, live.home / "inbox" / agency, dirs_exist_ok=True)
+            run = dag_id, after(before, airflow, dag_id)
+            struck = strike(airflow, *run, "land", chance.uniform(0, LAND_SECONDS))
+        # only now: the others that wait hold the places that the next try needs
+        kills.append(struck.follow() if isinstance(struck, Struck) else struck)
+        airflow.wait([run])
+        all_final(airflow)
+    live.pause("build_release", False)
+    airflow.wait([("build_release", airflow.trigger("build_release", force=True))])
     assert published(live)[1] == undisturbed, "killed while landing"
     for number in range(TRIALS):
         for task, longest in POINTS.items():
-            before = published(live)[0]
+            last = published(live)[0]
             run_id = airflow.trigger("build_release", force=True)
             kills.append(kill(airflow, "build_release", run_id, task, chance.uniform(0, longest) * number))
             airflow.wait([("build_release", run_id)])
             release, content = published(live)
-            assert release > before
+            assert release > last
             assert content == undisturbed, f"{task} killed after {kills[-1].after:.1f} s"
     report(kills)
     assert live.simpul("verify").returncode == 0
