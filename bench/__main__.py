@@ -24,6 +24,7 @@ BENCHMARKS = {
     "build": "build",
     "pipeline": "pipeline",
     "publish": "publish",
+    "link": "link",
     "linkage": "linkage",
 }
 """Name → module with ``measure(size, say) -> Section``, in the order of the page."""
@@ -37,7 +38,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(BENCHMARKS)}; default: all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small, nothing kept: does it all work?")] = False,
-    rows: Annotated[int | None, typer.Option(min=100, help="Records of csv and xlsx.")] = None,
+    rows: Annotated[int | None, typer.Option(min=100, help="Records of csv, xlsx and link.")] = None,
     people: Annotated[int | None, typer.Option(min=1000, help="People of build and pipeline.")] = None,
     publishes: Annotated[int | None, typer.Option(min=1, help="Releases of publish.")] = None,
     records: Annotated[

@@ -23,10 +23,11 @@ from simpul.identity.comparisons import (
     ONE_NUMBER,
     labels,
 )
-from simpul.identity.entries import make_entries
+from simpul.identity.entries import latest_year, make_entries
 from simpul.identity.profiles import FAMILIES
-from simpul.identity.resolving import JOINS, TELLS_APART, connect, take, unite_entries
-from simpul.identity.scoring import load_model, measure_chance, score
+from simpul.identity.resolving import JOINS, TELLS_APART, connect, judge, place, take, unite_entries
+from simpul.identity.scoring import load_model, score
+from simpul.identity.scoring import measure as measure_chances
 
 if TYPE_CHECKING:
     import duckdb
@@ -144,17 +145,15 @@ def examine(drawn: Population) -> tuple[duckdb.DuckDBPyConnection, Quality]:
     """The tables of `_REPORT`, as the steps of `resolve` leave them behind, and the measure of the whole."""
     con = connect()
     take(con, drawn.records)
-    make_entries(con)
+    make_entries(con, latest_year(con))
     make_pairs(con)
-    score(con, measure_chance(con, load_model()))
-    clusters, _ = unite_entries(con, FAMILIES)
+    score(con, measure_chances(con, load_model()))
+    judge(con, FAMILIES)
+    clusters, _, component = unite_entries(con)
     for name, pairs in (("cut", clusters.cut), ("doubtful", clusters.doubtful)):
         con.register("given", pa.table(list(zip(*pairs, strict=True)) or [[], []], names=["l", "r"]))
         con.execute(f"create table {name} as select l::bigint as l, r::bigint as r from given")
-    entries = [entry for (entry,) in con.execute("select unique_id from entry order by 1").fetchall()]
-    con.register(
-        "placed", pa.table({"entry_no": entries, "cluster": [clusters.of(entry) for entry in entries]})
-    )
+    place(con, clusters, component)
     con.register("truth", drawn.truth)
     for sql in (_LABELLED, _MISSED, _WRONG, _OWNER, _BETWEEN):
         con.execute(

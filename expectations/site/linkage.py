@@ -207,6 +207,7 @@ def linkage_page(conn: psycopg.Connection[Any], release_id: int) -> str | None:
         moved_records=now.parts("moved_records"),
         quality=quality,
         models=sorted(now.parts("model")),
+        run=now.parts("run"),
         populations=POPULATIONS,
         subgroups=rows(quality["populations"]),
         gaps=gaps(quality["populations"]),

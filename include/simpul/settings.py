@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     """Rows of a superseded or withdrawn file stay in ``raw`` for so long, and while a kept release is made of them."""
     link_model: Path | None = None
     """What linking was taught: a file that ``simpul identity train`` wrote; default: the one that comes with us."""
+    link_everything: bool = False
+    """Link all records, however few have changed, and measure anew how often strangers look alike."""
     reference_dir: Path | None = None
     """Folder with the agencies' real files for tests and proofs (not part of the project)."""
     debug: bool = False

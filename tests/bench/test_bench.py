@@ -45,6 +45,20 @@ def test_xlsx_runs_beside_its_peers(tmp_path, monkeypatch):
     assert "| peak memory, 2,000 rows | " in text and "python-calamine" in text
 
 
+@pytest.mark.stack
+def test_link_measures_all_and_what_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    page = tmp_path / "RESULTS.md"
+    arguments = ["link", "--quick", "--rows", "2000", "--no-peers", "--out", str(page)]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    assert "| Simpul links everything, for the first time | " in text and "| … nothing changed | " in text
+    [(records, again)] = re.findall(r"of ([0-9,]+) records, ([0-9,]+) were looked at again", text)
+    assert 0 < int(again.replace(",", "")) < int(records.replace(",", "")) / 4
+    assert list(tmp_path.iterdir()) == [page]
+
+
 @pytest.mark.slow
 def test_linkage_measures_every_method_on_a_population(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -65,7 +65,8 @@ class Registry:
         with connect() as conn:
             conn.execute(
                 "truncate identity.link, identity.person_nik, identity.person_key,"
-                " identity.family_key, identity.person_event, identity.person_redirect, identity.doubtful_pair"
+                " identity.family_key, identity.person_event, identity.person_redirect, identity.doubtful_pair,"
+                " identity.link_memory"
             )
 
     def link(self, records: Iterable[Record], release_id: int = 1) -> Linked:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date
 from math import floor, log2
 
+import pyarrow as pa
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
+from bench.identity.listing import SCHEMA
 from simpul.database import connect
+from simpul.identity import resolving
+from simpul.identity.figures import count_figures
 from tests.identity.test_link import HERS, NIK, OTHER, decide
 
 THIRD = "1274015011750003"
@@ -46,7 +50,7 @@ def test_every_record_is_counted_once_by_rule_dataset_and_status(registry):
     done = registry.link(one_of_each(registry))
     assert figures(registry, 1, "rule") == {
         ("rule", "dinsos.kks_payment", "nik"): 1,
-        ("rule", "dinsos.dtks", "evidence"): 1,  # each is what the other hangs on
+        ("rule", "dinsos.dtks", "nik"): 1,
         ("rule", "bpjs.member", "evidence"): 1,
         ("rule", "dinsos.dtks", "item"): 2,
         ("rule", "dinsos.dtks", "decision"): 1,
@@ -93,30 +97,20 @@ def test_sizes_weights_and_doubts_are_those_of_the_tables(registry):
     probabilities = registry.ask(
         "select match_probability from identity.link where match_kind = 'probabilistic'"
     )
-    assert probabilities == [(0.9999,), (0.9999,)]
-    assert figures(registry, 1, "evidence_weight") == {("evidence_weight", "", "12.0"): 2}
+    assert probabilities == [(0.9999,)]
+    assert figures(registry, 1, "evidence_weight") == {("evidence_weight", "", "12.0"): 1}
     [(doubt,)] = registry.ask("select greatest(probability, 0.0001) from identity.doubtful_pair")
     bits = max(-5.5, floor(2 * log2(doubt / (1 - doubt))) / 2)  # below, nothing is told apart
     assert figures(registry, 1, "doubt_weight") == {("doubt_weight", "", str(bits)): 1}
 
 
 def test_a_weight_is_counted_in_its_half_bit(registry):
-    from simpul.identity.figures import count_figures
+    from simpul.identity.counting import count
 
-    registry.link(one_of_each(registry))
-    with connect() as conn:
-        conn.execute(
-            "create temp table sentence as select explanation, row_number() over () as sentence_no"
-            " from identity.link group by explanation"
-        )
-        conn.execute(
-            "create temp table decided as select * from identity.link join sentence using (explanation)"
-        )
-        conn.execute("alter table decided drop column explanation")
-        conn.execute(
-            "create temp table grouped_record as select record_key, dataset || '|' || source_key as anchor"
-            " from intermediate.int_person_record"
-        )
+    with resolving.connect() as con:
+        con.execute("create table member as select 'a' as record_key, 'd|1' as anchor, null as nik_status,"
+                    " null as no_kk, 1 as entry_no")  # fmt: skip
+        con.execute("create table placed as select 1 as entry_no, 1 as cluster")
         for probability, part in (
             (0.9577, "4.5"),
             (0.5, "0.0"),
@@ -124,16 +118,17 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
             (0.0, "-5.5"),
             (1.0, "12.0"),
         ):
-            conn.execute(
-                "update decided set match_probability = %s where match_kind = 'probabilistic'",
-                (probability,),
-            )
-            count_figures(conn, 2, 0, "0" * 12)
-            assert conn.execute(
-                "select part, value from audit.linkage_figure where release_id = 2 and figure = 'evidence_weight'"
-            ).fetchall() == [(part, 2)]
+            con.execute(
+                "create or replace table said as select 'a' as record_key, 'evidence' as rule,"
+                " ?::double as probability", (probability,),
+            )  # fmt: skip
+            counted = count(con, "member", "placed", "said").figures.to_pylist()
+            assert {"figure": "evidence_weight", "dataset": "", "part": part, "value": 1} in counted
+    registry.link(one_of_each(registry))
+    with connect() as conn:
         conn.execute("update identity.doubtful_pair set probability = null")
-        count_figures(conn, 2, 0, "0" * 12)
+        nothing = resolving.resolve(pa.Table.from_pylist([], schema=SCHEMA)).counts
+        count_figures(conn, 2, nothing, 0, 0, "0" * 12)
         assert conn.execute(
             "select part, value from audit.linkage_figure where release_id = 2 and figure = 'doubt_weight'"
         ).fetchall() == [("not_weighed", 1)]
@@ -164,7 +159,7 @@ def test_moves_are_counted_for_the_release_that_made_them_and_a_rerun_counts_ane
 def test_of_nobody_there_is_nothing_to_count(registry):
     registry.link([])
     found = figures(registry, 1)
-    assert {figure for (figure, _, _), value in found.items() if value} == {"model"}
+    assert {figure for (figure, _, _), value in found.items() if value} == {"model", "run"}
 
 
 def test_auditors_read_the_figures_and_nobody_but_the_owner_writes_them(registry):

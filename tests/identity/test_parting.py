@@ -13,8 +13,9 @@ from simpul.identity.parting import MANY, Carrier, sides
 BORN = date(1990, 3, 2)
 
 
-def parts(*carriers: tuple[str | None, date | None]) -> list[tuple[tuple[str, ...], bool]]:
-    found = sides(Carrier(str(n), born, name) for n, (name, born) in enumerate(carriers))
+def parts(*carriers: tuple[str | None, ...]) -> list[tuple[tuple[str, ...], bool]]:
+    """Each carrier as name, birth date and, if told, mother and card."""
+    found = sides(Carrier(str(n), born, name, *home) for n, (name, born, *home) in enumerate(carriers))
     return [(side.keys, side.owns_nik) for side in found]
 
 
@@ -44,6 +45,39 @@ def test_who_agrees_stays_together_though_another_does_not():
     ]
 
 
+HOME, ELSEWHERE = ("ROSMAWATI", "1274010101100001"), ("SUKARTI", "1274020505090007")
+
+
+@pytest.mark.parametrize("born", [None, BORN])
+def test_a_namesake_from_another_home_was_given_the_wrong_number(born):
+    hers, payment = ("SITI AMINAH", BORN, *HOME), ("SITI AMINAH", None)
+    assert parts(hers, payment, ("SITI AMINAH", BORN, *HOME), ("SITI AMINAH", born, *ELSEWHERE)) == [
+        (("0", "1", "2"), True),
+        (("3",), False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "home",
+    [
+        (ELSEWHERE[0], HOME[1]),  # a stepmother
+        (HOME[0], ELSEWHERE[1]),  # who married has a card of her own
+        (ELSEWHERE[0], "1274010101100012"),  # mistyped
+        ("ROSMAWTI HARAHAP", ELSEWHERE[1]),
+        (None, ELSEWHERE[1]),
+        (ELSEWHERE[0], None),
+    ],
+)
+def test_who_shares_a_card_or_a_mother_is_no_stranger(home):
+    assert parts(("SITI AMINAH", BORN, *HOME), ("SITI AMINAH", None, *home)) == [(("0", "1"), True)]
+
+
+def test_of_two_homes_equally_told_none_is_a_strangers():
+    assert parts(("SITI AMINAH", BORN, *HOME), ("SITI AMINAH", BORN, *ELSEWHERE)) == [(("0", "1"), True)]
+    between = ("SITI AMINAH", BORN, HOME[0], ELSEWHERE[1])  # she took her card along
+    assert len(parts(("SITI AMINAH", None, *HOME), between, ("SITI AMINAH", None, *ELSEWHERE))) == 1
+
+
 def test_a_default_number_is_nobodys():
     found = parts(*((f"{chr(65 + n % 26) * 4}{chr(65 + n // 26) * 3}", None) for n in range(MANY + 1)))
     assert len(found) == MANY + 1 and not any(owns for _, owns in found)
@@ -52,9 +86,12 @@ def test_a_default_number_is_nobodys():
 names = st.sampled_from(["AISYAH LUBIS", "AISYAH", "ROSMA LUBIS", "TOHAP", "A. LUBIS", None])
 
 
-@given(st.lists(st.tuples(names, st.sampled_from([None, BORN])), max_size=7), st.randoms())
+homes = st.sampled_from([HOME, ELSEWHERE, (HOME[0], ELSEWHERE[1]), (None, HOME[1]), (None, None)])
+
+
+@given(st.lists(st.tuples(names, st.sampled_from([None, BORN]), homes), max_size=7), st.randoms())
 def test_the_order_of_carriers_changes_nothing(described, chance):
-    carriers = [Carrier(str(n), born, name) for n, (name, born) in enumerate(described)]
+    carriers = [Carrier(str(n), born, name, *home) for n, (name, born, home) in enumerate(described)]
     shuffled = chance.sample(carriers, len(carriers))
     assert sides(carriers) == sides(shuffled)
     assert sorted(key for side in sides(carriers) for key in side.keys) == sorted(c.key for c in carriers)

@@ -181,7 +181,7 @@ def test_ten_thousand_born_on_one_day_in_one_village_do_not_explode():
     ]  # fmt: skip
     with resolving.connect() as con:
         resolving.take(con, pa.Table.from_pylist(rows, schema=SCHEMA))
-        entries.make_entries(con)
+        entries.make_entries(con, entries.latest_year(con))
         blocking.make_pairs(con)
         ((pairs,),) = con.execute("select count(*) from pair").fetchall()
     assert pairs <= 10_000 * blocking.MOST

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from bench.identity.populations import records
-from simpul.identity import resolving, scoring
+from simpul.identity import resolving
 from simpul.identity.blocking import make_pairs
 from simpul.identity.comparisons import settings
-from simpul.identity.entries import make_entries
+from simpul.identity.entries import latest_year, make_entries
 from simpul.identity.profiles import PLAIN
-from simpul.identity.scoring import FEWEST, Model, load_model, measure_chance, score, told
+from simpul.identity.scoring import FEWEST, Model, load_model, measure, score, told
 
 
 def _plain() -> Model:
@@ -34,17 +34,18 @@ def test_every_weight_of_every_pair_is_splinks(model):
     names = list(model.profile.comparisons)
     with resolving.connect() as con:
         resolving.take(con, records("village", 3_000, 8).records)
-        make_entries(con)
+        make_entries(con, latest_year(con))
         make_pairs(con)
-        measured = measure_chance(con, model)
+        measured = measure(con, model)
         apart = ", ".join(f"scored.w_{name} as weight_{name}" for name in names)
-        score(con, Model(replace(measured.profile, weighs=apart), measured.settings))
+        scoring_model = Model(replace(model.profile, weighs=apart), measured.model.settings)
+        score(con, replace(measured, model=scoring_model))
 
         api = DuckDBAPI(connection=con)
         linker = Linker(
-            api.register("entry"), SettingsCreator.from_path_or_dict(measured.settings), log_level=None
+            api.register("entry"), SettingsCreator.from_path_or_dict(measured.model.settings), log_level=None
         )
-        for column in scoring._frequencies(con, dict(told(measured.settings))):
+        for column in measured.rarest:
             linker.table_management.register_term_frequency_lookup(
                 api.register(f"frequency_{column}"), column
             )

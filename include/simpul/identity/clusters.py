@@ -150,3 +150,19 @@ def is_slip(one: str, other: str) -> bool:
         first, second = places
         return second == first + 1 and one[first] == other[second] and one[second] == other[first]
     return len(places) <= 1
+
+
+def components(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Entry → the least entry that a chain of ``pairs`` leads to, of all entries in them."""
+    above: dict[int, int] = {}
+
+    def top(entry: int) -> int:
+        while (up := above.setdefault(entry, entry)) != entry:
+            above[entry] = above.setdefault(up, up)  # halve the way for who comes after
+            entry = up
+        return entry
+
+    for one, other in pairs:
+        keep, gone = sorted((top(one), top(other)))
+        above[gone] = keep
+    return {entry: top(entry) for entry in list(above)}

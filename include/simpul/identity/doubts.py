@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from simpul.identity.clusters import Clusters
-from simpul.identity.comparisons import ONE_NUMBER
-from simpul.identity.profiles import Profile
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,37 +23,28 @@ with pair as (
     union all
     select least(a.entry_no, b.entry_no), greatest(a.entry_no, b.entry_no), 3, 'shared_nik'
     from (select distinct entry_no, number from member where number is not null) a
-    join (select distinct entry_no, number from member where number is not null) b using (number)
-    where a.entry_no < b.entry_no
+    join (select distinct entry_no, number from {everybody} where number is not null) b using (number)
+    where a.entry_no <> b.entry_no
     union all
-    select l, r, 4, 'two_numbers' from edge
-    join entry one on one.unique_id = l join entry other on other.unique_id = r
-    where one.is_anchored and other.is_anchored and {alike} and w_others >= {sure}
-    union all
-    select l, r, 5, 'uncertain' from edge
-    join entry one on one.unique_id = l join entry other on other.unique_id = r
-    where w_others + w_number >= {even} and not (one.is_anchored and other.is_anchored) and not ({contradicts})),
+    select l, r, 4, doubt from verdict where doubt is not null),
 chosen as (
     select p.l, p.r, arg_min(p.reason, p.place) as reason from pair p
     join placed a on a.entry_no = p.l join placed b on b.entry_no = p.r
-    where a.cluster <> b.cluster group by p.l, p.r),
-decided as (
-    select a.entry_no as l, b.entry_no as r
-    from decision join member a on a.anchor = anchor_a join member b on b.anchor = anchor_b),
-weighed as (select l, r, w_others + w_number as w from edge)
+    where a.cluster <> b.cluster group by p.l, p.r)
 select least(a.record_key, b.record_key) as record_key_a, greatest(a.record_key, b.record_key) as record_key_b, reason,
     case when w is not null then round(1 / (1 + pow(2, -w)), 4) end as probability
 from chosen c join speaker a on a.entry_no = c.l join speaker b on b.entry_no = c.r
-left join weighed using (l, r)
-where not exists (from decided d where (d.l = c.l and d.r = c.r) or (d.l = c.r and d.r = c.l))
+left join verdict using (l, r)
+where not exists (from decided_pair d where d.l = c.l and d.r = c.r)
 order by all
 """
 
 
-def doubts(con: duckdb.DuckDBPyConnection, clusters: Clusters, profile: Profile) -> pa.Table:
+def doubts(con: duckdb.DuckDBPyConnection, clusters: Clusters, everybody: str = "member") -> pa.Table:
     """Pairs that are not one person now and that somebody should decide on.
 
-    Needs tables ``member``, ``entry``, ``speaker``, ``edge``, ``decision`` and ``placed`` (entry_no, cluster).
+    Needs tables ``member``, ``speaker``, ``verdict``, ``decided_pair`` and ``placed`` (entry_no, cluster);
+    ``everybody``: all records, of which those of ``member`` may be a part.
 
     Returns:
         Columns record_key_a, record_key_b (of the fullest record of each), reason, probability (NULL where the two were
@@ -65,6 +54,4 @@ def doubts(con: duckdb.DuckDBPyConnection, clusters: Clusters, profile: Profile)
     """
     for name, pairs in (("two_fit", clusters.doubtful), ("excluded", clusters.cut)):
         con.register(name, pa.table(list(zip(*pairs, strict=True)) or [()] * 2, schema=_PAIRS))
-    return con.sql(
-        _DOUBTS.format(alike=profile.alike, sure=ONE_NUMBER, even=EVEN, contradicts=profile.contradicts)
-    ).to_arrow_table()
+    return con.sql(_DOUBTS.format(everybody=everybody)).to_arrow_table()

@@ -30,6 +30,8 @@ _NAME = pa.schema(
     ]
 )
 _SIDE = pa.schema([("record_key", pa.string()), ("side", pa.int64()), ("owns_nik", pa.bool_())])
+TRUSTED = "case when nik_status = 'valid' and regexp_full_match(nik, '[0-9]{16}') then nik end"
+"""The NIK of a record that may be a person's own: its ``number``."""
 _NAMES = """
 create table name as
 select name, words, words_key as same, phonetic as sounds, phonetic_key as sound,
@@ -41,27 +43,28 @@ from names where words_key is not null
 # come from a field mapping: what has no sixteen digits is no valid NIK, whatever it is called.
 _SPOKEN = """
 create table spoken as
-with latest as (select coalesce(max(birth_date), current_date) as day from record),
-trusted as (
-    select *, case when nik_status = 'valid' and regexp_full_match(nik, '[0-9]{{16}}') then nik end as number
-    from record)
+with trusted as (select *, {trusted} as number from record)
 select t.*, n.same, m.sound as mother,
     case when nik_status = '{plain}' or (nik_status not in ('missing', 'placeholder', 'temporary', 'is_kk_number')
         and length(nik) between 12 and 18) then nik end as digits,
     try_strptime(
         lpad(((substr(number, 7, 2)::int) % 40)::varchar, 2, '0') || substr(number, 9, 2)
-        || case when substr(number, 11, 2)::int <= year(latest.day) % 100 then '20' else '19' end
+        || case when substr(number, 11, 2)::int <= {year} % 100 then '20' else '19' end
         || substr(number, 11, 2),
         '%d%m%Y')::date as birth_in_number,
     case when number is not null then case when substr(number, 7, 2) > '40' then 'female' else 'male' end end
         as sex_in_number
-from trusted t cross join latest left join name n on n.name = t.name left join name m on m.name = t.mother_name
+from trusted t left join name n on n.name = t.name left join name m on m.name = t.mother_name
 """
 _DOUBTFUL = """
-with carrier as (select number, record_key, birth_date, name, same from spoken where number is not null),
-doubtful as (select number from carrier group by number having min(same) <> max(same))
-select number, list(record_key order by record_key), birth_date, name
-from carrier join doubtful using (number) group by number, birth_date, name order by number, 2
+with carrier as (
+    select number, record_key, birth_date, name, same, mother_name, mother, no_kk
+    from spoken where number is not null),
+doubtful as (
+    select number from carrier group by number
+    having min(same) <> max(same) or (min(no_kk) <> max(no_kk) and min(mother) <> max(mother)))
+select number, list(record_key order by record_key), birth_date, name, mother_name, no_kk
+from carrier join doubtful using (number) group by all order by number, 2
 """
 _MEMBERS = """
 create table grouped as
@@ -78,10 +81,8 @@ create table placed_record as
 with told as (
     select record_key, t.anchor is null and owns_nik as owns_nik,
         case when t.anchor is null then group_key else group_key || '|' || g.anchor end as group_key
-    from grouped g left join told_apart t using (group_key, anchor)),
-numbered as (
-    select group_key, row_number() over (order by min(record_key)) as entry_no from told group by group_key)
-select record_key, owns_nik, entry_no from told join numbered using (group_key);
+    from grouped g left join told_apart t using (group_key, anchor))
+select record_key, owns_nik, (md5_number_lower(group_key) >> 1)::bigint as entry_no from told;
 create table member as select s.*, p.owns_nik, p.entry_no from spoken s join placed_record p using (record_key);
 drop table grouped; drop table spoken; drop table told_apart; drop table placed_record
 """
@@ -144,15 +145,26 @@ from ranked group by entry_no
 """
 
 
-def make_entries(con: duckdb.DuckDBPyConnection) -> None:
+def latest_year(con: duckdb.DuckDBPyConnection, records: str = "record") -> int:
+    """Year of the youngest birth date among the records: two digits of a year in a NIK mean none after it."""
+    (row,) = con.execute(f"select year(coalesce(max(birth_date), current_date)) from {records}").fetchall()  # noqa: S608
+    return int(row[0])
+
+
+def make_entries(con: duckdb.DuckDBPyConnection, year: int) -> None:
     """Tables ``record`` and ``decision`` → ``member`` (record and entry), ``entry`` (attributes), ``speaker`` and
     ``name`` (every different name, taken apart).
 
-    ``is_anchored``: the entry owns a NIK that a birth date beside it bears out. The number of an entry does not depend
-    on the order of the records.
+    ``is_anchored``: the entry owns a NIK that a birth date beside it bears out. The number of an entry is made of the
+    NIK, or of the item, that its records have in common, so it stays from run to run whoever else comes (of a million
+    entries two share one in 1 of 20 million runs).
+
+    Args:
+        con: where the tables are.
+        year: the latest in which anybody was born, see `latest_year`.
     """
     _name(con)
-    con.execute(_SPOKEN.format(plain=PLAIN_NUMBER))
+    con.execute(_SPOKEN.format(plain=PLAIN_NUMBER, trusted=TRUSTED, year=year))
     con.register("parted", _parted(con))
     con.execute("create table side as select * from parted")
     con.unregister("parted")
@@ -178,7 +190,7 @@ def _parted(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """The sides of every NIK that stands beside different names: record_key, side, owns_nik."""
     rows: list[tuple[str, int, bool]] = []
     for _, group in groupby(con.execute(_DOUBTFUL).fetchall(), key=lambda row: row[0]):
-        carried = {keys[0]: (Carrier(keys[0], born, name), keys) for _, keys, born, name in group}
+        carried = {keys[0]: (Carrier(keys[0], *said, records=len(keys)), keys) for _, keys, *said in group}
         for number, side in enumerate(sides(carrier for carrier, _ in carried.values())):
             rows += [(key, number, side.owns_nik) for first in side.keys for key in carried[first][1]]
     columns_ = list(zip(*rows, strict=True)) or [(), (), ()]

@@ -34,6 +34,9 @@ whose truth is known, 99.98, 100 and 99.7 % are right; real files are dirtier, s
 MOST_SURE = 0.9999
 """No evidence says more."""
 
+CARD = "case when regexp_full_match(no_kk, '[0-9]{16}') and no_kk <> repeat('0', 16) then no_kk end"
+"""The family card of a record, where it may be one."""
+
 _TREE = pa.schema(
     [
         ("entry_no", pa.int64()),
@@ -98,33 +101,46 @@ union all
 select record_key, null, "by", null,
     case when entries > 1 then 'alone|shared' when number is not null then 'alone|nik' else 'alone' end
 from compared join member using (record_key)
-left join (select digits, count(distinct entry_no) as entries from member group by digits) as carrier using (digits)
+left join (
+    select digits, count(distinct entry_no) as entries from {everybody}
+    where digits in (select digits from member) group by digits) as carrier using (digits)
 where other_key is null
 """
 
 
-_TOLD = """
-select record_key, other_key as compared_with,
-    case "by" when 'nik' then 'nik' when 'weight' then 'probabilistic' when 'decision' then 'manual' else 'single' end
-        as match_kind,
+# a record that is alone may be one whose NIK is shared, or one that nobody else has
+_SAID = """
+create table said as
+select record_key, other_key,
+    case "by" when 'nik' then 'nik' when 'weight' then 'evidence' when 'decision' then 'decision' else
+        case when other_key is not null then 'item' else replace(codes, '|', '_') end end as rule,
     case "by" when 'weight' then round(least(1 / (1 + pow(2, -weight)), {most}), 4) when 'nik' then
         case when contains(codes, '|same day|') then {date} when contains(codes, '|missing|') then {no_date}
-            else {despite} end end as match_probability,
-    sentence_no, cluster, anchor,
-    case when regexp_full_match(no_kk, '[0-9]{{16}}') and no_kk <> repeat('0', 16) then no_kk end as no_kk
-from coded join told using (codes) join member using (record_key) join placed using (entry_no)
+            else {despite} end end as probability,
+    codes
+from coded
+"""
+_TOLD = """
+select record_key, other_key as compared_with,
+    case rule when 'nik' then 'nik' when 'evidence' then 'probabilistic' when 'decision' then 'manual' else 'single' end
+        as match_kind, probability as match_probability, sentence_no, cluster, anchor, {card} as no_kk
+from said join told using (codes) join member using (record_key) join placed using (entry_no)
 """
 
 
 def explain(
-    con: duckdb.DuckDBPyConnection, clusters: Clusters, why: Mapping[tuple[int, int], Joint]
+    con: duckdb.DuckDBPyConnection,
+    clusters: Clusters,
+    why: Mapping[tuple[int, int], Joint],
+    everybody: str = "member",
 ) -> tuple[pa.Table, pa.Table]:
-    """What each record is linked through.
+    """What each record is linked through; leaves table ``said``, by which rule and how surely it has its person.
 
     Args:
-        con: has tables ``member``, ``entry``, ``speaker`` and ``placed`` (entry_no, cluster).
+        con: has tables ``member``, ``name``, ``speaker`` and ``placed`` (entry_no, cluster).
         clusters: how the entries were joined.
         why: pair of joined entries (l < r) → its `Joint`.
+        everybody: relation of all records, of which those of ``member`` may be a part.
 
     Returns:
         record_key, compared_with (NULL where the record is alone), match_kind, match_probability, sentence_no, cluster,
@@ -134,12 +150,11 @@ def explain(
     con.register("tree", _tree(clusters, why))
     con.execute(_COMPARED)
     con.unregister("tree")
-    con.execute(_EXPLAINED.format(attributes=", ".join(_ATTRIBUTES.values())))
+    con.execute(_EXPLAINED.format(attributes=", ".join(_ATTRIBUTES.values()), everybody=everybody))
     codes = [code for (code,) in con.execute("select distinct codes from coded order by 1").fetchall()]
     con.register("told", pa.table({"codes": codes, "sentence_no": pa.array(range(len(codes)), pa.int32())}))
-    records = con.sql(
-        _TOLD.format(most=MOST_SURE, date=WITH_DATE, no_date=WITHOUT_DATE, despite=DESPITE)
-    ).to_arrow_table()
+    con.execute(_SAID.format(most=MOST_SURE, date=WITH_DATE, no_date=WITHOUT_DATE, despite=DESPITE))
+    records = con.sql(_TOLD.format(card=CARD)).to_arrow_table()
     con.unregister("told")
     con.execute("drop table compared; drop table coded")
     said = [sentence(code.split("|")) for code in codes]

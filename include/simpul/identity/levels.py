@@ -84,10 +84,10 @@ def resemble(one: Name, other: Name) -> bool:
     SUMARNI and SUNATNI do, AMINAH and AMINATUN do not. That is too little to tell people apart by names alone.
     """
     left, right = ("".join(words) for words in _without_common(one.words, other.words))
-    return min(len(left), len(right)) >= _SHORT and 3 * _edits(left, right) <= max(len(left), len(right))
+    return min(len(left), len(right)) >= _SHORT and 3 * edits(left, right) <= max(len(left), len(right))
 
 
-def _edits(one: str, other: str) -> int:
+def edits(one: str, other: str) -> int:
     """Letters to change, leave out or put in (Levenshtein)."""
     row = list(range(len(other) + 1))
     for n, letter in enumerate(one):

@@ -12,9 +12,14 @@ another a redirect. So when what brought them together is gone, each record goes
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pyarrow as pa
+from psycopg import sql
+
+from simpul.identity.tables import copy_in
 
 # Where the persons of old are now: a merged one is part of another, and that one may be too.
 _NOW = """
@@ -29,28 +34,30 @@ create unique index on now_person (person_id)
 """
 # What speaks for "this group is person 17": records at home there, records that are there now, a NIK it owns, the
 # register entry the person was first seen as.
+_WEIGHED = """
+create temp table weighed on commit drop as
+select group_no, person_id, sum(home) as home, sum(current) as current, bool_or(by_nik) as by_nik,
+    bool_or(by_anchor) as by_anchor
+from (
+    select g.group_no, coalesce(m.now_id, n.person_id) as person_id, 0 as home, 0 as current, true as by_nik,
+        false as by_anchor
+    from group_nik g join identity.person_nik n using (nik) left join now_person m using (person_id)
+    union all
+    select r.group_no, coalesce(m.now_id, k.person_id), 0, 0, false, true
+    from grouped_record r join identity.person_key k using (anchor) left join now_person m using (person_id)
+    union all
+    select r.group_no, of.person_id, home, current, false, false
+    from grouped_record r join identity.link l using (record_key)
+    cross join lateral (values (l.home_person_id, 1, 0), (l.person_id, 0, 1)) as of (person_id, home, current)
+) as sign
+group by group_no, person_id;
+analyze weighed
+"""
 _CLAIMS = """
 create temp table claim on commit drop as
 select *, count(*) over (partition by group_no) as persons, count(*) over (partition by person_id) as groups,
     false as yields
-from (
-    select group_no, person_id, sum(home) as home, sum(current) as current, bool_or(by_nik) as by_nik,
-        bool_or(by_anchor) as by_anchor
-    from (
-        select g.group_no, coalesce(m.now_id, n.person_id) as person_id, 0 as home, 0 as current, true as by_nik,
-            false as by_anchor
-        from group_nik g join identity.person_nik n using (nik) left join now_person m using (person_id)
-        union all
-        select r.group_no, coalesce(m.now_id, k.person_id), 0, 0, false, true
-        from grouped_record r join identity.person_key k using (anchor) left join now_person m using (person_id)
-        union all
-        select r.group_no, l.home_person_id, 1, 0, false, false
-        from grouped_record r join identity.link l using (record_key)
-        union all
-        select r.group_no, l.person_id, 0, 1, false, false
-        from grouped_record r join identity.link l using (record_key)
-    ) as sign
-    group by group_no, person_id) as weighed;
+from weighed;
 create temp table assigned (group_no bigint not null, person_id bigint not null) on commit drop;
 insert into assigned select group_no, person_id from claim where persons = 1 and groups = 1;
 create temp table contested on commit drop as select * from claim where persons > 1 or groups > 1;
@@ -59,6 +66,31 @@ from identity.person_key k join contested origin on origin.person_id = k.split_f
 where k.person_id = c.person_id and origin.group_no = c.group_no and origin.home + origin.current > 0;
 create unique index on assigned (group_no);
 create unique index on assigned (person_id)
+"""
+
+# Records of other groups that speak for the same persons.
+_OTHERS = """
+with claimed as materialized (select distinct person_id from weighed),
+theirs as (
+    select record_key from identity.link join claimed using (person_id)
+    union
+    select record_key from identity.link join claimed on home_person_id = claimed.person_id
+    where home_person_id <> link.person_id),
+others as materialized (select record_key from theirs except select record_key from grouped_record)
+select record_key from others join intermediate.int_person_record using (record_key)
+"""
+_ADD = """
+insert into sentence (sentence_no, explanation, explanation_id)
+select (select coalesce(max(sentence_no), -1) from sentence) + row_number() over (), explanation, explanation_id
+from (select distinct explanation, explanation_id from other_record join identity.link using (record_key)) as l
+where not exists (select from sentence s where s.explanation = l.explanation);
+insert into grouped_record
+    (record_key, compared_with, match_kind, match_probability, sentence_no, group_no, anchor, no_kk)
+select record_key, compared_with, match_kind, match_probability,
+    (select min(sentence_no) from sentence s where s.explanation = l.explanation), group_no, anchor, no_kk
+from other_record join identity.link l using (record_key);
+insert into group_nik (group_no, nik) select group_no, nik from other_nik;
+drop table other_record, other_nik
 """
 
 # The strongest claim of all is always somebody's best on both sides, so every round settles some and the rounds end.
@@ -140,15 +172,28 @@ where k.person_id = own.person_id and k.nik is null
 """
 
 
-def assign_persons(conn: psycopg.Connection[Any], release_id: int) -> int:
+GroupsOf = Callable[[pa.Table], tuple[pa.Table, pa.Table]]
+"""Record keys → all records that are one person with one of them, and the NIKs of these, see `changing.groups_of`."""
+
+
+def assign_persons(conn: psycopg.Connection[Any], release_id: int, groups_of: GroupsOf | None = None) -> int:
     """Fill the temporary tables ``assigned`` (group → person) and ``moved`` (persons between whom records moved).
 
     A known person where something speaks for one, else a new number.
+
+    Args:
+        conn: with the tables that are needed.
+        release_id: the open candidate.
+        groups_of: knows the groups that were not looked at. Those that speak for a person of whom a group that was
+            looked at speaks, too, are added: who is whom is settled between them.
 
     Returns:
         How many persons are new; they are numbered without gaps in the order of their first record's key.
     """
     conn.execute(_NOW)
+    conn.execute(_WEIGHED)
+    if groups_of:
+        _add_others(conn, groups_of)
     conn.execute(_CLAIMS)
     while conn.execute(_SETTLE).rowcount:
         conn.execute(_SETTLED)
@@ -163,8 +208,25 @@ def assign_persons(conn: psycopg.Connection[Any], release_id: int) -> int:
     return int(row[0])
 
 
-def assign_families(conn: psycopg.Connection[Any], release_id: int) -> int:
-    """Give every family card a number that stays. Returns how many families the records of this release name."""
+def _add_others(conn: psycopg.Connection[Any], groups_of: GroupsOf) -> None:
+    while keys := [key for (key,) in conn.execute(_OTHERS).fetchall()]:
+        records, niks = groups_of(pa.table({"record_key": keys}))
+        conn.execute(
+            """create temp table other_record (record_key text, group_no bigint, anchor text, no_kk text)
+                on commit drop;
+            create temp table other_nik (group_no bigint, nik text) on commit drop"""
+        )
+        copy_in(conn, sql.Identifier("other_record"), records)
+        copy_in(conn, sql.Identifier("other_nik"), niks)
+        if not records.num_rows:
+            raise RuntimeError("records that are linked are not remembered")
+        conn.execute(_ADD)
+        conn.execute("drop table weighed")
+        conn.execute(_WEIGHED)
+
+
+def assign_families(conn: psycopg.Connection[Any], release_id: int) -> None:
+    """Give every family card a number that stays."""
     conn.execute(
         """insert into identity.family_key (family_id, no_kk, created_release)
         select (select coalesce(max(family_id), 0) from identity.family_key)
@@ -174,11 +236,6 @@ def assign_families(conn: psycopg.Connection[Any], release_id: int) -> int:
         group by no_kk""",
         (release_id,),
     )
-    row = conn.execute(
-        "select count(*) from (select from grouped_record where no_kk is not null group by no_kk) as f"
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _with(release_id: int, statements: str) -> str:

@@ -15,21 +15,29 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from typing import TypeVar
 
-from simpul.identity.levels import NameLevel, compare_names, resemble
+from simpul.identity.levels import NameLevel, compare_names, edits, resemble
 from simpul.identity.normal import Name, name
 
 MANY = 60
 """More different names under one NIK are a default number, not a person: nothing is compared."""
 
 
+_CARD_SLIPS = 2
+_T = TypeVar("_T")
+
+
 @dataclass(frozen=True)
 class Carrier:
-    """A record whose valid NIK this is; ``key`` tells it from others."""
+    """Records that say the same and whose valid NIK this is; ``key`` tells it from others, ``card`` is the family's."""
 
     key: str
     birth_date: date | None
     name: str | None
+    mother: str | None = None
+    card: str | None = None
+    records: int = 1
 
 
 @dataclass(frozen=True)
@@ -68,10 +76,16 @@ def sides(carriers: Iterable[Carrier]) -> list[Side]:
     2. Else who agrees is together, unless that chains two who contradict each other: then only equal records stay
        together.
 
+    A namesake from another home (`_strangers`) is set aside before that, alone: a clerk took the wrong person's number.
+
     The NIK is owned by the one side in which its birth date is proven, else by the only one, else by nobody.
     """
+    carriers = list(carriers)
+    strangers = _strangers(carriers)
     keys: dict[_Face, list[str]] = {}
     for carrier in carriers:
+        if carrier.key in strangers:
+            continue
         keys.setdefault(_Face(carrier.birth_date, name(carrier.name)), []).append(carrier.key)
     faces = list(keys)
     if len(faces) > MANY:
@@ -84,7 +98,35 @@ def sides(carriers: Iterable[Carrier]) -> list[Side]:
     found = [
         Side(tuple(sorted(key for face in group for key in keys[face])), group is owner) for group in groups
     ]
+    found += [Side((key,), owns_nik=False) for key in strangers]
     return sorted(found, key=lambda side: side.keys)
+
+
+def _strangers(carriers: Sequence[Carrier]) -> set[str]:
+    """Namesakes from another home: another card and another mother than a home from which more of the records come.
+
+    A home is all that cards or mothers bring together. Of two from which as many come, the one in which no birth date
+    stands beside the number gives way. On labelled villages, where many are called alike, nearly all of them are
+    another person.
+    """
+    told = [carrier for carrier in carriers if carrier.card and carrier.mother]
+    if not 1 < len(told) <= MANY:
+        return set()
+    homes = _components(told, _share_a_home)
+    weight = {
+        carrier: (sum(one.records for one in home), any(one.birth_date for one in home))
+        for home in homes
+        for carrier in home
+    }
+    heaviest = max(weight.values())
+    return {carrier.key for carrier in told if weight[carrier] < heaviest}
+
+
+def _share_a_home(one: Carrier, other: Carrier) -> bool:
+    if edits(one.card or "", other.card or "") <= _CARD_SLIPS:
+        return True
+    mine, its = name(one.mother), name(other.mother)
+    return compare_names(mine, its) != NameLevel.NOTHING or resemble(mine, its)
 
 
 def _only(groups: Sequence[list[_Face]], condition: Callable[[_Face], bool]) -> list[_Face] | None:
@@ -94,26 +136,26 @@ def _only(groups: Sequence[list[_Face]], condition: Callable[[_Face], bool]) -> 
 
 def _agreeing(faces: Sequence[_Face]) -> list[list[_Face]]:
     groups = []
-    for group in _components(faces):
+    for group in _components(faces, _Face.agrees):
         groups += [[face] for face in group] if _has_contradiction(group) else [group]
     return groups
 
 
-def _components(faces: Sequence[_Face]) -> list[list[_Face]]:
-    """Connected components of "agrees"."""
-    leader = {face: face for face in faces}
+def _components(items: Sequence[_T], are_together: Callable[[_T, _T], bool]) -> list[list[_T]]:
+    """What a chain of pairs that are together brings together."""
+    leader = {item: item for item in items}
 
-    def find(face: _Face) -> _Face:
-        while leader[face] != face:
-            face = leader[face]
-        return face
+    def find(item: _T) -> _T:
+        while leader[item] != item:
+            item = leader[item]
+        return item
 
-    for one, other in combinations(faces, 2):
-        if one.agrees(other):
+    for one, other in combinations(items, 2):
+        if are_together(one, other):
             leader[find(one)] = find(other)
-    groups: dict[_Face, list[_Face]] = {}
-    for face in faces:
-        groups.setdefault(find(face), []).append(face)
+    groups: dict[_T, list[_T]] = {}
+    for item in items:
+        groups.setdefault(find(item), []).append(item)
     return list(groups.values())
 
 

@@ -56,7 +56,7 @@ compared as (
 select {gammas}, count(*) from compared group by all
 """
 _EDGES = """
-create or replace table edge as
+create table edge as
 with levelled as (
     select l, r, {levels}{rare}
     from pair join (select columns(*) as "\\0_l" from entry) as one on unique_id_l = l
@@ -66,7 +66,7 @@ select l, r, {gammas}, {weighs}
 from scored join entry as a on a.unique_id = l join entry as b on b.unique_id = r
 """
 _FREQUENCY = """
-create or replace table frequency_{column} as
+create table frequency_{column} as
 select {column}, (count(*) - 1 + {prior}::double) / ((select count(*) from entry) + {fewest}) as tf_{column}
 from entry where {column} is not null group by {column}
 """
@@ -157,19 +157,52 @@ def told(splink: dict[str, Any]) -> Iterator[tuple[str, Levels]]:
         yield comparison["output_column_name"], {level["label_for_charts"]: level for level in levels}
 
 
-def score(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+@dataclass(frozen=True)
+class Measured:
+    """What the entries at hand say of chance: how alike strangers are among them, how many there are, what is rare.
+
+    Attributes:
+        model: with u as `measure_chance` finds it.
+        entries: how many there are, and no fewer than `FEWEST`.
+        rarest: column whose rare values say more → how often a value is met that was not counted. How often the others
+            are is in its table ``frequency_…``.
+    """
+
+    model: Model
+    entries: int
+    rarest: dict[str, float]
+
+
+def measure(con: duckdb.DuckDBPyConnection, model: Model) -> Measured:
+    """Measure table ``entry``; makes the tables ``frequency_…``."""
+    model = measure_chance(con, model)
+    ((entries,),) = con.execute("select count(*) from entry").fetchall()
+    chance: dict[str, float] = {}
+    for _, levels in told(model.settings):
+        for level in levels.values():
+            if column := level.get("tf_adjustment_column"):
+                chance[column] = chance.get(column, 0.0) + level["u_probability"]
+    for column, elsewhere in chance.items():
+        con.execute(_FREQUENCY.format(column=column, fewest=FEWEST, prior=FEWEST * elsewhere))
+    rarest = {column: FEWEST * elsewhere / (entries + FEWEST) for column, elsewhere in chance.items()}
+    return Measured(model, max(entries, FEWEST), rarest)
+
+
+def score(con: duckdb.DuckDBPyConnection, measured: Measured) -> None:
     """Table ``pair`` (l, r) → table ``edge``: levels (``gamma_…``) and weights, of every pair.
 
-    ``model``: with the chances of `measure_chance`.
+    Args:
+        con: has table ``entry`` with every entry of a pair, and the tables of `measure`.
+        measured: by `measure`, on these entries or on most of them.
     """
-    ((entries,),) = con.execute("select count(*) from entry").fetchall()
-    entries = max(entries, FEWEST)
+    model, entries, rare = measured.model, measured.entries, measured.rarest
     compared, whole = model.profile.comparisons, PROFILES[model.profile.name].comparisons
     learned = dict(told(model.settings))
-    rare = _frequencies(con, learned)
     # what weighs nothing, for it was not learned, still tells people apart
     levels = (f"{gamma_sql(name, whole)} as gamma_{name}" for name in whole)
-    weights = (f"{_weight(name, learned[name]) if name in compared else 0} as w_{name}" for name in whole)
+    weights = (
+        f"{_weight(name, learned[name], rare) if name in compared else 0} as w_{name}" for name in whole
+    )
     con.execute(
         _EDGES.format(
             gammas=_gammas(whole),
@@ -204,19 +237,7 @@ def _gammas(comparisons: Iterable[str]) -> str:
     return ", ".join(f"gamma_{name}" for name in comparisons)
 
 
-def _frequencies(con: duckdb.DuckDBPyConnection, learned: Mapping[str, Levels]) -> list[str]:
-    """Columns whose rare values say more, each with a table ``frequency_…`` of how often its values are there."""
-    chance: dict[str, float] = {}
-    for levels in learned.values():
-        for level in levels.values():
-            if column := level.get("tf_adjustment_column"):
-                chance[column] = chance.get(column, 0.0) + level["u_probability"]
-    for column, elsewhere in chance.items():
-        con.execute(_FREQUENCY.format(column=column, fewest=FEWEST, prior=FEWEST * elsewhere))
-    return list(chance)
-
-
-def _weight(name: str, levels: Levels) -> str:
+def _weight(name: str, levels: Levels, rarest: Mapping[str, float]) -> str:
     """Match weight of a comparison in bits, over its level and the frequency of what the two have in common.
 
     log2(m / u), and where a rare value says more, log2 of how much rarer than its like this one is, as Splink has it
@@ -227,6 +248,7 @@ def _weight(name: str, levels: Levels) -> str:
     for gamma, level in enumerate(reversed(levels.values())):
         weight = f"{log2(level['m_probability'] / level['u_probability'])!r}"
         if column := level.get("tf_adjustment_column"):
-            weight += f" + coalesce(log2({alike[f'{column}_l = {column}_r']!r} / tf_{column}), 0)"
+            often = f"coalesce(tf_{column}, {rarest[column]!r})"
+            weight += f" + log2({alike[f'{column}_l = {column}_r']!r} / {often})"
         cases.append(f"when {gamma} then {weight}")
     return f"case gamma_{name} {' '.join(cases)} else 0 end"

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from simpul.errors import ContractBreach, SimpulError
 from simpul.identity.comparisons import settings
-from simpul.identity.entries import make_entries
+from simpul.identity.entries import latest_year, make_entries
 from simpul.identity.profiles import FAMILIES, Profile
 from simpul.identity.resolving import connect, take
 from simpul.identity.scoring import Model, measure_chance, told
@@ -94,7 +94,7 @@ def _learn(records: pa.Table, truth: pa.Table, profile: Profile) -> dict[str, _L
     """Every level's m and u by comparison; only what two entries of one person both say."""
     with connect() as con:
         take(con, records)
-        make_entries(con)
+        make_entries(con, latest_year(con))
         con.register("truth", truth)
         con.execute(_LABELLED)
         linker = _linker(con, settings(profile.comparisons))

@@ -1,0 +1,20 @@
+"""``python -m bench.identity.relinker RELEASE``: link the records of the warehouse, timed.
+
+The last line of what it prints is JSON.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from bench.peers.measure import measured
+from simpul.identity import link
+
+
+def main(release_id: int) -> None:
+    with measured() as told:
+        told |= link(release_id).as_json()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,216 @@
+"""Who is who after some records changed: what they touch is worked out again, everything else is remembered.
+
+The outcome is that of `resolving.resolve` on all records, with chance as it was measured by the run that was the last
+to link everything (`tests/identity/test_changing.py` holds the two to each other). What a record can touch:
+
+- the entry of its NIK or its item, as it was and as it is;
+- every pair of such an entry, and where so many share one of its keys, now or before, that the key is dropped, the
+  pairs of all who share it;
+- the component of every such entry: all that a chain of pairs that may be joined leads to. Within it clusters are made
+  anew; nothing outside it has a say in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pyarrow as pa
+
+from simpul.identity.blocking import make_pairs_again
+from simpul.identity.entries import TRUSTED, latest_year, make_entries
+from simpul.identity.explaining import CARD
+from simpul.identity.memory import Memory
+from simpul.identity.resolving import OfAll, Resolution, judge, place, take, tell, unite_entries
+from simpul.identity.scoring import score
+
+MOST_CHANGED = 0.1
+"""Of the records. Where more have changed since chance was measured, it is measured anew and everything is linked."""
+
+Fetch = Callable[[pa.Table], Iterable[pa.Table]]
+"""Numbers of keys (key_no) → these records (`resolving.COLUMNS` and `MARKS`), in one part at least."""
+
+_CHANGED = """
+create table changed as
+select key_no, record_key, now.fingerprint is null as is_gone
+from kept.fingerprint as kept full join marks as now using (key_no)
+where kept.fingerprint is distinct from now.fingerprint
+"""
+# a decision may part or join items whose records are as they were
+_RETOLD = """
+create table retold as
+with new as (from decision except from kept.decision), old as (from kept.decision except from decision),
+anchors as (
+    select anchor_a as anchor from new union select anchor_b from new
+    union select anchor_a from old union select anchor_b from old)
+select record_key from kept.member semi join anchors using (anchor) anti join changed using (record_key)
+"""
+_AFFECTED = f"""
+create table lost as
+select m.* from kept.member m
+semi join (select record_key from changed union all select record_key from retold) using (record_key);
+create table numbers_of as
+select number from lost where number is not null union select {TRUSTED} from record where {TRUSTED} is not null;
+create table anchors_of as select anchor from lost union select anchor from record;
+create table rest_of as
+select * from kept.member m anti join changed using (record_key)
+where number in (select number from numbers_of)
+    or (number is null and anchor in (select anchor from anchors_of))
+    or record_key in (select record_key from retold);
+insert into record by name
+select record_key, anchor, nik, nik_status, no_kk, name, sex, birth_date, mother_name, address, village, district
+from rest_of;
+create table dropped as select entry_no from lost union select entry_no from rest_of;
+create table digits_of as select digits from lost where digits is not null
+"""  # noqa: S608 - SQL of ours
+_BORN = """(
+    select birth_date from kept.member anti join changed using (record_key)
+    union all select birth_date from record)"""
+_PARTNERS = """
+create table fresh as select unique_id as entry_no from entry;
+create table fresh_entry as from entry;
+insert into entry by name
+select * from kept.entry
+where unique_id in (select l from pair union select r from pair) and unique_id not in (select entry_no from fresh)
+"""
+_TOUCHED = """
+create table end_of as
+select unnest([l, r]) as entry_no from verdict where joins or is_item
+union select unnest([l, r]) from decided_pair
+    where is_same and (l in (select entry_no from fresh) or r in (select entry_no from fresh))
+union from dropped union from crossing
+union select entry_no from kept.member
+    where digits in (select digits from digits_of union select digits from member where digits is not null);
+create table chosen as
+with component as (select distinct component from kept.placed semi join end_of using (entry_no))
+select entry_no from kept.placed semi join component using (component) anti join dropped using (entry_no)
+union from fresh
+"""
+_UPDATE = """
+create table anew as from dropped union from fresh union from crossing;
+delete from kept.member where entry_no in (select entry_no from dropped);
+insert into kept.member by name from member;
+delete from kept.entry where unique_id in (select entry_no from dropped);
+insert into kept.entry by name from fresh_entry;
+delete from kept.key where id in (select entry_no from dropped);
+insert into kept.key by name from fresh_key;
+delete from kept.speaker where entry_no in (select entry_no from dropped);
+insert into kept.speaker by name from speaker;
+create table known as select name from kept.name where name in (select name from name);
+insert into kept.name by name from name where name not in (select name from known);
+delete from kept.verdict where l in (select entry_no from anew) or r in (select entry_no from anew);
+insert into kept.verdict by name from verdict;
+delete from kept.fingerprint where key_no in (select key_no from changed);
+insert into kept.fingerprint by name from fingerprint;
+create or replace table kept.decision as from decision
+"""
+# from here on the tables hold what was chosen, and of those beside it (the rim) what is asked about them
+_CHOSEN = """
+create or replace table member as select m.* from kept.member m semi join chosen using (entry_no);
+create or replace table name as
+select * from kept.name where name in (select name from member union select mother_name from member);
+create or replace table entry as
+select unique_id, nik from kept.entry where unique_id in (select entry_no from chosen);
+create or replace table verdict as
+select * from kept.verdict where l in (select entry_no from chosen) or r in (select entry_no from chosen);
+create table rim as
+with others as (
+    select unnest([l, r]) as entry_no from verdict
+    union select entry_no from kept.member
+    where number in (select number from member where number is not null))
+select entry_no from others anti join chosen using (entry_no);
+create or replace table speaker as
+select s.* from kept.speaker s semi join (from chosen union all from rim) using (entry_no);
+delete from decided_pair
+where l not in (select entry_no from chosen) and r not in (select entry_no from chosen)
+"""
+_PLACED = """
+delete from kept.placed
+where entry_no in (select entry_no from chosen) or entry_no in (select entry_no from dropped);
+insert into kept.placed by name from placed;
+insert into placed by name select p.* from kept.placed p semi join rim using (entry_no)
+"""
+_REPLACED = """
+create table replaced as select record_key from member union select record_key from changed where is_gone
+"""
+_ADD_SAID = """
+delete from kept.said where record_key in (select record_key from replaced);
+insert into kept.said by name from said
+"""
+_GROUPS = f"""
+select record_key, cluster as group_no, anchor, {CARD} as no_kk
+from kept.member join kept.placed using (entry_no)
+where cluster in (
+    select cluster from kept.placed semi join (select * from kept.member semi join asked using (record_key))
+    using (entry_no))
+"""  # noqa: S608
+_THEIR_NIKS = """
+select distinct cluster as group_no, number as nik from kept.member join kept.placed using (entry_no)
+where owns_nik and cluster in (
+    select cluster from kept.placed semi join (select * from kept.member semi join asked using (record_key))
+    using (entry_no))
+"""
+
+
+def resolve_changes(
+    memory: Memory, mark: str, marks: pa.Table, fetch: Fetch, decisions: pa.Table
+) -> Resolution | None:
+    """The person of every record that has changed, and of all that is touched by it; the memory then is of this run.
+
+    Args:
+        memory: of the run before.
+        mark: of this run.
+        marks: `resolving.MARKS` of all records there are now.
+        fetch: hands out records.
+        decisions: stewards' words on items, all of them.
+
+    Returns:
+        As `resolve`, of the records concerned; None where everything should be linked anew: much has changed, or two
+        records have one key.
+    """
+    con, about = memory.con, memory.about
+    con.register("marks", marks)
+    con.execute(_CHANGED)
+    ((changed,),) = con.execute("select count(*) from changed").fetchall()
+    if (
+        about.changed + changed > MOST_CHANGED * marks.num_rows
+        or len(marks["key_no"].unique()) < marks.num_rows
+    ):
+        return None
+    take(con, fetch(con.sql("select key_no from changed where not is_gone").to_arrow_table()), decisions)
+    con.execute(_RETOLD)
+    con.execute(_AFFECTED)
+    if latest_year(con, _BORN) != about.year:
+        return None
+    memory.forget()
+    profile = memory.measured.model.profile
+    make_entries(con, about.year)
+    make_pairs_again(con, profile.keys)
+    con.execute(_PARTNERS)
+    for column in memory.measured.rarest:
+        con.execute(f"create view frequency_{column} as from kept.frequency_{column}")
+    score(con, memory.measured)
+    judge(con, profile, "anybodys_member")
+    con.execute(_TOUCHED)
+    con.execute(_UPDATE)
+    con.execute(_CHOSEN)
+    clusters, why, component = unite_entries(con)
+    place(con, clusters, component)
+    con.execute(_PLACED)
+    con.execute(_REPLACED)
+    found = tell(con, clusters, why, OfAll("kept.member", "kept.placed", "kept.said", _ADD_SAID))
+    replaces = con.sql("from replaced").to_arrow_table()
+    memory.remember(mark, replace(about, changed=about.changed + changed))
+    return replace(found, replaces=replaces)
+
+
+def groups_of(memory: Memory, keys: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """All records that are one person with one of ``keys`` (record_key), as they are remembered.
+
+    Returns:
+        record_key, group_no, anchor and no_kk; and the NIKs that are their own: group_no, nik.
+    """
+    memory.con.register("asked", keys)
+    found = tuple(memory.con.sql(query).to_arrow_table() for query in (_GROUPS, _THEIR_NIKS))
+    memory.con.unregister("asked")
+    return found[0], found[1]

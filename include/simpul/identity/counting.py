@@ -1,0 +1,70 @@
+"""What linking came to, as counts over all records; `simpul.identity.figures` keeps them by release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+
+from simpul.identity.explaining import CARD
+
+if TYPE_CHECKING:
+    import duckdb
+
+LARGEST = 10
+"""Persons with the most records that are named, by their number."""
+HEAVIEST, LIGHTEST = 12.0, -5.5
+"""Weights in bits beyond which nothing is told apart: probabilities are kept with four digits."""
+
+# A probability as bits, in steps of a half: 0 = as likely as not.
+_BITS = """printf('%.1f', greatest({lightest}, least({heaviest}, floor(2 * log2(
+    least(greatest(probability, 0.0001), 0.9999) / (1 - least(greatest(probability, 0.0001), 0.9999)))) / 2)))"""
+_COUNTS = """
+with record as (
+    select split_part(anchor, '|', 1) as dataset, rule, probability, coalesce(nik_status, 'missing') as nik_status
+    from {everybody} join {said} using (record_key)),
+by_rule as (
+    select dataset, rule, probability, nik_status, count(*) as records from record group by all),
+person as (
+    select count(*) as records from {everybody} join {placed} using (entry_no) group by cluster)
+select 'rule' as figure, dataset, rule as part, sum(records)::bigint as value from by_rule group by all
+union all select 'nik_status', dataset, nik_status, sum(records)::bigint from by_rule group by all
+union all select 'total', '', 'records', coalesce(sum(records), 0)::bigint from by_rule
+union all select 'total', '', 'persons', count(*) from person
+union all select 'total', '', 'families', count(distinct {card}) from {everybody}
+union all select 'person_size', '', records::varchar, count(*) from person group by all
+union all select 'evidence_weight', '', {bits}, sum(records)::bigint from by_rule where rule = 'evidence' group by all
+"""
+_LARGEST = """
+select min(record_key) as record_key, count(*) as records from {everybody} join {placed} using (entry_no)
+group by cluster having count(*) > 1 order by records desc, record_key limit {largest}
+"""
+
+
+class Counted(NamedTuple):
+    """Counts of a run.
+
+    Attributes:
+        figures: figure, dataset, part, value, as `audit.linkage_figure` has them.
+        largest: a record_key of each of the `LARGEST` persons, and how many records they have.
+    """
+
+    figures: pa.Table
+    largest: pa.Table
+
+
+def count(con: duckdb.DuckDBPyConnection, everybody: str, placed: str, said: str) -> Counted:
+    """Count all records.
+
+    Args:
+        con: where they are.
+        everybody: relation of all records, with the columns of ``member``.
+        placed: … of the clusters of all entries.
+        said: … of the rule by which each record has its person, see `explaining.explain`.
+    """
+    relations = {"everybody": everybody, "placed": placed, "said": said}
+    bits = _BITS.format(lightest=LIGHTEST, heaviest=HEAVIEST)
+    return Counted(
+        con.sql(_COUNTS.format(**relations, card=CARD, bits=bits)).to_arrow_table(),
+        con.sql(_LARGEST.format(**relations, largest=LARGEST)).to_arrow_table(),
+    )

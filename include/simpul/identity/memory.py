@@ -1,0 +1,196 @@
+"""What a run of linking knew at its end, in a file, so that the next one need not work it out again (`changing`).
+
+The file is a DuckDB database in ``home/work``, which may be emptied at any time; without it everything is linked anew.
+Its mark stands in ``identity.link_memory``, too, written in the transaction that linked: a file of another run, of
+another model or of other code is not used. It holds personal data, as the archive does: only its owner can read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simpul.files import replacing
+from simpul.identity.profiles import profile
+from simpul.identity.scoring import Measured, Model, told
+
+if TYPE_CHECKING:
+    import duckdb
+
+log = logging.getLogger("simpul.identity")
+
+FILE = "linking.duckdb"
+_TABLES = (
+    "member",
+    "entry",
+    "key",
+    "speaker",
+    "name",
+    "verdict",
+    "placed",
+    "said",
+    "fingerprint",
+    "decision",
+)
+_ABOUT = "create or replace table kept.about as select ?::varchar as mark, ?::varchar as told"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a memory is of.
+
+    Attributes:
+        model: hash of the model file, see `scoring.model_hash`.
+        code: see `code_hash`.
+        year: see `entries.latest_year`.
+        release: on whose records chance was measured.
+        changed: records that have changed since.
+    """
+
+    model: str
+    code: str
+    year: int
+    release: int
+    changed: int = 0
+
+
+@dataclass(frozen=True)
+class Memory:
+    """An opened memory: its tables are those of schema ``kept`` of ``con``."""
+
+    con: duckdb.DuckDBPyConnection
+    about: About
+    measured: Measured
+
+    @property
+    def records(self) -> int:
+        """How many there were."""
+        ((records,),) = self.con.execute("select count(*) from kept.fingerprint").fetchall()
+        return int(records)
+
+    def forget(self) -> None:
+        """From here on, until `remember`, the file is of no run: who is killed in between leaves nothing to go on."""
+        self.con.execute(_ABOUT, ("", ""))
+
+    def remember(self, mark: str, about: About) -> None:
+        """Its tables are those of the run ``mark`` now."""
+        self.con.execute(_ABOUT, (mark, _told(about, self.measured)))
+
+
+def code_hash() -> str:
+    """Changes with the code that links, and with the library that computes."""
+    import duckdb
+
+    found = hashlib.sha256(duckdb.__version__.encode())
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        found.update(file.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def keep(
+    con: duckdb.DuckDBPyConnection,
+    measured: Measured,
+    year: int,
+    *,
+    path: Path,
+    mark: str,
+    model: str,
+    release: int,
+) -> None:
+    """Write the tables of a run that linked everything; a memory that was there is replaced.
+
+    Where it cannot be written, the next run links everything again, and the log says why.
+
+    Args:
+        con: has them.
+        measured: what was measured on all entries.
+        year: see `About`, as ``model`` and ``release``.
+        path: the file.
+        mark: of this run.
+        model: hash of the model file.
+        release: that is linked.
+    """
+    import duckdb
+
+    about = About(model, code_hash(), year, release)
+    try:
+        with replacing(path) as draft:
+            draft.unlink()
+            con.execute(f"attach '{_quoted(draft)}' as kept")
+            try:
+                for table in (*_TABLES, *(f"frequency_{column}" for column in measured.rarest)):
+                    con.execute(f"create table kept.{table} as from {table}")
+                con.execute(_ABOUT, (mark, _told(about, measured)))
+            finally:
+                con.execute("detach kept")
+            draft.chmod(0o600)
+            _beside(path).unlink(missing_ok=True)  # of the file that is replaced
+    except (duckdb.Error, OSError) as error:
+        forget(path)
+        log.warning("%s cannot be written (%s): the next run links everything", path, type(error).__name__)
+
+
+def forget(path: Path) -> None:
+    """Remove a memory: the next run links everything."""
+    path.unlink(missing_ok=True)
+    _beside(path).unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """Where DuckDB writes what is not in its file yet."""
+    return path.with_name(f"{path.name}.wal")
+
+
+@contextmanager
+def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
+    """The memory in a file if it is of the run ``mark``, and of this model and code; None else."""
+    import duckdb
+
+    from simpul.identity.resolving import connect
+
+    if not path.exists():
+        yield None
+        return
+    with connect() as con:
+        memory = None
+        try:
+            # what changes is written beside the file, and into it only when it is much
+            con.execute("set checkpoint_threshold = '256MB'")
+            con.execute("pragma disable_checkpoint_on_shutdown")
+            con.execute(f"attach '{_quoted(path)}' as kept")
+            its_mark, kept = con.execute("from kept.about").fetchall()[0]
+            if its_mark == mark and mark:
+                said = json.loads(kept)
+                about = About(**said["about"])
+                if (about.model, about.code) == (model, code_hash()):
+                    memory = Memory(con, about, _measured(said["measured"]))
+        except (duckdb.Error, LookupError, TypeError, ValueError) as error:
+            log.warning("%s cannot be used (%s): everything is linked anew", path, type(error).__name__)
+        yield memory
+
+
+def _measured(said: dict[str, Any]) -> Measured:
+    splink = said["settings"]
+    rules = profile(said["profile"]).only([name for name, _ in told(splink)])
+    return Measured(Model(rules, splink), said["entries"], said["rarest"])
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _told(about: About, measured: Measured) -> str:
+    model = measured.model
+    kept = {
+        "profile": model.profile.name,
+        "settings": model.settings,
+        "entries": measured.entries,
+        "rarest": measured.rarest,
+    }
+    return json.dumps({"about": asdict(about), "measured": kept})

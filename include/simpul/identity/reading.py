@@ -1,0 +1,106 @@
+"""The records and the stewards' decisions, out of PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+from pyarrow import csv
+
+from simpul.errors import ContractBreach
+from simpul.identity import figures
+from simpul.identity.resolving import COLUMNS, DECISIONS, MARKS
+from simpul.identity.tables import copy_in
+
+BATCH = 32 << 20
+"""Bytes of text that are handed on at once."""
+
+_TYPES = (
+    {name: pa.string() for name in COLUMNS} | dict.fromkeys(MARKS, pa.int64()) | {"birth_date": pa.date32()}
+)
+_KEY_NO = "hashtextextended(record_key, 0)"
+_FINGERPRINT = f"hash_record_extended(row({', '.join(COLUMNS)}), 0)"
+_RECORDS = f"select {', '.join(COLUMNS)}, {_KEY_NO}, {_FINGERPRINT} from intermediate.int_person_record"  # noqa: S608 - ours
+_CHOSEN = f"{_RECORDS} where {_KEY_NO} in (select key_no from wanted)"  # noqa: S608
+# a million numbers in some rows, for a row costs more than its numbers; in groups that several processes can make
+_MARKS = f"""
+select string_agg(int8send(key_no) || int8send(fingerprint), '') from (
+    select {_KEY_NO} as key_no, {_FINGERPRINT} as fingerprint, {_KEY_NO} & 255 as part
+    from intermediate.int_person_record) as marked
+group by part
+"""  # noqa: S608
+_DECISIONS = """
+select dataset_a || '|' || source_key_a, dataset_b || '|' || source_key_b, is_same_person
+from staging.stg_review__link_decision where is_same_person is not null order by 1, 2
+"""
+
+
+def records(conn: psycopg.Connection[Any]) -> Iterator[pa.Table]:
+    """All records (`COLUMNS` and `MARKS`), in parts; one part without rows where there are none."""
+    return _read(conn, _RECORDS)
+
+
+def chosen_records(conn: psycopg.Connection[Any], keys: pa.Table) -> Iterator[pa.Table]:
+    """As `records`, those whose key is in ``keys`` (key_no)."""
+    conn.execute("create temp table wanted (key_no bigint) on commit drop")
+    copy_in(conn, sql.Identifier("wanted"), keys)
+    conn.execute("analyze wanted")
+    return _read(conn, _CHOSEN)
+
+
+def marks(conn: psycopg.Connection[Any]) -> pa.Table:
+    """`MARKS` of every record: a number that stands for its key, one that is another where the record is another."""
+    with conn.cursor(binary=True) as cursor:
+        told = b"".join(part for (part,) in cursor.execute(_MARKS).fetchall())
+    numbers = np.frombuffer(told, ">i8").astype(np.int64)
+    return pa.table({name: numbers[place :: len(MARKS)] for place, name in enumerate(MARKS)})
+
+
+def check_keys(conn: psycopg.Connection[Any]) -> None:
+    """No two records have the same key.
+
+    Raises:
+        ContractBreach: they have.
+    """
+    ((repeated,),) = conn.execute(
+        "select count(*) - count(distinct record_key) from intermediate.int_person_record"
+    ).fetchall()
+    if repeated:
+        raise ContractBreach(
+            f"{repeated} records of intermediate.int_person_record repeat the key of another",
+            hint="record_key must be unique: look at the source keys of the staging models",
+        )
+
+
+def decisions(conn: psycopg.Connection[Any]) -> pa.Table:
+    """What stewards said; nothing while no such file was ever read."""
+    rows = conn.execute(_DECISIONS).fetchall() if figures.has_decisions(conn) else []
+    return pa.table(list(zip(*rows, strict=True)) or [()] * len(DECISIONS), schema=DECISIONS)
+
+
+def _read(conn: psycopg.Connection[Any], query: str) -> Iterator[pa.Table]:
+    buffer = bytearray()
+    with conn.cursor() as cursor, cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
+        for row in copy:
+            buffer += row
+            if len(buffer) >= BATCH:
+                yield _parsed(buffer)
+                buffer.clear()
+    yield _parsed(buffer)
+
+
+def _parsed(text: bytearray) -> pa.Table:
+    if not text:
+        return pa.schema(list(_TYPES.items())).empty_table()
+    return csv.read_csv(
+        pa.py_buffer(bytes(text)),
+        csv.ReadOptions(column_names=(*COLUMNS, *MARKS), block_size=len(text) + 1),
+        csv.ParseOptions(newlines_in_values=True),
+        csv.ConvertOptions(
+            column_types=_TYPES, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+        ),
+    )
