@@ -212,7 +212,9 @@ def unite_entries(
         that may be joined brings together, of those that are not alone. Nothing outside a component changes what
         becomes of those in it.
     """
-    edges = con.execute("select l, r, w from verdict where joins order by w desc, records desc, l, r").fetchall()
+    edges = con.execute(
+        "select l, r, w from verdict where joins order by w desc, records desc, l, r"
+    ).fetchall()
     items = con.execute("select l, r from verdict where is_item order by 1, 2").fetchall()
     decided = {(one, other): same for one, other, same in con.execute("from decided_pair").fetchall()}
     said_same = [pair for pair, same in decided.items() if same]
