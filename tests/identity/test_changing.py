@@ -94,7 +94,7 @@ def everything(life: Life, of: memory.Memory | None, path, mark: str) -> resolvi
     """Link all of it and keep it; with chance as ``of`` has it, if given."""
 
     def remember(con, measured, year):
-        memory.keep(con, measured, year, path=path, mark=mark, model="m", release=1)
+        return memory.keeping(con, measured, year, path=path, mark=mark, model="m", release=1)
 
     with pytest.MonkeyPatch.context() as patch:
         if of:

@@ -78,8 +78,8 @@ def link(release_id: int) -> Linked:
         conn.execute("set temp_buffers = '256MB'")  # before the first temporary table
         found, kept = _resolved(conn, opened, release_id, model, named)
         writing.hand_over(conn, found)
-        if kept:  # a few of a million rows are looked up, not met on the way through all
-            conn.execute("set local random_page_cost = 1.1")
+        # all rows are met on one way through each table; but a few of a million are looked up
+        conn.execute("set local random_page_cost = 1.1" if kept else "set local enable_nestloop = off")
         new_persons = numbers.assign_persons(conn, release_id, kept and partial(groups_of, kept))
         numbers.assign_families(conn, release_id)
         merged, split = writing.write(conn, release_id)
@@ -118,7 +118,7 @@ def _resolved(
                 return changes, kept
     opened.close()
     reading.check_keys(conn)
-    keep = partial(memory.keep, path=path, mark=mark, model=named, release=release_id)
+    keep = partial(memory.keeping, path=path, mark=mark, model=named, release=release_id)
     found = resolve(reading.records(conn), decisions, model, keep)
     conn.execute("delete from identity.link_memory")
     conn.execute("insert into identity.link_memory values (%s, %s)", (mark, release_id))

@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simpul.files import replacing
 from simpul.identity.profiles import profile
 from simpul.identity.scoring import Measured, Model, told
 
@@ -34,10 +33,10 @@ _TABLES = (
     "name",
     "verdict",
     "placed",
-    "said",
     "fingerprint",
     "decision",
 )
+_NOT_TOLD_OF = ("entry", "key", "fingerprint", "decision")
 _ABOUT = "create or replace table kept.about as select ?::varchar as mark, ?::varchar as told"
 
 
@@ -93,7 +92,8 @@ def code_hash() -> str:
     return found.hexdigest()[:12]
 
 
-def keep(
+@contextmanager
+def keeping(
     con: duckdb.DuckDBPyConnection,
     measured: Measured,
     year: int,
@@ -102,8 +102,9 @@ def keep(
     mark: str,
     model: str,
     release: int,
-) -> None:
-    """Write the tables of a run that linked everything; a memory that was there is replaced.
+) -> Iterator[None]:
+    """Write the tables of a run that linked everything, before and after it tells what came of it; a memory that was
+    there is replaced. What is not needed to tell is no longer in memory meanwhile.
 
     Where it cannot be written, the next run links everything again, and the log says why.
 
@@ -118,22 +119,39 @@ def keep(
     """
     import duckdb
 
-    about = About(model, code_hash(), year, release)
+    frequencies = [f"frequency_{column}" for column in measured.rarest]
+    draft = path.with_name(f".{path.name}.part")
+    forget(path)
+    forget(draft)
     try:
-        with replacing(path) as draft:
-            draft.unlink()
-            con.execute(f"attach '{_quoted(draft)}' as kept")
-            try:
-                for table in (*_TABLES, *(f"frequency_{column}" for column in measured.rarest)):
-                    con.execute(f"create table kept.{table} as from {table}")
-                con.execute(_ABOUT, (mark, _told(about, measured)))
-            finally:
-                con.execute("detach kept")
-            draft.chmod(0o600)
-            _beside(path).unlink(missing_ok=True)  # of the file that is replaced
+        con.execute(f"attach '{_quoted(draft)}' as kept")
+        draft.chmod(0o600)
+        for table in (*_TABLES, *frequencies):
+            con.execute(f"create table kept.{table} as from {table}")
+        con.execute("detach kept")  # its pages leave memory, too
+        for table in (*_NOT_TOLD_OF, *frequencies):
+            con.execute(f"drop table {table}")
+        is_kept = True
     except (duckdb.Error, OSError) as error:
-        forget(path)
-        log.warning("%s cannot be written (%s): the next run links everything", path, type(error).__name__)
+        _give_up(con, draft, path, error)
+        is_kept = False
+    yield
+    if not is_kept:
+        return
+    try:
+        con.execute(f"attach '{_quoted(draft)}' as kept")
+        con.execute("create table kept.said as from said")
+        con.execute(_ABOUT, (mark, _told(About(model, code_hash(), year, release), measured)))
+        con.execute("detach kept")
+        draft.replace(path)
+    except (duckdb.Error, OSError) as error:
+        _give_up(con, draft, path, error)
+
+
+def _give_up(con: duckdb.DuckDBPyConnection, draft: Path, path: Path, error: Exception) -> None:
+    con.execute("detach database if exists kept")
+    forget(draft)
+    log.warning("%s cannot be written (%s): the next run links everything", path, type(error).__name__)
 
 
 def forget(path: Path) -> None:

@@ -10,6 +10,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -129,7 +130,8 @@ def resolve(
     records: pa.Table | Iterable[pa.Table],
     decisions: pa.Table | None = None,
     model: Model | None = None,
-    remember: Callable[[duckdb.DuckDBPyConnection, Measured, int], None] | None = None,
+    remember: Callable[[duckdb.DuckDBPyConnection, Measured, int], AbstractContextManager[None]]
+    | None = None,
 ) -> Resolution:
     """The person of every record.
 
@@ -137,7 +139,8 @@ def resolve(
         records: `COLUMNS`, at once or in parts.
         decisions: stewards' words on items, see `DECISIONS`.
         model: what was learned, and the profile of the records; the one that comes with the package if not given.
-        remember: is given all tables, what was measured and the year of `latest_year`, once people are told apart.
+        remember: is given all tables, what was measured and the year of `latest_year`, once people are told apart, and
+            spans what is left to do.
     """
     model = model or load_model()
     profile = model.profile
@@ -150,12 +153,11 @@ def resolve(
             make_pairs(con, profile.keys)
             score(con, measured.result())
         judge(con, profile)
+        con.execute("drop table pair; drop table edge")  # room for what is to come
         clusters, why, component = unite_entries(con)
         place(con, clusters, component)
-        found = tell(con, clusters, why)
-        if remember:
-            remember(con, measured.result(), year)
-        return found
+        with remember(con, measured.result(), year) if remember else nullcontext():
+            return tell(con, clusters, why)
 
 
 def connect() -> duckdb.DuckDBPyConnection:
