@@ -94,7 +94,7 @@ def everything(life: Life, of: memory.Memory | None, path, mark: str) -> resolvi
     """Link all of it and keep it; with chance as ``of`` has it, if given."""
 
     def remember(con, measured, year):
-        return memory.keeping(con, measured, year, path=path, mark=mark, model="m", release=1)
+        return memory.keeping(con, measured, year, path=path, mark=mark, model="m")
 
     with pytest.MonkeyPatch.context() as patch:
         if of:
@@ -237,7 +237,7 @@ def test_who_takes_over_a_number_does_not_become_its_former_owner(registry, monk
 
 
 @pytest.mark.parametrize(
-    "how", ["gone", "damaged", "of a run that failed", "of another model", "tables emptied"]
+    "how", ["gone", "damaged", "damaged inside", "of a run that failed", "of another model", "tables emptied"]
 )
 def test_a_memory_that_is_not_of_the_last_run_is_not_used(registry, monkeypatch, how):
     people = [registry.record(f"o{n}", None, f"{first} {last}") for n, (first, last) in enumerate(OTHERS)]
@@ -249,6 +249,10 @@ def test_a_memory_that_is_not_of_the_last_run_is_not_used(registry, monkeypatch,
         memory.forget(file)
     elif how == "damaged":
         file.write_bytes(b"no database" * 500)
+    elif how == "damaged inside":
+        with resolving.connect() as con:
+            con.execute(f"attach '{file}' as kept")
+            con.execute("drop table kept.verdict")
     elif how == "of another model":
         monkeypatch.setattr(linking, "model_hash", lambda path: "another")
     elif how == "tables emptied":
@@ -264,4 +268,29 @@ def test_a_memory_that_is_not_of_the_last_run_is_not_used(registry, monkeypatch,
     monkeypatch.setenv("SIMPUL_LINK_EVERYTHING", "true")
     get_settings.cache_clear()
     assert registry.link(people, 6).looked_at == len(people)
-    assert file.stat().st_mode & 0o077 == 0, "names are in it"
+    get_settings.cache_clear()
+    monkeypatch.setenv("SIMPUL_LINK_EVERYTHING", "false")
+    registry.link(people[1:], 7)
+    files = list(file.parent.glob("*linking.duckdb*"))
+    assert len(files) == 2 and all(one.stat().st_mode & 0o077 == 0 for one in files), "names are in them"
+
+
+def test_whom_a_record_that_is_gone_leaves_free_is_given_to_who_comes_from_there(registry, monkeypatch):
+    """Nothing is left of the only record that changed, but another one's home is the person that it leaves."""
+    monkeypatch.setattr(changing, "MOST_CHANGED", 1.0)
+    people = [registry.record(f"o{n}", None, f"{first} {last}") for n, (first, last) in enumerate(OTHERS)]
+    outcomes = []
+    for is_whole in (False, True):
+        registry.empty()
+        memory.forget(get_settings().work / memory.FILE)
+        registry.link(people, 1)
+        [(freed,)] = registry.ask(f"select person_id from identity.link where record_key = '{people[0].key}'")
+        registry.ask(  # as after a merge that is half undone
+            f"update identity.link set home_person_id = {freed} where record_key = '{people[1].key}' returning 1"
+        )
+        if is_whole:
+            memory.forget(get_settings().work / memory.FILE)
+        registry.link(people[1:], 2)
+        outcomes.append(registry.persons())
+        assert outcomes[-1][people[1].key] == freed
+    assert outcomes[0] == outcomes[1]

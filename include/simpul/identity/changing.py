@@ -1,13 +1,15 @@
 """Who is who after some records changed: what they touch is worked out again, everything else is remembered.
 
 The outcome is that of `resolving.resolve` on all records, with chance as it was measured by the run that was the last
-to link everything (`tests/identity/test_changing.py` holds the two to each other). What a record can touch:
+to link everything (`tests/identity/test_changing.py` holds the two to each other). What a record, or a decision about
+one, can touch:
 
 - the entry of its NIK or its item, as it was and as it is;
-- every pair of such an entry, and where so many share one of its keys, now or before, that the key is dropped, the
-  pairs of all who share it;
+- every pair of such an entry, and where one of its keys is from now on shared by too many, or no longer, the pairs of
+  all who share it;
 - the component of every such entry: all that a chain of pairs that may be joined leads to. Within it clusters are made
-  anew; nothing outside it has a say in them.
+  anew; nothing outside it has a say in them;
+- what is said of those who carry the same digits, and the doubtful pairs of all of these with others (the rim).
 """
 
 from __future__ import annotations
@@ -16,12 +18,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from simpul.identity.blocking import make_pairs_again
 from simpul.identity.entries import TRUSTED, latest_year, make_entries
 from simpul.identity.explaining import CARD
 from simpul.identity.memory import Memory
-from simpul.identity.resolving import OfAll, Resolution, judge, place, take, tell, unite_entries
+from simpul.identity.resolving import NO_KEY, OfAll, Resolution, judge, place, take, tell, unite_entries
 from simpul.identity.scoring import score
 
 MOST_CHANGED = 0.1
@@ -98,6 +101,8 @@ delete from kept.speaker where entry_no in (select entry_no from dropped);
 insert into kept.speaker by name from speaker;
 create table known as select name from kept.name where name in (select name from name);
 insert into kept.name by name from name where name not in (select name from known);
+delete from kept.name where name not in (select name from kept.member where name is not null
+    union select mother_name from kept.member where mother_name is not null);
 delete from kept.verdict where l in (select entry_no from anew) or r in (select entry_no from anew);
 insert into kept.verdict by name from verdict;
 delete from kept.fingerprint where key_no in (select key_no from changed);
@@ -172,10 +177,9 @@ def resolve_changes(
     con.register("marks", marks)
     con.execute(_CHANGED)
     ((changed,),) = con.execute("select count(*) from changed").fetchall()
-    if (
-        about.changed + changed > MOST_CHANGED * marks.num_rows
-        or len(marks["key_no"].unique()) < marks.num_rows
-    ):
+    keys = marks["key_no"]
+    is_sound = len(keys.unique()) == len(keys) and not pc.any(pc.equal(keys, NO_KEY)).as_py()
+    if about.changed + changed > MOST_CHANGED * len(keys) or not is_sound:
         return None
     take(con, fetch(con.sql("select key_no from changed where not is_gone").to_arrow_table()), decisions)
     con.execute(_RETOLD)

@@ -15,11 +15,12 @@ from functools import partial
 from typing import Any
 
 import psycopg
+import pyarrow as pa
 
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.identity import figures, memory, numbers, reading, writing
-from simpul.identity.changing import groups_of, resolve_changes
+from simpul.identity.changing import Fetch, groups_of, resolve_changes
 from simpul.identity.profiles import FAMILIES
 from simpul.identity.resolving import Resolution, resolve
 from simpul.identity.scoring import MODEL, Model, load_model, model_hash
@@ -113,13 +114,28 @@ def _resolved(
         kept = opened.enter_context(memory.recalled(path, before, named))
         if kept and kept.records <= linked:  # else somebody emptied the tables
             marks, chosen = reading.marks(conn), partial(reading.chosen_records, conn)
-            if changes := resolve_changes(kept, mark, marks, chosen, decisions):
+            if changes := _changes(kept, mark, marks, chosen, decisions):
                 conn.execute("update identity.link_memory set mark = %s", (mark,))
                 return changes, kept
     opened.close()
     reading.check_keys(conn)
-    keep = partial(memory.keeping, path=path, mark=mark, model=named, release=release_id)
+    keep = partial(memory.keeping, path=path, mark=mark, model=named)
     found = resolve(reading.records(conn), decisions, model, keep)
     conn.execute("delete from identity.link_memory")
     conn.execute("insert into identity.link_memory values (%s, %s)", (mark, release_id))
     return found, None
+
+
+def _changes(
+    kept: memory.Memory, mark: str, marks: pa.Table, chosen: Fetch, decisions: pa.Table
+) -> Resolution | None:
+    """As `resolve_changes`; None also where the memory fails, for everything can still be linked."""
+    import duckdb
+
+    try:
+        return resolve_changes(kept, mark, marks, chosen, decisions)
+    except duckdb.Error as error:
+        log.warning(
+            "what the last run kept cannot be used (%s): everything is linked anew", type(error).__name__
+        )
+        return None

@@ -10,11 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from simpul.identity.profiles import profile
 from simpul.identity.scoring import Measured, Model, told
@@ -48,14 +52,12 @@ class About:
         model: hash of the model file, see `scoring.model_hash`.
         code: see `code_hash`.
         year: see `entries.latest_year`.
-        release: on whose records chance was measured.
         changed: records that have changed since.
     """
 
     model: str
     code: str
     year: int
-    release: int
     changed: int = 0
 
 
@@ -75,7 +77,8 @@ class Memory:
 
     def forget(self) -> None:
         """From here on, until `remember`, the file is of no run: who is killed in between leaves nothing to go on."""
-        self.con.execute(_ABOUT, ("", ""))
+        with _private():
+            self.con.execute(_ABOUT, ("", ""))
 
     def remember(self, mark: str, about: About) -> None:
         """Its tables are those of the run ``mark`` now."""
@@ -83,10 +86,10 @@ class Memory:
 
 
 def code_hash() -> str:
-    """Changes with the code that links, and with the library that computes."""
+    """Changes with the code that links, and with what it computes with."""
     import duckdb
 
-    found = hashlib.sha256(duckdb.__version__.encode())
+    found = hashlib.sha256(f"{duckdb.__version__} {sys.version} {pa.__version__}".encode())
     for file in sorted(Path(__file__).parent.glob("*.py")):
         found.update(file.read_bytes())
     return found.hexdigest()[:12]
@@ -101,7 +104,6 @@ def keeping(
     path: Path,
     mark: str,
     model: str,
-    release: int,
 ) -> Iterator[None]:
     """Write the tables of a run that linked everything, before and after it tells what came of it; a memory that was
     there is replaced. What is not needed to tell is no longer in memory meanwhile.
@@ -111,21 +113,20 @@ def keeping(
     Args:
         con: has them.
         measured: what was measured on all entries.
-        year: see `About`, as ``model`` and ``release``.
+        year: see `About`.
         path: the file.
         mark: of this run.
         model: hash of the model file.
-        release: that is linked.
     """
     import duckdb
 
     frequencies = [f"frequency_{column}" for column in measured.rarest]
     draft = path.with_name(f".{path.name}.part")
-    forget(path)
-    forget(draft)
     try:
-        con.execute(f"attach '{_quoted(draft)}' as kept")
-        draft.chmod(0o600)
+        forget(path)
+        forget(draft)
+        with _private():
+            con.execute(f"attach '{_quoted(draft)}' as kept")
         for table in (*_TABLES, *frequencies):
             con.execute(f"create table kept.{table} as from {table}")
         con.execute("detach kept")  # its pages leave memory, too
@@ -139,18 +140,30 @@ def keeping(
     if not is_kept:
         return
     try:
-        con.execute(f"attach '{_quoted(draft)}' as kept")
-        con.execute("create table kept.said as from said")
-        con.execute(_ABOUT, (mark, _told(About(model, code_hash(), year, release), measured)))
+        with _private():
+            con.execute(f"attach '{_quoted(draft)}' as kept")
+            con.execute("create table kept.said as from said")
+        con.execute(_ABOUT, (mark, _told(About(model, code_hash(), year), measured)))
         con.execute("detach kept")
         draft.replace(path)
     except (duckdb.Error, OSError) as error:
         _give_up(con, draft, path, error)
 
 
+@contextmanager
+def _private() -> Iterator[None]:
+    """Files that are made meanwhile, the one beside the database too, are their owner's."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def _give_up(con: duckdb.DuckDBPyConnection, draft: Path, path: Path, error: Exception) -> None:
     con.execute("detach database if exists kept")
-    forget(draft)
+    with suppress(OSError):
+        forget(draft)
     log.warning("%s cannot be written (%s): the next run links everything", path, type(error).__name__)
 
 

@@ -1,7 +1,7 @@
 """Numbers that stay: which known person a group of records is, and new numbers for the others.
 
-Needs the temporary tables that `simpul.identity.linking` makes: ``grouped_record`` (record_key, anchor, no_kk,
-group_no) and ``group_nik`` (group_no, nik: those that are its own).
+Needs the temporary tables that `writing.hand_over` makes: ``grouped_record`` (record_key, anchor, no_kk, group_no),
+``group_nik`` (group_no, nik: those that are its own) and, where not all groups were looked at, ``replaced``.
 
 A person that was split off another yields to it when their records are together again, so that what a merge tore apart
 is as before once the merge is taken back.
@@ -68,14 +68,34 @@ create unique index on assigned (group_no);
 create unique index on assigned (person_id)
 """
 
-# Records of other groups that speak for the same persons.
+# Records of other groups that speak for the same persons, or for one whose records are gone: by where they are or come
+# from, by the entry the person was first seen as, by a NIK it was known by. Of the last two those of the groups that
+# were looked at are known already, and few are left.
 _OTHERS = """
-with claimed as materialized (select distinct person_id from weighed),
+with spoken_of as (
+    select person_id from weighed
+    union select person_id from replaced join identity.link using (record_key)
+    union select home_person_id from replaced join identity.link using (record_key)),
+claimed as materialized (
+    select person_id from spoken_of union select now_id from now_person join spoken_of using (person_id)),
+by_any_number as (
+    select person_id from claimed
+    union select p.person_id from now_person p join claimed c on c.person_id = p.now_id),
+anchor_left as (
+    select anchor from identity.person_key join by_any_number using (person_id)
+    except select anchor from grouped_record),
+nik_left as (
+    select nik from identity.person_nik join by_any_number using (person_id) except select nik from group_nik),
 theirs as (
     select record_key from identity.link join claimed using (person_id)
     union
     select record_key from identity.link join claimed on home_person_id = claimed.person_id
-    where home_person_id <> link.person_id),
+    where home_person_id <> link.person_id
+    union
+    select record_key from intermediate.int_person_record
+    join anchor_left on anchor_left.anchor = dataset || '|' || source_key
+    union
+    select record_key from intermediate.int_person_record join nik_left using (nik)),
 others as materialized (select record_key from theirs except select record_key from grouped_record)
 select record_key from others join intermediate.int_person_record using (record_key)
 """
@@ -218,7 +238,7 @@ def _add_others(conn: psycopg.Connection[Any], groups_of: GroupsOf) -> None:
         )
         copy_in(conn, sql.Identifier("other_record"), records)
         copy_in(conn, sql.Identifier("other_nik"), niks)
-        if not records.num_rows:
+        if set(keys) - set(records["record_key"].to_pylist()):
             raise RuntimeError("records that are linked are not remembered")
         conn.execute(_ADD)
         conn.execute("drop table weighed")

@@ -11,9 +11,9 @@ import pyarrow as pa
 from psycopg import sql
 from pyarrow import csv
 
-from simpul.errors import ContractBreach
+from simpul.errors import ContractBreach, SimpulError
 from simpul.identity import figures
-from simpul.identity.resolving import COLUMNS, DECISIONS, MARKS
+from simpul.identity.resolving import COLUMNS, DECISIONS, MARKS, NO_KEY
 from simpul.identity.tables import copy_in
 
 BATCH = 32 << 20
@@ -22,7 +22,7 @@ BATCH = 32 << 20
 _TYPES = (
     {name: pa.string() for name in COLUMNS} | dict.fromkeys(MARKS, pa.int64()) | {"birth_date": pa.date32()}
 )
-_KEY_NO = "hashtextextended(record_key, 0)"
+_KEY_NO = f"coalesce(hashtextextended(record_key, 0), {NO_KEY})"
 _FINGERPRINT = f"hash_record_extended(row({', '.join(COLUMNS)}), 0)"
 _RECORDS = f"select {', '.join(COLUMNS)}, {_KEY_NO}, {_FINGERPRINT} from intermediate.int_person_record"  # noqa: S608 - ours
 _CHOSEN = f"{_RECORDS} where {_KEY_NO} in (select key_no from wanted)"  # noqa: S608
@@ -96,11 +96,20 @@ def _read(conn: psycopg.Connection[Any], query: str) -> Iterator[pa.Table]:
 def _parsed(text: bytearray) -> pa.Table:
     if not text:
         return pa.schema(list(_TYPES.items())).empty_table()
-    return csv.read_csv(
-        pa.py_buffer(bytes(text)),
-        csv.ReadOptions(column_names=(*COLUMNS, *MARKS), block_size=len(text) + 1),
-        csv.ParseOptions(newlines_in_values=True),
-        csv.ConvertOptions(
-            column_types=_TYPES, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
-        ),
-    )
+    try:
+        return csv.read_csv(
+            pa.py_buffer(bytes(text)),
+            csv.ReadOptions(column_names=(*COLUMNS, *MARKS), block_size=len(text) + 1),
+            csv.ParseOptions(newlines_in_values=True),
+            csv.ConvertOptions(
+                column_types=_TYPES,
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid:  # it quotes the value
+        raise SimpulError(
+            "a record of intermediate.int_person_record cannot be handed on: a birth date that is none?",
+            hint="a birth date lies between the years 1 and 9999: look at the staging models",
+        ) from None

@@ -42,6 +42,8 @@ COLUMNS = (
 MARKS = ("key_no", "fingerprint")
 """Columns that records may have: what stands for the key, and what changes with the record, to tell later which have
 changed."""
+NO_KEY = 0
+"""Stands for no key."""
 DECISIONS = pa.schema([("anchor_a", pa.string()), ("anchor_b", pa.string()), ("is_same", pa.bool_())])
 """A steward's word on two items of lists, each named ``dataset|source_key``."""
 
