@@ -109,7 +109,7 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
 
     with resolving.connect() as con:
         con.execute("create table member as select 'a' as record_key, 'd|1' as anchor, null as nik_status,"
-                    " null as no_kk, 1 as entry_no")  # fmt: skip
+                    " 1 as entry_no")  # fmt: skip
         con.execute("create table placed as select 1 as entry_no, 1 as cluster")
         for probability, part in (
             (0.9577, "4.5"),
@@ -120,7 +120,7 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
         ):
             con.execute(
                 "create or replace table said as select 'a' as record_key, 'evidence' as rule,"
-                " ?::double as probability", (probability,),
+                " ?::double as probability, null as card", (probability,),
             )  # fmt: skip
             counted = count(con, "member", "placed", "said").figures.to_pylist()
             assert {"figure": "evidence_weight", "dataset": "", "part": part, "value": 1} in counted

@@ -167,6 +167,18 @@ def test_families_keep_their_number(registry):
     assert registry.ask("select family_id from identity.link where record_key like '%k2%'") == [(1,)]
 
 
+def test_a_card_with_a_slip_is_no_other_family(registry):
+    """The card on most of a person's records is meant; where as many have each, and where she moved, both stay."""
+    card, slip, moved = "1274010101100001", "1274010101100010", "1274020505990007"
+    person = registry.record
+    hers = [person(f"k{n}", NIK, no_kk=no_kk) for n, no_kk in enumerate((card, card, slip, moved))]
+    even = [person(f"e{n}", OTHER, no_kk=no_kk) for n, no_kk in enumerate((card, slip))]
+    assert registry.link([*hers, *even]).families == 3
+    families = dict(registry.ask("select record_key, family_id from identity.link"))
+    assert families[hers[0].key] == families[hers[2].key] == families[even[0].key]
+    assert len({families[one.key] for one in (hers[0], hers[3], even[1])}) == 3
+
+
 def test_a_repeated_key_is_a_broken_contract(registry):
     person = registry.record
     with pytest.raises(ContractBreach, match=r"1 records of .* repeat"):

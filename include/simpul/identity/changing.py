@@ -22,7 +22,6 @@ import pyarrow.compute as pc
 
 from simpul.identity.blocking import make_pairs_again
 from simpul.identity.entries import TRUSTED, latest_year, make_entries
-from simpul.identity.explaining import CARD
 from simpul.identity.memory import Memory
 from simpul.identity.resolving import NO_KEY, OfAll, Resolution, judge, place, take, tell, unite_entries
 from simpul.identity.scoring import score
@@ -142,13 +141,13 @@ _ADD_SAID = """
 delete from kept.said where record_key in (select record_key from replaced);
 insert into kept.said by name from said
 """
-_GROUPS = f"""
-select record_key, cluster as group_no, anchor, {CARD} as no_kk
-from kept.member join kept.placed using (entry_no)
+_GROUPS = """
+select record_key, cluster as group_no, anchor, card as no_kk
+from kept.member join kept.placed using (entry_no) join kept.said using (record_key)
 where cluster in (
     select cluster from kept.placed semi join (select * from kept.member semi join asked using (record_key))
     using (entry_no))
-"""  # noqa: S608
+"""
 _THEIR_NIKS = """
 select distinct cluster as group_no, number as nik from kept.member join kept.placed using (entry_no)
 where owns_nik and cluster in (

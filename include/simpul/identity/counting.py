@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from simpul.identity.explaining import CARD
-
 if TYPE_CHECKING:
     import duckdb
 
@@ -31,7 +29,7 @@ select 'rule' as figure, dataset, rule as part, sum(records)::bigint as value fr
 union all select 'nik_status', dataset, nik_status, sum(records)::bigint from by_rule group by all
 union all select 'total', '', 'records', coalesce(sum(records), 0)::bigint from by_rule
 union all select 'total', '', 'persons', count(*) from person
-union all select 'total', '', 'families', count(distinct {card}) from {everybody}
+union all select 'total', '', 'families', count(distinct card) from {said}
 union all select 'person_size', '', records::varchar, count(*) from person group by all
 union all select 'evidence_weight', '', {bits}, sum(records)::bigint from by_rule where rule = 'evidence' group by all
 """
@@ -60,11 +58,11 @@ def count(con: duckdb.DuckDBPyConnection, everybody: str, placed: str, said: str
         con: where they are.
         everybody: relation of all records, with the columns of ``member``.
         placed: … of the clusters of all entries.
-        said: … of the rule by which each record has its person, see `explaining.explain`.
+        said: … of the rule by which each record has its person, and of its family's card, see `explaining.explain`.
     """
     relations = {"everybody": everybody, "placed": placed, "said": said}
     bits = _BITS.format(lightest=LIGHTEST, heaviest=HEAVIEST)
     return Counted(
-        con.sql(_COUNTS.format(**relations, card=CARD, bits=bits)).to_arrow_table(),
+        con.sql(_COUNTS.format(**relations, bits=bits)).to_arrow_table(),
         con.sql(_LARGEST.format(**relations, largest=LARGEST)).to_arrow_table(),
     )

@@ -108,6 +108,16 @@ where other_key is null
 """
 
 
+# A card with a slip is no other family: of two such cards of one person the one on more records is meant.
+_MENDED = """
+create table mended as
+with held as (
+    select cluster, {card} as card, count(*) as records from member join placed using (entry_no)
+    where {card} is not null group by all)
+select one.cluster, one.card, other.card as meant
+from held one join held other on one.cluster = other.cluster and one.records < other.records and {is_slip}
+qualify row_number() over (partition by one.cluster, one.card order by other.records desc, other.card) = 1
+"""
 # a record that is alone may be one whose NIK is shared, or one that nobody else has
 _SAID = """
 create table said as
@@ -117,13 +127,14 @@ select record_key, other_key,
     case "by" when 'weight' then round(least(1 / (1 + pow(2, -weight)), {most}), 4) when 'nik' then
         case when contains(codes, '|same day|') then {date} when contains(codes, '|missing|') then {no_date}
             else {despite} end end as probability,
-    codes
-from coded
+    codes, coalesce(meant, {card}) as card
+from coded join member using (record_key) join placed using (entry_no)
+left join mended on mended.cluster = placed.cluster and mended.card = {card}
 """
 _TOLD = """
 select record_key, other_key as compared_with,
     case rule when 'nik' then 'nik' when 'evidence' then 'probabilistic' when 'decision' then 'manual' else 'single' end
-        as match_kind, probability as match_probability, sentence_no, cluster, anchor, {card} as no_kk
+        as match_kind, probability as match_probability, sentence_no, cluster, anchor, card as no_kk
 from said join told using (codes) join member using (record_key) join placed using (entry_no)
 """
 
@@ -134,7 +145,8 @@ def explain(
     why: Mapping[tuple[int, int], Joint],
     everybody: str = "member",
 ) -> tuple[pa.Table, pa.Table]:
-    """What each record is linked through; leaves table ``said``, by which rule and how surely it has its person.
+    """What each record is linked through; leaves table ``said``: by which rule and how surely it has its person, and
+    the card of its family.
 
     Args:
         con: has tables ``member``, ``name``, ``speaker`` and ``placed`` (entry_no, cluster).
@@ -153,10 +165,13 @@ def explain(
     con.execute(_EXPLAINED.format(attributes=", ".join(_ATTRIBUTES.values()), everybody=everybody))
     codes = [code for (code,) in con.execute("select distinct codes from coded order by 1").fetchall()]
     con.register("told", pa.table({"codes": codes, "sentence_no": pa.array(range(len(codes)), pa.int32())}))
-    con.execute(_SAID.format(most=MOST_SURE, date=WITH_DATE, no_date=WITHOUT_DATE, despite=DESPITE))
-    records = con.sql(_TOLD.format(card=CARD)).to_arrow_table()
+    con.execute(_MENDED.format(card=CARD, is_slip=slips("one.card", "other.card")))
+    con.execute(
+        _SAID.format(card=CARD, most=MOST_SURE, date=WITH_DATE, no_date=WITHOUT_DATE, despite=DESPITE)
+    )
+    records = con.sql(_TOLD).to_arrow_table()
     con.unregister("told")
-    con.execute("drop table compared; drop table coded")
+    con.execute("drop table compared; drop table coded; drop table mended")
     said = [sentence(code.split("|")) for code in codes]
     numbers = range(len(codes))
     return records, pa.table(
