@@ -4,7 +4,6 @@ has changed.
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv
+from psycopg import sql
 
 from bench import machine
 from bench.figures import Figure, Goal, Say, Section
@@ -22,7 +21,9 @@ from bench.identity.worker import write
 from bench.process import Run, run
 from bench.size import Size
 from simpul.database import connect, ensure_database
+from simpul.identity import memory
 from simpul.identity.resolving import COLUMNS
+from simpul.identity.tables import copy_in
 
 POPULATION = "city"
 CHANGED = 0.01
@@ -110,8 +111,7 @@ def _make() -> None:
 
 def _empty(work: Path) -> None:
     """Nobody is known yet."""
-    for file in work.glob("linking.duckdb*"):
-        file.unlink()
+    memory.forget(work / memory.FILE)
     with connect() as conn:
         conn.execute(
             "truncate identity.link, identity.person_nik, identity.person_key, identity.family_key,"
@@ -122,12 +122,7 @@ def _empty(work: Path) -> None:
 def _put(table: pa.Table) -> None:
     with connect() as conn:
         conn.execute("truncate intermediate.int_person_record")
-        command = f"copy intermediate.int_person_record ({', '.join(COLUMNS)}) from stdin (format csv)"
-        with conn.cursor() as cursor, cursor.copy(command) as copy:
-            for batch in table.select(COLUMNS).to_batches(max_chunksize=100_000):
-                text = io.BytesIO()
-                csv.write_csv(batch, text, csv.WriteOptions(include_header=False))
-                copy.write(text.getbuffer())
+        copy_in(conn, sql.Identifier("intermediate", "int_person_record"), table.select(COLUMNS))
     with connect(autocommit=True) as conn:
         conn.execute("vacuum analyze intermediate.int_person_record")
     checkpoint()

@@ -5,7 +5,6 @@ A cut of each in every run; the whole ones by `make prove`.
 
 from __future__ import annotations
 
-import io
 import os
 from itertools import pairwise
 
@@ -13,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from pyarrow import csv
+from psycopg import sql
 
 from bench.identity.populations import records
 from simpul.database import connect
 from simpul.identity import link, resolving
+from simpul.identity.tables import copy_in
 from tests.identity.conftest import COLUMNS
 
 CUT, WHOLE = 1_500, 60_000  # people
@@ -40,17 +40,9 @@ def delivered(registry, size) -> pa.Table:
 
 def relink(table: pa.Table, release_id: int) -> dict[str, int]:
     """Put the records in place of those that were there, link them, and say whose each is."""
-    text = io.BytesIO()
-    csv.write_csv(table.select(COLUMNS), text, csv.WriteOptions(include_header=False))
     with connect() as conn:
         conn.execute("truncate intermediate.int_person_record")
-        with (
-            conn.cursor() as cursor,
-            cursor.copy(
-                f"copy intermediate.int_person_record ({', '.join(COLUMNS)}) from stdin (format csv)"
-            ) as copy,
-        ):
-            copy.write(text.getbuffer())
+        copy_in(conn, sql.Identifier("intermediate", "int_person_record"), table.select(COLUMNS))
     link(release_id)
     return persons()
 

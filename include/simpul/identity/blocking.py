@@ -129,7 +129,9 @@ def make_pairs_again(
     con.execute("create table crossing (entry_no bigint)")
     con.execute(_CHANGED)
     con.execute(_CROSSING.format(limit=_LIMIT))
-    con.execute(_CHANGED)
+    ((crossing,),) = con.execute("select count(*) from crossing").fetchall()
+    if crossing:  # with their keys, too
+        con.execute(_CHANGED)
     con.execute(
         """create table fresh_key as from key;
         insert into key from rest;

@@ -141,19 +141,17 @@ _ADD_SAID = """
 delete from kept.said where record_key in (select record_key from replaced);
 insert into kept.said by name from said
 """
-_GROUPS = """
+_ASKED = """cluster in (
+    select cluster from kept.placed semi join (select * from kept.member semi join asked using (record_key))
+    using (entry_no))"""
+_GROUPS = f"""
 select record_key, cluster as group_no, anchor, card as no_kk
-from kept.member join kept.placed using (entry_no) join kept.said using (record_key)
-where cluster in (
-    select cluster from kept.placed semi join (select * from kept.member semi join asked using (record_key))
-    using (entry_no))
-"""
-_THEIR_NIKS = """
-select distinct cluster as group_no, number as nik from kept.member join kept.placed using (entry_no)
-where owns_nik and cluster in (
-    select cluster from kept.placed semi join (select * from kept.member semi join asked using (record_key))
-    using (entry_no))
-"""
+from kept.member join kept.placed using (entry_no) join kept.said using (record_key) where {_ASKED}
+"""  # noqa: S608
+_THEIR_NIKS = f"""
+select distinct cluster as group_no, number as nik
+from kept.member join kept.placed using (entry_no) where owns_nik and {_ASKED}
+"""  # noqa: S608
 
 
 def resolve_changes(
