@@ -158,6 +158,7 @@ def stop() -> bool:
                 account, "pg_ctl", "stop", "-D", str(data_dir(settings)), "-m", mode, "-w", "-t", "60"
             )
             if done.returncode == 0 or status(settings) is None:
+                _await_end(server.pid, data_dir(settings))
                 return True
     raise StackError(f"the database (process {server.pid}) does not stop", hint=f"see {log_file(settings)}")
 
@@ -250,6 +251,13 @@ def _let_it_stop(data: Path) -> None:
         if len(lines) < 8 or lines[7].strip() != "stopping" or not _is_postmaster(int(lines[0]), data):
             return
         time.sleep(0.05)
+
+
+def _await_end(pid: int, data: Path) -> None:
+    """``pg_ctl`` is content when the file with the id is gone, which is shortly before the process is."""
+    deadline = time.monotonic() + _RETRY_SECONDS
+    while _is_postmaster(pid, data) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def _refuse_taken_port(port: int) -> None:
