@@ -12,7 +12,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,18 +30,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("simpul.identity")
 
 FILE = "linking.duckdb"
-_TABLES = (
-    "member",
-    "entry",
-    "key",
-    "speaker",
-    "name",
-    "verdict",
-    "placed",
-    "fingerprint",
-    "decision",
-)
-_NOT_TOLD_OF = ("entry", "key", "fingerprint", "decision")
+_DONE_WITH = ("entry", "key", "fingerprint", "decision")
+_TOLD_OF = ("member", "speaker", "name", "verdict", "placed")
+"""Tables that are still needed to tell what came of it."""
 _ABOUT = "create or replace table kept.about as select ?::varchar as mark, ?::varchar as told"
 
 
@@ -105,8 +97,8 @@ def keeping(
     mark: str,
     model: str,
 ) -> Iterator[None]:
-    """Write the tables of a run that linked everything, before and after it tells what came of it; a memory that was
-    there is replaced. What is not needed to tell is no longer in memory meanwhile.
+    """Write the tables of a run that linked everything, before and while it tells what came of it; a memory that was
+    there is replaced. What is not needed to tell is no longer in memory then.
 
     Where it cannot be written, the next run links everything again, and the log says why.
 
@@ -120,34 +112,47 @@ def keeping(
     """
     import duckdb
 
-    frequencies = [f"frequency_{column}" for column in measured.rarest]
     draft = path.with_name(f".{path.name}.part")
+    done_with = (*_DONE_WITH, *(f"frequency_{column}" for column in measured.rarest))
     try:
         forget(path)
         forget(draft)
-        with _private():
-            con.execute(f"attach '{_quoted(draft)}' as kept")
-        for table in (*_TABLES, *frequencies):
-            con.execute(f"create table kept.{table} as from {table}")
-        con.execute("detach kept")  # its pages leave memory, too
-        for table in (*_NOT_TOLD_OF, *frequencies):
+        _write(con, draft, done_with)
+        for table in done_with:
             con.execute(f"drop table {table}")
         is_kept = True
     except (duckdb.Error, OSError) as error:
         _give_up(con, draft, path, error)
         is_kept = False
-    yield
     if not is_kept:
+        yield
         return
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(_write, con.cursor(), draft, _TOLD_OF)
+        yield
     try:
-        with _private():
-            con.execute(f"attach '{_quoted(draft)}' as kept")
+        written.result()
+        with _attached(con, draft):
             con.execute("create table kept.said as from said")
-        con.execute(_ABOUT, (mark, _told(About(model, code_hash(), year), measured)))
-        con.execute("detach kept")
+            con.execute(_ABOUT, (mark, _told(About(model, code_hash(), year), measured)))
         draft.replace(path)
     except (duckdb.Error, OSError) as error:
         _give_up(con, draft, path, error)
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """Its pages leave memory when it is detached."""
+    with _private():
+        con.execute(f"attach '{_quoted(path)}' as kept")
+    yield
+    con.execute("detach kept")
+
+
+def _write(con: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[str]) -> None:
+    with _attached(con, path):
+        for table in tables:
+            con.execute(f"create table kept.{table} as from {table}")
 
 
 @contextmanager
