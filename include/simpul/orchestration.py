@@ -415,6 +415,7 @@ def _dbt_group(group_id: str, select: Sequence[str], exclude: Sequence[str] = ()
     # the password into the serialized DAG
     os.environ.update(transform.environment())
     return DbtBuildGroup(
+        part=select,
         group_id=group_id,
         project_config=ProjectConfig(
             dbt_project_path=settings.dbt_dir,

@@ -68,7 +68,10 @@ _PATIENCE = 15  # looks in a row that may fail: a minute, longer than a restart 
 
 
 class DbtBuild(DbtProducerWatcherOperator):
-    """The one ``dbt build`` of a group. Tried again, it runs again."""
+    """The one ``dbt build`` of a group, of what has to be built. Tried again, it runs again."""
+
+    part: Sequence[str]
+    """Of the project, as dbt selectors."""
 
     def execute(self, context: Context, **kwargs: Any) -> None:
         """Run dbt; the models' tasks read in XCom how each model ended.
@@ -79,11 +82,18 @@ class DbtBuild(DbtProducerWatcherOperator):
         Raises:
             ReleaseError: the candidate is not this run's (any more).
         """
-        from simpul import release
+        from simpul import pipeline, release, transform
 
         self._owner_run = _owner(context)
         with release.at_work(self._owner_run):
-            DbtLocalBaseOperator.execute(self, context, **kwargs)
+            needs = pipeline.settle(self.part)
+            self.select, self.exclude = needs.select, None  # of the part, what has to be built
+            if needs.models:
+                DbtLocalBaseOperator.execute(self, context, **kwargs)
+            else:
+                log.info("nothing of it has changed")
+                context["ti"].xcom_push(key=MODELS, value={})
+                pipeline.tell_built(transform.DbtOutcome(True, 0.0, ()), self._owner_run)
 
     def run_dbt_runner(self, command: list[str], env: dict[str, str], cwd: str, **kwargs: Any) -> Any:
         """Run dbt in this process, saying in the log what it says and telling how models end."""
@@ -266,9 +276,10 @@ async def _read(dag_id: str, run_id: str, task_id: str, at_once: bool) -> tuple[
 class DbtBuildGroup(DbtTaskGroup):
     """One ``dbt build`` and its models. What follows the group waits for the build alone."""
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, part: Sequence[str], **arguments: Any) -> None:
         super().__init__(**arguments)
         self.build.__class__ = DbtBuild
+        self.build.part = part
         for task in self.models:
             task.__class__ = DbtModel
             task.start_from_trigger = True

@@ -395,8 +395,21 @@ def step_open(
     return opened.as_json()
 
 
-def _dbt(owner_run: str, select: Sequence[str], exclude: Sequence[str] = ()) -> dict[str, Any]:
-    outcome = transform.run_dbt(select, exclude=exclude)
+def settle(part: Sequence[str]) -> release.Needs:
+    """What dbt has to build of a part of the project (`transform.PREPARE`, `transform.MARTS`) for the candidate."""
+    return release.settle(_manifest(), part)
+
+
+def _manifest() -> dict[str, Any]:
+    return dict(json.loads(transform.manifest_path().read_text(encoding="utf-8")))
+
+
+def _dbt(owner_run: str, part: Sequence[str]) -> dict[str, Any]:
+    needs = settle(part)
+    if not needs.models:
+        tell_built(transform.DbtOutcome(True, 0.0, ()), owner_run)
+        return {"nodes": 0, "seconds": 0.0, "warnings": 0}
+    outcome = transform.run_dbt(needs.select)
     tell_built(outcome, owner_run)
     if not outcome.success:
         raise SimpulError(
@@ -410,9 +423,14 @@ def _dbt(owner_run: str, select: Sequence[str], exclude: Sequence[str] = ()) -> 
 
 
 def tell_built(outcome: transform.DbtOutcome, owner_run: str) -> None:
-    """Keep in the register why dbt failed, so that `simpul releases`, `simpul status` and the pages tell it."""
+    """Keep in the register why dbt failed, so that `simpul releases`, `simpul status` and the pages tell it.
+
+    Or what it built, so that it is built again only when what it is made from has changed.
+    """
     release.note_trouble(owner_run, outcome.reasons())
-    if not outcome.success:
+    if outcome.success:
+        release.note_built(_manifest(), [node.name for node in outcome.results if node.kind == "model"])
+    else:
         gate.update_index()
 
 
@@ -423,7 +441,7 @@ def tell_built(outcome: transform.DbtOutcome, owner_run: str) -> None:
 def step_prepare(owner_run: str) -> dict[str, Any]:
     """Staging and intermediate models."""
     with release.at_work(owner_run):
-        return _dbt(owner_run, transform.PREPARE, transform.LISTS)
+        return _dbt(owner_run, transform.PREPARE)
 
 
 def step_link(release_id: int, owner_run: str) -> dict[str, Any]:
@@ -441,7 +459,7 @@ def step_marts(owner_run: str) -> dict[str, Any]:
 
 def published_marts() -> tuple[release.Mart, ...]:
     """What dbt promised about each published table."""
-    return release.marts_of(json.loads(transform.manifest_path().read_text(encoding="utf-8")))
+    return release.marts_of(_manifest())
 
 
 def step_attach(release_id: int, owner_run: str) -> dict[str, Any]:

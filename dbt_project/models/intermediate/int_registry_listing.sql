@@ -9,7 +9,8 @@ with listing as (
         list_kind = 'anggota' as is_whole,
         case when cleaning_result = 'NONAKTIF' then 'inactive' else 'listed' end as status,
         null::smallint as decile,
-        null::text as decile_scope
+        null::text as decile_scope,
+        file_region_code
     from {{ ref('stg_dinsos__dtks') }}
 
     union all
@@ -21,7 +22,8 @@ with listing as (
         true as is_whole,
         'listed' as status,
         decile,
-        case when decile is not null then 'national' end as decile_scope
+        case when decile is not null then 'national' end as decile_scope,
+        file_region_code
     from {{ ref('stg_dinsos__pbdt2015') }}
 
     union all
@@ -32,7 +34,8 @@ with listing as (
         true as is_whole,
         'listed' as status,
         decile,
-        case when decile is not null then 'national' end as decile_scope
+        case when decile is not null then 'national' end as decile_scope,
+        file_region_code
     from {{ ref('stg_dinsos__p3ke_family') }}
 
     union all
@@ -43,7 +46,8 @@ with listing as (
         true as is_whole,
         'listed' as status,
         decile,
-        case when decile is not null then 'national' end as decile_scope
+        case when decile is not null then 'national' end as decile_scope,
+        file_region_code
     from {{ ref('stg_dinsos__p3ke_person') }}
 
     union all
@@ -55,7 +59,8 @@ with listing as (
         true as is_whole,
         'listed' as status,
         null::smallint as decile,
-        null::text as decile_scope
+        null::text as decile_scope,
+        file_region_code
     from {{ ref('stg_dinsos__regsosek_person') }}
 
     union all
@@ -72,7 +77,8 @@ with listing as (
             when decile_unscoped is not null then null
             when decile_province is not null then 'province'
             when decile_regency is not null then 'regency'
-        end as decile_scope
+        end as decile_scope,
+        file_region_code
     from {{ ref('stg_dinsos__dtsen') }}
 
 )

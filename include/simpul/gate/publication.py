@@ -219,6 +219,10 @@ def _write_failures(
             )
 
 
+# a release may show what an earlier one stored (`simpul.release.needs`)
+_STORED = "select mart, stored_in from audit.release_table where release_id = %s"
+
+
 class _Names:
     """Which tables the names in a check stand for."""
 
@@ -226,6 +230,11 @@ class _Names:
         self.release_id = release_id
         pointer = conn.execute("select release_id from audit.release_pointer").fetchone()
         self._previous: int | None = pointer[0] if pointer and pointer[0] != release_id else None
+        self._stored: dict[int, dict[str, int]] = {
+            number: dict(conn.execute(_STORED, (number,)).fetchall())
+            for number in (release_id, self._previous)
+            if number
+        }
         self._tables = {
             (schema, table)
             for schema, table in conn.execute(
@@ -235,8 +244,9 @@ class _Names:
         }
 
     def partition(self, mart: str, release_id: int | None = None) -> str:
-        """Name of a mart's partition of this release or another, in schema ``release``."""
-        return f"{mart}__r{release_id or self.release_id}"
+        """Name of the partition that holds a mart of this release or of the one before, in schema ``release``."""
+        number = release_id or self.release_id
+        return f"{mart}__r{self._stored[number].get(mart, number)}"
 
     def marts_to_ask(self) -> list[str]:
         """All attached marts.
@@ -246,10 +256,16 @@ class _Names:
         """
         from expectations.publication import told_marts
 
-        suffix = self.partition("")
-        found = sorted(
+        suffix = f"__r{self.release_id}"
+        own = {
             t.removesuffix(suffix) for schema, t in self._tables if schema == "release" and t.endswith(suffix)
-        )
+        }
+        carried = {
+            mart
+            for mart in self._stored[self.release_id]
+            if ("release", self.partition(mart)) in self._tables
+        }
+        found = sorted(own | carried)
         if missing := sorted(set(told_marts()) - set(found)):
             raise ReleaseError(
                 f"release {self.release_id} has no {', '.join(missing)}, which the publication gate has to check",

@@ -115,14 +115,21 @@ def _resolved(
         if kept and kept.records <= linked:  # else somebody emptied the tables
             marks, chosen = reading.marks(conn), partial(reading.chosen_records, conn)
             if changes := _changes(kept, mark, marks, chosen, decisions):
-                conn.execute("update identity.link_memory set mark = %s", (mark,))
+                touched = changes.records.num_rows or (
+                    changes.replaces is not None and changes.replaces.num_rows
+                )
+                conn.execute(
+                    "update identity.link_memory set mark = %s,"
+                    " changed_release = case when %s then %s else changed_release end",
+                    (mark, bool(touched), release_id),
+                )
                 return changes, kept
     opened.close()
     reading.check_keys(conn)
     keep = partial(memory.keeping, path=path, mark=mark, model=named)
     found = resolve(reading.records(conn), decisions, model, keep)
     conn.execute("delete from identity.link_memory")
-    conn.execute("insert into identity.link_memory values (%s, %s)", (mark, release_id))
+    conn.execute("insert into identity.link_memory values (%s, %s, %s)", (mark, release_id, release_id))
     return found, None
 
 

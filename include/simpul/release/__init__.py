@@ -8,6 +8,7 @@ from simpul.release.attaching import attach
 from simpul.release.fingerprint import content_hash
 from simpul.release.kept import Release, list_releases, pin, unpin
 from simpul.release.mart import Mart, MartColumn, marts_of
+from simpul.release.needs import Needs, note_built, settle
 from simpul.release.pointer import current, flip, is_shown, rollback
 from simpul.release.register import (
     LOCK,
@@ -26,11 +27,13 @@ from simpul.release.register import (
 )
 from simpul.release.retention import retire_old
 from simpul.release.rows import drop_old_rows
+from simpul.release.storing import stored_in
 
 __all__ = [
     "LOCK",
     "Mart",
     "MartColumn",
+    "Needs",
     "Opened",
     "Release",
     "abandon_with",
@@ -46,6 +49,7 @@ __all__ = [
     "let_go",
     "list_releases",
     "marts_of",
+    "note_built",
     "note_trouble",
     "open_release",
     "pin",
@@ -54,6 +58,8 @@ __all__ = [
     "require_candidate",
     "retire_old",
     "rollback",
+    "settle",
+    "stored_in",
     "trouble",
     "unpin",
 ]

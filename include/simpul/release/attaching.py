@@ -24,6 +24,7 @@ from simpul.release.catalog import CANDIDATE, RELEASE, partition
 from simpul.release.fingerprint import fingerprint, release_hash
 from simpul.release.mart import STAMPS, Mart
 from simpul.release.patience import patiently
+from simpul.release.storing import is_stored, stored_in
 
 log = logging.getLogger("simpul.release")
 
@@ -52,16 +53,17 @@ def attach(release_id: int, marts: Sequence[Mart], *, owner_run: str | None = No
         no_values(f"attaching release {release_id}"),
     ):
         register.require_candidate(conn, release_id, owner_run)
-        fresh = [mart for mart in marts if catalog.exists(conn, CANDIDATE, mart.name)]
-        attached = [mart for mart in marts if _is_attached(conn, mart, release_id)]
+        fresh = [mart for mart in marts if catalog.is_table(conn, CANDIDATE, mart.name)]
+        stored = stored_in(conn, release_id) | {mart.name: release_id for mart in fresh}
+        attached = [mart for mart in marts if is_stored(conn, mart.name, stored.get(mart.name, release_id))]
         _refuse_missing(marts, fresh, attached, release_id)
-        changed = parents.sync(conn, fresh)
-        tables = _prepare_all(fresh, release_id)
+        changed = parents.sync(conn, [mart for mart in marts if catalog.exists(conn, CANDIDATE, mart.name)])
+        tables = _carried(conn, stored, release_id) | _prepare_all(fresh, release_id)
         register.require_candidate(conn, release_id, owner_run)
         tables = patiently(
             conn,
             f"attaching release {release_id}",
-            lambda: _attach_all(conn, release_id, marts, fresh, attached, tables, changed),
+            lambda: _attach_all(conn, release_id, marts, fresh, attached, stored, tables, changed),
         )
         for mart in fresh:
             _analyze_parent(conn, mart)
@@ -95,8 +97,18 @@ def _refuse_missing(
         )
 
 
-def _is_attached(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> bool:
-    return catalog.parent_of(conn, RELEASE, partition(mart.name, release_id)) == mart.name
+def _carried(
+    conn: psycopg.Connection[Any], stored: dict[str, int], release_id: int
+) -> dict[str, dict[str, Any]]:
+    """What is known of the tables that an earlier release stored."""
+    return {
+        mart: table
+        for mart, number in stored.items()
+        if number != release_id
+        for (table,) in conn.execute(
+            "select tables -> %s from audit.release where release_id = %s", (mart, number)
+        )
+    }
 
 
 def _prepare_all(marts: Sequence[Mart], release_id: int) -> dict[str, dict[str, Any]]:
@@ -187,6 +199,7 @@ def _attach_all(
     marts: Sequence[Mart],
     fresh: Sequence[Mart],
     attached: Sequence[Mart],
+    stored: dict[str, int],
     tables: dict[str, dict[str, Any]],
     changed: dict[str, list[str]],
 ) -> dict[str, dict[str, Any]]:
@@ -208,6 +221,13 @@ def _attach_all(
             if before.get(mart.name, {}).get("content_hash") != tables[mart.name]["content_hash"]:
                 _replace_rows(conn, mart, release_id)
             conn.execute(sql.SQL("drop table {}").format(catalog.name(CANDIDATE, mart.name)))
+    for mart in marts:
+        catalog.drop(conn, CANDIDATE, mart.name)  # what stood for a table that is carried over
+        conn.execute(
+            """insert into audit.release_table (release_id, mart, stored_in) values (%s, %s, %s)
+            on conflict (release_id, mart) do update set stored_in = excluded.stored_in""",
+            (release_id, mart.name, stored.get(mart.name, release_id)),
+        )
     if fresh or before != tables:
         digest = release_hash(tables)
         conn.execute(
@@ -217,6 +237,7 @@ def _attach_all(
         detail = {
             "content_hash": digest,
             "rows": {mart: table["rows"] for mart, table in tables.items()},
+            "carried": {mart: number for mart, number in sorted(stored.items()) if number != release_id},
             "changed": changed,
         }
         ledger.append(conn, "release.attached", str(release_id), detail)

@@ -45,6 +45,21 @@ def oid(conn: psycopg.Connection[Any], schema: str, table: str) -> int | None:
     return int(row[0]) if row else None
 
 
+def is_table(conn: psycopg.Connection[Any], schema: str, table: str) -> bool:
+    """Whether the relation is a table with rows of its own."""
+    row = conn.execute(
+        "select relkind = 'r' from pg_class where oid = %s", (oid(conn, schema, table) or 0,)
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def drop(conn: psycopg.Connection[Any], schema: str, table: str) -> None:
+    """Drop a table or a view, if there is one."""
+    if exists(conn, schema, table):
+        kind = sql.SQL("table" if is_table(conn, schema, table) else "view")
+        conn.execute(sql.SQL("drop {} {}").format(kind, name(schema, table)))
+
+
 def attributes(conn: psycopg.Connection[Any], schema: str, table: str) -> list[Attribute]:
     """Columns in their order; empty when there is no such relation."""
     rows = conn.execute(

@@ -13,6 +13,7 @@ from psycopg import sql
 from simpul.database import connect
 from simpul.errors import ReleaseError
 from simpul.release import catalog
+from simpul.release.storing import stored_in
 
 # the text of a date or a number must not depend on who asks
 _CANONICAL = {
@@ -65,11 +66,9 @@ def content_hash(release_id: int) -> str:
     with connect(application_name="simpul content hash") as conn:
         row = conn.execute("select tables from audit.release where release_id = %s", (release_id,)).fetchone()
         tables: dict[str, dict[str, Any]] = (row[0] if row else None) or {}
-        gone = [
-            mart
-            for mart in tables
-            if not catalog.exists(conn, catalog.RELEASE, catalog.partition(mart, release_id))
-        ]
+        stored = stored_in(conn, release_id)
+        parts = {mart: catalog.partition(mart, stored.get(mart, release_id)) for mart in tables}
+        gone = [mart for mart, part in parts.items() if not catalog.exists(conn, catalog.RELEASE, part)]
         if not tables or gone:
             raise ReleaseError(
                 f"release {release_id} has no tables to read",
@@ -77,8 +76,6 @@ def content_hash(release_id: int) -> str:
             )
         fresh = {}
         for mart, table in tables.items():
-            rows, digest = fingerprint(
-                conn, catalog.RELEASE, catalog.partition(mart, release_id), table["columns"]
-            )
+            rows, digest = fingerprint(conn, catalog.RELEASE, parts[mart], table["columns"])
             fresh[mart] = {"rows": rows, "content_hash": digest}
     return release_hash(fresh)

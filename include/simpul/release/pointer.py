@@ -11,7 +11,8 @@ from simpul import ledger
 from simpul.database import advisory_lock, connect
 from simpul.errors import ReleaseError
 from simpul.ledger import Decision, whoami
-from simpul.release import catalog, register
+from simpul.release import register
+from simpul.release.storing import is_stored, stored_in
 
 log = logging.getLogger("simpul.release")
 
@@ -57,7 +58,8 @@ def flip(release_id: int, *, owner_run: str | None = None, by: str | None = None
         register.require_candidate(conn, release_id, owner_run)
         assert row is not None
         _, content_hash, gate_passed, tables = row
-        absent = [mart for mart in tables or {} if not _is_attached(conn, mart, release_id)]
+        stored = stored_in(conn, release_id)
+        absent = [mart for mart in tables or {} if not is_stored(conn, mart, stored.get(mart, release_id))]
         if not tables or absent:
             raise ReleaseError(
                 f"release {release_id} is not attached", code="not_attached", hint="attach it first"
@@ -156,7 +158,3 @@ def _point(conn: psycopg.Connection[Any], release_id: int) -> None:
         on conflict (only_row) do update set release_id = excluded.release_id, flipped_at = clock_timestamp()""",
         (release_id,),
     )
-
-
-def _is_attached(conn: psycopg.Connection[Any], mart: str, release_id: int) -> bool:
-    return catalog.parent_of(conn, catalog.RELEASE, catalog.partition(mart, release_id)) == mart

@@ -67,7 +67,7 @@ def open_release(
         owner_run: who builds; the same run may open again (a retry).
         inputs: file ids to build from instead of all landed files.
         force: build although these inputs were already decided on, or although the current release was made from chosen
-            files and none has landed or been withdrawn since.
+            files and none has landed or been withdrawn since; and build all of it, not only what has changed.
         take_over: take the candidate of another run that gave a sign of life lately; never that of an attended run
             that does live.
         attended: this process holds `attend` while it builds, so its death is seen at once.
@@ -85,6 +85,7 @@ def open_release(
             _refuse_if_alive(conn, candidate, owner_run, take_over=take_over)
             if candidate["inputs_hash"] == wanted:
                 _own(conn, candidate["release_id"], owner_run, attended)
+                _build_whole(conn, candidate["release_id"], force)
                 _give_reason(conn, candidate["release_id"], decision)
                 log.info("release %s is resumed", candidate["release_id"])
                 return Opened(candidate["release_id"], True, wanted, is_resumed=True, files=len(files))
@@ -113,8 +114,15 @@ def open_release(
         opened = _insert(
             conn, owner_run, wanted, files, attended=attended, chosen=inputs is not None, landed=landed
         )
+        _build_whole(conn, opened.release_id, force)
         _give_reason(conn, opened.release_id, decision)
         return opened
+
+
+def _build_whole(conn: psycopg.Connection[Any], release_id: int | None, force: bool) -> None:
+    """Whoever builds although nothing is new wants all of it built."""
+    if force:
+        conn.execute("update audit.release set is_whole = true where release_id = %s", (release_id,))
 
 
 def _insert(

@@ -98,6 +98,7 @@ def retire_old(days: int | None = None, months: int | None = None) -> dict[str, 
             return {"retired": retired, "dropped": 0, "waiting": 0}
         conn.execute(f"set lock_timeout = '{_LOCK_TIMEOUT_MS}ms'")
         _finish_detaching(conn)
+        _forget_candidate(conn)
         for parent, table in _unwanted(conn):
             if _drop(conn, parent, table):
                 dropped += 1
@@ -137,14 +138,30 @@ def _unwanted(conn: psycopg.Connection[Any]) -> list[tuple[str | None, str]]:
         """with kept as (
             select release_id from audit.release where status in ('candidate', 'published')
             union all (select max(release_id) from audit.release where status = 'refused')),
+        -- a kept release may show what an earlier one stored
+        shown as (
+            select mart, stored_in from audit.release_table join kept using (release_id)),
         tables as (
-            select c.oid, c.relname, p.relname as parent, substring(c.relname from '__r([0-9]+)$')::bigint as release_id
+            select c.relname, p.relname as parent, regexp_replace(c.relname, '__r[0-9]+$', '') as mart,
+                substring(c.relname from '__r([0-9]+)$')::bigint as release_id
             from pg_class c left join pg_inherits i on i.inhrelid = c.oid left join pg_class p on p.oid = i.inhparent
             where c.relnamespace = 'release'::regnamespace and c.relkind = 'r')
         select parent, relname from tables
         where release_id is not null and release_id not in (select release_id from kept where release_id is not null)
+            and (mart, release_id) not in (select mart, stored_in from shown)
         order by release_id, relname"""
     ).fetchall()
+
+
+def _forget_candidate(conn: psycopg.Connection[Any]) -> None:
+    """Views that stood for stored tables in a build that came to nothing would keep these from being dropped."""
+    views = conn.execute(
+        """select viewname from pg_views where schemaname = %s
+            and not exists (select from audit.release where status = 'candidate')""",
+        (catalog.CANDIDATE,),
+    ).fetchall()
+    for (view,) in views:
+        catalog.drop(conn, catalog.CANDIDATE, view)
 
 
 def _drop(conn: psycopg.Connection[Any], parent: str | None, table: str) -> bool:

@@ -6,11 +6,10 @@ with record as (
         listing.status,
         listing.decile,
         case
-            when listing.is_whole then coalesce(file.region_code, left(person_record.region_code, 5))
+            when listing.is_whole then coalesce(listing.file_region_code, left(person_record.region_code, 5))
         end as list_region_code
     from {{ ref('person_record') }} as person_record
     inner join {{ ref('int_registry_listing') }} as listing on person_record.record_key = listing.record_key
-    left join {{ source('audit', 'file') }} as file on person_record.file_id = file.file_id
 
 ),
 

@@ -14,7 +14,7 @@ enrollment as (
         enrollment.period,
         program.unit,
         coalesce(program.scope_region_code, '00') as scope_region_code,
-        period.last_day,
+        {{ period_last_day('enrollment.period') }} as last_day,
         case program.unit
             when 'family' then coalesce(beneficiary.family_id, -beneficiary.person_id)
             else beneficiary.person_id
@@ -23,7 +23,6 @@ enrollment as (
         beneficiary.nik_status = 'valid' as can_be_matched
     from {{ ref('fct_program_enrollment') }} as enrollment
     inner join {{ ref('dim_program') }} as program on enrollment.program_code = program.program_code
-    inner join {{ ref('dim_period') }} as period on enrollment.period = period.period
     inner join {{ ref('dim_beneficiary') }} as beneficiary on enrollment.person_id = beneficiary.person_id
 
 ),

@@ -1,0 +1,134 @@
+"""Only what has changed is built: a release shows the tables that an earlier one stored, and says the same as a whole
+build of the same files."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from psycopg import sql
+
+from sample import write_sample
+from sample.bps import write_bps_sample
+from simpul import pipeline, release
+from simpul.database import connect
+from simpul.ledger import Decision
+
+pytestmark = pytest.mark.slow
+
+PEOPLE = ("person", "person_record", "dim_beneficiary", "fct_program_enrollment", "rpt_program_coverage")
+POVERTY = ("fct_poverty", "fct_poverty_figure", "rpt_poverty_position", "dim_period")
+
+
+@pytest.fixture(scope="module")
+def delivered(module_warehouse, tmp_path_factory):
+    """A city and two years of BPS tables, published as the first release; what comes later lies in a folder."""
+    folder = tmp_path_factory.mktemp("later")
+    write_sample(folder, people=800, seed=5)
+    shutil.rmtree(folder / "bps")
+    payments = next((folder / "dinsos").glob("KKS*Tahap 2*.csv"))
+    kept = folder / "kept"
+    kept.mkdir()
+    for path in (folder / "dinsos").glob(f"{payments.name}*"):  # and its cover letter
+        path.rename(kept / path.name)
+    shutil.copytree(folder / "dinsos", module_warehouse.inbox / "dinsos", dirs_exist_ok=True)
+    shutil.copytree(folder / "bpjs", module_warehouse.inbox / "bpjs", dirs_exist_ok=True)
+    write_bps_sample(module_warehouse.inbox, years=[2022])
+    assert {file["status"] for file in pipeline.land_inbox()} == {"landed"}
+    assert pipeline.build("first").release_id == 1
+    return kept
+
+
+def land(settings, source=None, **years) -> None:
+    if source:
+        shutil.copytree(source, settings.inbox / "dinsos", dirs_exist_ok=True)
+    else:
+        write_bps_sample(settings.inbox, **years)
+    assert {file["status"] for file in pipeline.land_inbox()} == {"landed"}
+
+
+def stored(release_id: int) -> dict[str, int]:
+    with connect() as conn:
+        return release.stored_in(conn, release_id)
+
+
+def hashes(release_id: int) -> dict[str, str]:
+    with connect() as conn:
+        (tables,) = conn.execute("select tables from audit.release where release_id = %s", (release_id,)).fetchone()
+    return {mart: table["content_hash"] for mart, table in tables.items()}
+
+
+def test_a_file_of_bps_builds_poverty_and_nothing_about_people(module_warehouse, delivered):
+    land(module_warehouse, years=[2023])
+    done = pipeline.build("bps")
+    places = stored(2)
+    assert {places[mart] for mart in PEOPLE} == {1}
+    assert {places[mart] for mart in POVERTY} == {2}
+    assert places.keys() == {mart.name for mart in pipeline.published_marts()}
+    with connect() as conn:
+        assert conn.execute("select to_regclass('release.person__r2')").fetchone() == (None,)
+        assert conn.execute("select count(*) from pg_class where relnamespace = 'candidate'::regnamespace and relkind in ('r', 'v')").fetchone() == (0,)
+        for mart in pipeline.published_marts():
+            row = conn.execute(
+                sql.SQL("select count(*), min(_release_id), max(_release_id), count(distinct _as_of) from {}").format(
+                    sql.Identifier(mart.audience, mart.name)
+                )
+            ).fetchone()
+            assert row == (done.rows[mart.name], *((2, 2, 1) if row[0] else (None, None, 0))), mart.name
+    assert release.content_hash(2) == done.content_hash
+
+    whole = pipeline.build("whole", force=True)
+    assert set(stored(whole.release_id).values()) == {whole.release_id}
+    assert hashes(whole.release_id) == hashes(2)
+    assert whole.content_hash == done.content_hash
+
+
+def test_a_payment_list_leaves_poverty_where_it_is(module_warehouse, delivered):
+    land(module_warehouse, delivered)
+    done = pipeline.build("payments")
+    places = stored(done.release_id)
+    assert places["fct_program_enrollment"] == places["person_record"] == done.release_id
+    assert places["fct_poverty"] == places["fct_poverty_figure"] < done.release_id
+    assert pipeline.build("whole", force=True).content_hash == done.content_hash
+
+
+def test_what_a_kept_release_shows_is_kept(module_warehouse, delivered):
+    land(module_warehouse, years=[2024])
+    shown = pipeline.build("more").release_id
+    before = stored(shown)
+    assert before["person"] < shown
+    release.retire_old(days=0, months=0)
+    with connect() as conn:
+        kept = {name for (name,) in conn.execute("select relname from pg_class where relnamespace = 'release'::regnamespace and relkind = 'r' and relname ~ '__r[0-9]+$'")}
+        assert conn.execute("select count(*) from marts_person.person").fetchone()[0] > 700
+    assert {f"{mart}__r{number}" for mart, number in before.items()} <= kept
+    assert not any(name.endswith("__r1") for name in kept)
+
+
+def test_a_table_that_somebody_replaced_is_built_again(module_warehouse, delivered):
+    with connect() as conn:
+        conn.execute("create table staging.other as select * from staging.stg_dinsos__kks_payment limit 1")
+        conn.execute("drop table staging.stg_dinsos__kks_payment cascade")
+        conn.execute("alter table staging.other rename to stg_dinsos__kks_payment")
+    land(module_warehouse, years=[2021])
+    done = pipeline.build("after")
+    with connect() as conn:
+        assert conn.execute("select count(*) from staging.stg_dinsos__kks_payment").fetchone()[0] > 1
+    assert pipeline.build("whole", force=True).content_hash == done.content_hash
+
+
+def test_what_was_not_tested_is_not_taken_for_built(module_warehouse, delivered):
+    """A withdrawn file, a build that dies before its end: the next one builds it."""
+    with connect() as conn:
+        (file_id,) = conn.execute(
+            "select file_id from audit.file where dataset = 'dinsos.kks_payment' and status = 'landed' limit 1"
+        ).fetchone()
+    pipeline.withdraw(file_id, Decision("tester", "wrong list", "daftar salah"))
+    opened = pipeline.step_open("dies")
+    needs = pipeline.settle(pipeline.transform.PREPARE)
+    assert "stg_dinsos__kks_payment" in needs.models and "stg_bps__poverty_province" not in needs.models
+    assert pipeline.settle(pipeline.transform.PREPARE) == needs, "nobody has built it"
+    release.let_go(opened["release_id"])
+    done = pipeline.build("goes on")
+    assert done.release_id == opened["release_id"]
+    assert pipeline.build("whole", force=True).content_hash == done.content_hash
