@@ -30,17 +30,22 @@ from simpul.transform import LISTS, MARTS
 
 log = logging.getLogger("simpul.release")
 
+# with the editions that these files replaced: what was told before is told beside what is told now
 _FILES = """
-select file.dataset, md5(string_agg(
-    row(file.file_id, file.period, file.region_code, extract(epoch from file.received_at), file.structure)::text,
-    '|' order by file.file_id))
-from audit.release_input as input join audit.file as file using (file_id)
-where input.release_id = %s group by file.dataset
+with recursive told as (
+    select file_id from audit.release_input where release_id = %s
+    union
+    select older.file_id from audit.file as older join told on older.superseded_by = told.file_id
+    where older.status = 'superseded')
+select dataset, md5(string_agg(
+    row(file_id, period, region_code, extract(epoch from received_at), structure, status)::text, '|' order by file_id))
+from told join audit.file using (file_id) group by dataset
 """
 _QUARANTINE = """
 select count(*) || ' ' || coalesce(sum(hashtextextended(row(q.quarantine_id, q.status)::text, 0)), 0)
 from quarantine.row as q join audit.release_input as input using (file_id) where input.release_id = %s
 """
+_IDENTITY = "select coalesce(max(changed_release), 0)::text from identity.link_memory"
 
 
 @dataclass(frozen=True)
@@ -183,13 +188,8 @@ def _candidate(conn: psycopg.Connection[Any]) -> tuple[int, bool, int]:
 def _sources(conn: psycopg.Connection[Any], release_id: int) -> dict[str, str]:
     """What is known of the sources: of each dataset, of ``identity`` and of ``quarantine``."""
     known: dict[str, str] = dict(conn.execute(_FILES, (release_id,)).fetchall())
-    for schema, query in (
-        ("quarantine", _QUARANTINE),
-        ("identity", "select coalesce(max(changed_release), 0)::text from identity.link_memory where %s > 0"),
-    ):
-        row = conn.execute(query, (release_id,)).fetchone()
-        assert row is not None
-        known[schema] = str(row[0])
+    ((known["quarantine"],),) = conn.execute(_QUARANTINE, (release_id,)).fetchall()
+    ((known["identity"],),) = conn.execute(_IDENTITY).fetchall()
     return known
 
 

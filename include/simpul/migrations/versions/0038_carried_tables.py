@@ -34,18 +34,14 @@ def upgrade() -> None:
     op.add_column("link_memory", column("changed_release", BIGINT, "release in which linking last changed anything", "rilis terakhir ketika penautan mengubah sesuatu"), schema="identity")  # fmt: skip
     op.execute("update identity.link_memory set changed_release = measured_release")
     op.execute("""
-        create function audit.stored_in(mart text) returns bigint
-        language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
-        as $$
-        declare shown bigint := audit.current_release();
-        begin
-            return coalesce(
-                (select t.stored_in from audit.release_table t where t.release_id = shown and t.mart = $1), shown);
-        end $$""")
+        create function audit.stored_in(mart text, release_id bigint) returns bigint
+        language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+        as $$ select coalesce(
+            (select t.stored_in from audit.release_table t where t.release_id = $2 and t.mart = $1), $2) $$""")
     comment_on(
-        "function", "audit.stored_in(text)",
-        "release whose partition holds the rows of a published table that are read now",
-        "rilis yang partisinya memuat baris tabel terbit yang dibaca sekarang",
+        "function", "audit.stored_in(text, bigint)",
+        "release whose partition holds the rows that a release shows of a published table",
+        "rilis yang partisinya memuat baris sebuah tabel terbit pada suatu rilis",
     )  # fmt: skip
     op.execute("""
         create function audit.current_day() returns date
@@ -59,7 +55,7 @@ def upgrade() -> None:
     )  # fmt: skip
     for table in ("release_table", "built_model"):
         op.execute(f"grant delete on audit.{table} to transformer")
-    for function in ("audit.stored_in(text)", "audit.current_day()"):
+    for function in ("audit.stored_in(text, bigint)", "audit.current_day()"):
         op.execute(f"grant execute on function {function} to {_READERS}")
 
 
