@@ -413,3 +413,36 @@
 {% macro finer_code(code, other_code) -%}
     case when length({{ other_code }}) > coalesce(length({{ code }}), 0) then {{ other_code }} else {{ code }} end
 {%- endmacro %}
+
+
+{# Where the finest regions of a CTE are summed up to: district, city, province, nation. What only a city is known of
+   counts in the city and above, what nothing is known of in the nation only. Gives region_code ('' where none is known)
+   and upper_code. #}
+{% macro upper_regions(counted) -%}
+    select
+        region_code,
+        upper_code
+    from (
+        select distinct
+            coalesce(region_code, '') as region_code,
+            unnest(array['00', left(region_code, 2), left(region_code, 5), left(region_code, 8)]) as upper_code
+        from {{ counted }}
+    ) as part
+    where upper_code is not null
+{%- endmacro %}
+
+
+{# Of a sum over `upper_region`, what no region below it has, because nobody knows in which of them it is; NULL of a
+   district, which has none below. The sums of all regions below and this are the sum: nothing is left over. #}
+{% macro unallocated(measure) -%}
+    case
+        when length(upper_region.upper_code) < 8
+            then
+                coalesce(
+                    sum({{ measure }}) filter (
+                        where coalesce(nullif(upper_region.region_code, ''), '00') = upper_region.upper_code
+                    ),
+                    0
+                )::bigint
+    end
+{%- endmacro %}

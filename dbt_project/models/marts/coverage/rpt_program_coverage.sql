@@ -4,13 +4,9 @@ with counted as (
 
 ),
 
--- district, city, province, nation; a unit whose region is not known counts in the nation only
 upper_region as (
 
-    select distinct
-        coalesce(region_code, '') as region_code,
-        unnest(array['00', left(region_code, 2), left(region_code, 5), left(region_code, 8)]) as upper_code
-    from counted
+    {{ upper_regions('counted') }}
 
 ),
 
@@ -32,7 +28,6 @@ summed as (
         sum(counted.unknown_eligibility)::bigint as unknown_eligibility
     from counted
     inner join upper_region on coalesce(counted.region_code, '') = upper_region.region_code
-    where upper_region.upper_code is not null
     group by
         upper_region.upper_code, counted.program_code, counted.scope_region_code, counted.decile, counted.period
 
