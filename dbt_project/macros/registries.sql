@@ -92,3 +92,51 @@
             )
     end
 {%- endmacro %}
+
+
+{# What a list of fct_registry_membership speaks about, and since when: `list_region_code`, of a whole edition only (a
+   list that names some members, a cleaning, is none; one of an unknown region may be); `place`, what a later edition
+   must speak about to be the next word on this person; `listed_from`. #}
+{% macro what_a_list_speaks_about() -%}
+    coalesce(list_region_code, case when region_code is null then '?' end) as list_region_code,
+        case
+            when list_region_code is null or {{ is_within('region_code', 'list_region_code') }}
+                then coalesce(region_code, '?')
+            else list_region_code
+        end as place,
+        {{ period_first_day('period') }} as listed_from
+{%- endmacro %}
+
+
+{# A registry is replaced by its next edition for the region that one covers. Of a CTE with what
+   `what_a_list_speaks_about` gives: the CTEs `edition` (registry, list_region_code, listed_from) and `listing`, until
+   when counts what a registry said of a place (registry, place, listed_from, listed_until; NULL while it does). #}
+{% macro editions_of_registries(membership) -%}
+    edition as (
+
+        select distinct
+            registry,
+            list_region_code,
+            listed_from
+        from {{ membership }}
+        where list_region_code is not null
+
+    ),
+
+    listing as (
+
+        select
+            listed.registry,
+            listed.place,
+            listed.listed_from,
+            min(next_edition.listed_from) as listed_until
+        from (select distinct registry, place, listed_from from {{ membership }}) as listed
+        left join edition as next_edition
+            on
+                listed.registry = next_edition.registry
+                and listed.listed_from < next_edition.listed_from
+                and {{ is_within('listed.place', 'next_edition.list_region_code') }}
+        group by listed.registry, listed.place, listed.listed_from
+
+    )
+{%- endmacro %}

@@ -15,7 +15,6 @@ with beneficiary as (
 
 -- To be listed is to be eligible where the registry lists the poor. REGSOSEK registered everybody and ranks nobody;
 -- DTSEN and the database of 2015 rank more than the four poorest deciles, which are the target of the programmes.
--- `place`: what a later list must speak about to be the next word on this person.
 membership as (
 
     select
@@ -23,14 +22,7 @@ membership as (
         registry,
         status,
         status = 'listed' and coalesce(decile <= 4, registry <> 'PBDT2015') as is_target,
-        -- a list that names some members only (a cleaning) is no edition; one of an unknown region may be
-        coalesce(list_region_code, case when region_code is null then '?' end) as list_region_code,
-        case
-            when list_region_code is null or {{ is_within('region_code', 'list_region_code') }}
-                then coalesce(region_code, '?')
-            else list_region_code
-        end as place,
-        {{ period_first_day('period') }} as listed_from
+        {{ what_a_list_speaks_about() }}
     from {{ ref('fct_registry_membership') }}
     where
         {{ period_first_day('period') }} is not null
@@ -39,34 +31,7 @@ membership as (
 
 ),
 
-edition as (
-
-    select distinct
-        registry,
-        list_region_code,
-        listed_from
-    from membership
-    where list_region_code is not null
-
-),
-
--- a registry is replaced by its next edition for the region that one covers
-listing as (
-
-    select
-        listed.registry,
-        listed.place,
-        listed.listed_from,
-        min(next_edition.listed_from) as listed_until
-    from (select distinct registry, place, listed_from from membership) as listed
-    left join edition as next_edition
-        on
-            listed.registry = next_edition.registry
-            and listed.listed_from < next_edition.listed_from
-            and {{ is_within('listed.place', 'next_edition.list_region_code') }}
-    group by listed.registry, listed.place, listed.listed_from
-
-),
+{{ editions_of_registries('membership') }},
 
 -- a cleaning ends what the list before it said, until the next edition
 listed_in_registry as (
