@@ -3,6 +3,7 @@
 # ruff: noqa: S608 — queries are put together from constants of this module and names of contracts
 from __future__ import annotations
 
+from expectations.adding_up import regions_add_up
 from expectations.check import Check, check
 
 KEY = "region_code, program_code, decile, period"
@@ -14,6 +15,7 @@ _MEASURES = [
     "excluded",
     "included_in_error",
     "unknown_eligibility",
+    "unknown_enrollment",
 ]
 
 CHECKS: tuple[Check, ...] = (
@@ -37,16 +39,17 @@ where coverage_percent not between 0 and 100 or exclusion_error_percent not betw
         id="Tidak ada jumlah negatif, dan yang layak sekaligus menerima tidak melebihi keduanya.",
         query=f"""
 select {KEY} from {{batch}}
-where least({", ".join(_MEASURES)}) < 0 or eligible_enrolled > least(eligible, enrolled)""",
+where least({", ".join(_MEASURES + [f"unallocated_{m}" for m in _MEASURES])}) < 0
+    or eligible_enrolled > least(eligible, enrolled)""",
     ),
     check(
         "excluded_arithmetic",
         "fail",
         "analytical",
         column="excluded",
-        en="Excluded are the eligible who are not enrolled.",
-        id="Yang terlewat adalah yang layak tetapi tidak menerima.",
-        query=f"select {KEY} from {{batch}} where excluded <> eligible - eligible_enrolled",
+        en="Excluded are the eligible who are not enrolled, where it is known who is.",
+        id="Yang terlewat adalah yang layak tetapi tidak menerima, bila penerimanya diketahui.",
+        query=f"select {KEY} from {{batch}} where excluded <> eligible - eligible_enrolled - unknown_enrollment",
         checked="select count(excluded) from {batch}",
     ),
     check(
@@ -61,23 +64,7 @@ select {KEY} from {{batch}}
 where regencies_with_lists not between 0 and regencies_total
     or is_complete is distinct from (regencies_with_lists = regencies_total)""",
     ),
-    check(
-        "regions_add_up",
-        "fail",
-        "analytical",
-        en="The regions below a region never add up to more than it; a unit of an unknown district counts above only.",
-        id="Jumlah wilayah bawahan tidak melebihi wilayah induknya (yang kecamatannya tak diketahui hanya dihitung di"
-        " atas).",
-        query=f"""
-with part as (
-    select case length(region_code) when 2 then '00' when 5 then left(region_code, 2) else left(region_code, 5) end
-        as region_code, program_code, decile, period, {", ".join(f"sum({m}) as {m}" for m in _MEASURES)}
-    from {{batch}} where region_code <> '00' group by 1, 2, 3, 4)
-select {KEY} from part left join {{batch}} as whole using ({KEY})
-where whole._release_id is null
-    or {" or ".join(f"part.{m} > whole.{m}" for m in _MEASURES)}""",
-        checked="select count(*) from {batch} where length(region_code) < 8",
-    ),
+    regions_add_up(KEY, _MEASURES),
     check(
         "enrolled_reconciles",
         "fail",

@@ -23,8 +23,8 @@ Query = Callable[..., list[tuple[Any, ...]]]
 
 # what may stand in an address: keys of aggregate rows, of audit rows, and the number of a person
 ADDRESS = {
-    "region_code", "valid_from", "level", "year", "month", "area", "indicator", "program_code", "decile", "period",
-    "dataset", "dimension", "mart", "person_id", "file_id", "sheet", "row", "column",
+    "region_code", "valid_from", "level", "year", "month", "area", "indicator", "program_code", "programs",
+    "registries", "decile", "period", "dataset", "dimension", "mart", "person_id", "file_id", "sheet", "row", "column",
 }  # fmt: skip
 
 
@@ -150,18 +150,35 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
         " where region_code = '12' and period = '2024-06'",
         2),
     "rpt_program_coverage.no_negative_count": (
-        "update release.rpt_program_coverage__r1 set included_in_error = -1 where region_code = '12.74.01'", 6),
+        "update release.rpt_program_coverage__r1 set included_in_error = -1", 24),
     "rpt_program_coverage.excluded_arithmetic": (
-        "update release.rpt_program_coverage__r1 set excluded = 1 where region_code = '00' and period = '2024-06'", 2),
+        "update release.rpt_program_coverage__r1 set excluded = 1 where period = '2024-06'", 8),
     "rpt_program_coverage.reach_is_told": (
         "update release.rpt_program_coverage__r1 set regencies_with_lists = 2 where region_code = '12'", 6),
-    "rpt_program_coverage.regions_add_up": (
+    "rpt_program_coverage.regions_add_up": (  # one district more, and one whose city lacks the row
         "update release.rpt_program_coverage__r1 set in_scope = 4"
-        " where region_code = '12.74.01' and period = '2024-06'",
-        2),
+        " where region_code = '12.74.01' and period = '2024-06' and program_code = 'PKH';"
+        " delete from release.rpt_program_coverage__r1"
+        " where region_code = '12.74' and period = '2024-05' and program_code = 'PKH'",
+        [{"region_code": "12.74", "program_code": "PKH", "decile": 0, "period": "2024-06"},
+         {"region_code": "12.74", "program_code": "PKH", "decile": 0, "period": "2024-05"},
+         {"region_code": "12", "program_code": "PKH", "decile": 0, "period": "2024-05"}]),
     "rpt_program_coverage.enrolled_reconciles": (
-        "update release.rpt_program_coverage__r1 set enrolled = 3 where region_code = '00' and period = '2024-06'"
-        " and program_code = 'PKH'", [{"program_code": "PKH", "period": "2024-06"}]),
+        "update release.rpt_program_coverage__r1 set enrolled = 3 where period = '2024-06' and program_code = 'PKH'",
+        [{"program_code": "PKH", "period": "2024-06"}]),
+    "rpt_program_overlap.regions_add_up": (
+        "update release.rpt_program_overlap__r1 set unallocated_people = 1"
+        " where region_code = '12' and period = '2024-06' and programs = 'PKH'",
+        [{"region_code": "12", "period": "2024-06", "programs": "PKH"}]),
+    "rpt_program_overlap.recipients_once": (
+        "update release.rpt_program_overlap__r1 set people = 2 where period = '2024-06' and programs = 'PKH'",
+        [{"period": "2024-06"}]),
+    "rpt_registry_crosswalk.regions_add_up": (
+        "update release.rpt_registry_crosswalk__r1 set people = 1"
+        " where region_code = '12.74.01' and registries = 'none'",
+        [{"region_code": "12.74", "registries": "none"}]),
+    "rpt_registry_crosswalk.everybody_once": (
+        "delete from release.rpt_registry_crosswalk__r1 where registries = 'none'", [{"region_code": "00"}]),
     "rpt_freshness.every_dataset_told": (
         "delete from release.rpt_freshness__r1 where dataset = 'bpjs.pbi_jk'", [{"dataset": "bpjs.pbi_jk"}]),
     "rpt_freshness.not_late": (
@@ -186,6 +203,8 @@ ALSO = {
     "fct_poverty.p0_step": _POSITION,
     "fct_poverty.province_within_regencies": _POSITION,
     "person_record.record_of_a_person": {"person.records_counted"},
+    "dim_beneficiary.beneficiary_once": {"rpt_registry_crosswalk.everybody_once"},
+    "dim_beneficiary.same_persons": {"rpt_registry_crosswalk.everybody_once"},
     "fct_program_enrollment.people_conserved": {"rpt_program_coverage.enrolled_reconciles"},
 }
 

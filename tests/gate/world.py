@@ -127,9 +127,26 @@ select 1::bigint as _release_id, region_code, program_code, 0::smallint as decil
     1 as regencies_with_lists, 1 as regencies_total, true as is_complete,
     3::bigint as in_scope, 1::bigint as eligible, people::bigint as enrolled, 1::bigint as eligible_enrolled,
     0::bigint as excluded, 0::bigint as included_in_error, people - 1::bigint as unknown_eligibility,
-    100.0 as coverage_percent, 0.0 as exclusion_error_percent, 0.0 as inclusion_error_percent
+    0::bigint as unknown_enrollment,
+    100.0 as coverage_percent, 0.0 as exclusion_error_percent, 0.0 as inclusion_error_percent,
+    none as unallocated_in_scope, none as unallocated_eligible, none as unallocated_enrolled,
+    none as unallocated_eligible_enrolled, none as unallocated_excluded, none as unallocated_included_in_error,
+    none as unallocated_unknown_eligibility, none as unallocated_unknown_enrollment
 from unnest(array['00', '12', '12.74', '12.74.01']) as region_code,
-    (values ('PKH', 2), ('SEMBAKO', 1)) as program (program_code, people), generate_series(4, 6) as month;
+    (values ('PKH', 2), ('SEMBAKO', 1)) as program (program_code, people), generate_series(4, 6) as month,
+    lateral (select case when length(region_code) < 8 then 0::bigint end as none) as below;
+create table release.rpt_program_overlap__r1 as
+select 1::bigint as _release_id, region_code, '2024-0' || month as period, programs, 1::bigint as people,
+    1::bigint as families, none as unallocated_people, none as unallocated_families
+from unnest(array['00', '12', '12.74', '12.74.01']) as region_code, unnest(array['PKH', 'PKH+SEMBAKO']) as programs,
+    generate_series(4, 6) as month,
+    lateral (select case when length(region_code) < 8 then 0::bigint end as none) as below;
+create table release.rpt_registry_crosswalk__r1 as
+select 1::bigint as _release_id, region_code, registries, people, people as families, none as unallocated_people,
+    none as unallocated_families
+from unnest(array['00', '12', '12.74', '12.74.01']) as region_code,
+    (values ('DTKS', 2::bigint), ('none', 2)) as told (registries, people),
+    lateral (select case when length(region_code) < 8 then 0::bigint end as none) as below;
 
 create table release.rpt_freshness__r1 as select dataset, '12.74' as region_code, false as is_late
 from unnest(%(datasets)s) as dataset;

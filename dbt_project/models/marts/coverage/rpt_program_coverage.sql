@@ -1,6 +1,40 @@
+{%- set measures = [
+    'in_scope', 'eligible', 'enrolled', 'eligible_enrolled', 'included_in_error', 'unknown_eligibility',
+    'unknown_enrollment'
+] -%}
 with counted as (
 
     select * from {{ ref('int_coverage_count') }}
+
+),
+
+-- a regency whose recipients of the month are known: somebody there receives
+receiving_regency as (
+
+    select
+        program_code,
+        period,
+        left(region_code, 5) as regency_code,
+        bool_or(has_regency_registry) as has_registry
+    from counted
+    where {{ is_within('left(region_code, 5)', 'scope_region_code') }}
+    group by program_code, period, left(region_code, 5)
+    having sum(enrolled) > 0
+
+),
+
+-- of the eligible elsewhere nobody can say whether they receive
+told as (
+
+    select
+        counted.*,
+        case when receiving_regency.regency_code is null then counted.eligible else 0 end as unknown_enrollment
+    from counted
+    left join receiving_regency
+        on
+            counted.program_code = receiving_regency.program_code
+            and counted.period = receiving_regency.period
+            and left(counted.region_code, 5) = receiving_regency.regency_code
 
 ),
 
@@ -14,22 +48,19 @@ summed as (
 
     select
         upper_region.upper_code as region_code,
-        counted.program_code,
-        counted.scope_region_code,
-        counted.decile,
-        counted.period,
-        bool_or(counted.has_registry) as has_registry,
-        bool_or(counted.has_district_registry) as has_district_registry,
-        sum(counted.in_scope)::bigint as in_scope,
-        sum(counted.eligible)::bigint as eligible,
-        sum(counted.enrolled)::bigint as enrolled,
-        sum(counted.eligible_enrolled)::bigint as eligible_enrolled,
-        sum(counted.included_in_error)::bigint as included_in_error,
-        sum(counted.unknown_eligibility)::bigint as unknown_eligibility
-    from counted
-    inner join upper_region on coalesce(counted.region_code, '') = upper_region.region_code
-    group by
-        upper_region.upper_code, counted.program_code, counted.scope_region_code, counted.decile, counted.period
+        told.program_code,
+        told.scope_region_code,
+        told.decile,
+        told.period,
+        {% for measure in measures -%}
+            sum(told.{{ measure }})::bigint as {{ measure }},
+            {{ unallocated('told.' ~ measure) }} as unallocated_{{ measure }},
+        {% endfor -%}
+        bool_or(told.has_registry) as has_registry,
+        bool_or(told.has_district_registry) as has_district_registry
+    from told
+    inner join upper_region on coalesce(told.region_code, '') = upper_region.region_code
+    group by upper_region.upper_code, told.program_code, told.scope_region_code, told.decile, told.period
 
 ),
 
@@ -43,20 +74,6 @@ regency as (
         unnest(array['00', left(region_code, 2), region_code]) as upper_code
     from {{ ref('dim_region') }}
     where level = 'regency' and is_current
-
-),
-
-receiving_regency as (
-
-    select
-        program_code,
-        period,
-        left(region_code, 5) as regency_code,
-        bool_or(has_regency_registry) as has_registry
-    from counted
-    where length(region_code) >= 5 and {{ is_within('left(region_code, 5)', 'scope_region_code') }}
-    group by program_code, period, left(region_code, 5)
-    having sum(enrolled) > 0
 
 ),
 
@@ -94,7 +111,8 @@ reached as (
                 then (summed.has_district_registry and regencies_with_lists.upper_code is not null)::integer
             else coalesce(regencies_with_lists.regencies, 0)
         end as regencies_with_lists,
-        coalesce(regencies_in_scope.regencies, 0) as regencies_total
+        coalesce(regencies_in_scope.regencies, 0) as regencies_total,
+        summed.has_registry and (summed.eligible = 0 or summed.unknown_enrollment < summed.eligible) as has_recipients
     from summed
     left join regencies_with_lists
         on
@@ -108,7 +126,8 @@ reached as (
 
 ),
 
--- where no registry speaks, who is eligible cannot be said: NULL, never 0
+-- where no registry speaks, who is eligible cannot be said, and where no list of recipients does, who of them receives:
+-- NULL, never 0
 where_it_can_be_said as (
 
     select
@@ -117,15 +136,21 @@ where_it_can_be_said as (
         decile,
         period,
         has_registry,
+        {% for part in ['', 'unallocated_'] -%}
+            {{ part }}in_scope,
+            {{ part }}enrolled,
+            {{ part }}unknown_eligibility,
+            case when has_registry then {{ part }}eligible end as {{ part }}eligible,
+            case when has_recipients then {{ part }}eligible_enrolled end as {{ part }}eligible_enrolled,
+            case
+                when has_recipients
+                    then {{ part }}eligible - {{ part }}eligible_enrolled - {{ part }}unknown_enrollment
+            end as {{ part }}excluded,
+            case when has_registry then {{ part }}included_in_error end as {{ part }}included_in_error,
+            case when has_registry then {{ part }}unknown_enrollment end as {{ part }}unknown_enrollment,
+        {% endfor -%}
         regencies_with_lists,
-        regencies_total,
-        in_scope,
-        enrolled,
-        unknown_eligibility,
-        case when has_registry then eligible end as eligible,
-        case when has_registry then eligible_enrolled end as eligible_enrolled,
-        case when has_registry then eligible - eligible_enrolled end as excluded,
-        case when has_registry then included_in_error end as included_in_error
+        regencies_total
     from reached
 
 ),
@@ -150,9 +175,18 @@ published as (
         excluded,
         included_in_error,
         unknown_eligibility,
-        {{ percent('eligible_enrolled', 'eligible') }} as coverage_percent,
-        {{ percent('excluded', 'eligible') }} as exclusion_error_percent,
-        {{ percent('included_in_error', '(eligible_enrolled + included_in_error)') }} as inclusion_error_percent
+        unknown_enrollment,
+        {{ percent('eligible_enrolled', '(eligible_enrolled + excluded)') }} as coverage_percent,
+        {{ percent('excluded', '(eligible_enrolled + excluded)') }} as exclusion_error_percent,
+        {{ percent('included_in_error', '(eligible_enrolled + included_in_error)') }} as inclusion_error_percent,
+        unallocated_in_scope,
+        unallocated_eligible,
+        unallocated_enrolled,
+        unallocated_eligible_enrolled,
+        unallocated_excluded,
+        unallocated_included_in_error,
+        unallocated_unknown_eligibility,
+        unallocated_unknown_enrollment
     from where_it_can_be_said
 
 )
