@@ -9,7 +9,9 @@ import yaml
 
 from simpul import render
 from simpul.contract import _contracts, load_contracts
+from simpul.errors import ContractBreach
 from simpul.render.marts import marts_page
+from simpul.render.metrics import load_metrics, metrics_page
 from simpul.settings import Settings, get_settings
 
 
@@ -96,3 +98,39 @@ def test_the_analysts_page_tells_every_published_table_in_both_languages() -> No
         assert " — " in told and key.startswith("Key — kunci: `"), name
     persons = page.split("## Schema `marts_person`")[1]
     assert "### `person`" in persons and "### `rpt_program_coverage`" not in persons
+
+
+def test_the_page_of_metrics_tells_formula_unit_source_and_columns_in_both_languages() -> None:
+    settings = get_settings()
+    metrics = load_metrics(settings.dbt_dir / "metrics.yml")
+    page = metrics_page(metrics, settings.dbt_dir / "models" / "marts")
+    told = page.split("\n## ")[1:]
+    assert len(told) == len(metrics) >= 5
+    for name, block in zip(metrics, told, strict=True):
+        title, meaning, facts = block.strip().split("\n\n")
+        assert " — " in title and " — " in meaning and f"`{name}`" in facts
+        assert [line.partition(":")[0] for line in facts.split("\n")] == [
+            "- Name — nama", "- Formula — rumus", "- Unit — satuan", "- Source — sumber", "- Columns — kolom"
+        ]  # fmt: skip
+    assert "`100 × excluded ÷ (eligible_enrolled + excluded)`" in page
+    assert "`rpt_poverty_position.province_p0_percent`" in page
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "part: a",
+        "part: a\n  whole: b\n  formula: a — a",
+        "taken_by: fct_poverty",
+        "whole: b\n  taken_by: x",
+        "",
+    ],
+)
+def test_a_metric_is_worked_out_or_taken_and_never_half_of_either(lines: str, tmp_path: Path) -> None:
+    texts = "".join(f"  {key}: a — b\n" for key in ("title", "meaning", "unit", "source"))
+    file = tmp_path / "metrics.yml"
+    file.write_text(f"rate_percent:\n{texts}  {lines}\n", encoding="utf-8")
+    with pytest.raises(ContractBreach, match="part and whole, or formula and taken_by"):
+        load_metrics(file)
+    file.write_text(f"rate_percent:\n{texts}  part: a\n  whole: b\n", encoding="utf-8")
+    assert load_metrics(file)["rate_percent"].equation == "100 × a ÷ b"

@@ -96,6 +96,15 @@ def test_the_examples_of_the_analysts_page_say_what_it_says(published):
     [(_, families, without, is_complete)] = told["coverage: families"]
     [(people, people_without)] = told["coverage: people in those families"]
     assert is_complete and 0 < without < families < people and without <= people_without < people
+    districts = dict(told["coverage: districts and nobody knows where"])
+    assert districts["unknown"] > 0 and len(districts) > 5
+    assert [(sum(districts.values()),)] == query(
+        "select sum(enrolled) from marts.rpt_program_coverage"
+        " where program_code = 'SEMBAKO' and region_code = '12.74' and period = '2024-06'"
+    )
+    [(both, both_families, only_both)] = told["overlap: both, whatever else"]
+    assert 0 < only_both < both and both_families > 0
+    assert {row[0] for row in told["registries: one and not the other"]} == {"DTKS", "none"}
     ranks = told["position: of how many"]
     assert [row[2] for row in ranks] == sorted(row[2] for row in ranks)
     assert {row[3:] for row in ranks} == {(len(ranks), 8)}, "Banten has eight regencies and cities"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from simpul import transform
 from simpul.contract import load_contracts
+from simpul.render.metrics import is_named_by, load_metrics
 
 ROOT = Path(__file__).parents[2]
 AGENCIES = {"bps", "dinsos", "bpjs", "reference", "review"}
@@ -200,3 +202,62 @@ def test_the_columns_promised_to_bi_are_there(models):
     for mart, columns in floor.items():
         missing = [column for column in columns if column not in models[mart]["columns"]]
         assert not missing, f"{mart} lacks {', '.join(missing)}"
+
+
+# ------------------------------------------------------------------------------------------------------------- metrics
+METRICS = load_metrics(ROOT / "dbt_project" / "metrics.yml")
+DECLARE = "declare it in dbt_project/metrics.yml and call metric('…')"
+
+
+def _marts(models) -> dict[str, dict[str, Any]]:
+    return {name: model for name, model in models.items() if _layer(model) == "marts"}
+
+
+def _worked_out(model) -> set[str]:
+    """The metrics that a model asks for."""
+    return set(re.findall(r"metric\('(\w+)'\)", model["raw_code"]))
+
+
+def _read_from(manifest, model) -> set[str]:
+    """Every model that stands behind a model."""
+    names: set[str] = set()
+    for parent in _parents(manifest, model):
+        if parent["resource_type"] == "model":
+            names |= {parent["name"], *_read_from(manifest, parent)}
+    return names
+
+
+def test_no_mart_writes_a_formula_of_its_own(models):
+    """A share is a division; the macro `metric` is the one place for it (docs/metrics.md)."""
+    for name, model in _marts(models).items():
+        bare = re.sub(r"--.*|(?s:\{#.*?#\})|'[^']*'", "", model["raw_code"])
+        assert not re.search(r"/|\bpercent\(|\b100\b", bare), f"{name} works something out: {DECLARE}"
+    # what the rule looks for is what it would find
+    assert re.search(r"/|\bpercent\(|\b100\b", "round(100.0 * a / b, 2)")
+
+
+def test_every_share_that_is_published_is_a_metric_and_comes_from_its_definition(models, manifest):
+    marts = _marts(models)
+    for name, model in marts.items():
+        for column in model["columns"] if _published(model) else ():
+            found = [metric for metric in METRICS if is_named_by(column, metric)]
+            assert found or not column.endswith("_percent"), f"{name}.{column}: {DECLARE}"
+            for metric in found:
+                behind = _read_from(manifest, model)
+                taken_by = METRICS[metric].taken_by
+                is_passed_on = any(metric in models[other]["columns"] for other in behind & marts.keys())
+                assert (
+                    metric in _worked_out(model) or is_passed_on
+                    if METRICS[metric].is_computed
+                    else taken_by == name or taken_by in behind
+                ), f"{name}.{column} is not what dbt_project/metrics.yml calls {metric}"
+
+
+def test_every_metric_is_published_under_its_name(models):
+    marts = _marts(models)
+    asked = {metric: name for name, model in marts.items() for metric in _worked_out(model)}
+    for metric, told in METRICS.items():
+        if told.is_computed:
+            assert metric in models[asked[metric]]["columns"], metric
+        elif told.taken_by in models:  # a mart that is not there yet takes nothing
+            assert metric in models[told.taken_by]["columns"], metric

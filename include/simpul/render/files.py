@@ -7,6 +7,7 @@ from pathlib import Path
 from simpul.contract import load_contracts, load_fields
 from simpul.render.dictionary import dictionary_pages
 from simpul.render.marts import marts_page
+from simpul.render.metrics import load_metrics, metrics_macro, metrics_page
 from simpul.render.missing import missing_macro
 from simpul.render.schema import contract_schema, fields_schema
 from simpul.render.sources import NOTICE, sources_yaml
@@ -28,6 +29,9 @@ def render_all() -> dict[Path, str]:
     }
     if (models := settings.dbt_dir / "models" / "marts").is_dir():
         files[settings.project_root / "docs" / "marts.md"] = marts_page(models)
+        metrics = load_metrics(settings.dbt_dir / "metrics.yml")
+        files[settings.dbt_dir / "macros" / "metrics.sql"] = metrics_macro(metrics)
+        files[settings.project_root / "docs" / "metrics.md"] = metrics_page(metrics, models)
     for agency in sorted({contract.agency for contract in contracts.values()}):
         own = [contract for contract in contracts.values() if contract.agency == agency]
         files[_sources(agency)] = sources_yaml(agency, own, fields)

@@ -44,6 +44,16 @@ def marts_page(folder: Path) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def published_columns(folder: Path) -> dict[str, list[str]]:
+    """The columns of every published model below ``folder``, by its name.
+
+    Raises:
+        ContractBreach: a file is no YAML.
+    """
+    models = sorted(_published(folder), key=lambda model: model["name"])
+    return {model["name"]: [column["name"] for column in model["columns"]] for model in models}
+
+
 def _published(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*/_*__models.yml")):
         yield from (

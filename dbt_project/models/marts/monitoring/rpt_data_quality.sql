@@ -45,7 +45,7 @@ scored as (
         sum(records)::bigint as records,
         sum(failing)::bigint as failing,
         max(rules) as rules,
-        100 - {{ percent('sum(failing)', 'sum(checks)') }} as score
+        {{ metric('score') }} as score
     from per_file
     group by dataset, agency, region_code, period, dimension
 
@@ -94,8 +94,7 @@ published as (
             partition by scored.dataset, scored.region_code, scored.dimension order by scored.period
         ) as trend,
         since.delivered_records,
-        {{ percent('(since.delivered_records - since.delivered_before)', 'since.delivered_before') }}
-            as delivered_change_percent
+        {{ metric('delivered_change_percent') }} as delivered_change_percent
     from scored
     inner join delivered_since as since
         on

@@ -1,0 +1,340 @@
+"""Set algebra over invented populations: what the reports on coverage, overlap and registries say of any of them.
+
+Every example is a population of some people, families, places (also unknown ones), registries and months. dbt compiles
+the models once; each example is put into the tables that they read, and PostgreSQL builds what stands between these and
+the reports, in a transaction that is rolled back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, combinations
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.rows import dict_row
+
+from simpul import database, transform
+
+pytestmark = pytest.mark.slow
+
+REPORTS = ("rpt_program_coverage", "rpt_program_overlap", "rpt_registry_crosswalk")
+OF_SEEDS = ("dim_program", "dim_region")
+GIVEN = ("dim_beneficiary", "dim_period", "fct_registry_membership", "fct_program_enrollment")
+"""The tables that a population is written to; what lies below them is not built."""
+
+# districts of three cities (one of Jakarta), a village, cities and a province without more, and nobody knows where
+PLACES = (
+    "12.74.01", "12.74.02", "12.74.05.1001", "12.74", "12.71.01", "12.71", "31.71.01", "12", None,
+)  # fmt: skip
+MONTHS = {"2024-05": date(2024, 5, 31), "2024-06": date(2024, 6, 30), "2024-12": date(2024, 12, 31)}
+UNITS = {"PKH": "family", "SEMBAKO": "family", "PBI_JK": "person", "KJP": "person"}
+REGISTRIES = ("DTKS", "P3KE", "REGSOSEK", "DTSEN", "PBDT2015")
+COUNTS = (
+    "in_scope", "eligible", "enrolled", "eligible_enrolled", "excluded", "included_in_error", "unknown_eligibility",
+    "unknown_enrollment",
+)  # fmt: skip
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of a population; ``family`` None = without a family card, ``received`` = (programme, month, status)."""
+
+    family: int | None
+    place: str | None
+    nik_status: str
+    deceased_since: date | None
+    listed: tuple[tuple[str, str, str, str | None], ...]  # registry, period, status, region of the list
+    received: tuple[tuple[str, str, str], ...]
+
+
+Population = list[Person]
+
+LISTED = st.tuples(
+    st.sampled_from(REGISTRIES),
+    st.sampled_from(("2022", "2024-03", "2024-06", "2024-09")),
+    st.sampled_from(("listed", "listed", "listed", "inactive")),
+    st.sampled_from(("12.74", "12.74", "12.74.01", "12.71", "31.71", "12")),
+)
+RECEIVED = st.tuples(
+    st.sampled_from(tuple(UNITS)), st.sampled_from(tuple(MONTHS)), st.sampled_from(("active", "active", "stopped"))
+)  # fmt: skip
+PEOPLE = st.lists(
+    st.builds(
+        Person,
+        family=st.none() | st.integers(1, 8),
+        place=st.sampled_from(PLACES),
+        nik_status=st.sampled_from(("valid", "valid", "missing")),
+        deceased_since=st.sampled_from((None, None, None, date(2024, 6, 1))),
+        listed=st.lists(LISTED, max_size=4, unique_by=lambda one: one[:2]).map(tuple),
+        received=st.lists(RECEIVED, max_size=5, unique_by=lambda one: one[:2]).map(tuple),
+    ),
+    min_size=10,
+    max_size=40,
+)
+examples = settings(
+    max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=True
+)
+
+
+# ----------------------------------------------------------------------------------------------- from people to reports
+Reports = dict[str, list[Row]]
+
+
+@pytest.fixture(scope="module")
+def report_on(cloned_ready, tmp_path_factory) -> Iterator[Callable[[Population], Reports]]:
+    with cloned_ready(tmp_path_factory.mktemp("algebra")):
+        nodes = json.loads(transform.ensure_manifest().read_text(encoding="utf-8"))["nodes"]
+        built = _between(nodes)
+        folder = tmp_path_factory.mktemp("compiled")
+        outcome = transform._invoke(["compile", "--select", *OF_SEEDS, *built], target=folder)
+        assert outcome.success, outcome.explain()
+        sql = {path.stem: path.read_text(encoding="utf-8") for path in (folder / "compiled").rglob("*.sql")}
+        with database.connect(autocommit=True) as connection:
+            connection.execute("create schema if not exists candidate")
+            for name in OF_SEEDS:
+                connection.execute(f"create table candidate.{name} as {sql[name]}")
+            for name in GIVEN:
+                columns = nodes[f"model.simpul.{name}"]["columns"].values()
+                told = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
+                connection.execute(f"create table candidate.{name} ({told})")
+
+            def report(people: Population) -> Reports:
+                with connection.transaction(force_rollback=True):
+                    _write(connection, people)
+                    for name in built:
+                        schema = nodes[f"model.simpul.{name}"]["schema"]
+                        connection.execute(f"create table {schema}.{name} as {sql[name]}")
+                    cursor = connection.cursor(row_factory=dict_row)
+                    return {
+                        name: cursor.execute(f"select * from candidate.{name}").fetchall() for name in REPORTS
+                    }
+
+            yield report
+
+
+def _between(nodes: dict[str, Any]) -> list[str]:
+    """The models from which the reports are built, each after those that it reads, without those that are there."""
+    found: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        node = nodes.get(name, {})
+        is_mart = Path(node.get("original_file_path", "")).parts[:2] == ("models", "marts")
+        if is_mart and node["name"] not in (*GIVEN, *OF_SEEDS) and node["name"] not in found:
+            for parent in node["depends_on"]["nodes"]:
+                add(parent)
+            found[node["name"]] = None
+
+    for report in REPORTS:
+        add(f"model.simpul.{report}")
+    return list(found)
+
+
+def _write(connection: psycopg.Connection[Any], people: Population) -> None:
+    numbered = list(enumerate(people, start=1))
+    rows: dict[str, list[Row]] = {
+        "dim_beneficiary": [
+            {"person_id": number, "family_id": one.family, "region_code": one.place, "nik_status": one.nik_status,
+             "deceased_since": one.deceased_since, "is_deceased": one.deceased_since and True}
+            for number, one in numbered
+        ],
+        "dim_period": [
+            {"period": period, "first_day": last.replace(day=1), "last_day": last} for period, last in MONTHS.items()
+        ],
+        "fct_registry_membership": [
+            {"person_id": number, "registry": registry, "period": period, "status": status, "region_code": one.place,
+             "decile": 3 if registry in ("DTSEN", "P3KE") else None,
+             # a cleaning speaks of those whom it names only
+             "list_region_code": region if status == "listed" else None}
+            for number, one in numbered for registry, period, status, region in one.listed
+        ],
+        "fct_program_enrollment": [
+            {"person_id": number, "program_code": program, "period": period, "status": status,
+             "region_code": one.place}
+            for number, one in numbered for program, period, status in one.received
+        ],
+    }  # fmt: skip
+    for table, records in rows.items():
+        for record in records:
+            names = ", ".join(record)
+            connection.execute(
+                f"insert into candidate.{table} ({names}) values ({', '.join(['%s'] * len(record))})",
+                list(record.values()),
+            )
+
+
+# ------------------------------------------------------------------------------------------------------ counted by hand
+def _upper(place: str | None) -> set[str]:
+    """The regions that somebody counts in: district, city, province, nation."""
+    return {"00", *((place[:2], place[:5], place[:8]) if place else ())}
+
+
+def _families(people: Population) -> dict[int, list[Person]]:
+    members = defaultdict(list)
+    for number, one in enumerate(people, start=1):
+        members[one.family or -number].append(one)
+    return members
+
+
+def _home(family: Iterable[Person]) -> str | None:
+    return next((one.place for one in family if one.place), None)
+
+
+def _sets(units: Iterable[tuple[str | None, set[tuple[str, str]]]]) -> Counter[tuple[str, str, str]]:
+    """(region, month, set) → units; of each unit its place and the (programme, month) that it receives."""
+    counted: Counter[tuple[str, str, str]] = Counter()
+    for place, received in units:
+        for month in MONTHS:
+            programs = sorted(program for program, period in received if period == month)
+            if programs:
+                counted.update((region, month, "+".join(programs)) for region in _upper(place))
+    return counted
+
+
+def _active(*members: Person) -> set[tuple[str, str]]:
+    return {
+        (program, month) for one in members for program, month, status in one.received if status == "active"
+    }
+
+
+def _union(of_set: dict[frozenset[str], int]) -> int:
+    """How many there are, by inclusion and exclusion: of each combination how many have at least that."""
+    things = sorted(frozenset().union(*of_set))
+    return sum(
+        (-1) ** (len(some) + 1) * sum(units for held, units in of_set.items() if held >= set(some))
+        for some in chain.from_iterable(combinations(things, n) for n in range(1, len(things) + 1))
+    )
+
+
+def _by_set(rows: list[Row], name: str, measure: str) -> dict[frozenset[str], int]:
+    return {frozenset(row[name].split("+")): row[measure] for row in rows}
+
+
+# ----------------------------------------------------------------------------------------------------------- properties
+@examples
+@given(people=PEOPLE)
+def test_recipients_of_programmes_are_in_one_set_each(report_on, people: Population):
+    """Distinct recipients by inclusion and exclusion over the sets are those counted one by one."""
+    rows = report_on(people)["rpt_program_overlap"]
+    told = {(row["region_code"], row["period"], row["programs"]): row for row in rows}
+    assert len(told) == len(rows)
+    by_hand = {
+        "people": _sets((one.place, _active(one)) for one in people),
+        "families": _sets((_home(family), _active(*family)) for family in _families(people).values()),
+    }
+    for measure, counted in by_hand.items():
+        assert Counter({key: row[measure] for key, row in told.items()}) == counted
+    assert told.keys() == set(chain.from_iterable(by_hand.values()))
+    assert all(row["programs_count"] == len(row["programs"].split("+")) for row in rows)
+    for region, month in {(row["region_code"], row["period"]) for row in rows}:
+        here = [row for row in rows if (row["region_code"], row["period"]) == (region, month)]
+        direct = sum(
+            region in _upper(one.place) and any(when == month for _, when in _active(one)) for one in people
+        )
+        assert _union(_by_set(here, "programs", "people")) == direct
+    _is_sum_of_parts(rows, ("period", "programs"), ("people", "families"))
+
+
+@examples
+@given(people=PEOPLE)
+def test_everybody_is_in_one_set_of_registries(report_on, people: Population):
+    """Who is in any registry, by inclusion and exclusion, and who is in none, are all."""
+    rows = report_on(people)["rpt_registry_crosswalk"]
+    places = {
+        "people": [one.place for one in people],
+        "families": list(map(_home, _families(people).values())),
+    }
+    for measure, homes in places.items():
+        for region in {row["region_code"] for row in rows}:
+            here = _by_set([row for row in rows if row["region_code"] == region], "registries", measure)
+            in_none = here.pop(frozenset({"none"}), 0)
+            assert (_union(here) if here else 0) + in_none == sum(region in _upper(home) for home in homes)
+    never = sum(not one.listed for one in people)
+    [(in_none, dropped)] = [
+        (row["people"], row["formerly_listed_people"])
+        for row in rows
+        if (row["region_code"], row["registries"]) == ("00", "none")
+    ] or [(0, 0)]
+    assert in_none - dropped == never, "in none and never listed: known to a list of payments only"
+    for row in rows:
+        assert (
+            max(row["valid_nik_people"], row["deceased_people"], row["formerly_listed_people"])
+            <= row["people"]
+        )
+    _is_sum_of_parts(rows, ("registries",), ("people", "families"))
+
+
+@examples
+@given(people=PEOPLE)
+def test_coverage_loses_and_invents_nobody(report_on, people: Population):
+    """Eligible = receiving + excluded + unknown, enrolled = rightly + wrongly + unknown, and shares are shares."""
+    rows = report_on(people)["rpt_program_coverage"]
+    for row in rows:
+        counts = {name: row[name] or 0 for name in COUNTS}
+        assert min(counts.values()) >= 0, row
+        assert counts["eligible"] == (
+            counts["eligible_enrolled"] + counts["excluded"] + counts["unknown_enrollment"]
+        ), row
+        assert counts["enrolled"] == (
+            counts["eligible_enrolled"] + counts["included_in_error"] + counts["unknown_eligibility"]
+        ), row
+        assert counts["eligible"] <= counts["in_scope"], row
+        shares = [row[f"{name}_percent"] for name in ("coverage", "exclusion_error", "inclusion_error")]
+        assert all(share is None or 0 <= share <= 100 for share in shares), row
+        assert (shares[0] is None) == (counts["eligible_enrolled"] + counts["excluded"] == 0), row
+        assert shares[0] is None or abs(shares[0] + shares[1] - 100) <= 0.01, row
+    assert _enrolled(rows) == _enrolled_by_hand(people)
+    _is_sum_of_parts(rows, ("program_code", "decile", "period"), COUNTS)
+
+
+def _enrolled(rows: list[Row]) -> Counter[tuple[str, str, str]]:
+    counted: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        counted[row["region_code"], row["program_code"], row["period"]] += row["enrolled"]
+    return counted
+
+
+def _enrolled_by_hand(people: Population) -> Counter[tuple[str, str, str]]:
+    units = {
+        "person": [(one.place, _active(one)) for one in people],
+        "family": [(_home(family), _active(*family)) for family in _families(people).values()],
+    }
+    return Counter(
+        (region, program, month)
+        for unit, homes in units.items()
+        for place, received in homes
+        for program, month in received
+        if UNITS[program] == unit
+        for region in _upper(place)
+    )
+
+
+def _is_sum_of_parts(rows: list[Row], key: tuple[str, ...], measures: tuple[str, ...]) -> None:
+    """A region is the sum of the regions below it and of what is shown as unallocated; a district has none below."""
+    parts: Counter[tuple[Any, ...]] = Counter()
+    upper = {2: 0, 5: 2, 8: 5}
+    there = {(row["region_code"], *(row[name] for name in key)) for row in rows}
+    for row in rows:
+        code = row["region_code"]
+        if code != "00":
+            above = (code[: upper[len(code)]] or "00", *(row[name] for name in key))
+            assert above in there, row
+            for measure in measures:
+                parts[above, measure] += row[measure] or 0
+    for row in rows:
+        address = (row["region_code"], *(row[name] for name in key))
+        for measure in measures:
+            left_over = row[f"unallocated_{measure}"]
+            if len(row["region_code"]) == 8:
+                assert left_over is None
+            else:
+                assert (row[measure] or 0) == parts[address, measure] + (left_over or 0), (address, measure)
