@@ -204,6 +204,12 @@ def test_the_columns_promised_to_bi_are_there(models):
         assert not missing, f"{mart} lacks {', '.join(missing)}"
 
 
+def test_a_set_of_programmes_has_a_bit_for_each():
+    """`rpt_program_overlap` keeps sets in a bigint: at the 64th programme make it wider (ADR 0042)."""
+    seed = ROOT / "dbt_project" / "seeds" / "seed_program.csv"
+    assert len(seed.read_text(encoding="utf-8").splitlines()) - 1 <= 63
+
+
 # ------------------------------------------------------------------------------------------------------------- metrics
 METRICS = load_metrics(ROOT / "dbt_project" / "metrics.yml")
 DECLARE = "declare it in dbt_project/metrics.yml and call metric('…')"

@@ -244,27 +244,65 @@ def test_recipients_of_programmes_are_in_one_set_each(report_on, people: Populat
     _is_sum_of_parts(rows, ("period", "programs"), ("people", "families"))
 
 
+def _registries_now(people: Population) -> list[set[str]]:
+    """The registries that list each of them: by an edition that no later one for the place replaced, nor a cleaning."""
+
+    def lists(one: Person) -> Iterator[tuple[str, str, str, str, str | None]]:
+        for registry, period, status, region in one.listed:
+            covers = region if status == "listed" else None if one.place else "?"
+            is_there = covers is None or f"{one.place}.".startswith(f"{covers}.")
+            yield registry, period, status, (one.place or "?") if is_there else str(covers), covers
+
+    editions = {(reg, when, covers) for one in people for reg, when, _, _, covers in lists(one) if covers}
+
+    def is_newest(registry: str, period: str, place: str) -> bool:
+        return not any(
+            (registry, period) < (other, later) and other == registry and f"{place}.".startswith(f"{covers}.")
+            for other, later, covers in editions
+        )
+
+    said = [
+        {(reg, status) for reg, when, status, place, _ in lists(one) if is_newest(reg, when, place)}
+        for one in people
+    ]
+    return [
+        {reg for reg, status in one if status == "listed" and (reg, "inactive") not in one} for one in said
+    ]
+
+
 @examples
 @given(people=PEOPLE)
 def test_everybody_is_in_one_set_of_registries(report_on, people: Population):
     """Who is in any registry, by inclusion and exclusion, and who is in none, are all."""
     rows = report_on(people)["rpt_registry_crosswalk"]
-    places = {
-        "people": [one.place for one in people],
-        "families": list(map(_home, _families(people).values())),
+    now = _registries_now(people)
+    of_family = defaultdict(set)
+    for number, (one, registries) in enumerate(zip(people, now, strict=True), start=1):
+        of_family[one.family or -number] |= registries
+    homes = {family: _home(members) for family, members in _families(people).items()}
+    units = {
+        "people": [(one.place, registries) for one, registries in zip(people, now, strict=True)],
+        "families": [(homes[family], registries) for family, registries in of_family.items()],
     }
-    for measure, homes in places.items():
+    for measure, told in units.items():
+        counted = Counter(
+            (region, "+".join(sorted(registries)) or "none")
+            for place, registries in told
+            for region in _upper(place)
+        )
+        assert Counter({(row["region_code"], row["registries"]): row[measure] for row in rows}) == counted
         for region in {row["region_code"] for row in rows}:
             here = _by_set([row for row in rows if row["region_code"] == region], "registries", measure)
             in_none = here.pop(frozenset({"none"}), 0)
-            assert (_union(here) if here else 0) + in_none == sum(region in _upper(home) for home in homes)
-    never = sum(not one.listed for one in people)
+            assert (_union(here) if here else 0) + in_none == sum(
+                region in _upper(place) for place, _ in told
+            )
     [(in_none, dropped)] = [
         (row["people"], row["formerly_listed_people"])
         for row in rows
         if (row["region_code"], row["registries"]) == ("00", "none")
     ] or [(0, 0)]
-    assert in_none - dropped == never, "in none and never listed: known to a list of payments only"
+    assert in_none - dropped == sum(not one.listed for one in people), "known to a list of payments only"
     for row in rows:
         assert (
             max(row["valid_nik_people"], row["deceased_people"], row["formerly_listed_people"])
