@@ -15,7 +15,7 @@ _MEASURES = [
     "excluded",
     "included_in_error",
     "unknown_eligibility",
-    "unknown_enrollment",
+    "unknown_receipt",
 ]
 
 CHECKS: tuple[Check, ...] = (
@@ -49,7 +49,7 @@ where least({", ".join(_MEASURES + [f"unallocated_{m}" for m in _MEASURES])}) < 
         column="excluded",
         en="Excluded are the eligible who are not enrolled, where it is known who is.",
         id="Yang terlewat adalah yang layak tetapi tidak menerima, bila penerimanya diketahui.",
-        query=f"select {KEY} from {{batch}} where excluded <> eligible - eligible_enrolled - unknown_enrollment",
+        query=f"select {KEY} from {{batch}} where excluded <> eligible - eligible_enrolled - unknown_receipt",
         checked="select count(excluded) from {batch}",
     ),
     check(

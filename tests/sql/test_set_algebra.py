@@ -40,7 +40,7 @@ UNITS = {"PKH": "family", "SEMBAKO": "family", "PBI_JK": "person", "KJP": "perso
 REGISTRIES = ("DTKS", "P3KE", "REGSOSEK", "DTSEN", "PBDT2015")
 COUNTS = (
     "in_scope", "eligible", "enrolled", "eligible_enrolled", "excluded", "included_in_error", "unknown_eligibility",
-    "unknown_enrollment",
+    "unknown_receipt",
 )  # fmt: skip
 Row = dict[str, Any]
 
@@ -320,7 +320,7 @@ def test_coverage_loses_and_invents_nobody(report_on, people: Population):
         counts = {name: row[name] or 0 for name in COUNTS}
         assert min(counts.values()) >= 0, row
         assert counts["eligible"] == (
-            counts["eligible_enrolled"] + counts["excluded"] + counts["unknown_enrollment"]
+            counts["eligible_enrolled"] + counts["excluded"] + counts["unknown_receipt"]
         ), row
         assert counts["enrolled"] == (
             counts["eligible_enrolled"] + counts["included_in_error"] + counts["unknown_eligibility"]

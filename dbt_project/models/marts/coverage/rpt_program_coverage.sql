@@ -1,6 +1,6 @@
 {%- set measures = [
     'in_scope', 'eligible', 'enrolled', 'eligible_enrolled', 'included_in_error', 'unknown_eligibility',
-    'unknown_enrollment'
+    'unknown_receipt'
 ] -%}
 with counted as (
 
@@ -28,7 +28,7 @@ told as (
 
     select
         counted.*,
-        case when receiving_regency.regency_code is null then counted.eligible else 0 end as unknown_enrollment
+        case when receiving_regency.regency_code is null then counted.eligible else 0 end as unknown_receipt
     from counted
     left join receiving_regency
         on
@@ -112,7 +112,7 @@ reached as (
             else coalesce(regencies_with_lists.regencies, 0)
         end as regencies_with_lists,
         coalesce(regencies_in_scope.regencies, 0) as regencies_total,
-        summed.has_registry and (summed.eligible = 0 or summed.unknown_enrollment < summed.eligible) as has_recipients
+        summed.has_registry and (summed.eligible = 0 or summed.unknown_receipt < summed.eligible) as has_recipients
     from summed
     left join regencies_with_lists
         on
@@ -144,10 +144,10 @@ where_it_can_be_said as (
             case when has_recipients then {{ part }}eligible_enrolled end as {{ part }}eligible_enrolled,
             case
                 when has_recipients
-                    then {{ part }}eligible - {{ part }}eligible_enrolled - {{ part }}unknown_enrollment
+                    then {{ part }}eligible - {{ part }}eligible_enrolled - {{ part }}unknown_receipt
             end as {{ part }}excluded,
             case when has_registry then {{ part }}included_in_error end as {{ part }}included_in_error,
-            case when has_registry then {{ part }}unknown_enrollment end as {{ part }}unknown_enrollment,
+            case when has_registry then {{ part }}unknown_receipt end as {{ part }}unknown_receipt,
         {% endfor -%}
         regencies_with_lists,
         regencies_total
@@ -175,7 +175,7 @@ published as (
         excluded,
         included_in_error,
         unknown_eligibility,
-        unknown_enrollment,
+        unknown_receipt,
         {{ metric('coverage_percent') }} as coverage_percent,
         {{ metric('exclusion_error_percent') }} as exclusion_error_percent,
         {{ metric('inclusion_error_percent') }} as inclusion_error_percent,
@@ -186,7 +186,7 @@ published as (
         unallocated_excluded,
         unallocated_included_in_error,
         unallocated_unknown_eligibility,
-        unallocated_unknown_enrollment
+        unallocated_unknown_receipt
     from where_it_can_be_said
 
 )
