@@ -64,7 +64,8 @@ class Settings(BaseSettings):
     keep_months: int = Field(default=24, ge=0)
     """Of so many calendar months before this one, the last published release of each stays readable."""
     keep_rows_days: int = Field(default=30, ge=0)
-    """Rows of a superseded or withdrawn file stay in ``raw`` for so long, and while a kept release is made of them."""
+    """Rows of a superseded or withdrawn file stay in ``raw`` for so long, and while a kept release is made of them;
+    replaced editions of statistical tables always."""
     link_model: Path | None = None
     """What linking was taught: a file that ``simpul identity train`` wrote; default: the one that comes with us."""
     link_everything: bool = False

@@ -11,6 +11,7 @@ from simpul.errors import ReleaseError
 from simpul.landing.verify import verify
 from simpul.ledger import Decision
 from tests.landing.conftest import pbi
+from tests.landing.test_land import BPS
 
 MONTH = "bpjs/pbi 2024-06.csv"
 NEWER = "bpjs/pbi revisi 2024-06.csv"
@@ -47,6 +48,14 @@ def test_the_rows_of_a_replaced_file_go_when_its_time_is_over(drop, query, fresh
     assert release.drop_old_rows(0) == {"files": [], "waiting": 0}
     with pytest.raises(ReleaseError, match="its rows are gone"):
         release.open_release("x", inputs=[old])
+
+
+def test_a_replaced_edition_of_a_table_stays(drop, query):
+    """What BPS told before it revised a figure is told on."""
+    for name, figure in (("Kemiskinan", "16.73"), ("Kemiskinan revisi", "16.75")):
+        landing.land_file(drop(f"bps/{name}, 2016.csv", f"{BPS}\nAceh,848.44,{figure}\n"))
+    assert query("select status from audit.file order by received_at") == [("superseded",), ("landed",)]
+    assert release.drop_old_rows(0) == {"files": [], "waiting": 0}
 
 
 def test_its_bytes_bring_them_back(drop, query):

@@ -228,6 +228,29 @@ def test_a_table_that_says_less_does_not_replace_the_whole_one(drop, query):
     assert states(query, whole, fewer, other_month, again) == ["superseded", "superseded", "landed", "landed"]
 
 
+def test_who_quotes_figures_of_bps_replaces_none_of_its_tables(drop, query):
+    """Nor does its table replace what somebody said beyond it; a letter of BPS itself quotes nobody."""
+
+    def deliver(name: str, count: str, sender: str = "") -> landing.LandResult:
+        path = f"bps/{name}, 2021.csv"
+        if sender:
+            drop(f"{path}.yml", f"sender: {sender}\n")
+        return landing.land_file(drop(path, f"{BPS}\nJambi,{count},8.09\n"))
+
+    table = deliver("Kemiskinan", "293.86")
+    governor = deliver("Sambutan", "293.9", "Pemerintah Provinsi Jambi")
+    paper = deliver("Berita", "294", "Harian Contoh")
+    corrected = deliver("Kemiskinan revisi", "293.87", "BPS Provinsi Jambi")
+    assert states(query, table, governor, paper, corrected) == ["superseded", "landed", "landed", "landed"]
+    once_more = deliver("Sambutan lengkap", "293.88", "PEMERINTAH PROVINSI JAMBI")
+    assert states(query, governor, paper, corrected, once_more) == [
+        "superseded",
+        "landed",
+        "landed",
+        "landed",
+    ]
+
+
 def test_the_next_month_is_another_list(drop, query):
     june = landing.land_file(drop("bpjs/pbi 2024-06.csv", pbi(9)))
     july = landing.land_file(drop("bpjs/pbi 2024-07.csv", pbi(10)))

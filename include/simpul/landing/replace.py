@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,11 @@ from psycopg import sql
 from simpul.contract import KEPT_SHARE, Contract, Succession
 from simpul.landing.slice import UNSAID, Slice
 from simpul.readers.reasons import Held, printable
+from simpul.regions import name_key
 from simpul.render import partition_name
+
+# macros/poverty.sql asks the same
+_BPS = re.compile(r"(?:^|[^a-z])bps|badan pusat statistik", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class _Older:
     file_id: str
     file_name: str
     slice: Slice
+    sender: str | None
     gives_way: bool  # whatever they have in common
 
 
@@ -32,6 +38,7 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
       when its cover letter says ``replaces: yes``.
     - A table of statistics with figures set aside replaces none that holds a figure it lacks: both stand, and of each
       figure the newest sound one is published.
+    - Figures that somebody quotes replace no table of BPS, nor the other way round, nor those that another quotes.
     - A file whose region nobody stated is known by its records alone; one whose records only a region tells apart (the
       same indicators everywhere) is not known at all.
     - A list of people that may be an excerpt of an older one, of more regions or content, replaces nothing.
@@ -49,7 +56,7 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
     letter = (row["structure"] or {}).get("letter") or {}
     same_file = [row[name] for name in ("source_path", "mtime_ns", "sha256")]
     others = conn.execute(
-        "select file_id, file_name, slice_key, (source_path, mtime_ns, sha256) = (%s, %s, %s) or exists ("
+        "select file_id, file_name, slice_key, sender, (source_path, mtime_ns, sha256) = (%s, %s, %s) or exists ("
         "select from audit.file as back where back.superseded_by = other.file_id and back.sha256 = %s)"
         " from audit.file as other where dataset = %s and status = 'landed' and file_id <> %s"
         " order by file_id for update",
@@ -57,13 +64,19 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
     )
     found: list[str] = []
     strangers: list[tuple[_Older, float | None]] = []
-    olders = [_Older(i, name, Slice.parse(key), same) for i, name, key, same in others.fetchall()]
+    olders = [
+        _Older(name, title, Slice.parse(key), sender, same)
+        for name, title, key, sender, same in others.fetchall()
+    ]
     for older in olders:
         covers = mine.covers(older.slice)
         if older.gives_way or (covers and letter.get("replaces")):
             found.append(older.file_id)
         elif covers or mine.may_cover(older.slice):
-            if contract.is_melted and _lost_figures(conn, contract, row["file_id"], older.file_id):
+            if contract.is_melted and (
+                _voice(row["sender"]) != _voice(older.sender)
+                or _lost_figures(conn, contract, row["file_id"], older.file_id)
+            ):
                 continue
             is_known = not _by_region_alone(contract) or not _is_unsaid(mine, older.slice)
             share = overlap(conn, contract, row["file_id"], older.file_id) if is_known else None
@@ -78,6 +91,11 @@ def replaced(conn: psycopg.Connection[Any], contract: Contract, row: dict[str, A
     if contract.succeeds and not letter.get("replaces"):
         _check_succession(conn, contract, contract.succeeds, row)
     return found
+
+
+def _voice(sender: str | None) -> str:
+    """Whose figures a table tells: those of BPS, or as the sender of its letter quotes them."""
+    return "" if sender is None or _BPS.search(sender) else name_key(sender)
 
 
 def _lost_figures(conn: psycopg.Connection[Any], contract: Contract, newer: str, older: str) -> bool:
