@@ -32,8 +32,15 @@
         {{ bps_value_status('nilai') }} as value_status,
         {{ missing_reason or bps_missing_reason('nilai', decimal) }} as missing_reason,
 
-        -- where it stands
+        -- who tells it: a letter may name another than BPS, from whose tables the figures then are quoted
         {{ dataset }} as dataset,
+        file_edition as edition,
+        file_period,
+        {{ clean_text('file_sender') }} as sender,
+        coalesce({{ clean_text('file_sender') }} !~* '(^|[^a-z])bps|badan pusat statistik', false) as is_quoted,
+        is_replaced,
+
+        -- where it stands
         _file_id,
         _sheet,
         _row,
@@ -46,6 +53,27 @@
    figure_of_a_survey. #}
 {% macro is_of_a_survey() -%}
     bulan is distinct from 'annual'
+{%- endmacro %}
+
+
+{# Half of the last place that a table prints: within it two figures of different precision are the same. The number of
+   decimals outlives the multiplication by which thousands become people. `table_of` is a window: the figures of one
+   indicator in one file, for a spreadsheet drops the noughts at their end. #}
+{% macro printed_tolerance(figure, indicator, table_of) -%}
+    min(
+        case
+            when {{ indicator }} = 'poor_people' and (scale({{ figure }}) > 0 or {{ figure }} % 1000 = 0) then 1000
+            else 1
+        end
+        * power(10::numeric, -scale({{ figure }}))
+    ) over {{ table_of }} / 2
+{%- endmacro %}
+
+
+{# Whether two printed figures are two: they differ by more than the coarser of both leaves open. A gap differs from
+   nothing. #}
+{% macro is_beyond_rounding(figure, tolerance, other_figure, other_tolerance) -%}
+    coalesce(abs({{ figure }} - {{ other_figure }}) > greatest({{ tolerance }}, {{ other_tolerance }}), false)
 {%- endmacro %}
 
 

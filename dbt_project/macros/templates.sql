@@ -16,6 +16,12 @@
 {%- endmacro %}
 
 
+{# The registry that a row is about: its code, else the words of the list, so that two unknown ones stay two. #}
+{% macro registry_key(code, key) -%}
+    coalesce({{ code }}, upper({{ key }}), 'NOT_SAID')
+{%- endmacro %}
+
+
 {# What a verification found: found, not_found, moved, deceased, duplicate; NULL for words that are none of these. #}
 {% macro verification_result(text) -%}
     case regexp_replace(lower(btrim({{ text }})), '[\s\u00a0]+', ' ', 'g')

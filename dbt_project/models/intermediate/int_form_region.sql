@@ -14,9 +14,9 @@ with sent as (
     {% endfor %}
     select
         region_code_sent,
-        region_name as region_name_sent,
-        null::text as file_region_code,
-        year::text as period
+        region_name_sent,
+        file_region_code,
+        period
     from {{ ref('stg_bps__extreme_poverty') }}
 
 ),
@@ -42,7 +42,9 @@ form_region as (
         file_region_code,
         period,
         -- a form says the region of each row: where nobody can read it, that of the other rows is not it
-        case when region_status <> 'unknown_code' or sent_region_code is not null then region_code end as region_code,
+        case
+            when region_status not in ('unknown_code', 'unknown_name') or sent_region_code is not null then region_code
+        end as region_code,
         region_status
     from resolved_place
 

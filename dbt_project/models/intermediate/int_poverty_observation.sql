@@ -1,202 +1,67 @@
-with figures as (
+with told as (
 
-    select * from {{ ref('stg_bps__poverty_province') }}
-    union all
-    select * from {{ ref('stg_bps__poverty_regency') }}
-    union all
-    select * from {{ ref('stg_bps__webapi') }}
-    union all
-    select * from {{ ref('stg_bps__quarantined_figure') }}
+    select * from {{ ref('int_poverty_told') }}
 
 ),
 
-region_name as (
-
-    select * from {{ ref('int_region_name') }}
-
-),
-
--- codes of both systems as they may be sent, for the region that the code stands for today
-code_of_region as (
-
-    select distinct
-        region.bps_code,
-        replace(region.region_code, '.', '') as kemendagri_code,
-        coalesce(region_name.current_code, region.region_code) as region_code
-    from {{ ref('seed_region') }} as region
-    left join region_name on region.region_code = region_name.region_code
-
-),
-
--- names repeat thousands of times: each is normalised once
-printed_name as (
+-- a later edition that tells otherwise has revised the figure; what another kind of table tells only contradicts it
+objection as (
 
     select
-        printed.*,
-        {{ name_key('printed.region_name') }} as region_key,
-        {{ name_key('coalesce(printed.province_name, printed.region_name)') }} as province_key,
-        -- a province stands in capitals or behind the word, a regency in small letters: GORONTALO, Gorontalo
-        printed.region_name !~* '^kab' and (
-            printed.province_name is null
-            or printed.region_name = upper(printed.region_name)
-            or printed.region_name ilike 'prov%'
-        ) as is_printed_as_province,
-        -- 9999 is a total, named like its region; a province among regencies is 1200
-        case
-            when printed.region_code_sent = '9999' then null
-            when printed.region_code_sent ~ '^(?!0000)[0-9]{2}00$' then left(printed.region_code_sent, 2)
-            else printed.region_code_sent
-        end as code_sent
-    from (select distinct region_code_sent, province_name, region_name from figures) as printed
-
-),
-
-by_name as (
-
-    select
-        printed_name.*,
-        case
-            when printed_name.region_key = 'indonesia' then '00'
-            when printed_name.region_key <> printed_name.province_key then regency.current_code
-            when printed_name.is_printed_as_province then province.current_code
-            else coalesce(regency.current_code, province.current_code)
-        end as region_code
-    from printed_name
-    left join region_name as province
-        on province.parent_region_code = '00' and printed_name.province_key = province.name_key
-    left join region_name as regency
-        on province.region_code = regency.parent_region_code and printed_name.region_key = regency.name_key
-
-),
-
--- a BPS code stands for its region if that is also what the region is called (a table may leave out `Kota`): a code of
--- the other system is that of another region, 169 times of an existing one
-by_code as (
-
-    select
-        printed_name.region_code_sent,
-        printed_name.province_name,
-        printed_name.region_name,
-        bps.region_code,
+        region_code,
+        place_key,
+        year,
+        month,
+        area,
+        indicator,
+        bool_or(not is_replaced) as has_conflicting_figures,
         bool_or(
-            bps_name.name_key is not null or (bps.region_code = '00' and printed_name.region_key = 'indonesia')
-        ) as is_called_so,
-        bool_or(other_name.name_key is not null) as is_of_other_system
-    from printed_name
-    left join code_of_region as bps on printed_name.code_sent = bps.bps_code
-    left join region_name as bps_name
-        on
-            bps.region_code = bps_name.current_code
-            and bps_name.name_key in (printed_name.region_key, 'kota' || printed_name.region_key)
-    left join code_of_region as other on replace(printed_name.code_sent, '.', '') = other.kemendagri_code
-    left join region_name as other_name
-        on
-            other.region_code = other_name.current_code
-            and other_name.name_key in (printed_name.region_key, 'kota' || printed_name.region_key)
-    where printed_name.code_sent is not null
-    group by
-        printed_name.region_code_sent, printed_name.province_name, printed_name.region_name, bps.region_code
+            not is_quoted
+            and dataset = published_dataset
+            and (is_replaced or file_period < published_file_period)
+        ) as is_revised
+    from told
+    where is_contradicting
+    group by region_code, place_key, year, month, area, indicator
 
 ),
 
-resolved_name as (
-
-    select
-        by_name.region_code_sent,
-        by_name.province_name,
-        by_name.region_name,
-        case
-            when by_name.code_sent is null then by_name.region_code
-            when by_code.is_called_so then by_code.region_code
-        end as region_code,
-        case
-            when by_name.code_sent is null
-                then case when by_name.region_code is null then 'unknown_name' end
-            when by_code.is_called_so then null
-            when by_code.is_of_other_system then 'code_of_other_system'
-            when by_code.region_code is not null then 'code_and_name_disagree'
-            else 'unknown_code'
-        end as region_problem
-    from by_name
-    left join by_code
-        on
-            by_name.region_name = by_code.region_name
-            and by_name.region_code_sent = by_code.region_code_sent
-            and coalesce(by_name.province_name, '') = coalesce(by_code.province_name, '')
-
-),
-
-observed as (
-
-    select
-        resolved_name.region_code,
-        resolved_name.region_problem,
-        figures.*
-    from figures
-    left join resolved_name
-        on
-            figures.region_name = resolved_name.region_name
-            and coalesce(figures.region_code_sent, '') = coalesce(resolved_name.region_code_sent, '')
-            and coalesce(figures.province_name, '') = coalesce(resolved_name.province_name, '')
-
-),
-
--- Several tables may tell the same figure. A figure wins over a gap; then the table made for the region's level: the
--- province table for provinces and the nation (the regency table repeats them as subtotals, March only), the regency
--- table for regencies (the WebAPI, which is BPS itself, counts as made for every level); then the newest delivery.
-ranked as (
-
-    select
-        observed.*,
-        row_number() over told as preference,
-        count(observed.figure) over same_figure > 1
-        and min(observed.figure) over same_figure <> max(observed.figure) over same_figure as has_conflicting_figures
-    from observed
-    window
-        same_figure as (partition by region_code, year, month, area, indicator, coalesce(region_code, region_name)),
-        told as (
-            same_figure
-            order by
-                (figure is null),
-                dataset <> 'bps.webapi' and (dataset = 'bps.poverty_province') <> (length(region_code) = 2),
-                {{ newest_first() }}
-        )
-
-),
-
--- `-` also stands for "the region did not exist": the seeds know the regions made since 2015, not those before
 preferred as (
 
     select
-        ranked.region_code,
-        ranked.region_name,
-        ranked.province_name,
-        ranked.region_code_sent,
-        ranked.region_problem,
-        ranked.year,
-        ranked.month,
-        ranked.area,
-        ranked.indicator,
-        ranked.figure,
-        ranked.value_status,
+        told.region_code,
+        told.region_name,
+        told.province_name,
+        told.region_code_sent,
+        told.region_problem,
+        told.year,
+        told.month,
+        told.area,
+        told.indicator,
+        told.figure,
         case
-            when
-                ranked.missing_reason in ('not_applicable', 'not_published')
-                and make_date(ranked.year, ranked.month, 1) < region.valid_from
-                and region.first_vintage > first_seed.vintage
-                then 'region_did_not_exist'
-            else ranked.missing_reason
-        end as missing_reason,
-        ranked.has_conflicting_figures,
-        ranked.dataset,
-        ranked._file_id,
-        ranked._sheet,
-        ranked._row,
-        ranked._column
-    from ranked
-    left join {{ ref('seed_region') }} as region on ranked.region_code = region.region_code
-    cross join (select min(first_vintage) as vintage from {{ ref('seed_region') }}) as first_seed
-    where ranked.preference = 1
+            when told.value_status = 'final' and objection.is_revised then 'revised'
+            else told.value_status
+        end as value_status,
+        told.missing_reason,
+        coalesce(objection.has_conflicting_figures, false) as has_conflicting_figures,
+        told.sender,
+        told.is_quoted,
+        told.dataset,
+        told._file_id,
+        told._sheet,
+        told._row,
+        told._column
+    from told
+    left join objection
+        on
+            told.place_key = objection.place_key
+            and coalesce(told.region_code, '') = coalesce(objection.region_code, '')
+            and told.year = objection.year
+            and told.month = objection.month
+            and told.area = objection.area
+            and told.indicator = objection.indicator
+    where told.preference = 1
 
 )
 

@@ -19,6 +19,8 @@ side_by_side as (
         max(figure) filter (where indicator = 'p1_index') as p1_index,
         max(figure) filter (where indicator = 'p2_index') as p2_index,
         max(missing_reason) filter (where indicator = 'p0_percent') as p0_reason,
+        -- and as trustworthy as the least of them
+        coalesce(bool_or(is_quoted) filter (where figure is not null), false) as is_quoted,
         -- the row is as certain as the least certain of its figures
         min({{ value_status_rank('value_status') }}) filter (where figure is not null) as certainty,
         -- the file of the first of these that is known
@@ -48,6 +50,7 @@ published as (
         p2_index,
         (array['estimate', 'provisional', 'revised', 'final'])[certainty] as value_status,
         case when p0_percent is null then coalesce(p0_reason, 'in_no_file') end as p0_missing_reason,
+        is_quoted,
         source_file_id
     from side_by_side
 

@@ -20,6 +20,8 @@ published as (
         missing_reason,
         value_status,
         has_conflicting_figures,
+        sender,
+        is_quoted,
         dataset,
         _file_id as file_id,
         _sheet as sheet,

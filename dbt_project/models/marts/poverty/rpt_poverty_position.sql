@@ -13,7 +13,41 @@ region as (
 
 target as (
 
-    select * from {{ ref('int_poverty_target') }}
+    select
+        region_code,
+        year,
+        target_low,
+        target_high
+    from {{ ref('fct_poverty_target') }}
+    where indicator = 'POVERTY_RATE' and region_code is not null
+
+),
+
+-- how far it still is: the target of the next year that has one
+next_target as (
+
+    select distinct on (observed.region_code, observed.year)
+        observed.region_code,
+        observed.year,
+        target.year as next_target_year,
+        target.target_low as next_target_low,
+        target.target_high as next_target_high
+    from observed
+    inner join target on observed.region_code = target.region_code and observed.year < target.year
+    order by observed.region_code, observed.year, target.year
+
+),
+
+-- A region is another one once BPS tells of what was split off from it apart; before, its figures hold the new ones.
+split as (
+
+    select
+        part.predecessor_code as region_code,
+        min(observed.period) as first_period_without
+    from region as part
+    inner join region as whole on part.predecessor_code = whole.region_code and whole.is_current
+    inner join observed on part.region_code = observed.region_code
+    group by part.predecessor_code, part.region_code
 
 ),
 
@@ -37,7 +71,10 @@ with_upper_regions as (
         case when region.level = 'regency' then province.p0_percent end as province_p0_percent,
         nation.p0_percent as national_p0_percent,
         target.target_low,
-        target.target_high
+        target.target_high,
+        next_target.next_target_year,
+        next_target.next_target_low,
+        next_target.next_target_high
     from observed
     inner join region on observed.region_code = region.region_code
     left join regency_count on observed.province_code = regency_count.province_code
@@ -49,6 +86,7 @@ with_upper_regions as (
     left join observed as nation
         on nation.region_code = '00' and observed.year = nation.year and observed.month = nation.month
     left join target on observed.region_code = target.region_code and observed.year = target.year
+    left join next_target on observed.region_code = next_target.region_code and observed.year = next_target.year
 
 ),
 
@@ -102,10 +140,25 @@ published as (
         previous_period,
         p0_percent - previous_p0_percent as change_pp,
         poor_people - previous_poor_people as change_people,
+        case
+            when previous_period is not null
+                then not exists (
+                    select from split
+                    where
+                        compared.region_code = split.region_code
+                        and split.first_period_without > compared.previous_period
+                        and split.first_period_without <= compared.period
+                )
+        end as is_change_comparable,
         target_low,
         target_high,
         p0_percent - target_high as gap_to_target_pp,
+        next_target_year,
+        next_target_low,
+        next_target_high,
+        p0_percent - next_target_high as gap_to_next_target_pp,
         value_status,
+        is_quoted,
         source_file_id
     from compared
 

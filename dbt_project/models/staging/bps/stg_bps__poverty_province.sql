@@ -1,6 +1,6 @@
 with source as (
 
-    {{ landed('bps', 'poverty_province') }}
+    {{ landed_and_replaced('bps', 'poverty_province') }}
 
 ),
 
@@ -13,11 +13,13 @@ figures as (
 
 ),
 
+-- what several files tell is weighed in int_poverty_told
 deduplicated as (
 
-    select distinct on (province_name, region_name, indicator, area, year, month) *
+    select distinct on (province_name, region_name, indicator, area, year, month, _file_id) *
     from figures
-    order by province_name, region_name, indicator, area, year, month, {{ newest_first() }}
+    order by
+        province_name, region_name, indicator, area, year, month, _file_id, {{ newest_first() }}
 
 )
 

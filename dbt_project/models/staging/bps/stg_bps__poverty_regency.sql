@@ -1,6 +1,6 @@
 with source as (
 
-    {{ landed('bps', 'poverty_regency') }}
+    {{ landed_and_replaced('bps', 'poverty_regency') }}
 
 ),
 
@@ -12,11 +12,13 @@ figures as (
 
 ),
 
+-- what several files tell is weighed in int_poverty_told
 deduplicated as (
 
-    select distinct on (region_code_sent, province_name, region_name, indicator, area, year, month) *
+    select distinct on (region_code_sent, province_name, region_name, indicator, area, year, month, _file_id) *
     from figures
-    order by region_code_sent, province_name, region_name, indicator, area, year, month, {{ newest_first() }}
+    order by
+        region_code_sent, province_name, region_name, indicator, area, year, month, _file_id, {{ newest_first() }}
 
 )
 

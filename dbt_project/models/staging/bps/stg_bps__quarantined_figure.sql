@@ -7,6 +7,8 @@ with quarantined as (
         file.dataset,
         file.period,
         file.received_at,
+        file.sender,
+        file.edition,
         coalesce(file.structure ->> 'decimal', '.') as file_decimal,
         (
             select coalesce(jsonb_object_agg(heading.value, record.raw -> heading.key), '{}')
@@ -30,6 +32,9 @@ source as (
         dataset,
         period as file_period,
         received_at as file_received_at,
+        sender as file_sender,
+        edition as file_edition,
+        false as is_replaced,
         file_decimal,
         printed ->> 'wilayah' as wilayah,
         coalesce(printed ->> 'provinsi', raw ->> 'Nama provinsi dari baris di atasnya') as provinsi,
@@ -58,11 +63,12 @@ figures as (
 
 deduplicated as (
 
-    select distinct on (region_code_sent, province_name, region_name, indicator, area, year, month) *
+    select distinct on (region_code_sent, province_name, region_name, indicator, area, year, month, _file_id) *
     from figures
     -- what cannot be placed is no gap: a figure without an indicator, a year or a survey
     where indicator is not null and year is not null and month is not null
-    order by region_code_sent, province_name, region_name, indicator, area, year, month, {{ newest_first() }}
+    order by
+        region_code_sent, province_name, region_name, indicator, area, year, month, _file_id, {{ newest_first() }}
 
 )
 

@@ -1,6 +1,6 @@
 with source as (
 
-    {{ landed('bps', 'webapi') }}
+    {{ landed_and_replaced('bps', 'webapi') }}
 
 ),
 
@@ -13,11 +13,13 @@ figures as (
 
 ),
 
+-- what several files tell is weighed in int_poverty_told
 deduplicated as (
 
-    select distinct on (region_code_sent, region_name, indicator, area, year, month) *
+    select distinct on (region_code_sent, region_name, indicator, area, year, month, _file_id) *
     from figures
-    order by region_code_sent, region_name, indicator, area, year, month, {{ newest_first() }}
+    order by
+        region_code_sent, region_name, indicator, area, year, month, _file_id, {{ newest_first() }}
 
 )
 

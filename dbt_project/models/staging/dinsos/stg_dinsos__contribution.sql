@@ -10,9 +10,9 @@ renamed as (
         {{ sent_region_columns() }},
         {{ year_number('tahun') }} as year,
         {{ clean_text('jenis') }} as kind,
-        {{ letters_and_digits('jenis') }} as kind_key,
+        {{ spelling_key('jenis') }} as kind_key,
         {{ clean_text('pemberi') }} as giver,
-        {{ letters_and_digits('pemberi') }} as giver_key,
+        {{ spelling_key('pemberi') }} as giver_key,
         {{ indonesian_number('penerima') }}::bigint as recipients,
         {{ rupiah('nominal_rp') }} as amount_idr,
         {{ delivery_columns() }}
@@ -20,11 +20,12 @@ renamed as (
 
 ),
 
+-- a later row of a file is its last word; what files say of each other is weighed where their regions are known
 deduplicated as (
 
-    select distinct on (region_key, year, kind_key, giver_key) *
+    select distinct on (region_key, year, kind_key, giver_key, _file_id) *
     from renamed
-    order by region_key, year, kind_key, giver_key, {{ newest_first() }}
+    order by region_key, year, kind_key, giver_key, _file_id, {{ newest_first() }}
 
 )
 

@@ -8,7 +8,7 @@ figures as (
 
     select
         *,
-        {{ letters_and_digits('uraian') }} as indicator_key,
+        {{ spelling_key('uraian') }} as indicator_key,
         {{ indicator_figure('target') }} as target_figure,
         {{ indicator_figure('realisasi') }} as realised_figure,
         coalesce({{ year_number('tahun') }}, {{ year_number('left(file_period, 4)') }}) as target_year
@@ -37,11 +37,12 @@ renamed as (
 
 ),
 
+-- a later row of a file is its last word; what files say of each other is weighed where their regions are known
 deduplicated as (
 
-    select distinct on (region_key, year, realised_year, indicator_key) *
+    select distinct on (region_key, year, realised_year, indicator_key, _file_id) *
     from renamed
-    order by region_key, year, realised_year, indicator_key, {{ newest_first() }}
+    order by region_key, year, realised_year, indicator_key, _file_id, {{ newest_first() }}
 
 ),
 

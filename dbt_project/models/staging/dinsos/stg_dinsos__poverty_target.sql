@@ -20,7 +20,7 @@ renamed as (
         {{ sent_region_columns() }},
         {{ year_number('tahun') }} as year,
         {{ clean_text('indikator') }} as indicator,
-        {{ letters_and_digits('indikator') }} as indicator_key,
+        {{ spelling_key('indikator') }} as indicator_key,
         -- one figure is a range without width
         coalesce(lower_end, upper_end) as target_low,
         coalesce(upper_end, lower_end) as target_high,
@@ -30,11 +30,12 @@ renamed as (
 
 ),
 
+-- a later row of a file is its last word; what files say of each other is weighed where their regions are known
 deduplicated as (
 
-    select distinct on (region_key, year, indicator_key, document) *
+    select distinct on (region_key, year, indicator_key, document, _file_id) *
     from renamed
-    order by region_key, year, indicator_key, document, {{ newest_first() }}
+    order by region_key, year, indicator_key, document, _file_id, {{ newest_first() }}
 
 )
 

@@ -10,18 +10,19 @@ renamed as (
         {{ sent_region_columns() }},
         {{ year_number('tahun') }} as year,
         {{ clean_text('jenis') }} as kind,
-        {{ letters_and_digits('jenis') }} as kind_key,
+        {{ spelling_key('jenis') }} as kind_key,
         {{ indonesian_number('jumlah') }}::bigint as people,
         {{ delivery_columns() }}
     from source
 
 ),
 
+-- a later row of a file is its last word; what files say of each other is weighed where their regions are known
 deduplicated as (
 
-    select distinct on (region_key, year, kind_key) *
+    select distinct on (region_key, year, kind_key, _file_id) *
     from renamed
-    order by region_key, year, kind_key, {{ newest_first() }}
+    order by region_key, year, kind_key, _file_id, {{ newest_first() }}
 
 )
 

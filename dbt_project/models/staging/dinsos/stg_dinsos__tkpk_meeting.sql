@@ -20,9 +20,9 @@ renamed as (
 -- a meeting is known by its day and agenda: two on one day are two
 deduplicated as (
 
-    select distinct on (region_key, held_on, agenda_key) *
+    select distinct on (region_key, held_on, agenda_key, _file_id) *
     from renamed
-    order by region_key, held_on, agenda_key, {{ newest_first() }}
+    order by region_key, held_on, agenda_key, _file_id, {{ newest_first() }}
 
 )
 

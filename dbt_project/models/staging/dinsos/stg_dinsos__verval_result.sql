@@ -15,6 +15,7 @@ renamed as (
 
         -- what was found
         {{ registry_code('registri') }} as registry,
+        {{ spelling_key('registri') }} as registry_key,
         {{ parse_indonesian_date('tanggal_verval') }} as verified_on,
         {{ verification_result('hasil') }} as result,
         {{ clean_text('hasil') }} as remark,
