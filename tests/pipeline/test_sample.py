@@ -15,8 +15,8 @@ from simpul import pipeline
 from simpul.database import connect
 from simpul.errors import ContractBreach
 from simpul.ledger import Decision
-from simpul.settings import get_settings
 from tests.landing.conftest import regency_table
+from tests.pipeline.analysts_page import examples
 
 pytestmark = pytest.mark.slow
 
@@ -78,12 +78,6 @@ def test_an_old_table_is_published(published):
 
 
 # ---------------------------------------------------------------------------------------------------------- analysts
-def examples() -> dict[str, str]:
-    """The queries of the analysts' page, by the comment at their head."""
-    text = (get_settings().project_root / "docs" / "querying.md").read_text(encoding="utf-8")
-    return {block.split("\n", 1)[0][3:]: block for block in re.findall(r"```sql\n(.*?)```", text, re.DOTALL)}
-
-
 def test_the_examples_of_the_analysts_page_say_what_it_says(published):
     asked = examples()
     with connect(role="bi_reader", autocommit=True) as conn:
