@@ -10,6 +10,8 @@ from __future__ import annotations
 import csv
 import io
 
+from tests.landing.conftest import DTKS, as_csv, dtks_row
+
 _SUMMARY = [
     f"{what} - {month} {unit}".rstrip()
     for what, unit in (
@@ -47,6 +49,15 @@ _JAMBI = {
     "15.71": "Kota Jambi", "15.72": "Kota Sungai Penuh",
 }  # fmt: skip
 _WITHOUT_BUDGET = {2020: ("15.02", "15.03", "15.08", "15.09"), 2021: ("15.02", "15.03", "15.09")}
+
+
+def _dtks(*broken: str) -> str:
+    """Five invented people of Tanjungbalai; the first ones have these numbers instead of a NIK."""
+    rows = [dtks_row(n) for n in range(1, 6)]
+    for row, nik in zip(rows, broken, strict=False):
+        row[DTKS.index("Nomor NIK")] = nik
+    return as_csv(DTKS, rows)
+
 
 FILES = {
     # Tanjungbalai 2018
@@ -153,6 +164,9 @@ LATER = {
         "15.71;Kota Jambi;2021;Tagana;34",
         ";Kota Antah Berantah;2021;PSM;7",
     ),
+    # NIKs repaired between two editions, as the rakor asks
+    "dinsos/DTKS Tanjungbalai 2024-05.csv": _dtks("0", "127401170890002"),
+    "dinsos/DTKS Tanjungbalai 2024-06.csv": _dtks("127401170890001"),
     "dinsos/Verval DTKS Tanjungbalai Juni 2024.csv": _form(
         "registri;id_sumber;nik;nama;kode_desa;tanggal_verval;hasil;kelayakan;petugas",
         "DTKS;D1;1274011708900001;CONTOH SATU;12.74.01.1001;11/06/2024;tidak ditemukan;layak;",

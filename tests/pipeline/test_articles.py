@@ -155,6 +155,14 @@ def test_the_newest_count_of_a_region_is_told_with_the_objection(ask):
 
 def test_the_last_visit_of_a_record_counts(ask):
     assert ask(
-        "select region_code, registry, is_budgeted, verified, found, not_found, deceased, eligible, ineligible"
+        "select region_code, registry, is_budgeted, target_records, verified_percent::text, verified, found, not_found,"
+        " deceased, eligible, ineligible"
         " from fct_verval where year = 2024"
-    ) == [("12.74", "DTKS", None, 2, 1, 0, 1, 1, 1)]
+    ) == [("12.74", "DTKS", None, 5, "40.00", 2, 1, 0, 1, 1, 1)]
+
+
+def test_nik_are_repaired_from_edition_to_edition(ask):
+    assert ask("nik: is it getting better") == [
+        ("2024-05", 2, 5, Decimal("40.00")),
+        ("2024-06", 1, 5, Decimal("20.00")),
+    ]

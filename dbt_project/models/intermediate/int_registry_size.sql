@@ -1,12 +1,21 @@
 {#- How many records each edition of a registry holds of a regency: what a verification has to visit. -#}
-with listing as (
+-- only of those that somebody verifies: mostly none, and then nothing large is read
+with verified as (
+
+    select registry_code from {{ ref('int_verval_budget') }}
+    union
+    select registry_code from {{ ref('int_verval_visit') }}
+
+),
+
+listing as (
 
     select
         record_key,
         registry
     from {{ ref('int_registry_listing') }}
     -- a list of changes is no edition
-    where is_whole and status = 'listed'
+    where is_whole and status = 'listed' and registry in (select verified.registry_code from verified)
 
 ),
 
