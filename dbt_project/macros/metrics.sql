@@ -5,7 +5,9 @@
         'exclusion_error_percent': ('excluded', '(eligible_enrolled + excluded)'),
         'inclusion_error_percent': ('included_in_error', '(eligible_enrolled + included_in_error)'),
         'score': ('(sum(checks) - sum(failing))', 'sum(checks)'),
-        'delivered_change_percent': ('(delivered_records - delivered_before)', 'delivered_before')
+        'delivered_change_percent': ('(delivered_records - delivered_before)', 'delivered_before'),
+        'verified_percent': ('verified', 'target_records'),
+        'records_percent': ('records', '(sum(records) over (partition by region_code, dataset, period))')
     } -%}
     {{ percent(known[name][0], known[name][1]) }}
 {%- endmacro %}

@@ -94,10 +94,7 @@ published as (
         target.target_period,
         told.verified,
         -- more visits than records: the edition is not the one that was verified, and says nothing of a share
-        case
-            when told.verified <= target.target_records
-                then {{ percent('told.verified', 'target.target_records') }}
-        end as verified_percent,
+        case when verified <= target_records then {{ metric('verified_percent') }} end as verified_percent,
         told.found,
         told.not_found,
         told.moved,

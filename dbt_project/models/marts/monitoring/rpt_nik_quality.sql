@@ -23,7 +23,7 @@ published as (
         nik_status,
         nik_status = 'valid' as is_valid,
         records,
-        {{ percent('records', 'sum(records) over (partition by region_code, dataset, period)') }} as records_percent
+        {{ metric('records_percent') }} as records_percent
     from counted
 
 )
