@@ -224,7 +224,7 @@ def test_the_report_is_the_sum_of_its_rows(ask):
             "select rule_code, period, records, people, amount_at_risk_idr from candidate.rpt_finding"
             " where region_code = '12.74'"
             " except all select rule_code, period, count(distinct (file_id, sheet, row)), count(distinct person_id),"
-            " sum(amount_at_risk_idr) from candidate.fct_finding where region_code like '12.74%' group by 1, 2"
+            " sum(amount_at_risk_idr) from candidate.rpt_finding_row where region_code like '12.74%' group by 1, 2"
         )
         == []
     )
@@ -255,7 +255,7 @@ def test_over_all_rules_a_rupiah_counts_once(ask):
         (whole,)
     ]
     assert ask(
-        "select sum(idr)::int from (select max(amount_at_risk_idr) as idr from candidate.fct_finding"
+        "select sum(idr)::int from (select max(amount_at_risk_idr) as idr from candidate.rpt_finding_row"
         " group by file_id, sheet, row, program_code, period) as payment"
     ) == [(whole,)]
 
@@ -265,7 +265,7 @@ def test_a_finding_leads_to_its_row_and_to_the_row_that_says_why(ask):
         ask(
             "select w.name || ' ' || rule_code,"
             " array[file_id, row::text, f.evidence_file_id, f.evidence_row::text]"
-            " from candidate.fct_finding f join candidate.worklist_finding w"
+            " from candidate.rpt_finding_row f join candidate.worklist_finding w"
             " using (rule_code, file_id, row, program_code, period)"
         )
     )

@@ -34,7 +34,7 @@ IDENTIFYING = {
     "nik_as_sent",
     "suggested_nik",
 }
-ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enrollment", "fct_finding"}
+ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enrollment", "rpt_finding_row"}
 # Exceptions, each with the reason why it is one.
 STANDS_WITH_MARTS = dict.fromkeys(
     (
