@@ -113,6 +113,8 @@ def test_the_examples_of_the_analysts_page_say_what_it_says(published):
     assert ("poverty_line_idr", None, "quarantined") in [
         row[:3] for row in told["figures: why there is none"]
     ]
+    at_risk = {row[0]: (int(row[3]), int(row[4])) for row in told["findings: each rupiah once"]}
+    assert at_risk["DECEASED"] == (42_000, 42_000) and at_risk["PAID_AGAIN"] == (0, 200_000)
     naive = (
         "select count(*) from fct_registry_membership m where registry = 'DTKS' and period = '2024-06' and not exists"
         " (select from fct_program_enrollment e where e.person_id = m.person_id and program_code = 'SEMBAKO'"
