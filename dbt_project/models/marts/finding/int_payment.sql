@@ -9,7 +9,7 @@ with payee as (
         record.nik,
         coalesce(record.nik_status, 'missing') as nik_status,
         {{ paying_list_rank('record.dataset') }} as list_rank,
-        file.region_code as list_region_code,
+        record.file_region_code as list_region_code,
         beneficiary.person_id,
         coalesce(beneficiary.family_id, -beneficiary.person_id) as family_id,
         beneficiary.region_code as residence_code,
@@ -17,7 +17,6 @@ with payee as (
     from {{ ref('int_person_record') }} as record
     inner join {{ source('identity', 'link') }} as link on record.record_key = link.record_key
     inner join {{ ref('dim_beneficiary') }} as beneficiary on link.person_id = beneficiary.person_id
-    left join {{ source('audit', 'file') }} as file on record.file_id = file.file_id
     where {{ paying_list_rank('record.dataset') }} is not null
 
 ),
@@ -70,12 +69,11 @@ program_month as (
         program.program_code,
         program.unit,
         program.max_decile is not null as is_for_the_listed,
-        month.period,
-        month.first_day,
-        month.last_day
+        paid.period,
+        {{ period_first_day('paid.period') }} as first_day,
+        {{ period_last_day('paid.period') }} as last_day
     from (select distinct program_code, period from told) as paid
     inner join {{ ref('dim_program') }} as program on paid.program_code = program.program_code
-    inner join {{ ref('dim_period') }} as month on paid.period = month.period
 
 ),
 
