@@ -12,3 +12,9 @@
         {{ dataset }}
     )
 {%- endmacro %}
+
+
+{# What is paid in a month of an amount that seed_program_amount gives per month or per year. #}
+{% macro per_month(amount, per) -%}
+    ({{ amount }} / case {{ per }} when 'year' then 12 else 1 end)::bigint
+{%- endmacro %}

@@ -83,7 +83,7 @@ expected as (
     select
         program_month.program_code,
         program_month.period,
-        (min(amount.amount_idr) / case min(amount.per) when 'year' then 12 else 1 end)::bigint as expected_idr
+        {{ per_month('min(amount.amount_idr)', 'min(amount.per)') }} as expected_idr
     from program_month
     inner join {{ ref('seed_program_amount') }} as amount
         on
