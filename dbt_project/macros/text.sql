@@ -128,3 +128,9 @@
         else 'active'
     end
 {%- endmacro %}
+
+
+{# Columns of one relation, in a list. #}
+{% macro columns_of(relation, columns) -%}
+    {%- for column in columns %}{{ relation }}.{{ column }}{{ ', ' if not loop.last }}{% endfor -%}
+{%- endmacro %}

@@ -13,10 +13,11 @@ from sample.bps import write_bps_sample
 from sample.city import City, build_city
 from sample.faults import spoil
 from sample.files import write_cover_letter, write_csv, write_xlsx
+from sample.findings import Finding, plant
 from sample.layouts import Listing
 from sample.places import CITY_CODE
 from sample.programmes import Programmes, enrol, half_a_year_later
-from sample.truth import write_truth
+from sample.truth import write_findings, write_truth
 
 PEOPLE = 175_000
 SENDER = "Dinas Sosial Kota Tanjungbalai"
@@ -58,6 +59,7 @@ def write_sample(
     truth: Path | None = None,
     later: Path | None = None,
     fault_scale: float = 1.0,
+    findings: bool = False,
     progress: Progress = lambda step: None,
 ) -> SampleReport:
     """Write the deliveries of a synthetic city under ``out/<agency>/``.
@@ -69,10 +71,12 @@ def write_sample(
         truth: folder for ``people.csv`` and ``records.csv``, which say who each record really is. Never inside ``out``.
         later: folder for what comes later: a corrected payment list, the next month's PBI-JK, and December's DTKS.
         fault_scale: 0 writes sound files, 1 the faults of ``fault_rates.csv``, 2 twice as many.
+        findings: also write small lists with payments that auditors would find, a few of every kind; with ``truth``, a
+            ``findings.csv`` says which rows they are and how many rupiah.
         progress: called with the name of each step that is done; a file's step is its name.
 
     Raises:
-        ValueError: fewer people than one, or the truth would lie where it is landed.
+        ValueError: fewer people than one, too few for planted findings, or the truth would lie where it is landed.
     """
     if truth and truth.resolve().is_relative_to(out.resolve()):
         raise ValueError("the truth must not lie inside the sample: it would be landed with it")
@@ -81,11 +85,15 @@ def write_sample(
     progress("people")
     report = SampleReport(people, len(city.families.kk))
     written = []
-    for folder, deliveries in ((out, _now(city, programmes)), (later, _later(city, programmes))):
+    found: list[Finding] = []
+    now = _now(city, programmes, found if findings else None)
+    for folder, deliveries in ((out, now), (later, _later(city, programmes))):
         if folder is None:
             continue
         for delivery, scale in deliveries:
-            listing = spoil(delivery.listing, city, scale * fault_scale)
+            listing = delivery.listing
+            if scale is not None:
+                spoil(listing, city, scale * fault_scale)
             _write(folder, delivery)
             report.files[delivery.file] = len(listing)
             report.faults[delivery.file] = {fault: len(rows) for fault, rows in listing.faults.items()}
@@ -98,22 +106,36 @@ def write_sample(
     progress("bps")
     if truth:
         write_truth(truth, city, programmes, written)
+        if findings:
+            write_findings(truth / "findings.csv", found)
         progress("truth")
     return report
 
 
-def _now(city: City, programmes: Programmes) -> Iterator[tuple[Delivery, float]]:
-    """The deliveries on the desk at the end of June 2024, each with the scale of its faults."""
+def _now(
+    city: City, programmes: Programmes, found: list[Finding] | None
+) -> Iterator[tuple[Delivery, float | None]]:
+    """The deliveries on the desk at the end of June 2024, each with the scale of its faults (None: as it is).
+
+    With ``found``, planted findings too, which it collects.
+    """
     listing = layouts.dtks(city, programmes)
     yield Delivery("dinsos/DTKS Kota Tanjungbalai Juni 2024.csv", listing, newline="\r\n"), 1
     listing = layouts.kks_payment(city, programmes, stage=1, year=2024)
     yield Delivery("dinsos/KKS Salur Tahap 1 Tahun 2024.xlsx", listing, sheet="Salur", letter="2024-Q1"), 1
     listing = layouts.kks_payment(city, programmes, stage=2, year=2024)
     yield Delivery("dinsos/KKS Salur Tahap 2 Tahun 2024.csv", listing, letter="2024-Q2"), 1
-    yield Delivery("bpjs/PBI JK 2024-06.csv", layouts.pbi_jk(city, programmes, "2024-06"), delimiter=";"), 1
+    listing = layouts.pbi_jk(city, programmes, "2024-06")
+    insured = listing.person[listing.columns["keterangan"] == "AKTIF"]
+    yield Delivery("bpjs/PBI JK 2024-06.csv", listing, delimiter=";"), 1
+    if found is not None:
+        planted = plant(city, programmes, insured)
+        found += planted.findings
+        for small in planted.lists:
+            yield Delivery(small.file, small.listing(), letter=small.letter), None
 
 
-def _later(city: City, programmes: Programmes) -> Iterator[tuple[Delivery, float]]:
+def _later(city: City, programmes: Programmes) -> Iterator[tuple[Delivery, float | None]]:
     """What comes later: the bank corrects most of what was wrong with the second payment; DTKS of December."""
     listing = layouts.kks_payment(city, programmes, stage=2, year=2024)
     yield Delivery("dinsos/KKS Salur Tahap 2 Tahun 2024 (perbaikan).csv", listing, letter="2024-Q2"), 0.3

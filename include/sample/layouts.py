@@ -80,7 +80,7 @@ def dtks(city: City, programmes: Programmes, *, notes_deaths: bool = False) -> L
     draws = Draws(city.seed, "dinsos.dtks values")
     ppkm = programmes.sembako[family] & draws.chance(0.7, len(person))
     columns = _person_columns(city, person, dmy("-")) | {
-        "id_dtks": _dtks_ids(programmes.dtks_id[person] + len(people.nik) * again),
+        "id_dtks": dtks_ids(programmes.dtks_id[person] + len(people.nik) * again),
         "jenis_kelamin": np.where(people.sex[person] == FEMALE, texts(["Perempuan"]), texts(["Laki-laki"])),
         "pekerjaan": people.occupation[person],
         "keterangan_padan": np.where(
@@ -107,7 +107,7 @@ def pbi_jk(city: City, programmes: Programmes, month: str) -> Listing:
     card = 9_000_000_000 + city.homes.start[city.people.family[person]]
     columns = _person_columns(city, person, dmy("/")) | {
         "id": numbers(np.arange(1, len(person) + 1)),
-        "id_dtks": np.where(known, _dtks_ids(programmes.dtks_id[person]), texts([""])),
+        "id_dtks": np.where(known, dtks_ids(programmes.dtks_id[person]), texts([""])),
         "noka_bpjs": numbers(card, "013d"),
         "psnoka_bpjs": numbers(9_500_000_000 + person + len(city.people.nik) * again, "013d"),
         "jenis_kelamin": np.where(city.people.sex[person] == FEMALE, texts(["P"]), texts(["L"])),
@@ -175,7 +175,8 @@ def _with_repeats(city: City, dataset: str, person: Integers) -> tuple[Integers,
     return np.r_[person, person[twice]][order], (np.arange(len(place)) >= len(person))[order]
 
 
-def _dtks_ids(number: Integers) -> Texts:
+def dtks_ids(number: Integers) -> Texts:
+    """Numbers in the registry, of fifteen digits."""
     return numbers(1274_0000_000_000 + number)
 
 

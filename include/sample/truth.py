@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from sample.city import ALIVE, City
 from sample.files import write_table
+from sample.findings import Finding
 from sample.households import FEMALE
 from sample.naming import GROUPS
 from sample.places import villages
@@ -25,6 +27,12 @@ def write_truth(folder: Path, city: City, programmes: Programmes, deliveries: Se
     _write_people(folder / "people.csv", city, programmes)
     columns = [np.concatenate(parts) for parts in zip(*map(_records, deliveries), strict=True)]
     write_table(folder / "records.csv", ("dataset", "file", "sheet", "row", "person", "faults"), columns)
+
+
+def write_findings(path: Path, findings: Sequence[Finding]) -> None:
+    """One row per planted finding: rule, file, row, programme, month, rupiah."""
+    headers = [column.name for column in fields(Finding)]
+    write_table(path, headers, zip(*map(astuple, findings), strict=True))
 
 
 def _write_people(path: Path, city: City, programmes: Programmes) -> None:

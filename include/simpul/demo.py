@@ -335,7 +335,8 @@ def _write_city(people: int, seed: int, say: Say) -> Path:
     folder = get_settings().work / "sample"
     say(f"writing a synthetic city of {people:,} people and the BPS tables …")
     shutil.rmtree(folder, ignore_errors=True)
-    write_sample(folder, people=people, seed=seed)
+    # a hamlet has no family to spare for every kind of finding
+    write_sample(folder, people=people, seed=seed, findings=people >= 2000)
     return folder
 
 

@@ -87,7 +87,7 @@ def test_every_mart_is_there_and_the_articles_figures_stand(published):
     assert tables >= {
         "dim_region", "dim_program", "dim_period", "fct_poverty", "rpt_poverty_position", "dim_beneficiary",
         "fct_registry_membership", "fct_program_enrollment", "rpt_program_coverage", "rpt_freshness",
-        "rpt_data_quality",
+        "rpt_data_quality", "rpt_finding", "rpt_finding_row",
     }  # fmt: skip
     above = published.query(
         "select region_code, p0_percent from marts.rpt_poverty_position"
@@ -96,6 +96,11 @@ def test_every_mart_is_there_and_the_articles_figures_stand(published):
     assert [(code, float(value)) for code, value in above] == [
         ("36.01", 9.27), ("36.02", 8.68), ("36.03", 6.93), ("36.73", 6.20),
     ]  # fmt: skip
+
+
+def test_a_finding_of_every_kind_is_shown(published):
+    shown = published.query("select distinct rule_code from marts.rpt_finding order by 1")
+    assert shown == published.query("select distinct rule_code from staging.seed_finding_rule order by 1")
 
 
 def test_counts_are_conserved(published):

@@ -15,7 +15,10 @@ from simpul.ledger import Decision
 
 pytestmark = pytest.mark.slow
 
-PEOPLE = ("person", "person_record", "dim_beneficiary", "fct_program_enrollment", "rpt_program_coverage")
+PEOPLE = (
+    "person", "person_record", "dim_beneficiary", "fct_program_enrollment", "rpt_program_coverage", "rpt_finding",
+    "rpt_finding_row", "worklist_finding",
+)  # fmt: skip
 POVERTY = ("fct_poverty", "fct_poverty_figure", "rpt_poverty_position", "dim_period")
 
 

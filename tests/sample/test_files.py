@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import math
@@ -243,3 +244,35 @@ def test_the_command_writes_and_reports(tmp_path: Path) -> None:
         and (tmp_path / "t" / "records.csv").exists()
     )
     assert len(report["statistics"]) > 20
+
+
+def test_planted_findings_stand_in_lists_of_their_own(tmp_path: Path) -> None:
+    """Every kind, told row by row, in files that are read; no other file is another one for it."""
+    from simpul.readers.source import Source
+
+    plain = write_sample(tmp_path / "plain", 2000, 1)
+    report = write_sample(tmp_path / "out", 2000, 1, truth=tmp_path / "truth", findings=True)
+    planted = report.files.keys() - plain.files.keys()
+    for file in plain.files:
+        assert (tmp_path / "plain" / file).read_bytes() == (tmp_path / "out" / file).read_bytes()
+    datasets = {}
+    for file in planted:
+        source = Source.open(tmp_path / "out" / file)
+        layout = source.recognise(load_contracts().values())
+        source.close()
+        assert not layout.extra
+        datasets[file] = layout.contract.dataset
+    with (tmp_path / "truth" / "findings.csv").open(encoding="utf-8", newline="") as text:
+        findings = list(csv.DictReader(text))
+    with (tmp_path / "truth" / "records.csv").open(encoding="utf-8", newline="") as text:
+        records = {(row["file"], row["row"]): row["dataset"] for row in csv.DictReader(text)}
+    assert {file for file, _ in records} >= planted
+    for finding in findings:
+        assert records[finding["file"], finding["row"]] == datasets[finding["file"]]
+    with (ROOT / "dbt_project" / "seeds" / "seed_finding_rule.csv").open(encoding="utf-8") as text:
+        assert {row["rule"] for row in findings} == {row["rule_code"] for row in csv.DictReader(text)}
+
+
+def test_a_hamlet_has_no_family_to_spare_for_every_finding(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"needs some 1,000 people"):
+        write_sample(tmp_path, 100, 1, findings=True)

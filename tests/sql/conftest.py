@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pytest
+
+from simpul import identity, transform
+from simpul.contract import load_contracts
+from simpul.render import attach_ddl, ensure_raw_tables, partition_ddl
+from simpul.seeds import ensure_reference
 
 ROOT = Path(__file__).parents[2]
 MACROS = ROOT / "dbt_project" / "macros"
@@ -60,3 +65,46 @@ def evaluate(warehouse, macros) -> Callable[..., list[tuple[Any, ...]]]:
             ).fetchall()
 
     return run
+
+
+def load_files(connection: Any, files: dict[str, dict[str, Any]], unread: Collection[str] = ()) -> None:
+    """Raw rows of landed files, and release 1 as the candidate that reads all of them but ``unread``.
+
+    Args:
+        connection: to an empty warehouse.
+        files: dataset → file id → (period, region, rows); a file's first row is its row 2.
+        unread: files that were replaced before the release opened.
+    """
+    ensure_raw_tables(connection)
+    connection.execute("insert into audit.release (release_id, status) values (1, 'candidate')")
+    for dataset, of_dataset in files.items():
+        contract = load_contracts()[dataset]
+        for file_id, (period, region, rows) in of_dataset.items():
+            connection.execute(
+                "insert into audit.file (file_id, file_name, source_path, sha256, bytes, agency, dataset, period,"
+                " region_code, status, rows_loaded) values (%s, %s, '-', %s, 1, %s, %s, %s, %s, 'landed', %s)",
+                (file_id, file_id, file_id, contract.agency, dataset, period, region, len(rows)),
+            )
+            if file_id not in unread:
+                connection.execute("insert into audit.release_input values (1, %s)", (file_id,))
+            connection.execute(partition_ddl(contract, file_id, first_row=2))
+            for row in rows:
+                names = ", ".join(row)
+                connection.execute(
+                    f'insert into raw."{contract.table}__{file_id}" ({names})'
+                    f" values ({', '.join(['%s'] * len(row))})",
+                    [value or None for value in row.values()],
+                )
+            connection.execute(attach_ddl(contract, file_id))
+
+
+def build_candidate() -> None:
+    """Everything that a release consists of, from the files that `load_files` put there; warnings fail too."""
+    ensure_reference()
+    prepared = transform.run_dbt(transform.PREPARE, exclude=transform.LISTS)
+    assert prepared.success, prepared.explain()
+    identity.link(1)
+    identity.suggest_niks(1)
+    marts = transform.run_dbt(transform.MARTS)
+    assert marts.success, marts.explain()
+    assert not prepared.warnings and not marts.warnings

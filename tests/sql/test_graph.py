@@ -34,10 +34,17 @@ IDENTIFYING = {
     "nik_as_sent",
     "suggested_nik",
 }
-ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enrollment"}
+ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enrollment", "rpt_finding_row"}
 # Exceptions, each with the reason why it is one.
 STANDS_WITH_MARTS = dict.fromkeys(
-    ("int_coverage_unit", "int_coverage_count"),
+    (
+        "int_coverage_unit",
+        "int_coverage_count",
+        "int_payment",
+        "int_finding_payee",
+        "int_finding_payment",
+        "int_finding",
+    ),
     "is built after the linking, which the intermediate layer comes before",
 )
 
@@ -171,7 +178,13 @@ def test_nothing_that_names_a_person_is_published_to_everybody(models):
 
 
 def test_large_tables_carry_their_province(models):
-    for name in ABOUT_PERSONS | {"person", "person_record", "worklist_nik_repair", "worklist_review"}:
+    for name in ABOUT_PERSONS | {
+        "person",
+        "person_record",
+        "worklist_finding",
+        "worklist_nik_repair",
+        "worklist_review",
+    }:
         assert {"province_code", "region_code"} <= set(models[name]["columns"]), name
 
 

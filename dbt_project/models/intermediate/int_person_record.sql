@@ -203,7 +203,8 @@ person_record as (
         region_code,
         region_status,
 
-        -- where it stands
+        -- where it stands, and which region its file is about
+        file_region_code,
         _file_id as file_id,
         _sheet as sheet,
         _row as row

@@ -8,6 +8,9 @@ with payment as (
         programmes_key,
         period,
         sum(amount_idr)::bigint as amount_idr,
+        -- what one payment of the stage does not explain, and where the second stands
+        (sum(amount_idr) - max(amount_idr))::bigint as repeated_amount_idr,
+        min(_row) filter (where nth_row > 1) as second_row,
         'active' as status
     from {{ ref('stg_dinsos__kks_payment') }}
     where not is_repeated
@@ -21,6 +24,8 @@ with payment as (
         programmes_key,
         period,
         amount_idr,
+        0::bigint as repeated_amount_idr,
+        null::bigint as second_row,
         status
     from {{ ref('stg_dinsos__program_recipient') }}
 
@@ -33,6 +38,8 @@ paid_program as (
         payment.programmes as segment,
         payment.period,
         payment.amount_idr,
+        payment.repeated_amount_idr,
+        payment.second_row,
         payment.status,
         alias.program_code,
         alias.is_combined,
@@ -70,6 +77,15 @@ paid_month as (
             when paid_program.is_combined and paid_program.program_number = 1
                 then {{ month_share('paid_program.amount_idr', 'paid_period.month_number', 'paid_period.months') }}
         end as combined_amount_idr,
+        paid_program.is_combined and paid_program.amount_idr is not null as is_in_combined_sum,
+        case
+            when not paid_program.is_combined or paid_program.program_number = 1
+                then
+                    {{ month_share(
+                        'paid_program.repeated_amount_idr', 'paid_period.month_number', 'paid_period.months'
+                    ) }}
+        end as repeated_amount_idr,
+        paid_program.second_row,
         paid_program.status,
         paid_program.segment
     from paid_program
@@ -122,6 +138,9 @@ insured_month as (
         to_char({{ period_last_day('insured.period') }}, 'YYYY-MM') as period,
         null::bigint as amount_idr,
         null::bigint as combined_amount_idr,
+        false as is_in_combined_sum,
+        null::bigint as repeated_amount_idr,
+        null::bigint as second_row,
         case
             when insured.member_until < {{ period_last_day('insured.period') }} then 'stopped'
             else insured.status

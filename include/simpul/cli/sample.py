@@ -34,6 +34,9 @@ def sample(
     later: Annotated[
         Path | None, typer.Option(help="Also write what comes later that year, to this folder.")
     ] = None,
+    findings: Annotated[
+        bool, typer.Option("--findings", help="Also plant payments that auditors would find, in small lists.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a synthetic city's deliveries of Dinas Sosial, BPJS and BPS: invented people, real layouts and figures."""
@@ -41,10 +44,16 @@ def sample(
 
     folder = out or get_settings().work / "sample"
     try:
-        steps = STEPS + bool(truth) + 3 * bool(later)
+        steps = STEPS + bool(truth) + 3 * bool(later) + 4 * findings
         with typer.progressbar(length=steps, label="writing", hidden=as_json) as bar:
             report = write_sample(
-                folder, people, seed, truth=truth, later=later, progress=lambda step: bar.update(1)
+                folder,
+                people,
+                seed,
+                truth=truth,
+                later=later,
+                findings=findings,
+                progress=lambda step: bar.update(1),
             )
     except (ValueError, OSError) as error:
         raise SimpulError(f"the sample cannot be written: {error}", code="sample") from error

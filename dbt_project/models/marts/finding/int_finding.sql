@@ -1,0 +1,125 @@
+-- Built after the linking, so it stands with the marts; it is not published.
+{{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
+
+{% set payment = [
+    'record_key', 'program_code', 'period', 'first_day', 'person_id', 'region_code', 'nik_status', 'amount_basis'
+] %}
+
+with found as (
+
+    select
+        *,
+        null::bigint as second_row
+    from {{ ref('int_finding_payee') }}
+
+    union all
+
+    select * from {{ ref('int_finding_payment') }}
+
+),
+
+-- two records may say the same of a payment: its rupiah stands once
+found_once as (
+
+    select distinct on (rule_code, record_key, program_code, period) *
+    from found
+    order by rule_code, record_key, program_code, period, amount_idr desc nulls last, evidence_key
+
+),
+
+-- a rule speaks of the payments of its time
+ruled as (
+
+    select
+        found_once.*,
+        rule.rule_order,
+        rule.valid_from
+    from found_once
+    inner join {{ ref('seed_finding_rule') }} as rule
+        on
+            found_once.rule_code = rule.rule_code
+            and found_once.first_day >= rule.valid_from
+            and found_once.first_day <= coalesce(rule.valid_to, 'infinity')
+
+),
+
+in_year as (
+
+    select
+        rule_code,
+        person_id,
+        program_code,
+        left(period, 4)::int as year,
+        max(record_key) as record_key
+    from ruled
+    group by rule_code, person_id, program_code, left(period, 4)::int
+
+),
+
+-- what was wrong last year, is wrong for the same reason this year, and was paid
+again as (
+
+    select distinct on (ruled.record_key, ruled.program_code, ruled.period)
+        rule.rule_code,
+        {{ columns_of('ruled', payment) }},
+        ruled.amount_idr,
+        last_year.record_key as evidence_key,
+        ruled.second_row,
+        rule.rule_order,
+        rule.valid_from
+    from ruled
+    inner join in_year as last_year
+        on
+            ruled.rule_code = last_year.rule_code
+            and ruled.person_id = last_year.person_id
+            and ruled.program_code = last_year.program_code
+            and left(ruled.period, 4)::int = last_year.year + 1
+    inner join {{ ref('seed_finding_rule') }} as rule
+        on
+            rule.rule_code = 'PAID_AGAIN'
+            and ruled.first_day >= rule.valid_from
+            and ruled.first_day <= coalesce(rule.valid_to, 'infinity')
+    order by
+        ruled.record_key, ruled.program_code, ruled.period, ruled.amount_idr desc nulls last, ruled.rule_order
+
+),
+
+everything as (
+
+    select * from ruled
+    union all
+    select * from again
+
+),
+
+-- what no rule before it has put at risk of the same payment: these add up over the rules
+finding as (
+
+    select
+        rule_code,
+        valid_from as rule_valid_from,
+        record_key,
+        program_code,
+        period,
+        person_id,
+        region_code,
+        nik_status,
+        amount_idr,
+        case
+            when amount_idr is not null
+                then greatest(0, amount_idr - coalesce(max(amount_idr) over rules_before, 0))
+        end as added_amount_idr,
+        amount_basis,
+        nullif(evidence_key, record_key) as evidence_key,
+        second_row
+    from everything
+    window
+        rules_before as (
+            partition by record_key, program_code, period
+            order by rule_order
+            rows between unbounded preceding and 1 preceding
+        )
+
+)
+
+select * from finding

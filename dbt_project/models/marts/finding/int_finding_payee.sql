@@ -1,0 +1,220 @@
+-- Built after the linking, so it stands with the marts; it is not published.
+{{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
+
+{% set payment = [
+    'record_key', 'program_code', 'period', 'first_day', 'person_id', 'region_code', 'nik_status', 'amount_basis'
+] %}
+
+with payment as (
+
+    select * from {{ ref('int_payment') }}
+
+),
+
+mark as (
+
+    select
+        link.person_id,
+        mark.mark,
+        mark.since,
+        mark.record_key
+    from {{ ref('int_recipient_mark') }} as mark
+    inner join {{ source('identity', 'link') }} as link on mark.record_key = link.record_key
+
+),
+
+death as (
+
+    select distinct on (person_id)
+        person_id,
+        since,
+        record_key
+    from mark
+    where mark = 'deceased'
+    order by person_id, since, record_key
+
+),
+
+-- families of which nobody is known to live, since the last death
+family_died_out as (
+
+    select
+        member.family_id,
+        max(death.since) as since
+    from {{ ref('dim_beneficiary') }} as member
+    left join death on member.person_id = death.person_id
+    where
+        member.family_id in (
+            select dead.family_id from {{ ref('dim_beneficiary') }} as dead
+            inner join death as known on dead.person_id = known.person_id
+        )
+    group by member.family_id
+    having count(*) = count(death.since)
+
+),
+
+-- In the month of the death aid may still be paid. A benefit of a family goes on as long as somebody of it lives:
+-- then the card wants another holder. Of a holder without a family card nobody is known who could be that.
+paid_to_the_dead as (
+
+    select
+        case
+            when payment.unit = 'person' or payment.unit_id < 0 or family.since < payment.first_day then 'DECEASED'
+            else 'CARD_HOLDER_DECEASED'
+        end as rule_code,
+        {{ columns_of('payment', payment) }},
+        payment.amount_idr,
+        death.record_key as evidence_key
+    from payment
+    inner join death on payment.person_id = death.person_id and payment.first_day > death.since
+    left join family_died_out as family on payment.unit = 'family' and payment.unit_id = family.family_id
+
+),
+
+-- the last word before the month
+last_word as (
+
+    select distinct on (payment.record_key, payment.program_code, payment.period)
+        {{ columns_of('payment', payment) }},
+        payment.unit,
+        payment.unit_id,
+        payment.last_day,
+        payment.amount_idr,
+        mark.mark,
+        mark.record_key as evidence_key
+    from payment
+    inner join mark on payment.person_id = mark.person_id and payment.first_day > mark.since
+    where mark.mark <> 'deceased'
+    order by
+        payment.record_key, payment.program_code, payment.period,
+        mark.since desc, mark.mark = 'found' desc, mark.record_key
+
+),
+
+-- whom a cleaning took out may be in the next edition again
+marked as (
+
+    select
+        case last_word.mark
+            when 'moved' then 'MOVED_AWAY' when 'not_found' then 'NOT_FOUND' else 'INACTIVE'
+        end as rule_code,
+        {{ columns_of('last_word', payment) }},
+        last_word.amount_idr,
+        last_word.evidence_key
+    from last_word
+    left join {{ ref('int_coverage_unit') }} as unit
+        on
+            last_word.mark = 'inactive'
+            and last_word.unit = unit.unit
+            and last_word.unit_id = unit.unit_id
+    where last_word.mark <> 'found' and not coalesce(unit.listed_in @> last_word.last_day, false)
+
+),
+
+-- one list pays for a membership that another one, of the same month, calls ended
+ended_elsewhere as (
+
+    select
+        'INACTIVE' as rule_code,
+        {{ columns_of('payment', payment) }},
+        payment.amount_idr,
+        ended.record_key as evidence_key
+    from {{ ref('int_program_enrollment') }} as ended
+    inner join {{ source('identity', 'link') }} as link on ended.record_key = link.record_key
+    inner join payment
+        on
+            link.person_id = payment.person_id
+            and ended.program_code = payment.program_code
+            and ended.period = payment.period
+            and split_part(ended.record_key, '|', 1) <> payment.dataset
+    where ended.status = 'stopped'
+
+),
+
+-- where a registry speaks about the place; whom a cleaning took out is told by that
+not_listed as (
+
+    select
+        'NOT_IN_REGISTRY' as rule_code,
+        {{ columns_of('payment', payment) }},
+        payment.amount_idr,
+        null::text as evidence_key
+    from payment
+    inner join {{ ref('int_coverage_unit') }} as unit on payment.unit = unit.unit and payment.unit_id = unit.unit_id
+    where
+        payment.is_for_the_listed
+        and payment.is_identified
+        and unit.registry_since <= payment.last_day
+        and not unit.listed_in @> payment.last_day
+        and coalesce(unit.deceased_since > payment.last_day, true)
+        and not exists (
+            select from mark
+            where mark.mark = 'inactive' and mark.person_id = payment.person_id and mark.since <= payment.last_day
+        )
+
+),
+
+-- the newest registry knows the payee in another region than that of the paying list, and none as new knows him here
+listed_elsewhere as (
+
+    select
+        {{ columns_of('payment', payment) }},
+        payment.last_day,
+        payment.list_region_code,
+        payment.amount_idr,
+        max({{ period_first_day('membership.period') }}) as listed_from
+    from payment
+    inner join {{ ref('fct_registry_membership') }} as membership
+        on
+            payment.person_id = membership.person_id
+            and not {{ is_within('membership.region_code', 'payment.list_region_code') }}
+    where
+        membership.status = 'listed'
+        and length(membership.region_code) >= length(payment.list_region_code)
+        and {{ period_first_day('membership.period') }} <= payment.last_day
+    group by
+        {{ columns_of('payment', payment) }}, payment.last_day, payment.list_region_code, payment.amount_idr
+
+),
+
+lives_elsewhere as (
+
+    select
+        'MOVED_AWAY' as rule_code,
+        {{ columns_of('payment', payment) }},
+        payment.amount_idr,
+        min(record.record_key) as evidence_key
+    from listed_elsewhere as payment
+    inner join {{ ref('person_record') }} as record
+        on
+            payment.person_id = record.person_id
+            and payment.listed_from = {{ period_first_day('record.period') }}
+            and not {{ is_within('record.region_code', 'payment.list_region_code') }}
+    where
+        not exists (
+            select from {{ ref('fct_registry_membership') }} as here
+            where
+                payment.person_id = here.person_id
+                and here.status = 'listed'
+                and {{ is_within('here.region_code', 'payment.list_region_code') }}
+                and {{ period_first_day('here.period') }} between payment.listed_from and payment.last_day
+        )
+    group by {{ columns_of('payment', payment) }}, payment.amount_idr
+
+),
+
+found as (
+
+    select * from paid_to_the_dead
+    union all
+    select * from marked
+    union all
+    select * from ended_elsewhere
+    union all
+    select * from not_listed
+    union all
+    select * from lives_elsewhere
+
+)
+
+select * from found

@@ -1,0 +1,146 @@
+-- Built after the linking, so it stands with the marts; it is not published.
+{{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
+
+{% set payment = [
+    'record_key', 'program_code', 'period', 'first_day', 'person_id', 'region_code', 'nik_status', 'amount_basis'
+] %}
+
+with payment as (
+
+    select * from {{ ref('int_payment') }}
+
+),
+
+without_sound_nik as (
+
+    select
+        case
+            when nik_status in ('missing', 'placeholder', 'temporary') then 'NIK_MISSING' else 'NIK_INVALID'
+        end as rule_code,
+        {{ columns_of('payment', payment) }},
+        amount_idr,
+        null::text as evidence_key,
+        null::bigint as second_row
+    from payment
+    where nik_status <> 'valid'
+
+),
+
+-- whole numbers only: of a broken one nobody can say whose it was
+number_of_several as (
+
+    select nik
+    from payment
+    where nik_status in ('valid', 'contradicts_birth_date', 'contradicts_sex')
+    group by nik
+    having min(person_id) < max(person_id)
+
+),
+
+on_shared_number as (
+
+    select payment.*
+    from payment
+    inner join number_of_several as shared on payment.nik = shared.nik
+
+),
+
+-- nobody can say for whom it was paid: all of it is at risk
+shared_nik as (
+
+    select
+        'NIK_SHARED' as rule_code,
+        {{ columns_of('payment', payment) }},
+        payment.amount_idr,
+        min(other.record_key) as evidence_key,
+        null::bigint as second_row
+    from on_shared_number as payment
+    inner join on_shared_number as other
+        on
+            payment.nik = other.nik
+            and payment.period = other.period
+            and payment.person_id <> other.person_id
+    group by {{ columns_of('payment', payment) }}, payment.amount_idr
+
+),
+
+paid_more_than_once as (
+
+    select
+        unit_id,
+        program_code,
+        period
+    from payment
+    group by unit_id, program_code, period
+    having count(*) > 1 or count(second_row) > 0
+
+),
+
+-- one payment is due: the one whose share of a sum for several programmes nobody can tell, else the dearest
+in_order as (
+
+    select
+        payment.*,
+        row_number() over dearest_first as place,
+        first_value(payment.record_key) over dearest_first as due_key
+    from payment
+    inner join paid_more_than_once as crowded
+        on
+            payment.unit_id = crowded.unit_id
+            and payment.program_code = crowded.program_code
+            and payment.period = crowded.period
+    window
+        dearest_first as (
+            partition by payment.unit_id, payment.program_code, payment.period
+            order by payment.is_in_combined_sum desc, payment.amount_idr desc nulls last, payment.record_key
+        )
+
+),
+
+-- of a card that was paid twice itself, what the second payment added
+paid_twice as (
+
+    select
+        'PAID_TWICE' as rule_code,
+        {{ payment | join(', ') }},
+        case when place = 1 then repeated_amount_idr else amount_idr end as amount_idr,
+        due_key as evidence_key,
+        case when place = 1 then second_row end as second_row
+    from in_order
+    where place > 1 or second_row is not null
+
+),
+
+-- the region need not have paid for whom the state pays
+paid_by_both_budgets as (
+
+    select
+        'PBI_TWICE_FUNDED' as rule_code,
+        {{ columns_of('payment', payment) }},
+        payment.amount_idr,
+        min(state.record_key) as evidence_key,
+        null::bigint as second_row
+    from payment
+    inner join payment as state
+        on
+            payment.person_id = state.person_id
+            and payment.period = state.period
+            and state.program_code = 'PBI_JK'
+    where payment.program_code = 'PBI_APBD'
+    group by {{ columns_of('payment', payment) }}, payment.amount_idr
+
+),
+
+found as (
+
+    select * from without_sound_nik
+    union all
+    select * from shared_nik
+    union all
+    select * from paid_twice
+    union all
+    select * from paid_by_both_budgets
+
+)
+
+select * from found
