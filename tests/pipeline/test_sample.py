@@ -15,6 +15,7 @@ from simpul import pipeline
 from simpul.database import connect
 from simpul.errors import ContractBreach
 from simpul.ledger import Decision
+from simpul.settings import get_settings
 from tests.landing.conftest import regency_table
 from tests.pipeline.analysts_page import examples
 
