@@ -88,7 +88,10 @@ def test_the_examples_of_the_analysts_page_say_what_it_says(published):
     asked = examples()
     with connect(role="bi_reader", autocommit=True) as conn:
         told = {
-            name: conn.execute(block).fetchall() for name, block in asked.items() if "set simpul" not in block
+            name: conn.execute(block).fetchall()
+            for name, block in asked.items()
+            if "set simpul" not in block
+            and "restatement(1, 2)" not in block  # tests/pipeline/test_bi_reader.py
         }
         for statement in asked["releases: one that is kept"].split(";")[:2]:
             kept = conn.execute(statement)
