@@ -1,4 +1,7 @@
-"""Which release may be read by its number, asked for on its own: two of them are compared by ``marts.restatement``."""
+"""Which release may be read by its number, asked for on its own: two of them are compared by ``marts.restatement``.
+
+The patterns of a caseworker's regions come widest first: the policies ask for the first one alone, then for the rest.
+"""
 
 from alembic import op
 
@@ -43,6 +46,16 @@ def upgrade() -> None:
             end if;
             return audit.kept_release(wanted::bigint);
         end $$""")
+    op.execute("""
+        create or replace function audit.person_region_patterns() returns text[]
+        language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+        as $$
+            select coalesce(array_agg(pattern order by right(pattern, 1) <> '%', length(pattern)), '{}')
+            from audit.person_region_grant
+            cross join lateral unnest(
+                case region_code when '00' then array['%'] else array[region_code, region_code || '.%'] end) as pattern
+            where role_name = session_user
+        $$""")
     op.execute("revoke all on function audit.kept_release(bigint) from public")
     op.execute(f"grant execute on function audit.kept_release(bigint) to {_READERS}")
 
