@@ -415,7 +415,7 @@ def test_tables_and_columns_explain_themselves_in_two_languages(ask):
 
 def test_every_row_is_stamped_and_keyed_by_its_release(ask):
     tables = [name for (name,) in ask("select tablename from pg_tables where schemaname = 'candidate'")]
-    assert len(tables) == 19
+    assert len(tables) == 21
     for table in tables:
         assert ask(f"select count(*) from candidate.{table} where _release_id <> 1") == [(0,)]
         assert ask(

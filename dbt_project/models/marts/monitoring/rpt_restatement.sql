@@ -79,8 +79,8 @@ published as (
         coalesce(restated.source_file_id_before, changed.gone_file_id) as source_file_id_before,
         coalesce(restated.source_file_id_now, changed.new_file_id) as source_file_id_now,
         -- a list of people may be named after one of them: its name stays with the auditors
-        file_before.file_name as source_file_name_before,
-        file_now.file_name as source_file_name_now,
+        file_before.printable_name as source_file_name_before,
+        file_now.printable_name as source_file_name_now,
         case
             when restated.table_name = 'rpt_program_coverage' then coalesce(changed.changed_files, 0)
         end as changed_files
