@@ -26,8 +26,9 @@ def republish(
     assert opened.release_id
     values = {"_release_id": sql.Literal(opened.release_id), **(changed or {})}
     with connect() as conn:
+        stored = release.stored_in(conn, source)
         for mart in marts:
-            _copy(conn, mart, source, values)
+            _copy(conn, mart, stored.get(mart.name, source), values)
     release.attach(opened.release_id, marts)
     release.record_gate(opened.release_id, passed=True)
     release.flip(opened.release_id)
@@ -37,7 +38,7 @@ def republish(
 def _copy(
     conn: psycopg.Connection, mart: release.Mart, source: int, values: Mapping[str, sql.Composable]
 ) -> None:
-    """Rows and indexes; attaching makes the key."""
+    """Rows and indexes of the partition of release ``source``; attaching makes the key."""
     names = [column.name for column in mart.columns]
     table, origin = (
         sql.Identifier("candidate", mart.name),

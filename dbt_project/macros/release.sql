@@ -43,7 +43,12 @@
     {%- set shown = ['null as nothing'] -%}
     {%- set relation = none -%}
     {%- if execute -%}
-        {%- set table = model ~ '__r' ~ published_release().split(':')[0] -%}
+        {#- a release may show what an earlier one stored -#}
+        {%- set stored = run_query(
+            "select coalesce(t.stored_in, p.release_id) from audit.release_pointer as p left join audit.release_table as t"
+            ~ " on p.release_id = t.release_id and t.mart = '" ~ model ~ "'"
+        ).rows -%}
+        {%- set table = model ~ '__r' ~ (stored[0][0] if stored and stored[0][0] is not none else 0) | int -%}
         {%- set relation = adapter.get_relation(database=target.database, schema='release', identifier=table) -%}
         {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if relation else [] -%}
         {%- set shown = [] -%}

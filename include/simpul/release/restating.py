@@ -110,8 +110,9 @@ def _body(conn: psycopg.Connection[Any]) -> str | None:
 
 
 def _rows(mart: str, which: str) -> str:
-    """Rows of one release; the sub-select runs once per query, and only that partition is read."""
+    """Rows that one release shows; the sub-select runs once per query, and only that partition is read."""
     return (
         f"(select * from {catalog.RELEASE}.{mart}"
-        f" where _release_id = (select audit.kept_release({NAME}.release_{which}))) as told"
+        f" where _release_id = (select audit.stored_in('{mart}', audit.kept_release({NAME}.release_{which})))"
+        ") as told"
     )

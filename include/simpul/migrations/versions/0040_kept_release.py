@@ -8,7 +8,7 @@ from alembic import op
 from simpul.migrations.words import comment_on
 
 revision = "0040"
-down_revision = "0037"
+down_revision = "0038"
 
 _READERS = "bi_reader, caseworker, steward, auditor, loader, transformer"
 
