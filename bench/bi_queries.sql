@@ -177,14 +177,14 @@ from rpt_restatement group by table_name, measure, kind order by count(*) desc
 select region_code, year, line_version, extreme_percent, extreme_people
 from fct_extreme_poverty where region_code like '36%' order by year desc, extreme_percent desc nulls last
 
--- bi_reader · programmes_together · needs rpt_program_overlap
+-- bi_reader · programmes_together
 -- Which programmes do the same people receive together?
 select programs, people, families from rpt_program_overlap
 where region_code = '12.74' and period = '2024-06' order by people desc limit 20
 
--- bi_reader · registries_together · needs rpt_registry_crosswalk
+-- bi_reader · registries_together
 -- Who is in which registries at once, and in none?
-select * from rpt_registry_crosswalk where region_code = '12.74' order by people desc limit 50
+select registries, people, families from rpt_registry_crosswalk where region_code = '12.74' order by people desc limit 50
 
 -- bi_reader · findings_by_amount · needs rpt_finding
 -- What would an auditor find here, and how much money is at risk?

@@ -42,7 +42,8 @@
             sum(eligible_enrolled) as eligible_enrolled,
             sum(excluded) as excluded,
             sum(included_in_error) as included_in_error,
-            sum(unknown_eligibility) as unknown_eligibility
+            sum(unknown_eligibility) as unknown_eligibility,
+            sum(unknown_receipt) as unknown_receipt
         from {{ rows }}
         group by region_code, province_code, period, program_code
     ) as headline
@@ -55,12 +56,10 @@
         ('excluded', headline.excluded),
         ('included_in_error', headline.included_in_error),
         ('unknown_eligibility', headline.unknown_eligibility),
-        ('coverage_percent', {{ percent('headline.eligible_enrolled', 'headline.eligible') }}),
-        ('exclusion_error_percent', {{ percent('headline.excluded', 'headline.eligible') }}),
-        (
-            'inclusion_error_percent',
-            {{ percent('headline.included_in_error', '(headline.eligible_enrolled + headline.included_in_error)') }}
-        )
+        ('unknown_receipt', headline.unknown_receipt),
+        ('coverage_percent', {{ metric('coverage_percent') }}),
+        ('exclusion_error_percent', {{ metric('exclusion_error_percent') }}),
+        ('inclusion_error_percent', {{ metric('inclusion_error_percent') }})
     ) as counted (measure, value)
 {%- endmacro %}
 

@@ -20,7 +20,7 @@ from simpul.settings import get_settings
 
 NAME = "restatement"
 SIGNATURE = f"marts.{NAME}(bigint, bigint)"
-_MACROS = ("numbers.sql", "restatement.sql")
+_MACROS = ("numbers.sql", "metrics.sql", "restatement.sql")
 _FIGURES_OF = re.compile(r"macro figures_of_(\w+)\(")
 _COLUMNS = {
     "table_name": "text",
