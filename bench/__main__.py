@@ -24,6 +24,7 @@ BENCHMARKS = {
     "build": "build",
     "pipeline": "pipeline",
     "publish": "publish",
+    "bi": "bi",
     "link": "link",
     "linkage": "linkage",
 }
@@ -39,7 +40,7 @@ def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(BENCHMARKS)}; default: all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small, nothing kept: does it all work?")] = False,
     rows: Annotated[int | None, typer.Option(min=100, help="Records of csv, xlsx and link.")] = None,
-    people: Annotated[int | None, typer.Option(min=1000, help="People of build and pipeline.")] = None,
+    people: Annotated[int | None, typer.Option(min=1000, help="People of build, pipeline and bi.")] = None,
     publishes: Annotated[int | None, typer.Option(min=1, help="Releases of publish.")] = None,
     records: Annotated[
         int | None, typer.Option(min=1000, help="Records of each population of linkage.")
@@ -57,6 +58,7 @@ def main(
     chosen = {
         "rows": rows,
         "people": people,
+        "crowd": people,
         "publishes": publishes,
         "records": records,
         "populations": tuple(population or ()),

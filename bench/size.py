@@ -11,6 +11,7 @@ class Size:
 
     rows: int = 1_000_000
     people: int = 175_000
+    crowd: int = 1_000_000  # people of bi
     publishes: int = 100
     records: int = 200_000
     populations: tuple[str, ...] = ()  # of linkage; none = all
@@ -19,4 +20,4 @@ class Size:
 
 
 FULL = Size()
-QUICK = Size(rows=20_000, people=4_000, publishes=10, records=6_000, rounds=1)
+QUICK = Size(rows=20_000, people=4_000, crowd=4_000, publishes=10, records=6_000, rounds=1)

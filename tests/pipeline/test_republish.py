@@ -9,39 +9,17 @@ from psycopg import sql
 
 from bench.proofs import keep
 from bench.publish_readers import REAL, looping_readers
+from bench.republish import republish
 from sample.bps import write_bps_sample
 from simpul import pipeline, release
-from simpul.database import connect, warehouse_dsn
+from simpul.database import warehouse_dsn
 
 PUBLISHES, ROLLBACKS = 20, 10
 
 
 def again(marts: tuple[release.Mart, ...], source: int, shift: float) -> int:
-    """Publish the tables of release ``source`` anew, every percentage moved, as a build from restated figures would."""
-    opened = release.open_release("republish", force=True)
-    number = opened.release_id
-    values = {"_release_id": sql.Literal(number), "p0_percent": sql.SQL("p0_percent + {}").format(shift)}
-    with connect() as conn:
-        for mart in marts:
-            names = [column.name for column in mart.columns]
-            copied = [values.get(name, sql.Identifier(name)) for name in names]
-            table = sql.Identifier("candidate", mart.name)
-            origin = sql.Identifier("release", f"{mart.name}__r{source}")
-            conn.execute(sql.SQL("create table {} (like {})").format(table, origin))
-            conn.execute(
-                sql.SQL("insert into {} ({}) select {} from {}").format(
-                    table,
-                    sql.SQL(", ").join(map(sql.Identifier, names)),
-                    sql.SQL(", ").join(copied),
-                    origin,
-                )
-            )
-            key = sql.SQL(", ").join(map(sql.Identifier, mart.primary_key))
-            conn.execute(sql.SQL("alter table {} add primary key ({})").format(table, key))
-    release.attach(number, marts)
-    release.record_gate(number, passed=True)
-    release.flip(number)
-    return number
+    """Publish the tables of release ``source`` anew, every percentage moved."""
+    return republish(marts, source, {"p0_percent": sql.SQL("p0_percent + {}").format(shift)})
 
 
 @pytest.mark.proof

@@ -165,6 +165,25 @@ def test_the_hash_ignores_order_and_volatile_columns_and_sees_one_changed_figure
     assert release.content_hash(opened.release_id) == changed["content_hash"]
 
 
+def test_a_table_about_what_was_published_before_has_no_part_in_the_hash(shop):
+    """`rpt_restatement`: the same inputs say the same, whatever readers saw before."""
+    report = shop.manifest["nodes"]["model.simpul.rpt_poverty_position"]
+    volatile = {**report, "config": {"meta": {"publish": "marts", "volatile": True}}}
+    marts = release.marts_of(
+        {"nodes": {**shop.manifest["nodes"], "model.simpul.rpt_poverty_position": volatile}}
+    )
+    opened = release.open_release("x")
+    shop.build(opened.release_id, batch=1)
+    first = release.attach(opened.release_id, marts)
+    shop.build(opened.release_id, batch=1)
+    with connect() as conn:
+        conn.execute("delete from candidate.rpt_poverty_position where region_code <> '12.09'")
+    second = release.attach(opened.release_id, marts)
+    assert second["content_hash"] == first["content_hash"] == release.content_hash(opened.release_id)
+    assert second["tables"]["rpt_poverty_position"]["rows"] == 1
+    assert shop.ask("select count(*) from release.rpt_poverty_position") == [(1,)]
+
+
 def age(*numbers, days=400, step=1):
     """As if they had been published so long ago, one day after the other."""
     with connect() as conn:

@@ -86,6 +86,14 @@ def test_a_caseworker_sees_the_granted_regions_and_all_below_them(shop):
     ]
 
 
+def test_each_of_several_granted_regions_is_seen(shop):
+    """The policy asks for the widest region alone, then for any: the others count as much."""
+    shop.publish()
+    grant("caseworker", "12.07", "12.09.01", "12.12")
+    seen = "select distinct region_code from marts_person.person order by 1"
+    assert shop.ask(seen, role="caseworker") == [("12.07.01",), ("12.09.01",), ("12.12.01",)]
+
+
 def test_a_code_is_no_prefix_of_its_neighbour_and_the_nation_is_everybody_with_a_region(shop):
     shop.publish()
     grant("caseworker", "12.01")

@@ -104,6 +104,17 @@ def test_a_table_that_is_published_no_more_keeps_its_old_releases(shop):
     assert shop.ask("select count(*) from marts_person.person", release_id=first) == [(500,)]
 
 
+# the policy as an earlier version made it, its printed form beside it
+EARLIER_POLICY = """
+alter policy caseworker_own_regions on release.person
+    using (region_code like any ((select audit.person_region_patterns())::text[]));
+do $$ begin
+    execute format('comment on policy caseworker_own_regions on release.person is %L', (
+        select polcmd::text || ' ' || pg_get_expr(polqual, polrelid) from pg_policy
+        where polname = 'caseworker_own_regions' and polrelid = 'release.person'::regclass));
+end $$"""
+
+
 @pytest.mark.parametrize(
     ("damage", "repair"),
     [
@@ -112,6 +123,7 @@ def test_a_table_that_is_published_no_more_keeps_its_old_releases(shop):
         ("drop policy caseworker_own_regions on release.person", "rights restored"),
         ("alter table release.person disable row level security", "rights restored"),
         ("alter policy caseworker_own_regions on release.person using (true)", "rights restored"),
+        (EARLIER_POLICY, "rights restored"),
         ("alter view marts.fct_poverty reset (security_invoker)", "view renewed"),
         ("create or replace view marts.fct_poverty as select * from release.fct_poverty", "view renewed"),
         ("comment on column marts.fct_poverty.year is 'tahun?'", "comments renewed"),

@@ -42,7 +42,8 @@ def attach(release_id: int, marts: Sequence[Mart], *, owner_run: str | None = No
         owner_run: refuse when another run has taken the candidate over.
 
     Returns:
-        ``{"release_id", "content_hash", "tables": {mart: {"rows", "content_hash", "columns"}}, "changed"}``
+        ``{"release_id", "content_hash", "tables": {mart: {"rows", "content_hash", "columns"}}, "changed"}``; a table
+        that is ``volatile`` says so
 
     Raises:
         ReleaseError: a table is missing or was built for another release, a type or key changed, a lock cannot be had.
@@ -158,7 +159,8 @@ def _prepare(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> tupl
         a.name for a in catalog.attributes(conn, CANDIDATE, mart.name) if a.name not in volatile.union(STAMPS)
     ]
     rows, digest = fingerprint(conn, CANDIDATE, mart.name, told)
-    return mart.name, {"rows": rows, "content_hash": digest, "columns": sorted(told)}
+    made = {"rows": rows, "content_hash": digest, "columns": sorted(told)}
+    return mart.name, {**made, "volatile": True} if mart.volatile else made
 
 
 def _stamp_check(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> None:

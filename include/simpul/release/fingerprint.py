@@ -52,8 +52,10 @@ def fingerprint(
 
 
 def release_hash(tables: Mapping[str, Mapping[str, Any]]) -> str:
-    """Hash of a whole release from the hashes of its tables (those with rows or not)."""
-    told = sorted((mart, table["content_hash"]) for mart, table in tables.items())
+    """Hash of a whole release from the hashes of its tables (those with rows or not), without the volatile ones."""
+    told = sorted(
+        (mart, table["content_hash"]) for mart, table in tables.items() if not table.get("volatile")
+    )
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -77,5 +79,5 @@ def content_hash(release_id: int) -> str:
         fresh = {}
         for mart, table in tables.items():
             rows, digest = fingerprint(conn, catalog.RELEASE, parts[mart], table["columns"])
-            fresh[mart] = {"rows": rows, "content_hash": digest}
+            fresh[mart] = {**table, "rows": rows, "content_hash": digest}
     return release_hash(fresh)

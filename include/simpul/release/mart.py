@@ -31,13 +31,17 @@ class MartColumn:
 
 @dataclass(frozen=True)
 class Mart:
-    """A published table: ``name`` in the schemas candidate, release and ``audience`` (marts or marts_person)."""
+    """A published table: ``name`` in the schemas candidate, release and ``audience`` (marts or marts_person).
+
+    ``volatile``: what it says depends on what was published before, so it has no part in the hash of its release.
+    """
 
     name: str
     audience: str
     columns: tuple[MartColumn, ...]
     primary_key: tuple[str, ...]
     description: str = ""
+    volatile: bool = False
 
     def column(self, name: str) -> MartColumn | None:
         """The contract's words on a column, None when the contract does not know it."""
@@ -79,7 +83,14 @@ def _mart(node: Mapping[str, Any]) -> Mart:
             code="contract",
             hint="declare a primary_key constraint that starts with _release_id: releases share one table",
         )
-    return Mart(name, audience, columns, key, (node.get("description") or "").strip())
+    return Mart(
+        name,
+        audience,
+        columns,
+        key,
+        (node.get("description") or "").strip(),
+        volatile=bool(_meta(node).get("volatile")),
+    )
 
 
 def _meta(thing: Mapping[str, Any]) -> dict[str, Any]:

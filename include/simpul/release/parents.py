@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from simpul.errors import ReleaseError
-from simpul.release import catalog, rights
+from simpul.release import catalog, restating, rights
 from simpul.release.catalog import CANDIDATE, RELEASE
 from simpul.release.mart import Mart
 from simpul.release.patience import patiently
@@ -44,7 +44,7 @@ def sync(
         source: schema that holds the candidate tables.
 
     Returns:
-        mart → what was changed, for the ledger; marts in which nothing differed are left out.
+        mart (or function) → what was changed, for the ledger; where nothing differed is left out.
 
     Raises:
         ReleaseError: a column changed its type or a table its key; nothing has been altered then.
@@ -62,6 +62,9 @@ def sync(
         if done:
             changed[mart.name] = done
             log.info("release.%s: %s", mart.name, ", ".join(done))
+    if not restating.is_current(conn):
+        patiently(conn, f"creating {restating.SIGNATURE}", lambda: restating.create(conn))
+        changed[restating.NAME] = ["renewed"]
     return changed
 
 

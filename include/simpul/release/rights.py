@@ -19,8 +19,12 @@ READERS = {
     "marts_person": ("caseworker", "steward"),
 }
 REGION = "region_code"
-# the sub-select runs once per query; a row without a region matches no pattern and is not shown
-_OWN_REGIONS = f"{REGION} like any ((select audit.person_region_patterns())::text[])"
+# The sub-selects run once per query; a row without a region matches no pattern and is not shown. The first pattern is
+# that of the widest region, asked for alone: it is all that most rows need, and `any` takes four times as long.
+_OWN_REGIONS = (
+    f"{REGION} like (select (audit.person_region_patterns())[1])"
+    f" or {REGION} like any ((select audit.person_region_patterns())::text[])"
+)
 
 
 def is_current(conn: psycopg.Connection[Any], mart: Mart) -> bool:
@@ -52,8 +56,8 @@ def give(conn: psycopg.Connection[Any], mart: Mart) -> None:
             )
         )
         # how this version of PostgreSQL prints the condition is kept beside it, to see later that nobody altered it
-        made = _row_rights(conn, _oid(conn, catalog.RELEASE, mart))[1][policy][1]
-        conn.execute(sql.SQL("comment on {} is {}").format(named, sql.Literal(made)))
+        printed = _row_rights(conn, _oid(conn, catalog.RELEASE, mart))[1][policy][1]
+        conn.execute(sql.SQL("comment on {} is {}").format(named, sql.Literal(_as_made(printed, condition))))
 
 
 def take_all(conn: psycopg.Connection[Any], schema: str, table: str) -> None:
@@ -87,15 +91,24 @@ def _readers(conn: psycopg.Connection[Any], relation: int) -> set[str]:
 
 def _row_rights_are_current(conn: psycopg.Connection[Any], mart: Mart) -> bool:
     enabled, found = _row_rights(conn, _oid(conn, catalog.RELEASE, mart))
-    expected = {policy: role for policy, (role, _) in _policies(conn, mart).items()}
-    untouched = all(condition == as_made for _, condition, as_made in found.values())
-    return enabled and untouched and {policy: role for policy, (role, _, _) in found.items()} == expected
+    expected = _policies(conn, mart)
+    if not enabled or found.keys() != expected.keys():
+        return False
+    return all(
+        found[policy] == (role, printed := found[policy][1], _as_made(printed, condition))
+        for policy, (role, condition) in expected.items()
+    )
+
+
+def _as_made(printed: str, condition: str) -> str:
+    """What stands beside a policy: its condition as PostgreSQL prints it, and as it is written here."""
+    return f"{printed}\n{condition}"
 
 
 def _row_rights(
     conn: psycopg.Connection[Any], relation: int
 ) -> tuple[bool, dict[str, tuple[str, str, str | None]]]:
-    """Whether row rights are on, and policy → (role, condition, condition as it was made)."""
+    """Whether row rights are on, and policy → (role, condition, what `give` wrote beside it)."""
     row = conn.execute("select relrowsecurity from pg_class where oid = %s", (relation,)).fetchone()
     found = conn.execute(
         """select polname, coalesce((select string_agg(r::regrole::text, ',') from unnest(polroles) r), ''),
