@@ -127,10 +127,12 @@ select 1::bigint as _release_id, region_code, program_code, 0::smallint as decil
     1 as regencies_with_lists, 1 as regencies_total, true as is_complete,
     3::bigint as in_scope, 1::bigint as eligible, people::bigint as enrolled, 1::bigint as eligible_enrolled,
     0::bigint as excluded, 0::bigint as included_in_error, people - 1::bigint as unknown_eligibility,
-    0::bigint as unknown_receipt,
+    1::bigint as eligible_where_known, 0::bigint as unknown_receipt, people::bigint as enrolled_where_known, 0::bigint as unknown_not_enrolled,
     100.0 as coverage_percent, 0.0 as exclusion_error_percent, 0.0 as inclusion_error_percent,
     none as unallocated_in_scope, none as unallocated_eligible, none as unallocated_enrolled,
     none as unallocated_eligible_enrolled, none as unallocated_excluded, none as unallocated_included_in_error,
+    none as unallocated_eligible_where_known, none as unallocated_enrolled_where_known,
+    none as unallocated_unknown_not_enrolled,
     none as unallocated_unknown_eligibility, none as unallocated_unknown_receipt
 from unnest(array['00', '12', '12.74', '12.74.01']) as region_code,
     (values ('PKH', 2), ('SEMBAKO', 1)) as program (program_code, people), generate_series(4, 6) as month,
