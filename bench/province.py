@@ -31,7 +31,7 @@ REGENCIES = ("31.71", "31.72", "31.73", "31.74", "31.75")
 PERIOD = "2024-06"
 SCHOOL, ELDERLY = (6, 21), 60
 DISABLED, ON_PMKS_LIST, DEATHS_FOUND, MOVED = 0.03, 0.85, 0.8, 0.01
-# who receives of those who should, of the others like them whom no registry lists, and of the listed just outside the age
+# who receives of those who should, of others like them whom no registry lists, and of the listed just outside the age
 RECEIVING = {"KJP": (0.66, 0.02, 0.03), "KLJ": (0.55, 0.04, 0.05), "KPDJ": (0.5, 0.05, 0.0)}
 TITLES = {"KJP": "Kartu Jakarta Pintar Plus", "KLJ": "Kartu Lansia Jakarta", "KPDJ": "KPDJ"}
 TEMPLATE = {

@@ -1,4 +1,4 @@
-"""Who should receive and who does, from files: Jakarta's three programmes by name, and a labelled province by numbers."""
+"""Who should receive and who does, from files: Jakarta's programmes by name, and a labelled province by numbers."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def write_islands(out: Path) -> None:
         "kecamatan": "KEPULAUAN SERIBU UTARA",
     }
     listed = [
-        place | {"id_dtks": str(n), "alamat": f"JL. PANTAI {n}", "no_kk": kk, "nik": nik, "nama": name, "tanggal_lahir": born}
+        place
+        | {"id_dtks": str(n), "alamat": f"JL. PANTAI {n}", "no_kk": kk, "nik": nik, "nama": name, "tanggal_lahir": born}
         for n, (name, (nik, kk, born, in_dtks, _)) in enumerate(PEOPLE.items()) if in_dtks
     ]  # fmt: skip
     rows = [tuple(person.get(column, "") for column in DTKS_HEADERS) for person in listed]

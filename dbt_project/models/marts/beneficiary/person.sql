@@ -32,7 +32,7 @@ record as (
         delivery.reported_in,
         source_record.nik_status = 'valid' as has_valid_nik,
         shared_card.family_id is not null
-        and delivery.reported_in > max(delivery.reported_in) over () - interval '1 year' as has_shared_card,
+        and delivery.reported_in > (select max(reported_in) from delivery) - interval '1 year' as has_shared_card,
         upper(source_record.name) as name_in_capitals,
         row_number() over (
             partition by link.person_id order by delivery.recency, source_record.record_key

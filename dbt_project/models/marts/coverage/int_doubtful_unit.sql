@@ -35,17 +35,30 @@ undecided as (
 ),
 
 -- payment lists know little more than a name; one that many bear tells nothing
+rare_name as (
+
+    select
+        regency_code,
+        name_letters
+    from person
+    where name_letters <> ''
+    group by regency_code, name_letters
+    having count(*) between 2 and 6
+
+),
+
 namesake as (
 
     select
         nobody.person_id,
-        other.person_id as other_id,
-        count(*) over (partition by nobody.person_id) as namesakes
+        other.person_id as other_id
     from person as nobody
+    inner join rare_name
+        on nobody.regency_code = rare_name.regency_code and nobody.name_letters = rare_name.name_letters
     inner join person as other
         on
-            nobody.regency_code = other.regency_code
-            and nobody.name_letters = other.name_letters
+            rare_name.regency_code = other.regency_code
+            and rare_name.name_letters = other.name_letters
             and nobody.person_id <> other.person_id
     where
         (nobody.nik_status <> 'valid' or nobody.birth_date = other.birth_date)
@@ -66,7 +79,6 @@ may_be_one as (
         person_id,
         other_id
     from namesake
-    where namesakes <= 5
 
 ),
 
