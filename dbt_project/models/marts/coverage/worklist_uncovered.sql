@@ -99,13 +99,6 @@ judged_kind as (
 
 ),
 
-doubt as (
-
-    select * from {{ ref('int_coverage_receipt') }}
-    where state <> 'enrolled'
-
-),
-
 uncovered_unit as (
 
     select
@@ -137,12 +130,13 @@ uncovered_unit as (
             and unit.kind = judged.kind
             and place.program_code = judged.program_code
             and place.day = judged.day
-    left join doubt
+    left join {{ ref('int_coverage_receipt') }} as doubt
         on
             place.program_code = doubt.program_code
             and place.period = doubt.period
             and unit.unit = doubt.unit
             and unit.unit_id = doubt.unit_id
+            and doubt.state <> 'enrolled'
     left join received
         on
             place.program_code = received.program_code
@@ -157,12 +151,16 @@ uncovered_unit as (
 member as (
 
     select
-        unit.unit,
-        case unit.unit when 'family' then coalesce(person.family_id, -person.person_id) else person.person_id end
-            as unit_id,
-        person.*
-    from {{ ref('person') }} as person
-    cross join (values ('person'), ('family')) as unit (unit)
+        'person' as unit,
+        person_id as unit_id,
+        *
+    from {{ ref('person') }}
+    union all
+    select
+        'family' as unit,
+        coalesce(family_id, -person_id) as unit_id,
+        *
+    from {{ ref('person') }}
 
 ),
 
