@@ -108,10 +108,7 @@ marked as (
             and last_word.unit = unit.unit
             and last_word.unit_id = unit.unit_id
     left join {{ ref('int_eligibility') }} as judgement
-        on
-            unit.unit = judgement.unit
-            and unit.kind = judgement.kind
-            and last_word.program_code = judgement.program_code
+        on unit.unit = judgement.unit and unit.kind = judgement.kind and last_word.program_code = judgement.program_code
     where last_word.mark <> 'found' and not coalesce(judgement.listed_in @> last_word.last_day, false)
 
 ),
@@ -149,10 +146,7 @@ not_listed as (
     inner join {{ ref('int_coverage_region') }} as region
         on unit.region_code = region.region_code and payment.program_code = region.program_code
     left join {{ ref('int_eligibility') }} as judgement
-        on
-            unit.unit = judgement.unit
-            and unit.kind = judgement.kind
-            and payment.program_code = judgement.program_code
+        on unit.unit = judgement.unit and unit.kind = judgement.kind and payment.program_code = judgement.program_code
     where
         payment.is_for_the_listed
         and payment.is_identified
