@@ -27,8 +27,8 @@ COLUMNS = (
     "row",
 )  # fmt: skip
 """Those of ``intermediate.int_person_record``, in its order, but for ``LEFT_OUT``."""
-LEFT_OUT = ("nik_prefix_level", "no_kk_status")
-"""What a NIK and a card are like beyond their status; no method compares it."""
+LEFT_OUT = ("nik_prefix_level", "no_kk_status", "file_region_code")
+"""What a NIK and a card are like beyond their status, and what the file is about; no method compares it."""
 _TYPES = {"birth_date": pa.date32(), "is_reported_deceased": pa.bool_(), "row": pa.int64()}
 SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])
 REMARKS = ("bpjs.pbi_jk", "bpjs.member", "dinsos.regsosek_person", "dinsos.program_recipient")
