@@ -123,3 +123,9 @@
 {% macro year_number(text) -%}
     case when btrim({{ text }}) ~ '^(19|20)[0-9]{2}$' then btrim({{ text }})::int end
 {%- endmacro %}
+
+
+{# How many units fulfil a condition, in rows that stand for several. #}
+{% macro units(condition) -%}
+    coalesce(sum(units) filter (where {{ condition }}), 0)::bigint
+{%- endmacro %}

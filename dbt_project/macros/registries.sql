@@ -140,3 +140,14 @@
 
     )
 {%- endmacro %}
+
+
+{# The decile of a listing within the scope that a rule names; a rank within another scope is none (ADR 0039). #}
+{% macro decile_within(listing, scope) -%}
+    case {{ scope }}
+        when 'national' then {{ listing }}.decile_national
+        when 'national or unstated' then coalesce({{ listing }}.decile_national, {{ listing }}.decile_unstated)
+        when 'province' then {{ listing }}.decile_province
+        when 'regency' then {{ listing }}.decile_regency
+    end
+{%- endmacro %}

@@ -43,7 +43,10 @@
             sum(excluded) as excluded,
             sum(included_in_error) as included_in_error,
             sum(unknown_eligibility) as unknown_eligibility,
-            sum(unknown_receipt) as unknown_receipt
+            sum(unknown_receipt) as unknown_receipt,
+            sum(unknown_not_enrolled) as unknown_not_enrolled,
+            sum(eligible_where_known) as eligible_where_known,
+            sum(enrolled_where_known) as enrolled_where_known
         from {{ rows }}
         group by region_code, province_code, period, program_code
     ) as headline
@@ -57,6 +60,7 @@
         ('included_in_error', headline.included_in_error),
         ('unknown_eligibility', headline.unknown_eligibility),
         ('unknown_receipt', headline.unknown_receipt),
+        ('unknown_not_enrolled', headline.unknown_not_enrolled),
         ('coverage_percent', {{ metric('coverage_percent') }}),
         ('exclusion_error_percent', {{ metric('exclusion_error_percent') }}),
         ('inclusion_error_percent', {{ metric('inclusion_error_percent') }})

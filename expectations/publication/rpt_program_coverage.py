@@ -10,12 +10,15 @@ KEY = "region_code, program_code, decile, period"
 _MEASURES = [
     "in_scope",
     "eligible",
+    "eligible_where_known",
     "enrolled",
     "eligible_enrolled",
     "excluded",
+    "unknown_receipt",
+    "enrolled_where_known",
     "included_in_error",
     "unknown_eligibility",
-    "unknown_receipt",
+    "unknown_not_enrolled",
 ]
 
 CHECKS: tuple[Check, ...] = (
@@ -47,9 +50,9 @@ where least({", ".join(_MEASURES + [f"unallocated_{m}" for m in _MEASURES])}) < 
         "fail",
         "analytical",
         column="excluded",
-        en="Excluded are the eligible who are not enrolled, where it is known who is.",
-        id="Yang terlewat adalah yang layak tetapi tidak menerima, bila penerimanya diketahui.",
-        query=f"select {KEY} from {{batch}} where excluded <> eligible - eligible_enrolled - unknown_receipt",
+        en="Eligible are those who receive, those who are excluded, and those of whom it cannot be said.",
+        id="Yang layak adalah yang menerima, yang terlewat, dan yang tidak dapat dikatakan.",
+        query=f"select {KEY} from {{batch}} where eligible <> eligible_enrolled + excluded + unknown_receipt",
         checked="select count(excluded) from {batch}",
     ),
     check(

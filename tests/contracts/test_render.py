@@ -112,7 +112,7 @@ def test_the_page_of_metrics_tells_formula_unit_source_and_columns_in_both_langu
         assert [line.partition(":")[0] for line in facts.split("\n")] == [
             "- Name — nama", "- Formula — rumus", "- Unit — satuan", "- Source — sumber", "- Columns — kolom"
         ]  # fmt: skip
-    assert "`100 × excluded ÷ (eligible_enrolled + excluded)`" in page
+    assert "`100 × excluded ÷ eligible_where_known`" in page
     assert "`rpt_poverty_position.province_p0_percent`" in page
 
 

@@ -286,7 +286,10 @@ def test_who_left_the_registry_or_died_is_not_eligible_in_december(published):
     found = dict(
         query(
             "select day, count(*) from (values (date '2024-06-30'), ('2024-11-30'), ('2024-12-31')) as moment (day)"
-            " join intermediate.int_coverage_unit as unit on unit.unit = 'person' and unit.listed_in @> day group by 1"
+            " join intermediate.int_coverage_unit as unit on unit.unit = 'person'"
+            " and coalesce(unit.deceased_since > day, true) and exists (select"
+            " from unnest(string_to_array(split_part(unit.kind, '|', 1), ';')) as said"
+            " where split_part(said, '~', 2)::daterange @> day) group by 1"
         )
     )
     in_june, in_november, in_december = (found[day] for day in sorted(found))

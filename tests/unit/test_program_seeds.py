@@ -71,3 +71,36 @@ def test_amounts_of_a_component_do_not_overlap_and_say_how_sure_they_are():
         spans[row["program_code"], row["component"]].append((date.fromisoformat(row["valid_from"]), ends))
     for key, times in spans.items():
         assert all(ends < begins for (_, ends), (begins, _) in pairwise(sorted(times))), key
+
+
+def test_rules_name_a_unit_and_a_registry_as_their_programme_has_them():
+    units = {row["program_code"]: row["unit"] for row in seed("seed_program")}
+    for row in seed("seed_program_rule"):
+        assert row["unit"] == units[row["program_code"]]
+        assert row["confidence"] in {"press", "general"}
+        assert row["legal_basis"] and row["source"]
+        assert bool(row["max_decile"]) == bool(row["decile_scope"]), "a decile is one within something"
+        assert row["valid_from"] and (not row["valid_to"] or row["valid_from"] <= row["valid_to"])
+        if row["min_age"] and row["max_age"]:
+            assert int(row["min_age"]) <= int(row["max_age"])
+
+
+def test_rules_of_one_registry_and_condition_do_not_overlap_in_time():
+    spans = defaultdict(list)
+    for row in seed("seed_program_rule"):
+        ends = date.fromisoformat(row["valid_to"]) if row["valid_to"] else date.max
+        spans[row["program_code"], row["registry"], row["condition"]].append(
+            (date.fromisoformat(row["valid_from"]), ends)
+        )
+    for key, times in spans.items():
+        assert all(ends < begins for (_, ends), (begins, _) in pairwise(sorted(times))), key
+
+
+def test_programmes_of_jakarta_ask_what_they_are_for():
+    asked = {
+        row["program_code"]: (row["condition"], row["min_age"], row["max_age"])
+        for row in seed("seed_program_rule")
+    }
+    assert asked["KJP"] == ("school_age", "6", "21")
+    assert asked["KLJ"] == ("elderly", "60", "")
+    assert asked["KPDJ"] == ("disability", "", "")

@@ -8,8 +8,10 @@ with listing as (
         'DTKS' as registry,
         list_kind = 'anggota' as is_whole,
         case when cleaning_result = 'NONAKTIF' then 'inactive' else 'listed' end as status,
-        null::smallint as decile,
-        null::text as decile_scope,
+        null::smallint as decile_national,
+        null::smallint as decile_unstated,
+        null::smallint as decile_province,
+        null::smallint as decile_regency,
         file_region_code
     from {{ ref('stg_dinsos__dtks') }}
 
@@ -21,8 +23,10 @@ with listing as (
         'PBDT2015' as registry,
         true as is_whole,
         'listed' as status,
-        decile,
-        case when decile is not null then 'national' end as decile_scope,
+        decile as decile_national,
+        null::smallint as decile_unstated,
+        null::smallint as decile_province,
+        null::smallint as decile_regency,
         file_region_code
     from {{ ref('stg_dinsos__pbdt2015') }}
 
@@ -33,8 +37,10 @@ with listing as (
         'P3KE' as registry,
         true as is_whole,
         'listed' as status,
-        decile,
-        case when decile is not null then 'national' end as decile_scope,
+        decile as decile_national,
+        null::smallint as decile_unstated,
+        null::smallint as decile_province,
+        null::smallint as decile_regency,
         file_region_code
     from {{ ref('stg_dinsos__p3ke_family') }}
 
@@ -45,8 +51,10 @@ with listing as (
         'P3KE' as registry,
         true as is_whole,
         'listed' as status,
-        decile,
-        case when decile is not null then 'national' end as decile_scope,
+        decile as decile_national,
+        null::smallint as decile_unstated,
+        null::smallint as decile_province,
+        null::smallint as decile_regency,
         file_region_code
     from {{ ref('stg_dinsos__p3ke_person') }}
 
@@ -58,29 +66,43 @@ with listing as (
         'REGSOSEK' as registry,
         true as is_whole,
         'listed' as status,
-        null::smallint as decile,
-        null::text as decile_scope,
+        null::smallint as decile_national,
+        null::smallint as decile_unstated,
+        null::smallint as decile_province,
+        null::smallint as decile_regency,
         file_region_code
     from {{ ref('stg_dinsos__regsosek_person') }}
 
     union all
 
-    -- the widest scope that is told, because only that compares with other registries; the short list tells none
     select
         {{ record_key("'dinsos.dtsen'") }} as record_key,
         'DTSEN' as registry,
         true as is_whole,
         'listed' as status,
-        coalesce(decile_national, decile_unscoped, decile_province, decile_regency) as decile,
-        case
-            when decile_national is not null then 'national'
-            when decile_unscoped is not null then null
-            when decile_province is not null then 'province'
-            when decile_regency is not null then 'regency'
-        end as decile_scope,
+        decile_national,
+        decile_unscoped as decile_unstated,
+        decile_province,
+        decile_regency,
         file_region_code
     from {{ ref('stg_dinsos__dtsen') }}
 
+),
+
+-- the widest scope that is told, because only that compares with other registries; the short list of DTSEN tells none
+ranked as (
+
+    select
+        *,
+        coalesce(decile_national, decile_unstated, decile_province, decile_regency) as decile,
+        case
+            when decile_national is not null then 'national'
+            when decile_unstated is not null then null
+            when decile_province is not null then 'province'
+            when decile_regency is not null then 'regency'
+        end as decile_scope
+    from listing
+
 )
 
-select * from listing
+select * from ranked

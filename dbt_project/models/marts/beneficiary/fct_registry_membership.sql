@@ -5,6 +5,10 @@ with record as (
         listing.registry,
         listing.status,
         listing.decile,
+        listing.decile_scope,
+        listing.decile_national,
+        listing.decile_province,
+        listing.decile_regency,
         case
             when listing.is_whole then coalesce(listing.file_region_code, left(person_record.region_code, 5))
         end as list_region_code
@@ -24,6 +28,7 @@ membership as (
         period,
         status = 'listed' desc,
         decile is null,
+        decile_national is null,
         list_region_code is null,
         length(region_code) desc nulls last,
         record_key
@@ -38,6 +43,10 @@ published as (
         registry,
         period,
         decile,
+        decile_scope,
+        decile_national,
+        decile_province,
+        decile_regency,
         status,
         province_code,
         region_code,

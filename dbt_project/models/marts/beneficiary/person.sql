@@ -12,6 +12,17 @@ with delivery as (
 
 ),
 
+-- a card that nobody else bears may be one that was renewed, or mistyped
+shared_card as (
+
+    select family_id
+    from {{ source('identity', 'link') }}
+    where family_id is not null
+    group by family_id
+    having min(person_id) <> max(person_id)
+
+),
+
 record as (
 
     select
@@ -20,6 +31,8 @@ record as (
         link.family_id,
         delivery.reported_in,
         source_record.nik_status = 'valid' as has_valid_nik,
+        shared_card.family_id is not null
+        and delivery.reported_in > (select max(reported_in) from delivery) - interval '1 year' as has_shared_card,
         upper(source_record.name) as name_in_capitals,
         row_number() over (
             partition by link.person_id order by delivery.recency, source_record.record_key
@@ -27,6 +40,7 @@ record as (
     from {{ ref('int_person_record') }} as source_record
     inner join {{ source('identity', 'link') }} as link on source_record.record_key = link.record_key
     inner join delivery on source_record.dataset = delivery.dataset and source_record.period = delivery.period
+    left join shared_card on link.family_id = shared_card.family_id
 
 ),
 
@@ -38,8 +52,9 @@ golden as (
         -- a NIK that may be used beats one that may not, whatever is newer
         {{ best('nik', above_all='has_valid_nik') }},
         {{ best('nik_status', above_all='has_valid_nik', with_source=false) }},
-        {{ best('no_kk') }},
-        {{ best('family_id', with_source=false) }},
+        -- of the cards of the last year one of several people beats one that nobody else bears
+        {{ best('no_kk', above_all='has_shared_card') }},
+        {{ best('family_id', above_all='has_shared_card', with_source=false) }},
         {{ best('name') }},
         {{ best('sex') }},
         {{ best('birth_date') }},

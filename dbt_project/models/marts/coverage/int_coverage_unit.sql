@@ -1,185 +1,184 @@
 -- Built after the linking, so it stands with the marts; it is not published.
 {{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
-with beneficiary as (
-
-    select
-        person_id,
-        coalesce(family_id, -person_id) as family_id,
-        region_code,
-        coalesce(decile, 0)::smallint as decile,
-        deceased_since
-    from {{ ref('dim_beneficiary') }}
-
-),
-
--- To be listed is to be eligible where the registry lists the poor. REGSOSEK registered everybody and ranks nobody;
--- DTSEN and the database of 2015 rank more than the four poorest deciles, which are the target of the programmes.
-membership as (
+-- What is to be known of a unit before its eligibility can be judged, in one text: units of a kind are judged once
+-- (int_eligibility). A member of it is `listings|month of birth|month of death|disability`, a listing
+-- `registry~days~status~decile in the nation~of no stated scope~in the province~in the regency`.
+with membership as (
 
     select
         person_id,
         registry,
         status,
-        status = 'listed' and coalesce(decile <= 4, registry <> 'PBDT2015') as is_target,
+        decile_national,
+        case when decile_scope is null then decile end as decile_unstated,
+        decile_province,
+        decile_regency,
         {{ what_a_list_speaks_about() }}
     from {{ ref('fct_registry_membership') }}
     where
         {{ period_first_day('period') }} is not null
+        -- registered everybody and ranks nobody
         and registry <> 'REGSOSEK'
-        and (registry <> 'DTSEN' or decile is not null)
 
 ),
 
-{{ editions_of_registries('membership') }},
-
--- a cleaning ends what the list before it said, until the next edition
-listed_in_registry as (
+edition as (
 
     select
-        membership.person_id,
-        coalesce(
-            range_agg(daterange(listing.listed_from, listing.listed_until)) filter (where membership.is_target), '{}'
-        )
-        - coalesce(
-            range_agg(daterange(listing.listed_from, listing.listed_until))
-            filter (where membership.status = 'inactive'),
-            '{}'
-        ) as listed_in
-    from membership
-    inner join listing
+        registry,
+        list_region_code,
+        listed_from
+    from {{ ref('int_registry_edition') }}
+
+),
+
+-- a registry is replaced by its next edition for the region that one covers
+listing as (
+
+    select
+        listed.registry,
+        listed.place,
+        listed.listed_from,
+        daterange(listed.listed_from, min(next_edition.listed_from)) as days
+    from (select distinct registry, place, listed_from from membership) as listed
+    left join edition as next_edition
         on
-            membership.registry = listing.registry
-            and membership.place = listing.place
-            and membership.listed_from = listing.listed_from
-    group by membership.person_id, membership.registry
+            listed.registry = next_edition.registry
+            and listed.listed_from < next_edition.listed_from
+            and {{ is_within('listed.place', 'next_edition.list_region_code') }}
+    group by listed.registry, listed.place, listed.listed_from
 
 ),
 
 listed_person as (
 
     select
-        person_id,
-        range_agg(listed_in) as listed_in
-    from listed_in_registry
-    group by person_id
+        membership.person_id,
+        string_agg(
+            format(
+                '%s~%s~%s~%s~%s~%s~%s',
+                membership.registry,
+                listing.days,
+                membership.status,
+                membership.decile_national,
+                membership.decile_unstated,
+                membership.decile_province,
+                membership.decile_regency
+            ),
+            ';' order by membership.registry collate "C", membership.listed_from, membership.status
+        ) as listings
+    from membership
+    inner join listing
+        on
+            membership.registry = listing.registry
+            and membership.place = listing.place
+            and membership.listed_from = listing.listed_from
+    group by membership.person_id
 
 ),
 
--- who is known to be dead is taken out from the month in which it is known, whatever a later list says
+disabled_person as (
+
+    select
+        link.person_id,
+        bool_or(told.has_disability) as has_disability
+    from {{ ref('int_disability') }} as told
+    inner join {{ source('identity', 'link') }} as link on told.record_key = link.record_key
+    group by link.person_id
+
+),
+
+-- Who is of one age at all times that are judged is of one kind: birth months are told apart only by the months in
+-- which somebody reaches an age that a rule names.
+judged_time as (
+
+    select
+        min({{ period_first_day('period') }}) as first_day,
+        max({{ period_last_day('period') }}) as last_day
+    from (select distinct period from {{ ref('fct_program_enrollment') }}) as enrolled
+
+),
+
+age as (
+
+    select min_age as years from {{ ref('seed_program_rule') }} where min_age is not null
+    union
+    select max_age + 1 as years from {{ ref('seed_program_rule') }} where max_age is not null
+
+),
+
+birth_month as (
+
+    select
+        month,
+        max(month) over (partition by reached) as same_as
+    from (
+        select
+            born.month,
+            string_agg(
+                greatest(
+                    least(born.month + make_interval(years => age.years), judged_time.last_day), judged_time.first_day
+                )::date::text,
+                ' ' order by age.years
+            ) as reached
+        from (select distinct date_trunc('month', birth_date)::date as month from {{ ref('person') }}) as born
+        cross join judged_time
+        cross join age
+        where born.month is not null
+        group by born.month
+    ) as met
+
+),
+
 person_unit as (
 
     select
-        'person' as unit,
-        beneficiary.person_id as unit_id,
-        beneficiary.family_id,
+        beneficiary.person_id,
+        coalesce(beneficiary.family_id, -beneficiary.person_id) as family_id,
         beneficiary.region_code,
-        beneficiary.decile,
-        coalesce(listed_person.listed_in, '{}')
-        - case
-            when beneficiary.deceased_since is null then datemultirange()
-            else datemultirange(daterange(beneficiary.deceased_since, null))
-        end as listed_in,
-        beneficiary.deceased_since
-    from beneficiary
+        -- a rank within a province or regency is not one within the nation
+        case when beneficiary.decile_scope is null or beneficiary.decile_scope = 'national' then beneficiary.decile end
+            as decile,
+        beneficiary.deceased_since,
+        concat_ws(
+            '|',
+            coalesce(listed_person.listings, ''),
+            coalesce(birth_month.same_as::text, ''),
+            coalesce(beneficiary.deceased_since::text, ''),
+            coalesce(disabled_person.has_disability::text, '')
+        ) collate "C" as kind
+    from {{ ref('dim_beneficiary') }} as beneficiary
+    inner join {{ ref('person') }} as person on beneficiary.person_id = person.person_id
     left join listed_person on beneficiary.person_id = listed_person.person_id
+    left join birth_month on date_trunc('month', person.birth_date)::date = birth_month.month
+    left join disabled_person on beneficiary.person_id = disabled_person.person_id
 
 ),
 
--- a family lives where the first of its members with a known region lives, and is listed with any of its living members
-family_unit as (
+-- a family lives where the first of its members with a known region lives
+coverage_unit as (
+
+    select
+        'person' as unit,
+        person_id as unit_id,
+        region_code,
+        coalesce(decile, 0)::smallint as decile,
+        kind,
+        deceased_since
+    from person_unit
+
+    union all
 
     select
         'family' as unit,
         family_id as unit_id,
-        (array_agg(region_code order by unit_id) filter (where region_code is not null))[1] as region_code,
-        min(nullif(decile, 0)) as decile,
-        range_agg(listed_in) as listed_in,
+        (array_agg(region_code order by person_id) filter (where region_code is not null))[1] as region_code,
+        coalesce(min(decile), 0)::smallint as decile,
+        string_agg(distinct kind, ' & ' order by kind) as kind,
         case when bool_and(deceased_since is not null) then max(deceased_since) end as deceased_since
     from person_unit
     group by family_id
-
-),
-
-unit as (
-
-    select
-        unit,
-        unit_id,
-        region_code,
-        decile,
-        listed_in,
-        deceased_since
-    from person_unit
-    union all
-    select * from family_unit
-
-),
-
--- Since when a registry speaks about the whole of a region: a list of that region, or of one that it lies in. Of what
--- lies beside a list of one district nobody's eligibility can be said, nor of anybody before the first list.
-region as (
-
-    select region_code from unit
-    union
-    select left(region_code, 8) as region_code from unit
-    union
-    select left(region_code, 5) as region_code from unit
-    union
-    select region_code from {{ ref('dim_region') }}
-    where level = 'district' and is_current
-
-),
-
-registry_of_region as (
-
-    select
-        region.region_code,
-        min(edition.listed_from) as known_since
-    from region
-    cross join
-        unnest(array[
-            '00', left(region.region_code, 2), left(region.region_code, 5), left(region.region_code, 8),
-            region.region_code
-        ]) as upper_region (region_code
-        )
-    inner join edition on upper_region.region_code = edition.list_region_code
-    group by region.region_code
-
-),
-
--- lists of all its districts are one of the regency
-registry_of_districts as (
-
-    select
-        left(district.region_code, 5) as regency_code,
-        case when count(*) = count(known.known_since) then max(known.known_since) end as known_since
-    from {{ ref('dim_region') }} as district
-    left join registry_of_region as known on district.region_code = known.region_code
-    where district.level = 'district' and district.is_current
-    group by left(district.region_code, 5)
-
-),
-
-coverage_unit as (
-
-    select
-        unit.unit,
-        unit.unit_id,
-        unit.region_code,
-        coalesce(unit.decile, 0)::smallint as decile,
-        unit.listed_in,
-        unit.deceased_since,
-        own.known_since as registry_since,
-        case when length(unit.region_code) >= 8 then district.known_since end as district_registry_since,
-        case
-            when length(unit.region_code) >= 5 then coalesce(registry_of_districts.known_since, regency.known_since)
-        end as regency_registry_since
-    from unit
-    left join registry_of_region as own on unit.region_code = own.region_code
-    left join registry_of_region as district on left(unit.region_code, 8) = district.region_code
-    left join registry_of_region as regency on left(unit.region_code, 5) = regency.region_code
-    left join registry_of_districts on left(unit.region_code, 5) = registry_of_districts.regency_code
 
 )
 

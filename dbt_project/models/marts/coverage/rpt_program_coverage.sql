@@ -1,6 +1,6 @@
 {%- set measures = [
-    'in_scope', 'eligible', 'enrolled', 'eligible_enrolled', 'included_in_error', 'unknown_eligibility',
-    'unknown_receipt'
+    'in_scope', 'eligible', 'enrolled', 'enrolled_where_known', 'eligible_enrolled', 'included_in_error',
+    'unknown_eligibility', 'unknown_not_enrolled', 'eligible_where_known'
 ] -%}
 with counted as (
 
@@ -28,7 +28,9 @@ told as (
 
     select
         counted.*,
-        case when receiving_regency.regency_code is null then counted.eligible else 0 end as unknown_receipt
+        case when receiving_regency.regency_code is null then 0 else counted.eligible end as eligible_where_known,
+        case when receiving_regency.regency_code is null then counted.eligible else counted.unknown_receipt end
+            as all_unknown_receipt
     from counted
     left join receiving_regency
         on
@@ -56,6 +58,8 @@ summed as (
             sum(told.{{ measure }})::bigint as {{ measure }},
             {{ unallocated('told.' ~ measure) }} as unallocated_{{ measure }},
         {% endfor -%}
+        sum(told.all_unknown_receipt)::bigint as unknown_receipt,
+        {{ unallocated('told.all_unknown_receipt') }} as unallocated_unknown_receipt,
         bool_or(told.has_registry) as has_registry,
         bool_or(told.has_district_registry) as has_district_registry
     from told
@@ -112,7 +116,7 @@ reached as (
             else coalesce(regencies_with_lists.regencies, 0)
         end as regencies_with_lists,
         coalesce(regencies_in_scope.regencies, 0) as regencies_total,
-        summed.has_registry and (summed.eligible = 0 or summed.unknown_receipt < summed.eligible) as has_recipients
+        summed.has_registry and (summed.eligible = 0 or summed.eligible_where_known > 0) as has_recipients
     from summed
     left join regencies_with_lists
         on
@@ -148,6 +152,9 @@ where_it_can_be_said as (
             end as {{ part }}excluded,
             case when has_registry then {{ part }}included_in_error end as {{ part }}included_in_error,
             case when has_registry then {{ part }}unknown_receipt end as {{ part }}unknown_receipt,
+            case when has_registry then {{ part }}enrolled_where_known end as {{ part }}enrolled_where_known,
+            case when has_registry then {{ part }}unknown_not_enrolled end as {{ part }}unknown_not_enrolled,
+            case when has_registry then {{ part }}eligible_where_known end as {{ part }}eligible_where_known,
         {% endfor -%}
         regencies_with_lists,
         regencies_total
@@ -170,23 +177,29 @@ published as (
         regencies_with_lists = regencies_total as is_complete,
         in_scope,
         eligible,
+        eligible_where_known,
         enrolled,
+        enrolled_where_known,
         eligible_enrolled,
         excluded,
+        unknown_receipt,
         included_in_error,
         unknown_eligibility,
-        unknown_receipt,
+        unknown_not_enrolled,
         {{ metric('coverage_percent') }} as coverage_percent,
         {{ metric('exclusion_error_percent') }} as exclusion_error_percent,
         {{ metric('inclusion_error_percent') }} as inclusion_error_percent,
         unallocated_in_scope,
         unallocated_eligible,
+        unallocated_eligible_where_known,
         unallocated_enrolled,
+        unallocated_enrolled_where_known,
         unallocated_eligible_enrolled,
         unallocated_excluded,
         unallocated_included_in_error,
         unallocated_unknown_eligibility,
-        unallocated_unknown_receipt
+        unallocated_unknown_receipt,
+        unallocated_unknown_not_enrolled
     from where_it_can_be_said
 
 )

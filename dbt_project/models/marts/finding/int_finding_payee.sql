@@ -107,7 +107,9 @@ marked as (
             last_word.mark = 'inactive'
             and last_word.unit = unit.unit
             and last_word.unit_id = unit.unit_id
-    where last_word.mark <> 'found' and not coalesce(unit.listed_in @> last_word.last_day, false)
+    left join {{ ref('int_eligibility') }} as judgement
+        on unit.unit = judgement.unit and unit.kind = judgement.kind and last_word.program_code = judgement.program_code
+    where last_word.mark <> 'found' and not coalesce(judgement.listed_in @> last_word.last_day, false)
 
 ),
 
@@ -141,11 +143,15 @@ not_listed as (
         null::text as evidence_key
     from payment
     inner join {{ ref('int_coverage_unit') }} as unit on payment.unit = unit.unit and payment.unit_id = unit.unit_id
+    inner join {{ ref('int_coverage_region') }} as region
+        on unit.region_code = region.region_code and payment.program_code = region.program_code
+    left join {{ ref('int_eligibility') }} as judgement
+        on unit.unit = judgement.unit and unit.kind = judgement.kind and payment.program_code = judgement.program_code
     where
         payment.is_for_the_listed
         and payment.is_identified
-        and unit.registry_since <= payment.last_day
-        and not unit.listed_in @> payment.last_day
+        and region.spoken_in @> payment.last_day
+        and not coalesce(judgement.listed_in @> payment.last_day, false)
         and coalesce(unit.deceased_since > payment.last_day, true)
         and not exists (
             select from mark

@@ -17,6 +17,7 @@ renamed as (
         {{ clean_text('nama_ibu_kandung') }} as mother_name,
         {{ clean_text('hubungan_keluarga') }} as family_relation,
         {{ clean_text('hubungan_krt') }} as household_relation,
+        lower({{ clean_text('jenis_cacat') }}) as disability,
 
         -- residence
         {{ residence_columns(with_address=false) }},

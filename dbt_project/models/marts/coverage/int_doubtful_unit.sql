@@ -1,0 +1,189 @@
+-- Built after the linking, so it stands with the marts; it is not published.
+{{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
+
+-- Units that may be one: persons of an undecided pair of records, and their families; a recipient without a usable NIK
+-- and those few of his name in the regency, or a number that is a family's card; and who is alone on a card, or a child
+-- among children, at the address of one family and no other: a card that was renewed or mistyped makes a family of its
+-- own. Where several families have one address (a hamlet) it tells nothing.
+with person as (
+
+    select
+        person_id,
+        coalesce(family_id, -person_id) as family_id,
+        region_code,
+        left(region_code, 5) as regency_code,
+        regexp_replace(upper(name), '[^A-Z]', '', 'g') as name_letters,
+        nik,
+        nik_status,
+        no_kk,
+        birth_date,
+        upper(address) as address
+    from {{ ref('person') }}
+
+),
+
+undecided as (
+
+    select
+        a.person_id,
+        b.person_id as other_id
+    from {{ source('identity', 'doubtful_pair') }} as doubt
+    inner join {{ source('identity', 'link') }} as a on doubt.record_key_a = a.record_key
+    inner join {{ source('identity', 'link') }} as b on doubt.record_key_b = b.record_key
+    where a.person_id <> b.person_id
+
+),
+
+-- payment lists know little more than a name; one that many bear tells nothing
+rare_name as (
+
+    select
+        regency_code,
+        name_letters
+    from person
+    where name_letters <> ''
+    group by regency_code, name_letters
+    having count(*) between 2 and 6
+
+),
+
+namesake as (
+
+    select
+        nobody.person_id,
+        other.person_id as other_id
+    from person as nobody
+    inner join rare_name
+        on nobody.regency_code = rare_name.regency_code and nobody.name_letters = rare_name.name_letters
+    inner join person as other
+        on
+            rare_name.regency_code = other.regency_code
+            and rare_name.name_letters = other.name_letters
+            and nobody.person_id <> other.person_id
+    where
+        (nobody.nik_status <> 'valid' or nobody.birth_date = other.birth_date)
+        and nobody.person_id in (select enrollment.person_id from {{ ref('fct_program_enrollment') }} as enrollment)
+
+),
+
+may_be_one as (
+
+    select
+        person_id,
+        other_id
+    from undecided
+
+    union all
+
+    select
+        person_id,
+        other_id
+    from namesake
+
+),
+
+undecided_person as (
+
+    select
+        person_id,
+        other_id
+    from may_be_one
+    union
+    select
+        other_id as person_id,
+        person_id as other_id
+    from may_be_one
+
+),
+
+-- on the first of whose days of birth somebody is seventeen in the newest month
+grown as (
+
+    select max({{ period_first_day('period') }}) - interval '17 years' as born_until
+    from {{ ref('fct_program_enrollment') }}
+
+),
+
+family as (
+
+    select
+        family_id,
+        count(*) > 1 and coalesce(min(birth_date) <= (select grown.born_until from grown), true) as is_whole,
+        min(no_kk) as no_kk,
+        (array_agg(region_code order by person_id) filter (where address is not null))[1] as region_code,
+        (array_agg(address order by person_id) filter (where address is not null))[1] as address
+    from person
+    group by family_id
+
+),
+
+home as (
+
+    select
+        region_code,
+        address,
+        min(family_id) filter (where is_whole) as family_id
+    from family
+    where address is not null
+    group by region_code, address
+    having count(*) filter (where is_whole) = 1
+
+),
+
+doubtful as (
+
+    select
+        'person' as unit,
+        person_id as unit_id,
+        other_id,
+        true as is_by_person
+    from undecided_person
+
+    union
+
+    select
+        'family' as unit,
+        one.family_id as unit_id,
+        other.family_id as other_id,
+        true as is_by_person
+    from undecided_person as undecided
+    inner join person as one on undecided.person_id = one.person_id
+    inner join person as other on undecided.other_id = other.person_id
+    where one.family_id <> other.family_id
+
+    union
+
+    select
+        'family' as unit,
+        alone.family_id as unit_id,
+        home.family_id as other_id,
+        false as is_by_person
+    from family as alone
+    inner join home on alone.region_code = home.region_code and alone.address = home.address
+    where not alone.is_whole
+
+    union
+
+    select
+        'family' as unit,
+        holder.family_id as unit_id,
+        family.family_id as other_id,
+        true as is_by_person
+    from person as holder
+    inner join family on holder.nik = family.no_kk
+    where holder.family_id <> family.family_id
+
+    union
+
+    select
+        'family' as unit,
+        family.family_id as unit_id,
+        holder.family_id as other_id,
+        true as is_by_person
+    from person as holder
+    inner join family on holder.nik = family.no_kk
+    where holder.family_id <> family.family_id
+
+)
+
+select * from doubtful
