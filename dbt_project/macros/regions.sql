@@ -417,15 +417,17 @@
 
 {# Where the finest regions of a CTE are summed up to: district, city, province, nation. What only a city is known of
    counts in the city and above, what nothing is known of in the nation only. Gives region_code ('' where none is known)
-   and upper_code. #}
-{% macro upper_regions(counted) -%}
+   and upper_code. `finest`: the finest region that is known counts too, down to the village. #}
+{% macro upper_regions(counted, finest=false) -%}
     select
         region_code,
         upper_code
     from (
         select distinct
             coalesce(region_code, '') as region_code,
-            unnest(array['00', left(region_code, 2), left(region_code, 5), left(region_code, 8)]) as upper_code
+            unnest(array[
+                '00', left(region_code, 2), left(region_code, 5), left(region_code, 8){{ ', region_code' if finest }}
+            ]) as upper_code
         from {{ counted }}
     ) as part
     where upper_code is not null

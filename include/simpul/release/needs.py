@@ -104,16 +104,16 @@ def settle(manifest: Mapping[str, Any], part: Sequence[str]) -> Needs:
     return needs
 
 
-def note_built(manifest: Mapping[str, Any], models: Iterable[str]) -> None:
+def note_built(models: Sequence[str]) -> None:
     """A build went well, tests and all: the tables of these models are right until what they are made from changes."""
-    schemas = {node["name"]: node["schema"] for node in _models(manifest).values()}
     with connect(application_name="simpul needs") as conn:
-        for name in models:
-            conn.execute(
-                """update audit.built_model set relation = %s, built_at = clock_timestamp()
-                where model = %s and relation is null""",
-                (catalog.oid(conn, schemas[name], name), name),
-            )
+        conn.execute(
+            """update audit.built_model as built set relation = c.oid, built_at = clock_timestamp()
+            from pg_class as c
+            where c.relnamespace in ('staging'::regnamespace, 'intermediate'::regnamespace) and c.relname = built.model
+                and built.model = any(%s) and built.relation is null""",
+            (list(models),),
+        )
 
 
 class _Fingerprints:

@@ -18,10 +18,7 @@ with counted as (
 -- who lives nobody knows where counts in the nation only
 upper_region as (
 
-    select distinct
-        coalesce(region_code, '') as region_code,
-        unnest(array['00', left(region_code, 2), left(region_code, 5), left(region_code, 8), region_code]) as upper_code
-    from counted
+    {{ upper_regions('counted', finest=true) }}
 
 ),
 
@@ -40,7 +37,6 @@ published as (
         sum(counted.combined_amount_idr)::bigint as combined_amount_idr
     from counted
     inner join upper_region on coalesce(counted.region_code, '') = upper_region.region_code
-    where upper_region.upper_code is not null
     group by upper_region.upper_code, counted.program_code, counted.period
 
 )

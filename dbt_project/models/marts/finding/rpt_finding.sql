@@ -4,13 +4,9 @@ with finding as (
 
 ),
 
--- district, city, province, nation; whose region is not known counts in the nation only
 upper_region as (
 
-    select distinct
-        coalesce(region_code, '') as region_code,
-        unnest(array['00', left(region_code, 2), left(region_code, 5), left(region_code, 8)]) as upper_code
-    from finding
+    {{ upper_regions('finding') }}
 
 ),
 
@@ -30,7 +26,6 @@ summed as (
         count(*) filter (where finding.amount_basis = 'unknown') as payments_without_amount
     from finding
     inner join upper_region on coalesce(finding.region_code, '') = upper_region.region_code
-    where upper_region.upper_code is not null
     group by finding.rule_code, finding.rule_valid_from, upper_region.upper_code, finding.period
 
 ),
