@@ -1,11 +1,5 @@
 -- Built after the linking, so it stands with the marts; it is not published.
--- The planner expects one row where there are many, and would look through all units for each.
-{{
-    config(
-        schema='intermediate', access='protected', contract={'enforced': false},
-        pre_hook="set local enable_nestloop = off"
-    )
-}}
+{{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
 with enrollment as (
 
