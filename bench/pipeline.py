@@ -130,7 +130,7 @@ def _deliver_again(airflow: Airflow) -> float:
 
 def _correct(airflow: Airflow, say: Say) -> tuple[float, str]:
     """Seconds from a corrected BPS file in the inbox to its release, and what of that had to be built."""
-    corrected = next(path for path in sorted(get_settings().inbox.glob("bps/*(P0)*.csv")))
+    corrected = next(path for path in sorted(get_settings().inbox.glob("bps/**/*(P0)*.csv")))
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "bps" / corrected.name
         copy.parent.mkdir()
