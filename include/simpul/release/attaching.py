@@ -82,6 +82,15 @@ def _analyze_parent(conn: psycopg.Connection[Any], mart: Mart) -> None:
     conn.execute(sql.SQL("analyze {}{}").format(only, catalog.name(RELEASE, mart.name)))
 
 
+def _is_analyzed(conn: psycopg.Connection[Any], mart: Mart) -> bool:
+    """Whether the planner knows the table: dbt analyzes what it builds, who made one by hand may not."""
+    row = conn.execute(
+        "select exists (select from pg_stats where schemaname = %s and tablename = %s)",
+        (CANDIDATE, mart.name),
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def _refuse_missing(
     marts: Sequence[Mart], fresh: Sequence[Mart], attached: Sequence[Mart], release_id: int
 ) -> None:
@@ -153,7 +162,8 @@ def _prepare(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> tupl
     _stamp_check(conn, mart, release_id)
     _name_indexes(conn, mart, release_id)
     # published rows never change: frozen now, no later vacuum need touch them and index-only scans work at once
-    conn.execute(sql.SQL("vacuum (freeze, analyze) {}").format(table))
+    analyze = "" if _is_analyzed(conn, mart) else ", analyze"
+    conn.execute(sql.SQL("vacuum (freeze{}) {}").format(sql.SQL(analyze), table))
     volatile = {column.name for column in mart.columns if column.volatile}
     told = [
         a.name for a in catalog.attributes(conn, CANDIDATE, mart.name) if a.name not in volatile.union(STAMPS)

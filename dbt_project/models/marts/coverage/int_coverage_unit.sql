@@ -1,11 +1,5 @@
--- Built after the linking, so it stands with the marts; it is not published. Analyzed, because others join it at once:
--- a planner that knows nothing of it took minutes for what takes a second.
-{{
-    config(
-        schema='intermediate', access='protected', contract={'enforced': false},
-        post_hook="analyze {{ this }}"
-    )
-}}
+-- Built after the linking, so it stands with the marts; it is not published.
+{{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
 -- What is to be known of a unit before its eligibility can be judged, in one text: units of a kind are judged once
 -- (int_eligibility). A member of it is `listings|month of birth|month of death|disability`, a listing

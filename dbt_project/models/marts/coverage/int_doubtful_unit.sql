@@ -1,11 +1,5 @@
--- Built after the linking, so it stands with the marts; it is not published. Analyzed, because others join it at once:
--- a planner that knows nothing of it took minutes for what takes a second.
-{{
-    config(
-        schema='intermediate', access='protected', contract={'enforced': false},
-        post_hook="analyze {{ this }}"
-    )
-}}
+-- Built after the linking, so it stands with the marts; it is not published.
+{{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
 -- Units that may be one: persons of an undecided pair of records, and their families; a recipient without a usable NIK
 -- and those few of his name in the regency, or a number that is a family's card; and who is alone on a card, or a child

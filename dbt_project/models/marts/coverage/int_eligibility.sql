@@ -1,11 +1,5 @@
--- Built after the linking, so it stands with the marts; it is not published. Analyzed, because others join it at once:
--- a planner that knows nothing of it took minutes for what takes a second.
-{{
-    config(
-        schema='intermediate', access='protected', contract={'enforced': false},
-        post_hook="analyze {{ this }}"
-    )
-}}
+-- Built after the linking, so it stands with the marts; it is not published.
+{{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
 -- The rules of seed_program_rule for each kind of unit (int_coverage_unit), on the days of which payments are known.
 -- What cannot be known is kept apart from what is not so: a range of days in which something is so, one in which it may
