@@ -100,7 +100,7 @@ undecided_person as (
 grown as (
 
     select max({{ period_first_day('period') }}) - interval '17 years' as born_until
-    from {{ ref('fct_program_enrollment') }}
+    from (select distinct period from {{ ref('fct_program_enrollment') }}) as enrolled
 
 ),
 

@@ -13,7 +13,10 @@ with program as (
     -- of one that has ended nobody can be proposed for
     where
         ends_on is null
-        or ends_on >= (select max({{ period_first_day('period') }}) from {{ ref('fct_program_enrollment') }})
+        or ends_on >= (
+            select max({{ period_first_day('period') }})
+            from (select distinct period from {{ ref('fct_program_enrollment') }}) as enrolled
+        )
 
 ),
 
