@@ -429,7 +429,7 @@ def tell_built(outcome: transform.DbtOutcome, owner_run: str) -> None:
     """
     release.note_trouble(owner_run, outcome.reasons())
     if outcome.success:
-        release.note_built([node.name for node in outcome.results if node.kind == "model"])
+        release.note_built([node.name for node in outcome.results if node.kind == "model"], owner_run)
     else:
         gate.update_index()
 

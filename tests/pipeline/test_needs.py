@@ -134,7 +134,45 @@ def test_what_was_not_tested_is_not_taken_for_built(module_warehouse, delivered)
     needs = pipeline.settle(pipeline.transform.PREPARE)
     assert "stg_dinsos__kks_payment" in needs.models and "stg_bps__poverty_province" not in needs.models
     assert pipeline.settle(pipeline.transform.PREPARE) == needs, "nobody has built it"
+    release.note_built(needs.models, "a run that was taken over")
+    assert pipeline.settle(pipeline.transform.PREPARE) == needs, "not the one who may say so"
     release.let_go(opened["release_id"])
     done = pipeline.build("goes on")
     assert done.release_id == opened["release_id"]
+    assert pipeline.build("whole", force=True).content_hash == done.content_hash
+
+
+def test_a_stewards_decision_changes_people_and_nothing_else(module_warehouse, delivered):
+    with connect() as conn:
+        a, b = (
+            key.split("|")[:2]
+            for (key,) in conn.execute(
+                """select min(record_key) from identity.link where record_key like 'dinsos.dtks|%%'
+                group by person_id order by person_id limit 2"""
+            )
+        )
+    path = module_warehouse.inbox / "review" / "keputusan.csv"
+    path.parent.mkdir()
+    path.write_text(
+        "dataset_a,source_key_a,dataset_b,source_key_b,keputusan,alasan,petugas,tanggal\n"
+        f"{a[0]},{a[1]},{b[0]},{b[1]},sama,diperiksa,petugas,2024-07-01\n"
+    )
+    before = stored(release.current())
+    assert {file["status"] for file in pipeline.land_inbox()} == {"landed"}
+    done = pipeline.build("decided")
+    places = stored(done.release_id)
+    assert places["person"] == places["rpt_program_coverage"] == done.release_id
+    assert {places[mart] for mart in POVERTY} == {before[mart] for mart in POVERTY}
+    assert pipeline.build("whole", force=True).content_hash == done.content_hash
+
+
+def test_after_a_rollback_the_next_release_says_what_a_whole_one_does(module_warehouse, delivered):
+    land(module_warehouse, years=[2018])
+    left = pipeline.build("left")
+    back = release.rollback()["release_id"]
+    land(module_warehouse, years=[2017])
+    done = pipeline.build("after the rollback")
+    places = stored(done.release_id)
+    assert back < left.release_id < done.release_id
+    assert places["fct_poverty"] == done.release_id and places["person"] <= back
     assert pipeline.build("whole", force=True).content_hash == done.content_hash

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ _CODE = {  # folder (relative to the project) → names that decide what a relea
     "expectations/publication": ("*.py",),
     "include/simpul/identity": ("*.py", "model.json"),
 }
+_LIBRARIES = (
+    "dbt-core",
+    "dbt-postgres",
+    "duckdb",
+    "splink",
+)  # they build and link: another version may do otherwise
 _MADE = {"target", "logs", "dbt_packages", "__pycache__"}
 
 
@@ -86,9 +93,9 @@ def landed_hash(files: Iterable[InputFile]) -> str:
 
 
 def code_hash(root: Path | None = None) -> str:
-    """Hash over everything that decides what a release says: project, package's version, a model of one's own."""
+    """Hash over everything that decides what a release says: project, versions, a model of one's own."""
     root = root or get_settings().project_root
-    told: dict[str, str] = {"version": _version()}
+    told: dict[str, str] = {"version": _version(), **{name: version(name) for name in _LIBRARIES}}
     model = get_settings().link_model
     if model and model.is_file():  # where it is not, linking says so
         told["link model"] = _digest(model.read_bytes())

@@ -104,15 +104,20 @@ def settle(manifest: Mapping[str, Any], part: Sequence[str]) -> Needs:
     return needs
 
 
-def note_built(models: Sequence[str]) -> None:
-    """A build went well, tests and all: the tables of these models are right until what they are made from changes."""
+def note_built(models: Sequence[str], owner_run: str) -> None:
+    """A build went well, tests and all: the tables of these models are right until what they are made from changes.
+
+    Nothing is noted for a run whose candidate was taken over: what it wrote may be of another release's files.
+    """
     with connect(application_name="simpul needs") as conn:
         conn.execute(
-            """update audit.built_model as built set relation = c.oid, built_at = clock_timestamp()
+            """with ours as (
+                select from audit.release where status = 'candidate' and owner_run = %s for share)
+            update audit.built_model as built set relation = c.oid, built_at = clock_timestamp()
             from pg_class as c
             where c.relnamespace in ('staging'::regnamespace, 'intermediate'::regnamespace) and c.relname = built.model
-                and built.model = any(%s) and built.relation is null""",
-            (list(models),),
+                and built.model = any(%s) and built.relation is null and exists (select from ours)""",
+            (owner_run, list(models)),
         )
 
 
