@@ -131,18 +131,27 @@ home as (
 
 ),
 
--- who has left the family of that card lives elsewhere, or has left it long ago
 other_card as (
 
-    select
+    select distinct
         person.family_id,
-        link.family_id as other_id
+        link.family_id as other_id,
+        record.period
     from {{ source('identity', 'link') }} as link
     inner join person on link.person_id = person.person_id and link.family_id <> person.family_id
     inner join {{ ref('person_record') }} as record on link.record_key = record.record_key
+
+),
+
+-- who has left the family of that card lives elsewhere, or has left it long ago
+newest_year as (
+
+    select period
+    from (select distinct period from other_card) as told
     where
-        {{ period_last_day('record.period') }} > (
-            select max({{ period_first_day('period') }}) - interval '1 year' from {{ ref('fct_program_enrollment') }}
+        {{ period_last_day('period') }} > (
+            select max({{ period_first_day('period') }}) - interval '1 year'
+            from (select distinct period from {{ ref('fct_program_enrollment') }}) as enrolled
         )
 
 ),
@@ -153,11 +162,13 @@ shared_card as (
         family_id,
         other_id
     from other_card
+    where period in (select newest_year.period from newest_year)
     union
     select
         other_id as family_id,
         family_id as other_id
     from other_card
+    where period in (select newest_year.period from newest_year)
 
 ),
 
