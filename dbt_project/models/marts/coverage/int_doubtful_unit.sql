@@ -69,17 +69,9 @@ namesake as (
 
 may_be_one as (
 
-    select
-        person_id,
-        other_id
-    from undecided
-
+    select * from undecided
     union all
-
-    select
-        person_id,
-        other_id
-    from namesake
+    select * from namesake
 
 ),
 
@@ -159,16 +151,13 @@ newest_year as (
 shared_card as (
 
     select
-        family_id,
-        other_id
+        both_ways.family_id,
+        both_ways.other_id
     from other_card
-    where period in (select newest_year.period from newest_year)
-    union
-    select
-        other_id as family_id,
-        family_id as other_id
-    from other_card
-    where period in (select newest_year.period from newest_year)
+    inner join newest_year on other_card.period = newest_year.period
+    cross join lateral (
+        values (other_card.family_id, other_card.other_id), (other_card.other_id, other_card.family_id)
+    ) as both_ways (family_id, other_id)
 
 ),
 
@@ -223,23 +212,14 @@ doubtful as (
 
     select
         'family' as unit,
-        holder.family_id as unit_id,
-        member.family_id as other_id,
+        both_ways.unit_id,
+        both_ways.other_id,
         true as is_by_person
     from person as holder
-    inner join person as member on holder.nik = member.no_kk
-    where holder.family_id <> member.family_id
-
-    union
-
-    select
-        'family' as unit,
-        member.family_id as unit_id,
-        holder.family_id as other_id,
-        true as is_by_person
-    from person as holder
-    inner join person as member on holder.nik = member.no_kk
-    where holder.family_id <> member.family_id
+    inner join person as member on holder.nik = member.no_kk and holder.family_id <> member.family_id
+    cross join lateral (
+        values (holder.family_id, member.family_id), (member.family_id, holder.family_id)
+    ) as both_ways (unit_id, other_id)
 
 )
 
