@@ -39,6 +39,7 @@ TEMPLATE = {
     "alamat": "alamat", "kode_desa": "kode_desa", "status": "status",
 }  # fmt: skip
 FAMILY_PROGRAMMES = ("PKH", "SEMBAKO")
+PLACEHOLDERS = ("9" * 16, "1" * 16, "1234567890123456")  # of no city
 
 
 @dataclass(frozen=True)
@@ -236,10 +237,20 @@ def _write(out: Path, name: str, regency: str, town: _Town, listing: Listing, ro
 
 
 def _moved(number: str, town: _Town) -> str:
-    """A number of the sample's city as this one would have given it; other offices gave each city others."""
+    """A number of the sample's city as this one would have given it; other offices gave each city others.
+
+    What a list does to a number (blanks, an apostrophe, a letter for a digit) stays: one person is of one city in all.
+    """
+    places = [place for place, sign in enumerate(number) if sign.isalnum()]
+    plain = "".join(number[place] for place in places)
     new, own = town.regency.replace(".", ""), CITY_CODE.replace(".", "")
-    if number.startswith(own):
-        return new + number[4:]
-    if len(number) == 16 and number.isdigit() and number[0] != "0":
-        return f"{number[:4]}{(int(number[4:6]) + 20 * town.number) % 100:02d}{number[6:]}"
-    return number
+    if plain.startswith(own):
+        front = new
+    elif 15 <= len(plain) <= 17 and plain.isdigit() and plain[0] != "0" and plain not in PLACEHOLDERS:
+        front = f"{plain[:4]}{(int(plain[4:6]) + 20 * town.number) % 100:02d}"
+    else:
+        return number
+    signs = list(number)
+    for place, sign in zip(places, front, strict=False):
+        signs[place] = sign
+    return "".join(signs)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import sqrt
 from pathlib import Path
+from statistics import stdev
 
 import pytest
 
@@ -14,8 +16,21 @@ from sample.layouts import DTKS_HEADERS
 from simpul import pipeline
 from simpul.database import connect
 
-SEED = 5
-CUT, FULL = 3_000, 60_000
+SEED, OTHER_SEEDS = 5, (11, 23)
+CUT, FULL = 3_000, 120_000
+PROGRAMMES = ("KJP", "KLJ", "KPDJ", "PBI_JK", "PKH", "SEMBAKO")
+# Points that an error of the whole province may be off the truth. Four do not reach the goal of 0.5, each for want of
+# what no list tells (ADR 0039):
+GOAL, GOAL_OF_A_CITY = 0.5, 2.0
+SHORT_OF_IT = {
+    # card holders whom only the payments name, though a registry lists their families: taken for unlisted
+    ("PKH", "inclusion"): 1.0,
+    ("SEMBAKO", "inclusion"): 1.0,
+    # a fifth of the dead is reported by nobody: old people who seem to be left out
+    ("KLJ", "exclusion"): 1.0,
+    # six of seven people with disabilities are on a list: a sample of 1,250, of which one standard error is 0.6
+    ("KPDJ", "exclusion"): 2.0,
+}
 ISLANDS = "31.01"
 PEOPLE = {  # name: NIK, family card, born, in DTKS, disability on the list of PMKS
     "SARI": ("3101014103120011", "3101010101150011", "01-03-2012", True, False),  # at school
@@ -98,8 +113,8 @@ def _write(path: Path, headers: tuple[str, ...], rows: list[tuple[str, ...]], pe
     write_cover_letter(path, {"period": period, "region_code": ISLANDS})
 
 
-def published(inbox: Path, people: int, regencies: tuple[str, ...]) -> list[Truth]:
-    truth = write_province(inbox, people, SEED, regencies)
+def published(inbox: Path, people: int, regencies: tuple[str, ...], seed: int = SEED) -> list[Truth]:
+    truth = write_province(inbox, people, seed, regencies)
     write_islands(inbox)
     for result in pipeline.land_inbox():
         assert result["status"] == "landed", result
@@ -209,30 +224,52 @@ def test_errors_of_the_large_programmes_are_near_the_truth(truth):
         assert max(map(abs, gaps[program, "31"])) <= 2.5, (program, gaps[program, "31"])
 
 
+def told_with_errors(program: str, gaps: dict[tuple[str, str], tuple[float, float]]) -> str:
+    """Both differences, each with one standard error: how far the cities, each drawn for itself, lie apart."""
+    cities = [pair for (one, region), pair in gaps.items() if one == program and region != "31"]
+    return ", ".join(
+        f"{points:+.2f} ± {stdev(of_cities) / sqrt(len(of_cities)):.2f}"
+        for points, of_cities in zip(gaps[program, "31"], zip(*cities, strict=True), strict=True)
+    )
+
+
 @pytest.mark.proof
-def test_the_labelled_province_at_full_size(cloned_ready, tmp_path):
+@pytest.mark.parametrize("seed", [SEED, *OTHER_SEEDS])
+def test_the_labelled_province_at_full_size(cloned_ready, tmp_path, seed):
     with cloned_ready(tmp_path) as settings:
-        gaps = differences(published(settings.inbox, FULL, REGENCIES))
-        coded = {program: pair for (program, region), pair in sorted(gaps.items()) if region == "31"}
-        cities = {key: pair for key, pair in gaps.items() if key[1] != "31"}
-        far = [key for key, pair in cities.items() if max(map(abs, pair)) > 2]
-        figures = [("people in five cities of Jakarta; seed", f"{FULL:,}; {SEED}")]
-        figures += [
+        gaps = differences(published(settings.inbox, FULL, REGENCIES, seed))
+    coded = {program: gaps[program, "31"] for program in PROGRAMMES}
+    cities = {key: pair for key, pair in gaps.items() if key[1] != "31"}
+    far = [key for key, pair in cities.items() if max(map(abs, pair)) > GOAL_OF_A_CITY]
+    short = [
+        f"{program} {error}"
+        for program, pair in coded.items()
+        for error, points in zip(("exclusion", "inclusion"), pair, strict=True)
+        if abs(points) > GOAL
+    ]
+    proofs.keep(
+        f"coverage_errors_{seed}",
+        f"Exclusion and inclusion error against the truth of a labelled province, seed {seed}",
+        [
+            ("people in five cities of Jakarta", f"{FULL:,}"),
+            *(
+                (
+                    f"{program}: published less true exclusion, inclusion error, points (± one standard error)",
+                    told_with_errors(program, gaps),
+                )
+                for program in PROGRAMMES
+            ),
+            (f"errors of the province more than {GOAL} points off", ", ".join(short) or "none"),
             (
-                f"{program}: published less true exclusion, inclusion error, points",
-                f"{out:+.2f}, {wrong:+.2f}",
-            )
-            for program, (out, wrong) in coded.items()
-        ]
-        figures.append((
-            "pairs of programme and city with an error more than 2 points off",
-            f"{len(far)} of {len(cities)}" + "".join(f"; {p} {region}" for p, region in sorted(far)),
-        ))  # fmt: skip
-        proofs.keep(
-            "coverage_errors",
-            "Exclusion and inclusion error against the truth of a labelled province",
-            figures,
-        )
-    # the goal is 0.5 for every programme and 2 for every city; what falls short of it and why: ADR 0039
-    for program in ("PBI_JK", "KJP", "SEMBAKO", "PKH"):
-        assert max(map(abs, coded[program])) <= 1, (program, coded[program])
+                "not asked to reach it, for want of what no list tells",
+                ", ".join(f"{program} {error}" for program, error in SHORT_OF_IT),
+            ),
+            (
+                f"pairs of programme and city with an error more than {GOAL_OF_A_CITY:g} points off",
+                f"{len(far)} of {len(cities)}" + "".join(f"; {p} {region}" for p, region in sorted(far)),
+            ),
+        ],
+    )
+    for program, pair in coded.items():
+        for error, points in zip(("exclusion", "inclusion"), pair, strict=True):
+            assert abs(points) <= SHORT_OF_IT.get((program, error), GOAL), (program, error, points)

@@ -100,9 +100,9 @@ alike as (
 
 -- Where no registry speaks about the place nobody can say, not even of who is on the list of another place: what is
 -- published of a region is what the lists of that region say. Else: whom the programme's rule admits is eligible. Where
--- the rule asks what no list tells, nobody can say. Else not eligible, unless the recipient has no usable NIK or is
--- half of an undecided pair, and may be listed as another. The dead are not eligible, whatever their number. A
--- programme of one region is for those who live there.
+-- the rule asks what no list tells, nobody can say. Else not eligible, unless the recipient may be listed as another:
+-- has neither a usable NIK nor a day of birth, or is half of an undecided pair. The dead are not eligible, whatever
+-- their number. A programme of one region is for those who live there.
 judged as (
 
     select
@@ -163,7 +163,7 @@ counted as (
         {{ units("state = 'enrolled' and not is_eligible") }} as included_in_error,
         {{ units("state = 'enrolled' and is_eligible is null") }} as unknown_eligibility,
         {{ units("state = 'enrolled' and has_registry") }} as enrolled_where_known,
-        -- of those whom a registry lists; who is listed nowhere and has no usable NIK is none of them
+        -- of those whom a registry lists; who is listed nowhere and cannot be looked for is none of them
         {{ units("state = 'any' and has_registry and may_be_eligible") }}
         - {{ units("state = 'enrolled' and has_registry and may_be_eligible") }}
         + {{ units("state = 'may_be_no_family' and is_eligible") }} as unknown_not_enrolled

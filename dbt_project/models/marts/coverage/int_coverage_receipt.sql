@@ -13,7 +13,8 @@ with enrollment as (
             else beneficiary.person_id
         end as unit_id,
         enrollment.status = 'active' as is_active,
-        beneficiary.nik_status = 'valid' as can_be_matched
+        -- the linking finds a name with a day of birth in a registry as well
+        (beneficiary.nik_status = 'valid' or beneficiary.birth_year is not null) as can_be_matched
     from {{ ref('fct_program_enrollment') }} as enrollment
     inner join {{ ref('dim_program') }} as program on enrollment.program_code = program.program_code
     inner join {{ ref('dim_beneficiary') }} as beneficiary on enrollment.person_id = beneficiary.person_id
@@ -42,7 +43,7 @@ doubt as (
 
 ),
 
--- who receives and may be somebody else who is eligible
+-- who receives and may be somebody else who is, or may be, eligible
 may_be_another as (
 
     select distinct
@@ -57,7 +58,7 @@ may_be_another as (
             other.unit = eligibility.unit
             and other.kind = eligibility.kind
             and enrolled.program_code = eligibility.program_code
-    where eligibility.eligible_in @> enrolled.last_day
+    where eligibility.may_be_eligible_in @> enrolled.last_day
 
 ),
 

@@ -2,9 +2,10 @@
 {{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
 -- Units that may be one: persons of an undecided pair of records, and their families; a recipient without a usable NIK
--- and those few of his name in the regency, or a number that is a family's card; and who is alone on a card, or a child
--- among children, at the address of one family and no other: a card that was renewed or mistyped makes a family of its
--- own. Where several families have one address (a hamlet) it tells nothing.
+-- and those few of his name in the regency, or a number that is a family's card; and of families at one address the
+-- smaller whose member bears the card of the larger in another list of the last year, and who is alone on a card, or a
+-- child among children, beside one family and no other, or beside one who is alone as well: a card that was renewed or
+-- mistyped makes a family of its own. Where several families have one address (a hamlet) it tells nothing.
 with person as (
 
     select
@@ -68,17 +69,9 @@ namesake as (
 
 may_be_one as (
 
-    select
-        person_id,
-        other_id
-    from undecided
-
+    select * from undecided
     union all
-
-    select
-        person_id,
-        other_id
-    from namesake
+    select * from namesake
 
 ),
 
@@ -108,8 +101,8 @@ family as (
 
     select
         family_id,
+        count(*) as people,
         count(*) > 1 and coalesce(min(birth_date) <= (select grown.born_until from grown), true) as is_whole,
-        min(no_kk) as no_kk,
         (array_agg(region_code order by person_id) filter (where address is not null))[1] as region_code,
         (array_agg(address order by person_id) filter (where address is not null))[1] as address
     from person
@@ -122,11 +115,49 @@ home as (
     select
         region_code,
         address,
-        min(family_id) filter (where is_whole) as family_id
+        coalesce(min(family_id) filter (where is_whole), min(family_id)) as family_id
     from family
     where address is not null
     group by region_code, address
-    having count(*) filter (where is_whole) = 1
+    having count(*) filter (where is_whole) = 1 or (count(*) filter (where is_whole) = 0 and count(*) = 2)
+
+),
+
+other_card as (
+
+    select distinct
+        person.family_id,
+        link.family_id as other_id,
+        record.period
+    from {{ source('identity', 'link') }} as link
+    inner join person on link.person_id = person.person_id and link.family_id <> person.family_id
+    inner join {{ ref('person_record') }} as record on link.record_key = record.record_key
+
+),
+
+-- who has left the family of that card lives elsewhere, or has left it long ago
+newest_year as (
+
+    select period
+    from (select distinct period from other_card) as told
+    where
+        {{ period_last_day('period') }} > (
+            select max({{ period_first_day('period') }}) - interval '1 year'
+            from (select distinct period from {{ ref('fct_program_enrollment') }}) as enrolled
+        )
+
+),
+
+shared_card as (
+
+    select
+        both_ways.family_id,
+        both_ways.other_id
+    from other_card
+    inner join newest_year on other_card.period = newest_year.period
+    cross join lateral (
+        values (other_card.family_id, other_card.other_id), (other_card.other_id, other_card.family_id)
+    ) as both_ways (family_id, other_id)
 
 ),
 
@@ -160,29 +191,35 @@ doubtful as (
         false as is_by_person
     from family as alone
     inner join home on alone.region_code = home.region_code and alone.address = home.address
-    where not alone.is_whole
+    where not alone.is_whole and alone.family_id <> home.family_id
 
     union
 
     select
         'family' as unit,
-        holder.family_id as unit_id,
-        family.family_id as other_id,
-        true as is_by_person
-    from person as holder
-    inner join family on holder.nik = family.no_kk
-    where holder.family_id <> family.family_id
+        part.family_id as unit_id,
+        larger.family_id as other_id,
+        false as is_by_person
+    from shared_card
+    inner join family as part on shared_card.family_id = part.family_id
+    inner join family as larger on shared_card.other_id = larger.family_id
+    where
+        part.region_code = larger.region_code
+        and part.address = larger.address
+        and (part.is_whole, part.people, -part.family_id) < (larger.is_whole, larger.people, -larger.family_id)
 
     union
 
     select
         'family' as unit,
-        family.family_id as unit_id,
-        holder.family_id as other_id,
+        both_ways.unit_id,
+        both_ways.other_id,
         true as is_by_person
     from person as holder
-    inner join family on holder.nik = family.no_kk
-    where holder.family_id <> family.family_id
+    inner join person as member on holder.nik = member.no_kk and holder.family_id <> member.family_id
+    cross join lateral (
+        values (holder.family_id, member.family_id), (member.family_id, holder.family_id)
+    ) as both_ways (unit_id, other_id)
 
 )
 
