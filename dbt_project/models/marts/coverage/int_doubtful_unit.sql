@@ -123,15 +123,15 @@ home as (
 
 ),
 
+-- a record's key ends with its period
 other_card as (
 
     select distinct
         person.family_id,
         link.family_id as other_id,
-        record.period
+        split_part(link.record_key, '|', -1) as period
     from {{ source('identity', 'link') }} as link
     inner join person on link.person_id = person.person_id and link.family_id <> person.family_id
-    inner join {{ ref('person_record') }} as record on link.record_key = record.record_key
 
 ),
 
