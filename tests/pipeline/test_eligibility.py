@@ -180,9 +180,12 @@ def test_the_excluded_are_those_on_the_worklist(truth):
             select program_code, period, left(region_code, 5) as region_code, count(*) as units
             from marts_person.worklist_uncovered where is_eligible group by 1, 2, 3)
         select program_code, region_code, units, reported from listed
-        join (select program_code, period, region_code, sum(excluded + unknown_receipt) as reported
-            from marts.rpt_program_coverage group by 1, 2, 3) as report using (program_code, period, region_code)
-        where units <> reported"""
+        full join (select program_code, period, region_code, sum(excluded + unknown_receipt) as reported
+            from marts.rpt_program_coverage join (select program_code, max(period) as period from listed group by 1)
+                as newest using (program_code, period)
+            where region_code ~ '^31[.][0-9]{2}$' group by 1, 2, 3 having sum(excluded + unknown_receipt) > 0)
+            as report using (program_code, period, region_code)
+        where units is distinct from reported"""
         )
         == []
     )

@@ -49,6 +49,7 @@ STANDS_WITH_MARTS = dict.fromkeys(
         "int_doubtful_unit",
         "int_coverage_receipt",
         "int_coverage_count",
+        "int_receiving_region",
     ),
     "is built after the linking, which the intermediate layer comes before",
 )

@@ -37,6 +37,8 @@ PLACES = (
 )  # fmt: skip
 MONTHS = {"2024-05": date(2024, 5, 31), "2024-06": date(2024, 6, 30), "2024-12": date(2024, 12, 31)}
 UNITS = {"PKH": "family", "SEMBAKO": "family", "PBI_JK": "person", "KJP": "person"}
+LISTS = {"PKH": "12", "SEMBAKO": None, "PBI_JK": "12.74", "KJP": "31.71"}
+"""Whose recipients each programme's list tells; None = the list does not say."""
 REGISTRIES = ("DTKS", "P3KE", "REGSOSEK", "DTSEN", "PBDT2015")
 COUNTS = (
     "in_scope", "eligible", "enrolled", "eligible_enrolled", "excluded", "included_in_error", "unknown_eligibility",
@@ -167,12 +169,21 @@ def _write(connection: psycopg.Connection[Any], people: Population) -> None:
              "region_code": one.place}
             for number, one in numbered for program, period, status in one.received
         ],
+        "int_program_enrollment": [
+            {"record_key": f"{number}|{program}", "program_code": program, "period": period, "status": status}
+            for number, one in numbered for program, period, status in one.received
+        ],
+        "int_person_record": [
+            {"record_key": f"{number}|{program}", "file_region_code": LISTS[program]}
+            for number, one in numbered for program in {program for program, _, _ in one.received}
+        ],
     }  # fmt: skip
     for table, records in rows.items():
+        schema = "intermediate" if table.startswith("int_") else "candidate"
         for record in records:
             names = ", ".join(record)
             connection.execute(
-                f"insert into candidate.{table} ({names}) values ({', '.join(['%s'] * len(record))})",
+                f"insert into {schema}.{table} ({names}) values ({', '.join(['%s'] * len(record))})",
                 list(record.values()),
             )
 
@@ -333,7 +344,8 @@ def test_coverage_loses_and_invents_nobody(report_on, people: Population):
         assert counts["eligible"] <= counts["in_scope"], row
         shares = [row[f"{name}_percent"] for name in ("coverage", "exclusion_error", "inclusion_error")]
         assert all(share is None or 0 <= share <= 100 for share in shares), row
-        assert (shares[0] is None) == (counts["eligible_where_known"] == 0), row
+        is_told = row["has_recipients_list"] and counts["eligible_where_known"] > 0
+        assert (shares[0] is not None) == is_told, row
         assert shares[0] is None or shares[0] + shares[1] <= 100.01, row
     assert _enrolled(rows) == _enrolled_by_hand(people)
     _is_sum_of_parts(rows, ("program_code", "decile", "period"), COUNTS)

@@ -100,7 +100,8 @@ alike as (
 
 -- Where no registry speaks about the place nobody can say, not even of who is on the list of another place: what is
 -- published of a region is what the lists of that region say. Else: whom the programme's rule admits is eligible. Where
--- the rule asks what no list tells, nobody can say. Else not eligible, unless the recipient may be listed as another:
+-- the rule asks what no list tells, or a registry that decides as well has not come, nobody can say. Else not
+-- eligible, unless the recipient may be listed as another:
 -- has neither a usable NIK nor a day of birth, or is half of an undecided pair. The dead are not eligible, whatever
 -- their number. A programme of one region is for those who live there.
 judged as (
@@ -123,7 +124,7 @@ judged as (
             when judgement.eligible_in @> program_month.last_day then true
             when alike.deceased_since <= program_month.last_day then false
             when judgement.may_be_eligible_in @> program_month.last_day then null
-            when coalesce(alike.is_certain, true) then false
+            when coalesce(alike.is_certain, true) and region.denied_in @> program_month.last_day then false
         end as is_eligible,
         judgement.may_be_eligible_in @> program_month.last_day
         and not judgement.eligible_in @> program_month.last_day as may_be_eligible

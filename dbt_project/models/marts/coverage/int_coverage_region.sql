@@ -3,7 +3,8 @@
 
 -- Since when a registry speaks about the whole of a region: a list of that region, or of one that it lies in. Of what
 -- lies beside a list of one district nobody's eligibility can be said, nor of anybody before the first list. A
--- programme hears the registries of its rules, while they are in force.
+-- programme hears the registries of its rules, while they are in force. Any of them may admit somebody; who has no
+-- claim can be said only where all that decide in those days speak.
 with lived_in as (
 
     select distinct region_code from {{ ref('int_coverage_unit') }}
@@ -88,6 +89,7 @@ rule as (
     select distinct
         program_code,
         registry,
+        is_decisive,
         daterange(valid_from, valid_to, '[]')::datemultirange as days
     from {{ ref('seed_program_rule') }}
 
@@ -116,12 +118,36 @@ spoken as (
 
 ),
 
+denied as (
+
+    select
+        lived_in.region_code,
+        rule.program_code,
+        range_agg(rule.days * known.days) - range_agg(rule.days - known.days) as denied_in
+    from lived_in
+    cross join rule
+    left join registry_of_region
+        on lived_in.region_code = registry_of_region.region_code and rule.registry = registry_of_region.registry
+    cross join
+        lateral (
+            select
+                case
+                    when registry_of_region.known_since is null then '{}'
+                    else daterange(registry_of_region.known_since, null)::datemultirange
+                end as days
+        ) as known
+    where rule.is_decisive
+    group by lived_in.region_code, rule.program_code
+
+),
+
 coverage_region as (
 
     select
         lived_in.region_code,
         program.program_code,
         coalesce(own.spoken_in, '{}') as spoken_in,
+        coalesce(denied.denied_in, '{}') as denied_in,
         case when length(lived_in.region_code) >= 8 then coalesce(district.spoken_in, '{}') else '{}' end
             as district_spoken_in,
         case when length(lived_in.region_code) >= 5 then coalesce(regency.spoken_in, '{}') else '{}' end
@@ -130,6 +156,8 @@ coverage_region as (
     cross join (select distinct program_code from rule) as program
     left join spoken as own
         on own.level = 'own' and lived_in.region_code = own.region_code and program.program_code = own.program_code
+    left join denied
+        on lived_in.region_code = denied.region_code and program.program_code = denied.program_code
     left join spoken as district
         on
             district.level = 'own'

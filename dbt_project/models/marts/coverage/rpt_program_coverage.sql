@@ -8,35 +8,30 @@ with counted as (
 
 ),
 
--- a regency whose recipients of the month are known: somebody there receives
-receiving_regency as (
+receiving_region as (
 
-    select
-        program_code,
-        period,
-        left(region_code, 5) as regency_code,
-        bool_or(has_regency_registry) as has_registry
-    from counted
-    where {{ is_within('left(region_code, 5)', 'scope_region_code') }}
-    group by program_code, period, left(region_code, 5)
-    having sum(enrolled) > 0
+    select * from {{ ref('int_receiving_region') }}
 
 ),
 
--- of the eligible elsewhere nobody can say whether they receive
+-- elsewhere it is known of those alone who receive that they do: the list of another place may name them
 told as (
 
     select
         counted.*,
-        case when receiving_regency.regency_code is null then 0 else counted.eligible end as eligible_where_known,
-        case when receiving_regency.regency_code is null then counted.eligible else counted.unknown_receipt end
-            as all_unknown_receipt
+        receiving_region.region_code is not null as has_recipients_list,
+        case when receiving_region.region_code is null then counted.eligible_enrolled else counted.eligible end
+            as eligible_where_known,
+        case
+            when receiving_region.region_code is null then counted.eligible - counted.eligible_enrolled
+            else counted.unknown_receipt
+        end as all_unknown_receipt
     from counted
-    left join receiving_regency
+    left join receiving_region
         on
-            counted.program_code = receiving_regency.program_code
-            and counted.period = receiving_regency.period
-            and left(counted.region_code, 5) = receiving_regency.regency_code
+            counted.program_code = receiving_region.program_code
+            and counted.period = receiving_region.period
+            and counted.region_code = receiving_region.region_code
 
 ),
 
@@ -61,7 +56,9 @@ summed as (
         sum(told.all_unknown_receipt)::bigint as unknown_receipt,
         {{ unallocated('told.all_unknown_receipt') }} as unallocated_unknown_receipt,
         bool_or(told.has_registry) as has_registry,
-        bool_or(told.has_district_registry) as has_district_registry
+        bool_or(told.has_district_registry) as has_district_registry,
+        bool_or(told.has_recipients_list) as has_recipients_list,
+        bool_and(told.has_recipients_list) as has_whole_recipients_list
     from told
     inner join upper_region on coalesce(told.region_code, '') = upper_region.region_code
     group by upper_region.upper_code, told.program_code, told.scope_region_code, told.decile, told.period
@@ -69,7 +66,7 @@ summed as (
 ),
 
 -- A sum over a province or the nation is no more than what the regencies with lists have in it. A regency has them when
--- a registry speaks about the whole of it and somebody there receives; only where the programme exists can one be
+-- a registry and a list of recipients speak about the whole of it; only where the programme exists can one be
 -- missing. A list of one district is no list of its regency: of a district, 1 says that it has its own.
 regency as (
 
@@ -84,13 +81,14 @@ regency as (
 regencies_with_lists as (
 
     select
-        receiving_regency.program_code,
-        receiving_regency.period,
+        receiving_region.program_code,
+        receiving_region.period,
         regency.upper_code,
-        count(*) filter (where receiving_regency.has_registry)::integer as regencies
-    from receiving_regency
-    inner join regency on receiving_regency.regency_code = regency.region_code
-    group by receiving_regency.program_code, receiving_regency.period, regency.upper_code
+        count(distinct regency.region_code)::integer as regencies
+    from receiving_region
+    inner join regency on receiving_region.regency_code = regency.region_code
+    where receiving_region.is_whole_regency and receiving_region.has_regency_registry
+    group by receiving_region.program_code, receiving_region.period, regency.upper_code
 
 ),
 
@@ -112,7 +110,7 @@ reached as (
         summed.*,
         case
             when length(summed.region_code) = 8
-                then (summed.has_district_registry and regencies_with_lists.upper_code is not null)::integer
+                then (summed.has_district_registry and summed.has_whole_recipients_list)::integer
             else coalesce(regencies_with_lists.regencies, 0)
         end as regencies_with_lists,
         coalesce(regencies_in_scope.regencies, 0) as regencies_total,
@@ -156,6 +154,7 @@ where_it_can_be_said as (
             case when has_registry then {{ part }}unknown_not_enrolled end as {{ part }}unknown_not_enrolled,
             case when has_registry then {{ part }}eligible_where_known end as {{ part }}eligible_where_known,
         {% endfor -%}
+        has_recipients_list,
         regencies_with_lists,
         regencies_total
     from reached
@@ -172,6 +171,7 @@ published as (
         decile,
         period,
         has_registry,
+        has_recipients_list,
         regencies_with_lists,
         regencies_total,
         regencies_with_lists = regencies_total as is_complete,
@@ -186,8 +186,8 @@ published as (
         included_in_error,
         unknown_eligibility,
         unknown_not_enrolled,
-        {{ metric('coverage_percent') }} as coverage_percent,
-        {{ metric('exclusion_error_percent') }} as exclusion_error_percent,
+        case when has_recipients_list then {{ metric('coverage_percent') }} end as coverage_percent,
+        case when has_recipients_list then {{ metric('exclusion_error_percent') }} end as exclusion_error_percent,
         {{ metric('inclusion_error_percent') }} as inclusion_error_percent,
         unallocated_in_scope,
         unallocated_eligible,

@@ -1,8 +1,8 @@
 -- The planner expects one row where there are many, and would look through all persons for each.
 {{ config(pre_hook="set local enable_nestloop = off") }}
 
--- Who does not receive is looked up unit by unit, never what is left of counts: in the newest month in which somebody
--- of the regency receives, where a registry speaks about the whole of it (ADR 0011 rule 7).
+-- Who does not receive is looked up unit by unit, never what is left of counts: in the newest month of which the
+-- recipients there are known, where a registry speaks about the whole of it (ADR 0011 rule 7).
 with program as (
 
     select
@@ -47,14 +47,11 @@ received as (
 newest as (
 
     select
-        received.program_code,
-        left(unit.region_code, 5) as regency_code,
-        max(received.last_received) as period
-    from received
-    inner join {{ ref('int_coverage_unit') }} as unit
-        on received.unit = unit.unit and received.unit_id = unit.unit_id
-    where length(unit.region_code) >= 5 and received.last_received is not null
-    group by received.program_code, left(unit.region_code, 5)
+        program_code,
+        region_code,
+        max(period) as period
+    from {{ ref('int_receiving_region') }}
+    group by program_code, region_code
 
 ),
 
@@ -65,14 +62,15 @@ judged_place as (
         program.unit,
         region.region_code,
         newest.period,
-        {{ period_last_day('newest.period') }} as day
+        {{ period_last_day('newest.period') }} as day,
+        region.denied_in @> {{ period_last_day('newest.period') }} as can_be_denied
     from {{ ref('int_coverage_region') }} as region
     inner join program
         on
             region.program_code = program.program_code
             and {{ is_within('region.region_code', 'program.scope_region_code') }}
     inner join newest
-        on program.program_code = newest.program_code and left(region.region_code, 5) = newest.regency_code
+        on program.program_code = newest.program_code and region.region_code = newest.region_code
     where
         region.spoken_in @> {{ period_last_day('newest.period') }}
         and region.regency_spoken_in @> {{ period_last_day('newest.period') }}
@@ -120,7 +118,7 @@ uncovered_unit as (
             when judged.is_eligible and received.last_named is not null then 'stopped'
             when judged.is_eligible then 'not_proposed'
             when judged.may_be_eligible then case when received.last_received is not null then 'condition_unknown' end
-            when judged.is_listed or not judged.may_meet_condition then null
+            when judged.is_listed or not judged.may_meet_condition or not place.can_be_denied then null
             when judged.eligible_until <= place.day then 'dropped_from_registry'
             when received.last_received is not null or judged.is_poor_elsewhere then 'not_in_registry'
         end as reason_code

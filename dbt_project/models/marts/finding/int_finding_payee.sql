@@ -150,7 +150,7 @@ not_listed as (
     where
         payment.is_for_the_listed
         and payment.is_identified
-        and region.spoken_in @> payment.last_day
+        and region.denied_in @> payment.last_day
         and not coalesce(judgement.listed_in @> payment.last_day, false)
         and coalesce(unit.deceased_since > payment.last_day, true)
         and not exists (
