@@ -53,10 +53,12 @@ where is_repeated and not exists (
         id="Per tahun, rupiah yang terbit sama dengan rupiah penyaluran yang dihitung dan daftar penerima di staging,"
         " masing-masing sekali.",
         query="""
-with person_month as (
-    select record.person_id, record.dataset, month.program_code, month.period,
+with unit_month as (
+    select record.dataset, month.program_code, month.period,
+        case program.unit when 'family' then coalesce(beneficiary.family_id, -person_id) else person_id end as unit_id,
         coalesce(month.amount_idr, 0) + coalesce(month.combined_amount_idr, 0) as idr
-    from {int_program_enrollment} as month join {person_record} as record using (record_key)),
+    from {int_program_enrollment} as month join {person_record} as record using (record_key)
+    join {dim_beneficiary} as beneficiary using (person_id) join {dim_program} as program using (program_code)),
     told as (
     select period, amount_idr as idr from {stg_dinsos__kks_payment} where not is_repeated
     union all
@@ -64,11 +66,11 @@ with person_month as (
     where programmes_key in (select alias_key from {seed_program_alias})
     union all
     -- what stands in a list of recipients and was paid to a card is told twice
-    select period, -idr from person_month as listed
+    select period, -idr from unit_month as listed
     where dataset = 'dinsos.program_recipient' and idr <> 0 and exists (
-        select from person_month as paid where paid.dataset = 'dinsos.kks_payment'
-            and (paid.person_id, paid.program_code, paid.period)
-            = (listed.person_id, listed.program_code, listed.period))),
+        select from unit_month as paid where paid.dataset = 'dinsos.kks_payment'
+            and (paid.unit_id, paid.program_code, paid.period)
+            = (listed.unit_id, listed.program_code, listed.period))),
     staged as (select left(period, 4) as year, sum(idr) as idr from told group by 1),
     published as (
         select left(period, 4) as year, sum(coalesce(amount_idr, 0) + coalesce(combined_amount_idr, 0)) as idr

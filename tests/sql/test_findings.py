@@ -26,6 +26,7 @@ FAMILY = {
     "SARINAH TAMPUBOLON": 19, "UMAR HASIBUAN": 20, "VINCENT PURBA": 21, "WATI SINAGA": 22, "YANUAR BATUBARA": 23,
     "ZAKARIA RANGKUTI": 24, "ZAHARA PULUNGAN": 24, "ASEPTIAN MATONDANG": 25, "BELLA SIAHAAN": 26, "CITRA PARDEDE": 27,
     "COKRO PARDEDE": 27, "DIDIK PAKPAHAN": 28, "EVITA SIMATUPANG": 29, "GATOT MUNTHE": 30, "XAVERIUS DAMANIK": 31,
+    "IRFAN LIMBONG": 32, "IPAH LIMBONG": 32, "LASMI TURNIP": 33, "MARTUA SAGALA": 34,
 }  # fmt: skip
 NUMBER = {name: number for number, name in enumerate(FAMILY, 11)}
 NOT_LISTED = {"JOKO PRASETYO", "LINGGA SARAGIH", "MAMAT HARAHAP", "XAVERIUS DAMANIK"}
@@ -122,6 +123,10 @@ FILES = {
             paid("COKRO PARDEDE"),
             paid("DIDIK PAKPAHAN"),
             paid("EVITA SIMATUPANG"),
+            paid("IPAH LIMBONG"),
+            # three instalments of what is due; and four, of which one is too much
+            *(paid("LASMI TURNIP", "Rp 200.000") for _ in range(3)),
+            *(paid("MARTUA SAGALA", "Rp 200.000") for _ in range(4)),
         ]),
         # nobody's registry speaks about Medan, and none of the city's about 2023
         "medan": ("2024-Q2", "12.71", [paid("MAMAT HARAHAP")]),
@@ -135,6 +140,8 @@ FILES = {
         # what the bank paid is told once more
         "recipients": ("2024-06", "12.74", [
             {"nik": nik("BELLA SIAHAAN"), "nama": "BELLA SIAHAAN", "program": "BPNT", "nominal": "200000"},
+            # the family's benefit, under the name of the husband
+            {"nik": nik("IRFAN LIMBONG"), "nama": "IRFAN LIMBONG", "program": "BPNT", "nominal": "200000"},
         ]),
     },
     "bpjs.pbi_jk": {
@@ -185,6 +192,7 @@ TRUTH = {
     ("PAID_TWICE", "ZAHARA PULUNGAN", "SEMBAKO", APRIL, JUNE, 450_000),
     ("PAID_TWICE", "ASEPTIAN MATONDANG", "SEMBAKO", APRIL, JUNE, 590_000),
     ("PAID_TWICE", "COKRO PARDEDE", "SEMBAKO", APRIL, JUNE, 600_000),
+    ("PAID_TWICE", "MARTUA SAGALA", "SEMBAKO", APRIL, JUNE, 200_000),
     ("DECEASED", "DIDIK PAKPAHAN", "SEMBAKO", "2023-10", "2023-12", 600_000),
     ("DECEASED", "DIDIK PAKPAHAN", "SEMBAKO", APRIL, JUNE, 600_000),
     ("PAID_AGAIN", "DIDIK PAKPAHAN", "SEMBAKO", APRIL, JUNE, 600_000),

@@ -8,7 +8,8 @@ with enrollment as (
 ),
 
 -- Two cards, or a card and a correction: a person is enrolled once, and gets the sum. What was paid to a card and is in
--- a list of recipients too is one sum told twice: the payment is the one that counts.
+-- a list of recipients too is one sum told twice: the payment is the one that counts. Of a benefit of the family the
+-- list may name another of its members than the card does.
 per_person as (
 
     select
@@ -18,10 +19,33 @@ per_person as (
         {{ told_once('enrollment.amount_idr', 'enrollment.is_paid') }} as amount_idr,
         {{ told_once('enrollment.combined_amount_idr', 'enrollment.is_paid') }} as combined_amount_idr,
         case when bool_or(enrollment.status = 'active') then 'active' else 'stopped' end as status,
-        min(enrollment.segment) as segment
+        min(enrollment.segment) as segment,
+        bool_or(enrollment.is_paid) as is_paid
     from enrollment
     inner join {{ source('identity', 'link') }} as link on enrollment.record_key = link.record_key
     group by link.person_id, enrollment.program_code, enrollment.period
+
+),
+
+placed as (
+
+    select
+        per_person.*,
+        beneficiary.province_code,
+        beneficiary.region_code,
+        per_person.is_paid
+        or not bool_or(per_person.is_paid) over (
+            partition by
+                case program.unit
+                    when 'family' then coalesce(beneficiary.family_id, -per_person.person_id)
+                    else per_person.person_id
+                end,
+                per_person.program_code,
+                per_person.period
+        ) as has_its_sum
+    from per_person
+    inner join {{ ref('dim_beneficiary') }} as beneficiary on per_person.person_id = beneficiary.person_id
+    inner join {{ ref('dim_program') }} as program on per_person.program_code = program.program_code
 
 ),
 
@@ -29,17 +53,16 @@ published as (
 
     select
         {{ release_stamp() }},
-        per_person.person_id,
-        per_person.program_code,
-        per_person.period,
-        per_person.amount_idr,
-        per_person.combined_amount_idr,
-        per_person.status,
-        per_person.segment,
-        beneficiary.province_code,
-        beneficiary.region_code
-    from per_person
-    inner join {{ ref('dim_beneficiary') }} as beneficiary on per_person.person_id = beneficiary.person_id
+        person_id,
+        program_code,
+        period,
+        case when has_its_sum then amount_idr end as amount_idr,
+        case when has_its_sum then combined_amount_idr end as combined_amount_idr,
+        status,
+        segment,
+        province_code,
+        region_code
+    from placed
 
 )
 

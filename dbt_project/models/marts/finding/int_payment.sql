@@ -49,20 +49,6 @@ told as (
 
 ),
 
--- what a payment list and a list of recipients both tell is one payment, told twice
-told_by_several as (
-
-    select
-        person_id,
-        program_code,
-        period,
-        min(list_rank) as list_rank
-    from told
-    group by person_id, program_code, period
-    having min(list_rank) < max(list_rank)
-
-),
-
 program_month as (
 
     select
@@ -74,6 +60,34 @@ program_month as (
         {{ period_last_day('paid.period') }} as last_day
     from (select distinct program_code, period from told) as paid
     inner join {{ ref('dim_program') }} as program on paid.program_code = program.program_code
+
+),
+
+unit_told as (
+
+    select
+        told.*,
+        program_month.first_day,
+        program_month.last_day,
+        program_month.unit,
+        program_month.is_for_the_listed,
+        case program_month.unit when 'family' then told.family_id else told.person_id end as unit_id
+    from told
+    inner join program_month on told.program_code = program_month.program_code and told.period = program_month.period
+
+),
+
+-- what a payment list and a list of recipients both tell is one payment, told twice: of a family maybe under two names
+told_by_several as (
+
+    select
+        unit_id,
+        program_code,
+        period,
+        min(list_rank) as list_rank
+    from unit_told
+    group by unit_id, program_code, period
+    having min(list_rank) < max(list_rank)
 
 ),
 
@@ -101,11 +115,11 @@ payment as (
         told.record_key,
         told.program_code,
         told.period,
-        program_month.first_day,
-        program_month.last_day,
-        program_month.unit,
-        program_month.is_for_the_listed,
-        case program_month.unit when 'family' then told.family_id else told.person_id end as unit_id,
+        told.first_day,
+        told.last_day,
+        told.unit,
+        told.is_for_the_listed,
+        told.unit_id,
         told.person_id,
         told.dataset,
         told.nik,
@@ -131,14 +145,20 @@ payment as (
             else 'unknown'
         end as amount_basis,
         told.is_in_combined_sum,
-        told.repeated_amount_idr,
-        told.second_row
-    from told
-    inner join program_month on told.program_code = program_month.program_code and told.period = program_month.period
+        -- instalments that together are no more than what is due are no second payment
+        case
+            when expected.expected_idr is null or told.is_in_combined_sum then told.repeated_amount_idr
+            else least(told.repeated_amount_idr, greatest(0, told.paid_idr - expected.expected_idr))
+        end as repeated_amount_idr,
+        case
+            when told.is_in_combined_sum or not coalesce(told.paid_idr <= expected.expected_idr, false)
+                then told.second_row
+        end as second_row
+    from unit_told as told
     left join expected on told.program_code = expected.program_code and told.period = expected.period
     left join told_by_several as several
         on
-            told.person_id = several.person_id
+            told.unit_id = several.unit_id
             and told.program_code = several.program_code
             and told.period = several.period
     where told.list_rank = coalesce(several.list_rank, told.list_rank)
