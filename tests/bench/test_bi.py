@@ -61,13 +61,13 @@ def test_every_question_is_asked_as_its_role_and_of_the_bare_partition(ready_war
         found["person_by_number"] == 1 and found["family_by_card"] >= 1 and found["records_of_a_person"] >= 1
     )
     assert found["people_by_age_and_sex"] and found["coverage_now"] and found["districts_by_exclusion"]
-    assert all(len(answer.asked) == len(answer.bare) == 2 for answer in answers)
+    assert all(len(answer.asked) == len(answer.bare) == len(answer.unlimited) == 2 for answer in answers)
 
     section = Section("bi", "", "")
     bi.judge(section, answers)
     figures = {figure.what: figure for figure in section.figures}
     assert str(figures["p95 of every answer"].goal) == "≤ 200 ms"
-    rights = next(figure for what, figure in figures.items() if "row rights on" in what)
+    rights = next(figure for what, figure in figures.items() if "row rights of one city" in what)
     assert len(rights.ratios) == 2 and str(rights.goal) == "≤ 1.1 ×"
     [table] = section.tables
     assert len(table.rows) == len(asked)
