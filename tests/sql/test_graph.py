@@ -40,6 +40,7 @@ STANDS_WITH_MARTS = dict.fromkeys(
     (
         "int_payment",
         "int_finding_payee",
+        "int_finding_moved",
         "int_finding_payment",
         "int_finding",
         "int_registry_edition",

@@ -14,6 +14,13 @@ with found as (
 
     union all
 
+    select
+        *,
+        null::bigint as second_row
+    from {{ ref('int_finding_moved') }}
+
+    union all
+
     select * from {{ ref('int_finding_payment') }}
 
 ),

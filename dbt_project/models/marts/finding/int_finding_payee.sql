@@ -23,15 +23,17 @@ mark as (
 
 ),
 
+-- whom an officer found in a later month lives, whatever a list said
 death as (
 
-    select distinct on (person_id)
-        person_id,
-        since,
-        record_key
+    select distinct on (mark.person_id)
+        mark.person_id,
+        mark.since,
+        mark.record_key
     from mark
-    where mark = 'deceased'
-    order by person_id, since, record_key
+    left join mark as alive on mark.person_id = alive.person_id and alive.mark = 'found' and mark.since < alive.since
+    where mark.mark = 'deceased' and alive.person_id is null
+    order by mark.person_id, mark.since, mark.record_key
 
 ),
 
@@ -160,55 +162,6 @@ not_listed as (
 
 ),
 
--- the newest registry knows the payee in another region than that of the paying list, and none as new knows him here
-listed_elsewhere as (
-
-    select
-        {{ columns_of('payment', payment) }},
-        payment.last_day,
-        payment.list_region_code,
-        payment.amount_idr,
-        max({{ period_first_day('membership.period') }}) as listed_from
-    from payment
-    inner join {{ ref('fct_registry_membership') }} as membership
-        on
-            payment.person_id = membership.person_id
-            and not {{ is_within('membership.region_code', 'payment.list_region_code') }}
-    where
-        membership.status = 'listed'
-        and length(membership.region_code) >= length(payment.list_region_code)
-        and {{ period_first_day('membership.period') }} <= payment.last_day
-    group by
-        {{ columns_of('payment', payment) }}, payment.last_day, payment.list_region_code, payment.amount_idr
-
-),
-
-lives_elsewhere as (
-
-    select
-        'MOVED_AWAY' as rule_code,
-        {{ columns_of('payment', payment) }},
-        payment.amount_idr,
-        min(record.record_key) as evidence_key
-    from listed_elsewhere as payment
-    inner join {{ ref('person_record') }} as record
-        on
-            payment.person_id = record.person_id
-            and payment.listed_from = {{ period_first_day('record.period') }}
-            and not {{ is_within('record.region_code', 'payment.list_region_code') }}
-    where
-        not exists (
-            select from {{ ref('fct_registry_membership') }} as here
-            where
-                payment.person_id = here.person_id
-                and here.status = 'listed'
-                and {{ is_within('here.region_code', 'payment.list_region_code') }}
-                and {{ period_first_day('here.period') }} between payment.listed_from and payment.last_day
-        )
-    group by {{ columns_of('payment', payment) }}, payment.amount_idr
-
-),
-
 found as (
 
     select * from paid_to_the_dead
@@ -218,8 +171,6 @@ found as (
     select * from ended_elsewhere
     union all
     select * from not_listed
-    union all
-    select * from lives_elsewhere
 
 )
 
