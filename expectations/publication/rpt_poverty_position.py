@@ -30,9 +30,10 @@ select count(*) from {fct_poverty} where area = 'total' and (p0_percent is not n
         query="""
 with told as (
     select region_code, year, month, p0_percent, poor_people,
-        lag(p0_percent) over earlier as before, lag(poor_people) over earlier as people_before
-    from {fct_poverty} where area = 'total' and (p0_percent is not null or poor_people is not null)
-    window earlier as (partition by region_code order by year, month))
+        -- the previous one that tells it: a table may tell the percentage or the people alone
+        lag(p0_percent) over (partition by region_code, p0_percent is null order by year, month) as before,
+        lag(poor_people) over (partition by region_code, poor_people is null order by year, month) as people_before
+    from {fct_poverty} where area = 'total' and (p0_percent is not null or poor_people is not null))
 select report.region_code, report.year, report.month
 from {batch} as report
 join told using (region_code, year, month)

@@ -104,3 +104,32 @@ def test_programmes_of_jakarta_ask_what_they_are_for():
     assert asked["KJP"] == ("school_age", "6", "21")
     assert asked["KLJ"] == ("elderly", "60", "")
     assert asked["KPDJ"] == ("disability", "", "")
+
+
+def test_a_spelling_of_an_indicator_is_its_key_and_every_indicator_has_its_own_name():
+    known = {row["indicator_code"]: row for row in seed("seed_indicator")}
+    by_key = {}
+    for row in seed("seed_indicator_alias"):
+        assert re.sub("[^a-z0-9]", "", row["alias"].lower()) == row["alias_key"]
+        assert row["alias_key"] not in by_key and row["indicator_code"] in known
+        by_key[row["alias_key"]] = row["indicator_code"]
+    for code, row in known.items():
+        assert by_key[re.sub("[^a-z0-9]", "", row["name"].lower())] == code
+
+
+@pytest.mark.parametrize(
+    ("printed", "direction"),
+    [
+        ("Tingkat Pengangguran Terbuka (TPT)", "lower"),
+        ("Prevalensi Stunting", "lower"),
+        ("Angka Kematian Ibu per 100.000 KH", "lower"),
+        ("APM SMA/MA/SMK", "higher"),
+        ("Indeks Pembangunan Manusia (IPM)", "higher"),
+        ("Rasio elektrifikasi", "higher"),
+        ("Jumlah sapi", None),
+    ],
+)
+def test_which_way_is_better_in_the_report_of_another_city(printed, direction):
+    key = re.sub("[^a-z0-9]", "", printed.lower())
+    code = {row["alias_key"]: row["indicator_code"] for row in seed("seed_indicator_alias")}.get(key)
+    assert {row["indicator_code"]: row["direction"] for row in seed("seed_indicator")}.get(code) == direction

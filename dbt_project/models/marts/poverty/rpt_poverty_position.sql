@@ -91,7 +91,7 @@ with_upper_regions as (
 ),
 
 -- rank 1 = poorest; only regencies whose percentage is known are ranked, and against the previous observation of the
--- same region, whenever that was
+-- same region, whenever that was: a table may tell the percentage, the people, or both, each has a previous one
 compared as (
 
     select
@@ -108,11 +108,14 @@ compared as (
             when level = 'regency'
                 then count(p0_percent) over (partition by province_code, year, month, level)
         end as ranked_regions,
-        lag(p0_percent) over earlier as previous_p0_percent,
-        lag(poor_people) over earlier as previous_poor_people,
-        lag(period) over earlier as previous_period
+        case when p0_percent is not null then lag(p0_percent) over earlier_p0 end as previous_p0_percent,
+        case when p0_percent is not null then lag(period) over earlier_p0 end as previous_p0_period,
+        case when poor_people is not null then lag(poor_people) over earlier_people end as previous_poor_people,
+        case when poor_people is not null then lag(period) over earlier_people end as previous_people_period
     from with_upper_regions
-    window earlier as (partition by region_code order by year, month)
+    window
+        earlier_p0 as (partition by region_code, p0_percent is null order by year, month),
+        earlier_people as (partition by region_code, poor_people is null order by year, month)
 
 ),
 
@@ -137,16 +140,17 @@ published as (
         rank_in_province,
         ranked_regions,
         regencies_total,
-        previous_period,
+        previous_p0_period as previous_period,
         p0_percent - previous_p0_percent as change_pp,
+        previous_people_period,
         poor_people - previous_poor_people as change_people,
         case
-            when previous_period is not null
+            when coalesce(previous_p0_period, previous_people_period) is not null
                 then not exists (
                     select from split
                     where
                         compared.region_code = split.region_code
-                        and split.first_period_without > compared.previous_period
+                        and split.first_period_without > least(previous_p0_period, previous_people_period)
                         and split.first_period_without <= compared.period
                 )
         end as is_change_comparable,
