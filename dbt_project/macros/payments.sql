@@ -18,3 +18,21 @@
 {% macro per_month(amount, per) -%}
     ({{ amount }} / case {{ per }} when 'year' then 12 else 1 end)::bigint
 {%- endmacro %}
+
+
+{# What a finding tells of the payment that it is about. #}
+{% macro payment_columns(relation) -%}
+    {{ columns_of(relation, [
+        'record_key', 'program_code', 'period', 'first_day', 'person_id', 'region_code', 'nik_status', 'amount_basis'
+    ]) }}
+{%- endmacro %}
+
+
+{# Whom a programme counts: the person, or the family; who is on no family card is a family of one, with the negative of
+   the person's number. `unit`: dim_program's; `beneficiary`: a row of dim_beneficiary. #}
+{% macro counted_unit(unit, beneficiary) -%}
+    case {{ unit }}
+        when 'family' then coalesce({{ beneficiary }}.family_id, -{{ beneficiary }}.person_id)
+        else {{ beneficiary }}.person_id
+    end
+{%- endmacro %}

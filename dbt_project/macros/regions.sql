@@ -448,3 +448,14 @@
                 )::bigint
     end
 {%- endmacro %}
+
+
+{# Every district of today with its regency, and how many that has: lists of all of them are a list of the regency. #}
+{% macro districts_of_regencies() -%}
+    select
+        region_code,
+        left(region_code, 5) as regency_code,
+        count(*) over (partition by left(region_code, 5)) as districts
+    from {{ ref('dim_region') }}
+    where level = 'district' and is_current
+{%- endmacro %}

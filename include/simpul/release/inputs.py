@@ -21,12 +21,8 @@ _CODE = {  # folder (relative to the project) → names that decide what a relea
     "expectations/publication": ("*.py",),
     "include/simpul/identity": ("*.py", "model.json"),
 }
-_LIBRARIES = (
-    "dbt-core",
-    "dbt-postgres",
-    "duckdb",
-    "splink",
-)  # they build and link: another version may do otherwise
+# they build and link: another version may do otherwise
+_LIBRARIES = ("dbt-core", "dbt-postgres", "duckdb", "splink")
 _MADE = {"target", "logs", "dbt_packages", "__pycache__"}
 
 

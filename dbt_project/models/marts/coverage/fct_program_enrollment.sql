@@ -36,10 +36,7 @@ placed as (
         per_person.is_paid
         or not bool_or(per_person.is_paid) over (
             partition by
-                case program.unit
-                    when 'family' then coalesce(beneficiary.family_id, -per_person.person_id)
-                    else per_person.person_id
-                end,
+                {{ counted_unit('program.unit', 'beneficiary') }},
                 per_person.program_code,
                 per_person.period
         ) as has_its_sum

@@ -100,10 +100,10 @@ alike as (
 
 -- Where no registry speaks about the place nobody can say, not even of who is on the list of another place: what is
 -- published of a region is what the lists of that region say. Else: whom the programme's rule admits is eligible. Where
--- the rule asks what no list tells, or a registry that decides as well has not come, nobody can say. Else not
--- eligible, unless the recipient may be listed as another:
--- has neither a usable NIK nor a day of birth, or is half of an undecided pair. The dead are not eligible, whatever
--- their number. A programme of one region is for those who live there.
+-- the rule asks what no list tells, or a registry that decides as well has not come, nobody can say. Else not eligible,
+-- unless the recipient may be listed as another: has neither a usable NIK nor a day of birth, or is half of an
+-- undecided pair. The dead are not eligible, whatever their number. A programme of one region is for those who live
+-- there.
 judged as (
 
     select

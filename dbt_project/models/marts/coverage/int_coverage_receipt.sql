@@ -8,10 +8,7 @@ with enrollment as (
         enrollment.period,
         program.unit,
         {{ period_last_day('enrollment.period') }} as last_day,
-        case program.unit
-            when 'family' then coalesce(beneficiary.family_id, -beneficiary.person_id)
-            else beneficiary.person_id
-        end as unit_id,
+        {{ counted_unit('program.unit', 'beneficiary') }} as unit_id,
         enrollment.status = 'active' as is_active,
         -- the linking finds a name with a day of birth in a registry as well
         (beneficiary.nik_status = 'valid' or beneficiary.birth_year is not null) as can_be_matched

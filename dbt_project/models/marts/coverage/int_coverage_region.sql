@@ -14,12 +14,7 @@ with lived_in as (
 
 district as (
 
-    select
-        region_code,
-        left(region_code, 5) as regency_code,
-        count(*) over (partition by left(region_code, 5)) as districts
-    from {{ ref('dim_region') }}
-    where level = 'district' and is_current
+    {{ districts_of_regencies() }}
 
 ),
 

@@ -25,10 +25,7 @@ received as (
     select
         program.program_code,
         program.unit,
-        case program.unit
-            when 'family' then coalesce(beneficiary.family_id, -beneficiary.person_id)
-            else beneficiary.person_id
-        end as unit_id,
+        {{ counted_unit('program.unit', 'beneficiary') }} as unit_id,
         max(enrollment.period) filter (where enrollment.status = 'active') as last_received,
         max(enrollment.period) as last_named
     from {{ ref('fct_program_enrollment') }} as enrollment
@@ -37,10 +34,7 @@ received as (
     group by
         program.program_code,
         program.unit,
-        case program.unit
-            when 'family' then coalesce(beneficiary.family_id, -beneficiary.person_id)
-            else beneficiary.person_id
-        end
+        {{ counted_unit('program.unit', 'beneficiary') }}
 
 ),
 

@@ -1,10 +1,6 @@
 -- Built after the linking, so it stands with the marts; it is not published.
 {{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
-{% set payment = [
-    'record_key', 'program_code', 'period', 'first_day', 'person_id', 'region_code', 'nik_status', 'amount_basis'
-] %}
-
 with found as (
 
     select
@@ -68,7 +64,7 @@ again as (
 
     select distinct on (ruled.record_key, ruled.program_code, ruled.period)
         rule.rule_code,
-        {{ columns_of('ruled', payment) }},
+        {{ payment_columns('ruled') }},
         ruled.amount_idr,
         last_year.record_key as evidence_key,
         ruled.second_row,

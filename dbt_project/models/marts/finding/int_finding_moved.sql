@@ -1,10 +1,6 @@
 -- Built after the linking, so it stands with the marts; it is not published.
 {{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
-{% set payment = [
-    'record_key', 'program_code', 'period', 'first_day', 'person_id', 'region_code', 'nik_status', 'amount_basis'
-] %}
-
 with payment as (
 
     select * from {{ ref('int_payment') }}
@@ -27,7 +23,7 @@ registry_in_use as (
 listed_elsewhere as (
 
     select
-        {{ columns_of('payment', payment) }},
+        {{ payment_columns('payment') }},
         payment.last_day,
         payment.list_region_code,
         payment.amount_idr,
@@ -46,7 +42,7 @@ listed_elsewhere as (
         and length(membership.region_code) >= length(payment.list_region_code)
         and {{ period_first_day('membership.period') }} <= payment.last_day
     group by
-        {{ columns_of('payment', payment) }}, payment.last_day, payment.list_region_code, payment.amount_idr
+        {{ payment_columns('payment') }}, payment.last_day, payment.list_region_code, payment.amount_idr
 
 ),
 
@@ -54,7 +50,7 @@ lives_elsewhere as (
 
     select
         'MOVED_AWAY' as rule_code,
-        {{ columns_of('payment', payment) }},
+        {{ payment_columns('payment') }},
         payment.amount_idr,
         min(record.record_key) as evidence_key
     from listed_elsewhere as payment
@@ -72,7 +68,7 @@ lives_elsewhere as (
                 and {{ is_within('here.region_code', 'payment.list_region_code') }}
                 and {{ period_first_day('here.period') }} between payment.listed_from and payment.last_day
         )
-    group by {{ columns_of('payment', payment) }}, payment.amount_idr
+    group by {{ payment_columns('payment') }}, payment.amount_idr
 
 )
 

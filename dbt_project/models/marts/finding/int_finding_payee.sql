@@ -1,10 +1,6 @@
 -- Built after the linking, so it stands with the marts; it is not published.
 {{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
-{% set payment = [
-    'record_key', 'program_code', 'period', 'first_day', 'person_id', 'region_code', 'nik_status', 'amount_basis'
-] %}
-
 with payment as (
 
     select * from {{ ref('int_payment') }}
@@ -64,7 +60,7 @@ paid_to_the_dead as (
             when payment.unit = 'person' or payment.unit_id < 0 or family.since < payment.first_day then 'DECEASED'
             else 'CARD_HOLDER_DECEASED'
         end as rule_code,
-        {{ columns_of('payment', payment) }},
+        {{ payment_columns('payment') }},
         payment.amount_idr,
         death.record_key as evidence_key
     from payment
@@ -77,7 +73,7 @@ paid_to_the_dead as (
 last_word as (
 
     select distinct on (payment.record_key, payment.program_code, payment.period)
-        {{ columns_of('payment', payment) }},
+        {{ payment_columns('payment') }},
         payment.unit,
         payment.unit_id,
         payment.last_day,
@@ -100,7 +96,7 @@ marked as (
         case last_word.mark
             when 'moved' then 'MOVED_AWAY' when 'not_found' then 'NOT_FOUND' else 'INACTIVE'
         end as rule_code,
-        {{ columns_of('last_word', payment) }},
+        {{ payment_columns('last_word') }},
         last_word.amount_idr,
         last_word.evidence_key
     from last_word
@@ -120,7 +116,7 @@ ended_elsewhere as (
 
     select
         'INACTIVE' as rule_code,
-        {{ columns_of('payment', payment) }},
+        {{ payment_columns('payment') }},
         payment.amount_idr,
         ended.record_key as evidence_key
     from {{ ref('int_program_enrollment') }} as ended
@@ -140,7 +136,7 @@ not_listed as (
 
     select
         'NOT_IN_REGISTRY' as rule_code,
-        {{ columns_of('payment', payment) }},
+        {{ payment_columns('payment') }},
         payment.amount_idr,
         null::text as evidence_key
     from payment

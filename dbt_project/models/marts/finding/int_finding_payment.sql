@@ -1,10 +1,6 @@
 -- Built after the linking, so it stands with the marts; it is not published.
 {{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
-{% set payment = [
-    'record_key', 'program_code', 'period', 'first_day', 'person_id', 'region_code', 'nik_status', 'amount_basis'
-] %}
-
 with payment as (
 
     select * from {{ ref('int_payment') }}
@@ -17,7 +13,7 @@ without_sound_nik as (
         case
             when nik_status in ('missing', 'placeholder', 'temporary') then 'NIK_MISSING' else 'NIK_INVALID'
         end as rule_code,
-        {{ columns_of('payment', payment) }},
+        {{ payment_columns('payment') }},
         amount_idr,
         null::text as evidence_key,
         null::bigint as second_row
@@ -50,7 +46,7 @@ shared_nik as (
 
     select
         'NIK_SHARED' as rule_code,
-        {{ columns_of('payment', payment) }},
+        {{ payment_columns('payment') }},
         payment.amount_idr,
         min(other.record_key) as evidence_key,
         null::bigint as second_row
@@ -60,7 +56,7 @@ shared_nik as (
             payment.nik = other.nik
             and payment.period = other.period
             and payment.person_id <> other.person_id
-    group by {{ columns_of('payment', payment) }}, payment.amount_idr
+    group by {{ payment_columns('payment') }}, payment.amount_idr
 
 ),
 
@@ -102,7 +98,7 @@ paid_twice as (
 
     select
         'PAID_TWICE' as rule_code,
-        {{ payment | join(', ') }},
+        {{ payment_columns('in_order') }},
         case when place = 1 then repeated_amount_idr else amount_idr end as amount_idr,
         due_key as evidence_key,
         case when place = 1 then second_row end as second_row
@@ -116,7 +112,7 @@ paid_by_both_budgets as (
 
     select
         'PBI_TWICE_FUNDED' as rule_code,
-        {{ columns_of('payment', payment) }},
+        {{ payment_columns('payment') }},
         payment.amount_idr,
         min(state.record_key) as evidence_key,
         null::bigint as second_row
@@ -127,7 +123,7 @@ paid_by_both_budgets as (
             and payment.period = state.period
             and state.program_code = 'PBI_JK'
     where payment.program_code = 'PBI_APBD'
-    group by {{ columns_of('payment', payment) }}, payment.amount_idr
+    group by {{ payment_columns('payment') }}, payment.amount_idr
 
 ),
 

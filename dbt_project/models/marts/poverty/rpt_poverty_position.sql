@@ -108,9 +108,9 @@ compared as (
             when level = 'regency'
                 then count(p0_percent) over (partition by province_code, year, month, level)
         end as ranked_regions,
-        case when p0_percent is not null then lag(p0_percent) over earlier_p0 end as previous_p0_percent,
+        lag(p0_percent) over earlier_p0 as previous_p0_percent,
         case when p0_percent is not null then lag(period) over earlier_p0 end as previous_p0_period,
-        case when poor_people is not null then lag(poor_people) over earlier_people end as previous_poor_people,
+        lag(poor_people) over earlier_people as previous_poor_people,
         case when poor_people is not null then lag(period) over earlier_people end as previous_people_period
     from with_upper_regions
     window
