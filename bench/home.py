@@ -1,75 +1,14 @@
-"""A home of its own for every benchmark: nothing of the developer's is touched."""
+"""A home of its own for every benchmark: nothing of the developer's is touched; and what is asked of its server."""
 
 from __future__ import annotations
-
-import os
-import shutil
-import socket
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 
 from simpul import database
-from simpul.settings import Settings, get_settings
-from simpul.stack import postgres, services
+from simpul.stack import postgres
+from simpul.stack.apart import free_port, own_home
 
-_PATIENCE = 15.0  # seconds
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def own_home(**chosen: str) -> Iterator[Settings]:
-    """An empty home with free ports; what was started in it is stopped at the end, and the folder removed.
-
-    After an error the folder stays, with its logs, and the error says where.
-
-    Args:
-        chosen: further settings, e.g. ``settle_seconds="0"``.
-    """
-    before = dict(os.environ)
-    folder = Path(tempfile.mkdtemp(prefix="simpul-bench-"))
-    for name in [name for name in os.environ if name.startswith("SIMPUL_")]:
-        del os.environ[name]
-    ports = {"pg_port": str(free_port()), "airflow_port": str(free_port())}
-    settings = {"home": str(folder), **ports, **chosen}
-    os.environ |= {f"SIMPUL_{key.upper()}": value for key, value in settings.items()}
-    get_settings.cache_clear()
-    failed = False
-    try:
-        yield get_settings()
-    except Exception as error:
-        failed = True
-        error.add_note(f"its home was kept for a look: {folder}")
-        raise
-    finally:
-        try:
-            _stop_all()
-        finally:
-            os.environ.clear()
-            os.environ |= before
-            get_settings.cache_clear()
-            if not failed:
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _stop_all() -> None:
-    """Stop the services, also a server that was only starting when we were told to end."""
-    services.down()
-    still_there = postgres.data_dir(get_settings()) / "postmaster.pid"
-    end = time.monotonic() + _PATIENCE
-    while still_there.exists() and time.monotonic() < end:
-        time.sleep(0.2)
-        services.down()
+__all__ = ["checkpoint", "free_port", "own_home", "server_version"]
 
 
 def checkpoint() -> None:

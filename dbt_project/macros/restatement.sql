@@ -1,9 +1,77 @@
 {# What a restatement compares: the published figures of a table, one row each. `rows` is a FROM item that yields the
-   table's rows of one release. A macro `figures_of_<table>` is all that a further table needs.
+   table's rows of one release. A further table needs a name in `compared_marts` and, where each column is a figure, a
+   line in `figures_of`.
 
    No macro here may use a word of dbt's own: `simpul.release.restating` renders the same text for the function
    marts.restatement, which compares any two kept releases. #}
-{% macro figures_of_fct_poverty_figure(rows) -%}
+{% macro compared_marts() -%}
+    fct_poverty_figure fct_extreme_poverty fct_poverty_target fct_indicator_achievement rpt_program_coverage
+    rpt_program_payment rpt_program_overlap rpt_registry_crosswalk rpt_population rpt_finding rpt_nik_quality fct_verval
+    rpt_tkpk_compliance fct_social_workforce fct_contribution
+{%- endmacro %}
+
+
+{# SELECT of a table's figures. `newest`: a table that tells the state at the release and has no period. #}
+{% macro figures_of(mart, rows) -%}
+    {%- set families = ['people', 'families'] -%}
+    {%- set visits = ['budget_idr', 'target_records', 'verified', 'verified_percent', 'found', 'not_found', 'moved',
+        'deceased', 'duplicate', 'result_unknown', 'eligible', 'ineligible', 'eligibility_unknown'] -%}
+    {%- set risk = ['records', 'people', 'amount_at_risk_idr', 'paid_amount_idr', 'expected_amount_idr',
+        'payments_without_amount', 'added_amount_idr'] -%}
+    {%- set paid = ['recipients', 'recipients_without_amount', 'stopped', 'amount_idr', 'combined_amount_idr'] -%}
+    {%- set known = families + ['valid_nik_people', 'deceased_people', 'formerly_listed_people'] -%}
+    {#- table: (period, what else its rows are told by, columns that are figures, the file that told them) -#}
+    {%- set wide = {
+        'fct_extreme_poverty': ('year', ['line_version'], ['extreme_percent', 'extreme_people'], 'source_file_id'),
+        'fct_poverty_target': ('year', ['indicator'], ['target_low', 'target_high'], 'source_file_id'),
+        'fct_indicator_achievement': ('year', ['indicator'], ['target', 'realised'], 'source_file_id'),
+        'rpt_program_payment': ('period', ['program_code'], paid, none),
+        'rpt_program_overlap': ('period', ['programs'], families, none),
+        'rpt_registry_crosswalk': (none, ['registries'], known, none),
+        'rpt_population': (none, ['decile'], families, none),
+        'rpt_finding': ('period', ['rule_code'], risk, none),
+        'rpt_nik_quality': ('period', ['dataset', 'nik_status'], ['records'], none),
+        'fct_verval': ('year', ['registry'], visits, none),
+        'rpt_tkpk_compliance': ('year', [], ['meetings'], none),
+        'fct_social_workforce': ('year', ['kind'], ['people'], 'source_file_id'),
+        'fct_contribution': ('year', ['kind', 'giver_key'], ['recipients', 'amount_idr'], 'source_file_id')
+    } -%}
+    {%- if mart == 'fct_poverty_figure' -%}
+        {{ figures_of_poverty(rows) }}
+    {%- elif mart == 'rpt_program_coverage' -%}
+        {{ figures_of_coverage(rows) }}
+    {%- else -%}
+        {{ figures_of_columns(mart, rows, *wide[mart]) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# One row per column of `measures`. Who delivered a row and said no region of it stands under not_said. #}
+{% macro figures_of_columns(mart, rows, period, told_by, measures, source) -%}
+    {%- set counted = [] -%}
+    {%- for measure in measures -%}
+        {%- set _ = counted.append("('" ~ measure ~ "', told." ~ measure ~ "::numeric)") -%}
+    {%- endfor -%}
+    {%- set breakdown = [] -%}
+    {%- for column in told_by -%}
+        {%- set _ = breakdown.append('told.' ~ column) -%}
+    {%- endfor -%}
+    select
+        '{{ mart }}' as table_name,
+        coalesce(told.region_code, 'not_said') as region_code,
+        told.province_code,
+        {{ ('told.' ~ period ~ '::text') if period else "'newest'" }} as period,
+        {{ "concat_ws(' / ', " ~ breakdown | join(', ') ~ ')' if breakdown else "''" }} as breakdown,
+        figure.measure,
+        figure.value,
+        case when figure.value is null then 'not_told' end as missing_reason,
+        {{ ('told.' ~ source) if source else 'null::text' }} as source_file_id
+    from (select * from {{ rows }}) as told
+    cross join lateral (values {{ counted | join(', ') }}) as figure (measure, value)
+{%- endmacro %}
+
+
+{% macro figures_of_poverty(rows) -%}
     select
         'fct_poverty_figure' as table_name,
         region_code,
@@ -19,7 +87,7 @@
 
 
 {# The headline: all deciles together. No single file tells a count. #}
-{% macro figures_of_rpt_program_coverage(rows) -%}
+{% macro figures_of_coverage(rows) -%}
     select
         'rpt_program_coverage' as table_name,
         headline.region_code,

@@ -115,11 +115,17 @@ def test_counts_that_a_longer_list_changed_name_it(releases):
     )
     files = (releases["DTKS Juni 2024.csv"], releases["DTKS Juni 2024 perbaikan.csv"])
     assert told and {row[9:] for row in told} == {files}
-    more = [(*row[2:4], row[7] - row[6]) for row in told if row[4] == "unknown_not_enrolled"]
+    covered = [row[1:] for row in told if row[0] == "rpt_program_coverage"]
+    more = [(*row[1:3], row[6] - row[5]) for row in covered if row[3] == "unknown_not_enrolled"]
     assert more == [("2024-06", "PKH", 1)]
-    assert {row[4] for row in told if row[2] < "2024-06"} == {"in_scope"}, (
+    assert {row[3] for row in covered if row[1] < "2024-06"} == {"in_scope"}, (
         "before the registry nothing was said"
     )
+    # every other count that the longer list moved: who there is, what the registries share, how sound their NIKs are
+    moved = {(row[0], row[2], row[4], row[7] - row[6]) for row in told if row[0] == "rpt_registry_crosswalk"}
+    assert ("rpt_registry_crosswalk", "newest", "people", 4) in moved
+    assert {"rpt_population", "rpt_nik_quality"} <= {row[0] for row in told}
+    assert not {"rpt_program_payment", "rpt_tkpk_compliance"} & {row[0] for row in told}, "as before"
 
 
 def test_a_withdrawn_table_takes_its_figures_with_it(releases):

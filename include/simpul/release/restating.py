@@ -8,7 +8,6 @@ parents. Its body is parsed when it is made, so a reader who may select from the
 # ruff: noqa: S608 — queries are put together from the project's own macros and names of its tables
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import psycopg
@@ -21,7 +20,6 @@ from simpul.settings import get_settings
 NAME = "restatement"
 SIGNATURE = f"marts.{NAME}(bigint, bigint)"
 _MACROS = ("numbers.sql", "metrics.sql", "restatement.sql")
-_FIGURES_OF = re.compile(r"macro figures_of_(\w+)\(")
 _COLUMNS = {
     "table_name": "text",
     "region_code": "text",
@@ -95,10 +93,10 @@ def _body(conn: psycopg.Connection[Any]) -> str | None:
     text = "".join((folder / name).read_text(encoding="utf-8") for name in _MACROS)
     macros: Any = Environment(autoescape=False).from_string(text).module  # noqa: S701 - SQL, not HTML
     compared = []
-    for mart in _FIGURES_OF.findall(text):
+    for mart in str(macros.compared_marts()).split():
         if catalog.exists(conn, catalog.RELEASE, mart):
-            figures = getattr(macros, f"figures_of_{mart}")
-            compared.append(macros.restated(figures(_rows(mart, "before")), figures(_rows(mart, "now"))))
+            before, now = (macros.figures_of(mart, _rows(mart, which)) for which in ("before", "now"))
+            compared.append(macros.restated(before, now))
     if not compared:
         return None
     words = {

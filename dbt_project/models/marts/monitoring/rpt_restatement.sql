@@ -1,15 +1,12 @@
 -- What was published before stands in no file of this release: the whole table is volatile (docs/adr/0011, rule 8).
 with restated as (
 
-    {{ restated(
-        figures_of_fct_poverty_figure(published_rows('fct_poverty_figure')),
-        figures_of_fct_poverty_figure(ref('fct_poverty_figure'))
-    ) }}
-    union all
-    {{ restated(
-        figures_of_rpt_program_coverage(published_rows('rpt_program_coverage')),
-        figures_of_rpt_program_coverage(ref('rpt_program_coverage'))
-    ) }}
+    {% for mart in compared_marts().split() %}
+        {% if not loop.first %}
+            union all
+        {% endif %}
+        {{ restated(figures_of(mart, published_rows(mart)), figures_of(mart, ref(mart))) }}
+    {% endfor %}
 
 ),
 
@@ -48,7 +45,9 @@ changed_by_region as (
             when count(*) filter (where not changed_file.is_new) = 1
                 then max(changed_file.file_id) filter (where not changed_file.is_new)
         end as gone_file_id
-    from (select distinct region_code from restated where table_name = 'rpt_program_coverage') as counted
+    from (
+        select distinct region_code from restated where coalesce(source_file_id_before, source_file_id_now) is null
+    ) as counted
     inner join changed_file
         on
             {{ is_within('counted.region_code', 'changed_file.region_code') }}
@@ -82,11 +81,14 @@ published as (
         file_before.printable_name as source_file_name_before,
         file_now.printable_name as source_file_name_now,
         case
-            when restated.table_name = 'rpt_program_coverage' then coalesce(changed.changed_files, 0)
+            when coalesce(restated.source_file_id_before, restated.source_file_id_now) is null
+                then coalesce(changed.changed_files, 0)
         end as changed_files
     from restated
     left join changed_by_region as changed
-        on restated.table_name = 'rpt_program_coverage' and restated.region_code = changed.region_code
+        on
+            coalesce(restated.source_file_id_before, restated.source_file_id_now) is null
+            and restated.region_code = changed.region_code
     left join file as file_before
         on restated.source_file_id_before = file_before.file_id and file_before.agency = 'bps'
     left join file as file_now
