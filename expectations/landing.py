@@ -9,6 +9,7 @@ from great_expectations.expectations import ExpectTableColumnsToMatchSet, Expect
 from expectations.broken_rows import SEVERITY, broken_rows, description, meta
 from expectations.check import Check, check
 from simpul.contract import Contract, Rule
+from simpul.gate import deliveries
 from simpul.render import raw_columns
 
 COLUMNS_MATCH = "columns_match"
@@ -32,23 +33,70 @@ _ROWS = check(
 )
 
 
+_DELIVERY = {
+    one.code: one
+    for one in (
+        check(
+            deliveries.SIZE,
+            "warn",
+            "analytical",
+            en="The list is about as long as the last ones, or as those of the same season in earlier years.",
+            id="Panjang daftar kurang lebih sama dengan kiriman terakhir, atau dengan musim yang sama tahun lalu.",
+            query="",
+        ),
+        check(
+            deliveries.AMOUNT,
+            "warn",
+            "analytical",
+            en="The rupiah of the list are about those of the last ones, or of the same season in earlier years.",
+            id="Jumlah rupiah daftar kurang lebih sama dengan kiriman terakhir, atau musim yang sama tahun lalu.",
+            query="",
+        ),
+        check(
+            deliveries.REPEATED,
+            "warn",
+            "analytical",
+            en="The rows are not those of the period before once more.",
+            id="Barisnya bukan baris periode sebelumnya yang dikirim lagi.",
+            query="",
+        ),
+        check(
+            deliveries.GAP,
+            "warn",
+            "analytical",
+            en="No period of the list is left out between the last one and this.",
+            id="Tidak ada periode yang terlewat antara kiriman terakhir dan kiriman ini.",
+            query="",
+        ),
+    )
+}
+
+
 def structural_checks() -> tuple[Check, Check]:
     """The checks on a load table as a whole, which stop the file."""
     return _COLUMNS, _ROWS
 
 
+def delivery_checks(contract: Contract) -> tuple[Check, ...]:
+    """The checks on the delivery as a whole, against earlier ones of its list: they only warn."""
+    return tuple(_DELIVERY[code] for code in deliveries.rules_of(contract))
+
+
 def rule_check(rule: Rule, verdict: str) -> Check:
     """``rule`` as a check on the verdict rows: their addresses only."""
-    # Great Expectations wants the name of its table in every query; the records are not read a second time
-    query = f"select record from {verdict} where rule_code = '{rule.code}' /* judged: {{batch}} */"
     return Check(
         code=rule.code,
         severity=rule.severity,
         dimension=rule.dimension,
         text=rule.reason,
-        query=query,
+        query=_judged(rule.code, verdict),
         column=rule.column or ", ".join(rule.columns) or None,
     )
+
+
+def _judged(code: str, verdict: str) -> str:
+    # Great Expectations wants the name of its table in every query; the records are not read a second time
+    return f"select record from {verdict} where rule_code = '{code}' /* judged: {{batch}} */"
 
 
 def suite(contract: Contract, verdict: str, *, name: str | None = None) -> ExpectationSuite:
@@ -77,5 +125,6 @@ def suite(contract: Contract, verdict: str, *, name: str | None = None) -> Expec
                 meta=meta(rows),
             ),
             *(broken_rows(c, c.query) for c in (rule_check(rule, verdict) for rule in contract.rules)),
+            *(broken_rows(c, _judged(c.code, verdict)) for c in delivery_checks(contract)),
         ],
     )

@@ -20,6 +20,7 @@ from expectations.site.numerals import number
 from simpul.clock import told
 from simpul.database import advisory_lock
 from simpul.files import write_whole
+from simpul.gate.waivers import listed
 from simpul.landing.drift import drift_of
 
 SHOWN_ADDRESSES = 50
@@ -63,8 +64,10 @@ _KEY_ORDER = (
 
 # one row per rule, with its first addresses; the worst first
 _RESULTS = """
-select result.*, coalesce(failure.addresses, '[]') as raw_addresses, coalesce(failure.address_count, 0) as address_count
+select result.*, coalesce(failure.addresses, '[]') as raw_addresses,
+    coalesce(failure.address_count, 0) as address_count, to_jsonb(waiver) as waiver
 from audit.gate_result as result
+left join audit.waiver using (waiver_id)
 left join lateral (
     select count(*) as address_count,
         jsonb_agg(jsonb_build_object('sheet', sheet, 'row', "row", 'column', "column", 'address', address)
@@ -122,6 +125,7 @@ def write_index(conn: psycopg.Connection[Any], reports: Path) -> Path:
             files=cursor.execute(_FILES).fetchall(),
             release_total=_count(cursor, "audit.release"),
             file_total=_count(cursor, "audit.file"),
+            waivers=_in_force(conn),
         )
         index = reports / "index.html"
         write_whole(index, page)
@@ -171,9 +175,15 @@ def release_page(conn: psycopg.Connection[Any], release_id: int, gx_pages: Seque
         checked_at=max((r["run_at"] for r in results), default=None),
         inputs=inputs,
         linkage=linkage,
+        waivers=_in_force(conn),
         gx_pages=_links(gx_pages),
         **_tally(results),
     )
+
+
+def _in_force(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    """The waivers that hold now: every report says them, also where nothing breaks the waived rule."""
+    return [one for one in listed(conn) if one["status"] == "in_force"]
 
 
 def _results(cursor: psycopg.Cursor[Any], subject: str, key: object, door: str) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "reports": ("reports",),
     },
     5: {"pipeline": ("pipeline",)},
-    6: {"orchestration": ("orchestration", "orchestration_dbt"), "cli": ("cli", "demo")},
+    6: {"orchestration": ("orchestration", "orchestration_dbt"), "faults": ("faults",), "cli": ("cli", "demo")},
 }  # fmt: skip
 
 # a room may look into a neighbour of its floor only with a reason
@@ -49,6 +49,7 @@ NEIGHBOURS = {
     ("landing", "gate"): "`landing.land_file` lands and judges one file in one call",
     ("landing", "templates"): "an example row that was left in a form is no record",
     ("gate", "landing"): "the gate gives the file that it judged its last state",
+    ("cli", "faults"): "`simpul faults` is its face",
     ("gate", "identity"): "the linkage report shows what identity counted, and how good its model is",
 }
 

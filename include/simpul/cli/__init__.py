@@ -23,6 +23,8 @@ TOPICS = (
     "templates",
     "release",
     "access",
+    "faults",
+    "waivers",
     "identity",
 )
 

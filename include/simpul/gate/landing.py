@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
@@ -21,6 +21,8 @@ from simpul.contract import Contract, load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.files import write_whole
+from simpul.gate import waivers
+from simpul.gate.deliveries import Delivery, judge_delivery, keep, rules_of
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.holding import reasons_to_hold
 from simpul.gate.records import compare, rule_table, set_aside, write_failures
@@ -63,16 +65,17 @@ def gate_files(
     """
     reports = get_settings().reports
     reports.mkdir(parents=True, exist_ok=True)
-    results: list[LandResult] = []
+    results: dict[str, LandResult] = {}
     troubles: list[tuple[str, SimpulError]] = []
+    in_turn = _by_period(file_ids)
     with ThreadPoolExecutor(1, thread_name_prefix="judge") as ahead:
-        queue = [ahead.submit(_open, file_id) for file_id in file_ids[:1]]
+        queue = [ahead.submit(_open, file_id) for file_id in in_turn[:1]]
         load_gx()  # while the first file is judged
-        for position, file_id in enumerate(file_ids):
-            queue += [ahead.submit(_open, following) for following in file_ids[position + 1 : position + 2]]
+        for position, file_id in enumerate(in_turn):
+            queue += [ahead.submit(_open, following) for following in in_turn[position + 1 : position + 2]]
             try:
                 with no_values(f"gate of file {file_id}"), queue[position].result() as case:
-                    results.append(case.decide(reports))
+                    results[file_id] = case.decide(reports)
             except SimpulError as error:
                 log.error("file %s: the gate could not decide: %s", file_id, error)
                 troubles.append((file_id, error))
@@ -83,7 +86,28 @@ def gate_files(
         if len(troubles) > 1:
             first.message += f" (and {len(troubles) - 1} more files: {', '.join(f for f, _ in troubles[1:])})"
         raise first
-    return results
+    return [results[file_id] for file_id in file_ids]
+
+
+def _by_period(file_ids: Sequence[str]) -> list[str]:
+    """Each list's periods in their order, whatever the order in which they came: a list is held against earlier ones.
+
+    Files of one period keep theirs, by which the later replaces the earlier.
+    """
+    with connect(autocommit=True, application_name="simpul gate") as conn:
+        told = {
+            file_id: (dataset, period)
+            for file_id, dataset, period in conn.execute(
+                "select file_id, dataset, coalesce(period, '') from audit.file where file_id = any(%s)",
+                (list(file_ids),),
+            )
+        }
+    nobody = (None, "")
+    by_dataset: dict[str | None, list[str]] = {}
+    for file_id in sorted(file_ids, key=lambda file_id: told.get(file_id, nobody)[1]):
+        by_dataset.setdefault(told.get(file_id, nobody)[0], []).append(file_id)
+    # each in the place of one of its dataset
+    return [by_dataset[told.get(file_id, nobody)[0]].pop(0) for file_id in file_ids]
 
 
 def update_index() -> Path:
@@ -163,15 +187,21 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     from expectations.site.offline import ship_static
 
     file_id = file["file_id"]
-    contract = load_contracts()[file["dataset"]]
+    waived = waivers.in_force(conn, "landing", [file["dataset"]], file["region_code"])
+    contract = waivers.without(load_contracts()[file["dataset"]], waived)
+    # now, not ahead: the delivery before this one has landed by now
+    delivery = judge_delivery(conn, contract, file, verdict)
     static = ship_static(reports)
     home = reports / "landing" / file_id
     home.parent.mkdir(exist_ok=True)
     built = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{file_id}."))
     try:
-        results, gx_pages = _examine(conn, contract, verdict, file_id, built, home=home, static=static)
+        results, gx_pages = _examine(
+            conn, contract, verdict, delivery, file_id, built, home=home, static=static
+        )
         with conn.transaction():
-            _settle(conn, contract, file, verdict, results)
+            _settle(conn, contract, file, verdict, results, waived)
+            keep(conn, delivery)
             _publish_page(conn, file_id, built, home, gx_pages)
     finally:
         shutil.rmtree(built, ignore_errors=True)
@@ -182,6 +212,7 @@ def _examine(
     conn: psycopg.Connection[Any],
     contract: Contract,
     verdict: Verdict,
+    delivery: Delivery | None,
     file_id: str,
     built: Path,
     *,
@@ -200,7 +231,8 @@ def _examine(
         exam.build_site()
         codes = [result.rule_code for result in results]
         pages = make_offline(built, static, home=home, expected={suite.name: codes})
-    return [replace(r, checked=verdict.checked.get(r.rule_code, verdict.records)) for r in results], pages
+    checked = verdict.checked | dict.fromkeys(rules_of(contract), delivery.compared_with if delivery else 0)
+    return [replace(r, checked=checked.get(r.rule_code, verdict.records)) for r in results], pages
 
 
 def _settle(
@@ -209,6 +241,7 @@ def _settle(
     file: dict[str, Any],
     verdict: Verdict,
     results: Sequence[RuleResult],
+    waived: Mapping[tuple[str, str], int],
 ) -> None:
     """All that the gate says and does about the file, in the caller's transaction."""
     file_id = file["file_id"]
@@ -216,9 +249,10 @@ def _settle(
     write_results(
         conn, "landing", file_id, results, report=f"landing/{file_id}/index.html", dataset=contract.dataset
     )
+    waivers.note(conn, "landing", file_id, waived)
     addresses = rule_table(contract, file)
     failing = write_failures(conn, contract, file_id, verdict, addresses)
-    compare(results, failing)
+    compare(contract, results, failing)
     reasons = reasons_to_hold(conn, contract, file, verdict, results)
     ledger.append(
         conn,

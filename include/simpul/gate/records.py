@@ -89,11 +89,13 @@ def write_failures(
     return dict(counts.fetchall())
 
 
-def compare(results: Sequence[RuleResult], addresses: dict[str, int]) -> None:
+def compare(contract: Contract, results: Sequence[RuleResult], addresses: dict[str, int]) -> None:
     """What Great Expectations counted is what was written down; a difference is a fault of ours."""
-    from expectations.landing import structural_checks
+    from expectations.landing import delivery_checks, structural_checks
 
-    whole = {check.code for check in structural_checks()}
+    whole = {
+        check.code for check in (*structural_checks(), *delivery_checks(contract))
+    }  # of no single record
     for result in results:
         if result.rule_code not in whole and result.failing != addresses.get(result.rule_code, 0):
             raise SimpulError(

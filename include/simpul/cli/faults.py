@@ -1,0 +1,177 @@
+"""``simpul faults``: known faults planted in sound deliveries, and which of them the gates catch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simpul.cli.shared import AsJson, say, show_json, show_table
+
+app = typer.Typer(
+    help="Plant known faults in sound deliveries, and see which of them the gates catch.",
+    no_args_is_help=True,
+)
+commands = typer.Typer()
+commands.add_typer(app, name="faults")
+
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        exists=True,
+        file_okay=False,
+        help="Sound deliveries, laid out as an inbox: <agency>/…",
+        metavar="FOLDER",
+    ),
+]
+Kinds = Annotated[
+    list[str] | None, typer.Option("--kind", help="Only this kind of fault; may be said again.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed plants the same faults.")]
+Times = Annotated[int, typer.Option(min=1, help="How many faults of each kind.")]
+
+
+@app.command("list")
+def list_kinds(as_json: AsJson = False) -> None:
+    """List the kinds of faults: what each is, whether it is critical, which door is to catch it."""
+    kinds = _kinds(None)
+    if as_json:
+        show_json(
+            [
+                {
+                    "code": k.code,
+                    "title": k.title.model_dump(),
+                    "critical": k.critical,
+                    "door": k.door,
+                    "rules": k.rules,
+                }
+                for k in kinds
+            ]
+        )
+        return
+    show_table(
+        ("kind", "critical", "door", "what · apa", ""),
+        [(k.code, "yes" if k.critical else "–", k.door, k.title.en, k.title.id) for k in kinds],
+    )
+
+
+@app.command("plant")
+def plant_command(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(help="An empty folder for the faulty files and their list.")],
+    kind: Kinds = None,
+    seed: Seed = 0,
+    times: Times = 1,
+) -> None:
+    """Write faulty deliveries, one fault each, with a list of what was planted where (`faults.csv`)."""
+    import csv
+
+    from simpul.errors import SimpulError
+    from simpul.faults.plant import deliveries, plant_all
+
+    if out.exists() and any(out.iterdir()):
+        raise SimpulError(f"'{out}' is not empty", code="faults", hint="name a new folder")
+    out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for number, planted in enumerate(
+        plant_all(deliveries(folder), _kinds(kind), range(seed, seed + times)), start=1
+    ):
+        path = planted.write(out / f"{number:04d}")
+        rows += [
+            (
+                path.relative_to(out),
+                planted.kind.code,
+                place.sheet,
+                place.row,
+                place.column,
+                " ".join(planted.kind.rules),
+            )
+            for place in planted.places
+        ]
+    with (out / "faults.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("file", "kind", "sheet", "row", "column", "expected"), *rows])
+    say(
+        f"{len({row[0] for row in rows})} faulty deliveries are in {out}; faults.csv says what was planted where"
+    )
+
+
+@app.command("try")
+def try_command(
+    folder: Folder, kind: Kinds = None, seed: Seed = 0, times: Times = 1, as_json: AsJson = False
+) -> None:
+    """Land the deliveries in a warehouse of their own, then every fault, and show what a door caught.
+
+    Nothing of yours is touched. Exit code 1 when a critical fault passed unnoticed.
+    """
+    from simpul.database import ensure_database
+    from simpul.faults import attempt
+    from simpul.stack.apart import own_home
+
+    kinds = _kinds(kind)
+    folder = folder.resolve()
+    with own_home(settle_seconds="0", inbox=str(folder)):
+        ensure_database()
+        outcomes = list(attempt(folder, kinds, range(seed, seed + times), say))
+    tried = {outcome.kind.code for outcome in outcomes}
+    if as_json:
+        show_json(
+            {
+                "outcomes": [
+                    {
+                        "kind": one.kind.code,
+                        "critical": one.kind.critical,
+                        "file": one.planted.source.name,
+                        "door": one.door,
+                        "told": one.told,
+                        "as_expected": one.is_expected,
+                    }
+                    for one in outcomes
+                ],
+                "not_planted": [one.code for one in kinds if one.code not in tried],
+            }
+        )
+    else:
+        _show(outcomes, [one.code for one in kinds if one.code not in tried])
+    if any(one.kind.critical and not one.is_caught for one in outcomes):
+        raise typer.Exit(1)
+
+
+def _show(outcomes: list[Any], not_planted: list[str]) -> None:
+    """Kind by kind, then the shares."""
+    rows = []
+    for code in dict.fromkeys(one.kind.code for one in outcomes):
+        of_kind = [one for one in outcomes if one.kind.code == code]
+        caught = sum(one.is_caught for one in of_kind)
+        told = sorted({rule.split(":")[0] for one in of_kind for rule in one.told})
+        named = "" if all(one.is_expected for one in of_kind if one.is_caught) else "by another rule"
+        rows.append(
+            (
+                code,
+                "yes" if of_kind[0].kind.critical else "–",
+                f"{caught} of {len(of_kind)}",
+                named,
+                ", ".join(told)[:60],
+            )
+        )
+    show_table(("kind", "critical", "caught", "", "told by"), rows)
+    critical = [one for one in outcomes if one.kind.critical]
+    for words, of in (("critical faults", critical), ("all faults", outcomes)):
+        if of:
+            caught = sum(one.is_caught for one in of)
+            say(f"{words}: {caught} of {len(of)} caught ({100 * caught / len(of):.1f} %)")
+    if not_planted:
+        say(f"no file of the folder can have: {', '.join(not_planted)}")
+
+
+def _kinds(named: list[str] | None) -> list[Any]:
+    from simpul.errors import SimpulError
+    from simpul.faults import KINDS
+
+    if unknown := sorted(set(named or ()) - set(KINDS)):
+        raise SimpulError(
+            f"no kind of fault is called {', '.join(unknown)}",
+            code="faults",
+            hint="`simpul faults list` names them",
+        )
+    return [KINDS[code] for code in named] if named else list(KINDS.values())

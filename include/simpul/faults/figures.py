@@ -1,0 +1,146 @@
+"""Faults in tables of BPS."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from simpul.faults.good import Good, Place
+from simpul.faults.kinds import kind
+
+
+def _figures(good: Good) -> list[tuple[int, int, float]]:
+    """Figures of a table of BPS: row, position, number."""
+    found = []
+    for row in good.records if good.layout.is_melted else ():
+        for position in good.layout.map.melted:
+            text = good.text(row, position)
+            if re.fullmatch(r"[0-9]+([.,][0-9]+)?", text):
+                found.append((row, position, float(text.replace(",", "."))))
+    return found
+
+
+def _percents(good: Good) -> list[tuple[int, int, float]]:
+    told = good.layout.map.melted
+    return [
+        one
+        for one in _figures(good)
+        if "p0" in told[one[1]].values() or (good.layout.edition.constants or {}).get("indikator") == "p0"
+    ]
+
+
+@kind("figure_no_number", "A figure is a word", "Angka berupa kata", "nilai_number", critical=True)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if not (figures := _figures(good)):
+        return None
+    row, position, _ = chance.choice(figures)
+    return [good.put(row, position, "sembilan")]
+
+
+@kind(
+    "figure_lost",
+    "A figure is blank without a sign of BPS",
+    "Angka kosong tanpa tanda BPS",
+    "nilai_required",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if not (figures := _figures(good)) or getattr(good.edition.melt, "blank", "lost") != "lost":
+        return None
+    row, position, _ = chance.choice(figures)
+    return [good.put(row, position, "")]
+
+
+@kind(
+    "percent_without_comma",
+    "The decimal mark of a percentage is lost",
+    "Tanda desimal persentase hilang",
+    "p0_percent",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if not (figures := [one for one in _percents(good) if one[2] > 1.01]):
+        return None
+    row, position, number = chance.choice(figures)
+    return [good.put(row, position, str(round(number * 100)))]
+
+
+@kind(
+    "region_twice",
+    "A region stands twice with two figures",
+    "Satu wilayah tertulis dua kali dengan dua angka",
+    "figure_unique",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if not (figures := _figures(good)):
+        return None
+    row, position, number = chance.choice(figures)
+    again = list(good.rows[row])
+    again[position] = str(round(number * 1.1 + 0.01, 2))
+    good.rows.insert(row + 1, again)
+    return [good.place(row, position), good.place(row + 1, position)]
+
+
+@kind(
+    "percent_as_share",
+    "Percentages are written as shares of one",
+    "Persentase ditulis sebagai pecahan",
+    "p0_moved",
+    "implied_population",
+    "fgt_order",
+    "province_within_regencies",
+    critical=True,
+    door="publication",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if not (figures := _percents(good)):
+        return None
+    for row, position, number in figures:
+        good.put(row, position, f"{number / 100:.4f}")
+    return [good.place(None, figures[0][1])]
+
+
+@kind(
+    "digits_swapped",
+    "Two digits of a percentage are swapped",
+    "Dua digit persentase tertukar",
+    "p0_moved",
+    "implied_population",
+    "province_within_regencies",
+    critical=True,
+    door="publication",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    """``14.46`` → ``41.46``; only where the figure changes by half at least: less is what may happen in a year."""
+    swapped = [
+        (row, position, f"{str(number)[1]}{str(number)[0]}{str(number)[2:]}")
+        for row, position, number in _percents(good)
+        if number >= 10
+        and str(number)[1].isdigit()
+        and float(f"{str(number)[1]}{str(number)[0]}") > number * 1.5
+    ]
+    if not swapped:
+        return None
+    row, position, text = chance.choice(swapped)
+    return [good.put(row, position, text)]
+
+
+@kind(
+    "rows_slipped",
+    "The figures stand one row too low",
+    "Angka bergeser satu baris ke bawah",
+    "p0_moved",
+    "implied_population",
+    "province_within_regencies",
+    critical=True,
+    door="publication",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if not good.layout.is_melted or len(good.records) < 5:
+        return None
+    for position in good.layout.map.melted:
+        cells = [good.rows[row][position] for row in good.records]
+        for row, value in zip(good.records, [cells[-1], *cells[:-1]], strict=True):
+            good.put(row, position, value)
+    return [good.place()]

@@ -1,0 +1,201 @@
+"""Faults of a file as a whole: its columns, its length, its period, its bytes."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from simpul.errors import SimpulError
+from simpul.faults.good import Good, Place
+from simpul.faults.kinds import kind
+from simpul.period import parse_period
+from simpul.readers.reasons import Held
+
+
+@kind("column_missing", "A column that must be there is gone", "Kolom wajib hilang", "held", critical=True)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    must = [c.column for c in good.contract.columns if c.required and c.column in good.layout.map.columns]
+    if not must or good.layout.is_melted:
+        return None
+    position = good.layout.map.columns[chance.choice(must)]
+    place = good.place(None, position)
+    for row in good.rows[good.layout.header_row - 1 :]:
+        del row[position : position + 1]
+    return [place]
+
+
+@kind("heading_twice", "Two columns have one heading", "Dua kolom berjudul sama", "held", critical=True)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    positions = [p for p in good.layout.map.columns.values() if p < len(good.heading)]
+    if len(positions) < 3 or good.layout.is_melted:
+        return None
+    one, other = chance.sample(positions, 2)
+    good.heading[one] = good.heading[other]
+    return [good.place(None, one)]
+
+
+@kind(
+    "headings_swapped",
+    "The headings of NIK and name are swapped",
+    "Judul kolom NIK dan nama tertukar",
+    "held",
+    "nama_letters",
+    "nik_sixteen_digits",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    nik, name = good.position("nik"), good.position("nama")
+    if nik is None or name is None:
+        return None
+    good.heading[nik], good.heading[name] = good.heading[name], good.heading[nik]
+    return [good.place(None, nik)]
+
+
+@kind(
+    "row_shifted",
+    "The cells of a row are shifted by one",
+    "Sel satu baris bergeser satu kolom",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if good.layout.is_melted or good.position("nik") is None:
+        return None
+    row = chance.choice(good.records)
+    good.rows[row] = ["", *good.rows[row][:-1]]
+    return [good.place(row)]
+
+
+@kind(
+    "cut_off",
+    "The file was cut off in the middle",
+    "Berkas terpotong di tengah",
+    "held",
+    "delivery_size",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    content = good.content()
+    good.replaced = content[: len(content) * chance.randrange(20, 60) // 100]
+    return [good.place()]
+
+
+@kind(
+    "half_missing",
+    "Half of the records are missing",
+    "Separuh rekaman hilang",
+    "held",
+    "delivery_size",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if len(good.records) < 30:
+        return None
+    gone = set(chance.sample(good.records, int(len(good.records) * 0.5)))
+    good.rows = [row for number, row in enumerate(good.rows) if number not in gone]
+    return [good.place()]
+
+
+@kind(
+    "records_twice",
+    "A block of records stands twice",
+    "Satu blok rekaman tertulis dua kali",
+    "record_unique",
+    "payment_unique",
+    "member_unique",
+    "figure_unique",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if len(good.records) < 20 or not any(rule.kind == "unique" for rule in good.contract.rules):
+        return None
+    start = chance.randrange(len(good.records) - 10)
+    block = good.records[start : start + 10]
+    good.rows[block[-1] + 1 : block[-1] + 1] = [list(good.rows[row]) for row in block]
+    return [good.place(row) for row in block]
+
+
+@kind(
+    "month_before_again",
+    "The rows of the month before were sent again",
+    "Baris bulan sebelumnya dikirim lagi",
+    "delivery_repeated",
+    "held",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    mine = parse_period(good.path.stem, good.contract.period.form)
+    if "file_name" not in good.contract.period.sources or good.contract.period.column or mine is None:
+        return None
+    for other in good.others:
+        theirs = parse_period(other.stem, good.contract.period.form)
+        if theirs and theirs < mine and other.suffix == good.path.suffix:
+            try:
+                before = Good.open(other)
+            except (Held, SimpulError):  # not a delivery of ours
+                before = None
+            if before and before.contract.dataset == good.contract.dataset:
+                good.replaced = other.read_bytes()
+                return [good.place()]
+    return None
+
+
+@kind(
+    "period_disagrees",
+    "The name of the file says another period than its rows",
+    "Nama berkas menyebut periode lain dari isinya",
+    "held",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    sources = good.contract.period.sources
+    year = re.search(r"20\d\d", good.name)
+    if (
+        "content" not in sources
+        or year is None
+        or not (good.contract.period.column or good.contract.period.columns_year_month)
+    ):
+        return None
+    good.name = good.name.replace(year[0], str(int(year[0]) - 1))
+    return [good.place()]
+
+
+@kind(
+    "other_agency",
+    "The file lies in another agency's folder",
+    "Berkas berada di folder instansi lain",
+    "held",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    others = [agency for agency in ("bps", "dinsos", "bpjs") if agency != good.contract.agency]
+    good.name = f"../{chance.choice(others)}/{good.name}"
+    return [good.place()]
+
+
+@kind(
+    "fewer_than_letter",
+    "The file holds fewer records than its letter says",
+    "Isi berkas kurang dari jumlah di surat pengantar",
+    "held",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if good.letter is not None or good.layout.is_melted:
+        return None
+    good.letter = f"records: {len(good.records) + chance.randint(1, 5)}\n"
+    return [good.place()]
+
+
+@kind(
+    "bytes_broken",
+    "Bytes in the middle of the file are broken",
+    "Byte di tengah berkas rusak",
+    "held",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    content = bytearray(good.content())
+    start = len(content) // 2
+    content[start : start + 40] = bytes(40)
+    good.replaced = bytes(content)
+    return [good.place()]

@@ -1,0 +1,157 @@
+"""A sound delivery taken apart, so that a fault can be put into a named cell of it and the rest stays as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simpul.contract import Contract, load_contracts
+from simpul.readers.layout import Layout
+from simpul.readers.source import Source
+
+Cells = list[Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a fault stands, as people count: ``row`` from 1, ``column`` the heading. None: in the file as a whole."""
+
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+
+@dataclass
+class Good:
+    """A file that Simpul recognises, in memory. Faults change ``rows`` and ``name``; `content` writes it again."""
+
+    path: Path
+    layout: Layout
+    rows: list[Cells]
+    encoding: str
+    book: Any = None
+    """The workbook, for Excel files."""
+    others: Sequence[Path] = ()
+    """The other files of the folder, for faults that are about two of them."""
+    name: str = ""
+    letter: str | None = None
+    replaced: bytes | None = None
+    """Bytes that stand instead of all that is told here."""
+    _records: list[int] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path, others: Sequence[Path] = ()) -> Good:
+        """Read a delivery.
+
+        Raises:
+            Held: it is not one that Simpul recognises.
+        """
+        source = Source.open(path)
+        try:
+            layout = source.recognise(load_contracts().values())
+            encoding, book = source.encoding or "utf-8", None
+            if source.format == "excel":
+                import openpyxl
+
+                book = openpyxl.load_workbook(path)
+                rows = [list(row) for row in book[layout.sheet].iter_rows(values_only=True)]
+            else:
+                text = path.read_bytes().decode(encoding)
+                rows = [
+                    list(row)
+                    for row in csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter or ",")
+                ]
+        finally:
+            source.close()
+        letter = path.with_name(f"{path.name}.yml")
+        return cls(
+            path,
+            layout,
+            rows,
+            encoding,
+            book,
+            others,
+            path.name,
+            letter.read_text() if letter.exists() else None,
+        )
+
+    @property
+    def contract(self) -> Contract:
+        return self.layout.contract
+
+    @property
+    def heading(self) -> Cells:
+        """The last of the heading rows."""
+        return self.rows[self.layout.first_row - 2 - self.layout.is_numbered]
+
+    @property
+    def records(self) -> list[int]:
+        """Positions in ``rows`` of what is a record: below the heading, filled, no note and no total."""
+        if not self._records:
+            notes = [
+                re.compile(text, re.IGNORECASE) for text in (*self.edition.footer, *self.edition.skip_rows)
+            ]
+            least = max(2, len(self.layout.map.columns) // 2)
+            for number, row in enumerate(self.rows[self.layout.first_row - 1 :], self.layout.first_row - 1):
+                first = next((str(cell) for cell in row if cell not in (None, "")), "")
+                filled = sum(cell not in (None, "") for cell in row)
+                if filled >= min(least, len(row)) and not any(note.search(first) for note in notes):
+                    self._records.append(number)
+        return self._records
+
+    @property
+    def edition(self) -> Any:
+        return self.layout.edition
+
+    def position(self, field_name: str) -> int | None:
+        """Where the column of a dictionary field stands; None when the file has none."""
+        for column in self.contract.columns:
+            if column.field == field_name and column.column in self.layout.map.columns:
+                return self.layout.map.columns[column.column]
+        return None
+
+    def text(self, row: int, position: int) -> str:
+        """A cell as text, trimmed."""
+        cells = self.rows[row]
+        value = cells[position] if position < len(cells) else None
+        return "" if value is None else str(value).strip()
+
+    def put(self, row: int, position: int, value: Any) -> Place:
+        """Write a cell; where it stands."""
+        self.rows[row][position] = value
+        return self.place(row, position)
+
+    def place(self, row: int | None = None, position: int | None = None) -> Place:
+        """An address in this file."""
+        heading = None if position is None else self.layout.headings[position]
+        return Place(self.layout.sheet, None if row is None else row + 1, heading)
+
+    def filled(self, position: int, test: Callable[[str], bool] = bool) -> list[int]:
+        """Records whose cell fits."""
+        return [row for row in self.records if test(self.text(row, position))]
+
+    def content(self) -> bytes:
+        """The file as it stands now."""
+        if self.replaced is not None:
+            return self.replaced
+        if self.book is not None:
+            return self._workbook()
+        out = io.StringIO()
+        csv.writer(out, delimiter=self.layout.delimiter or ",", lineterminator="\r\n").writerows(self.rows)
+        return out.getvalue().encode(self.encoding)
+
+    def _workbook(self) -> bytes:
+        sheet = self.book[self.layout.sheet]
+        for merged in list(sheet.merged_cells.ranges):
+            sheet.unmerge_cells(str(merged))
+        sheet.delete_rows(1, sheet.max_row)
+        for row in self.rows:
+            sheet.append(row)
+        out = io.BytesIO()
+        self.book.save(out)
+        return out.getvalue()

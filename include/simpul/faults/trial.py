@@ -1,0 +1,134 @@
+"""Land faulty deliveries beside the sound ones and see which door says what of them.
+
+Each is landed as a correction of the sound file, judged, and taken back, so that none stands in the way of the next. A
+fault is *caught* when its file does not land, or when a rule breaks at more places than in the sound file. Faults
+whose kind says so are looked for at the publication gate, in a release that is built with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simpul import landing, pipeline
+from simpul.database import connect
+from simpul.errors import SimpulError
+from simpul.faults.kinds import Kind
+from simpul.faults.plant import Planted, deliveries, plant_all
+from simpul.ledger import Decision
+from simpul.settings import get_settings
+
+_TAKEN_BACK = Decision("simpul faults", "planted by the mutation kit", "ditanam oleh perangkat uji kesalahan")
+_UNSHOWN = {"landed", "loaded", "superseded", "unpacked"}
+_FAILING: Mapping[str, str] = {
+    "landing": "select rule_code, failing from audit.gate_result"
+    " where door = 'landing' and not passed and file_id = %s",
+    "publication": "select table_name || '.' || rule_code, failing from audit.gate_result"
+    " where door = 'publication' and not passed and release_id = %s",
+}
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one planted fault."""
+
+    planted: Planted
+    door: str | None
+    """The door that caught it; None: nobody noticed."""
+    told: tuple[str, ...]
+    """Rules that break at more places than without the fault; ``held`` and why."""
+
+    @property
+    def kind(self) -> Kind:
+        return self.planted.kind
+
+    @property
+    def is_caught(self) -> bool:
+        return self.door is not None
+
+    @property
+    def is_expected(self) -> bool:
+        """It was told under one of the names that its kind expects."""
+        names = {rule.rsplit(".", 1)[-1] for rule in self.told}
+        return any(name == rule or name.startswith(f"{rule}_") for name in names for rule in self.kind.rules)
+
+
+def attempt(
+    folder: Path, kinds: Sequence[Kind], seeds: range, progress: Progress = lambda line: None
+) -> Iterator[Outcome]:
+    """Land the sound deliveries of ``folder``, then every fault; one outcome each.
+
+    Args:
+        folder: sound deliveries, laid out as an inbox.
+        kinds: what to plant.
+        seeds: how often, each time elsewhere.
+        progress: told what is being done.
+
+    Raises:
+        SimpulError: a sound delivery does not land: of such a folder nothing can be said.
+    """
+    sources = deliveries(folder)
+    by_path: dict[Path, str] = {}
+    for result in pipeline.land_inbox(progress=progress):
+        if result["status"] not in _UNSHOWN:
+            raise SimpulError(
+                f"'{result['file_name']}' is to be a sound delivery and is {result['status']}: {result['reason']}",
+                code="faults",
+                hint="leave it out, or mend it",
+            )
+    with connect(autocommit=True) as conn:
+        by_path = {
+            Path(path): file_id
+            for path, file_id in conn.execute(
+                "select source_path, file_id from audit.file where status in ('landed', 'superseded')"
+            )
+        }
+    release: int | None = None
+    for number, planted in enumerate(plant_all(sources, kinds, seeds), start=1):
+        sound = by_path.get(planted.source)
+        if sound is None:
+            continue
+        if planted.kind.door == "publication" and release is None:
+            progress("the release without faults")
+            release = pipeline.build("simpul faults").release_id
+        progress(f"{number}: {planted.kind.code}")
+        yield _try(planted, number, sound, release)
+
+
+def _try(planted: Planted, number: int, sound: str, release: int | None) -> Outcome:
+    path = planted.write(get_settings().work / "faults" / str(number))
+    result = landing.land(path, agency=planted.agency)
+    if result.status == "loaded":
+        [judged] = pipeline.step_gate_files([result.as_dict()])
+        status, file_id, reason = judged["status"], judged["file_id"], judged["reason"]
+    else:
+        status, file_id, reason = result.status, result.file_id, result.reason
+    if status != "landed":
+        return Outcome(planted, "landing", ("held", f"{status}: {reason}"))
+    told = _more("landing", file_id, sound)
+    if not told and release is not None and planted.kind.door == "publication":
+        built = pipeline.build(f"simpul faults {number}")
+        if built.release_id != release:
+            more = _more("publication", built.release_id, release)
+            told = more or ((f"not published: {built.reason}",) if built.status != "published" else ())
+        door = "publication" if told else None
+    else:
+        door = "landing" if told else None
+    pipeline.withdraw(file_id, _TAKEN_BACK)
+    return Outcome(planted, door, told)
+
+
+def _more(door: str, faulty: str | int, sound: str | int) -> tuple[str, ...]:
+    """Rules that break at more places in the one than in the other."""
+    with connect(autocommit=True) as conn:
+        before = dict(conn.execute(_FAILING[door], (sound,)).fetchall())
+        return tuple(
+            sorted(
+                rule
+                for rule, failing in conn.execute(_FAILING[door], (faulty,))
+                if failing > before.get(rule, 0)
+            )
+        )

@@ -1,0 +1,268 @@
+"""A delivery against the earlier ones of its list: its size, its money, the same rows again, a period left out.
+
+Nothing here stops a file; all of it is for a person to look at. What is compared with is only what was delivered of
+*earlier* periods and still counts, so a point is never judged by itself, and a correction is judged as its first form
+was. Lists swing with the calendar (paid by the quarter, no school in July): see `is_unusual`.
+
+How far is too far is learned from the list itself: six times the error that is usual for it, at least 10 % and at most
+the 40 % of FAULTS 39 (`KEPT_SHARE`), which is also the measure while a list is young.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log
+from statistics import fmean, median
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from simpul.contract import KEPT_SHARE, Contract, load_fields
+from simpul.gate.verdict import Verdict
+from simpul.landing.slice import Slice
+from simpul.predicates import clean, money
+from simpul.render import partition_name
+
+SIZE, AMOUNT, REPEATED, GAP = "delivery_size", "delivery_amount", "delivery_repeated", "delivery_gap"
+
+_LEARNED_FROM = 12  # periods that say what is usual
+_ERRORS = 4  # fewer say nothing
+_STEPS = 2  # between deliveries; fewer do not say how often a list comes
+_FEW = 30  # records: of a shorter list a third more is nothing to speak of
+_USUAL = 6.0  # times the median error
+_SEEN = 1.25  # times the largest: what has come within a year is no surprise
+_LEAST = log(1.10)
+_MOST = log(1 / KEPT_SHARE)
+
+_LANDED_BEFORE = """
+    select told.period, sum(told.records) as records, sum(told.amount_idr) as amount,
+        array_agg(told.file_id order by told.file_id) as files
+    from audit.delivery as told join audit.file on told.file_id = file.file_id
+    where told.dataset = %(dataset)s and told.scope = %(scope)s and told.period < %(period)s
+        and length(told.period) = length(%(period)s) and file.status = 'landed' and told.file_id <> %(file_id)s
+    group by told.period order by told.period desc limit 60"""
+
+_PER_YEAR = {"monthly": 12, "quarterly": 4, "semester": 2, "yearly": 1}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a file came to. ``scope``: region and content of the list, whatever its period."""
+
+    file_id: str
+    dataset: str
+    scope: str
+    period: str
+    records: int
+    amount_idr: Any
+    compared_with: int
+    """Earlier periods of the list."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """An earlier period of the list: all its parts together."""
+
+    period: str
+    records: int
+    amount: Any
+    files: list[str]
+
+
+def is_compared(contract: Contract, file: dict[str, Any]) -> bool:
+    """Whether the file is one of a row of deliveries; a part of a list and a table of figures are not."""
+    letter = (file["structure"] or {}).get("letter") or {}
+    return bool(rules_of(contract) and file["period"] and file["slice_key"] and not letter.get("part"))
+
+
+def rules_of(contract: Contract) -> tuple[str, ...]:
+    """Codes of the rules that a list of this dataset is asked as a whole."""
+    if contract.cadence not in _PER_YEAR or contract.is_melted:
+        return ()
+    return (SIZE, REPEATED, GAP, *((AMOUNT,) if _amount_column(contract) else ()))
+
+
+def judge_delivery(
+    conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
+) -> Delivery | None:
+    """Put what is unusual about the file as a whole into the verdict: a row without a record for each rule it breaks.
+
+    Args:
+        conn: autocommit connection that judged the records.
+        contract: the file's dataset.
+        file: its row of ``audit.file``.
+        verdict: of its records.
+
+    Returns:
+        What `keep` writes when the file lands; None where nothing is compared.
+    """
+    if not is_compared(contract, file):
+        return None
+    key = Slice.parse(file["slice_key"])
+    scope = Slice("", key.region, key.content).key
+    asked = {
+        "dataset": contract.dataset,
+        "scope": scope,
+        "period": file["period"],
+        "file_id": file["file_id"],
+    }
+    before = [Before(*row) for row in conn.execute(_LANDED_BEFORE, asked)]
+    made = Delivery(
+        **asked, records=verdict.records, amount_idr=_amount(conn, contract, file), compared_with=len(before)
+    )
+    found = [code for code, is_broken in _questions(conn, contract, made, before) if is_broken]
+    for code in found:
+        conn.execute(
+            sql.SQL("insert into {} (record, rule_code) values (null, %s)").format(verdict.table), (code,)
+        )
+    return made
+
+
+def keep(conn: psycopg.Connection[Any], delivery: Delivery | None) -> None:
+    """Write it down, in the transaction in which the file lands."""
+    if delivery is not None:
+        conn.execute(
+            "insert into audit.delivery (file_id, dataset, scope, period, records, amount_idr)"
+            " values (%(file_id)s, %(dataset)s, %(scope)s, %(period)s, %(records)s, %(amount_idr)s)"
+            " on conflict (file_id) do update set records = excluded.records, amount_idr = excluded.amount_idr",
+            vars(delivery),
+        )
+
+
+def is_unusual(value: float, period: str, earlier: list[tuple[str, float]]) -> bool:
+    """Whether ``value`` is further from what was to be expected than such a list has been before.
+
+    Two expectations are known: the period before, and the same season a year before, as much larger or smaller as the
+    last periods were than theirs. Which of them the list keeps better is learned from its past, and how well it does;
+    while there is not enough of it, only what is unlike both is unusual.
+
+    Args:
+        value: of this period.
+        period: ``2024-06``, ``2024-Q2``, ``2024``.
+        earlier: (period, value), newest first; periods before this one only.
+    """
+    told = {when: float(amount) for when, amount in earlier if amount and amount > 0}
+    if not told or value <= 0:
+        return bool(told)
+    judged: list[tuple[list[float], float]] = []  # errors so far, and this one
+    for expected in (_as_before, _as_a_year_ago):
+        mine = expected(period, told)
+        if mine is None:
+            continue
+        errors = [
+            abs(log(amount / theirs))
+            for when, amount in told.items()
+            if (theirs := expected(when, {p: v for p, v in told.items() if p < when})) is not None
+        ][:_LEARNED_FROM]
+        judged.append((errors, abs(log(value / mine))))
+    if any(len(errors) < _ERRORS for errors, _ in judged):
+        return all(error > max(_MOST, _SEEN * max(errors, default=0.0)) for errors, error in judged)
+    # the mean decides between them: it feels the few months in which only one of them is right
+    errors, error = min(judged, key=lambda one: fmean(one[0]))
+    return error > max(_LEAST, min(_USUAL * median(errors), _MOST), _SEEN * max(errors))
+
+
+def _as_before(period: str, told: dict[str, float]) -> float | None:
+    """The value of the newest period."""
+    return told[max(told)] if told else None
+
+
+def _as_a_year_ago(period: str, told: dict[str, float]) -> float | None:
+    """The value of the same season, times what the last periods are of those a year before them."""
+    year, season = int(period[:4]), period[4:]
+    before = told.get(f"{year - 1}{season}")
+    if not season or before is None:
+        return None
+    grown = [
+        told[when] / told[old]
+        for when in sorted(told, reverse=True)[:_LEARNED_FROM]
+        if (old := f"{int(when[:4]) - 1}{when[4:]}") in told
+    ]
+    return before * (median(grown) if grown else 1.0)
+
+
+def skips_a_period(period: str, earlier: list[str], cadence: str) -> bool:
+    """Whether a longer time has passed since the newest of ``earlier`` than ever between two of them.
+
+    A monthly list that comes every third month skips nothing: what is usual is learned, once two steps are known.
+
+    Args:
+        period: of this delivery.
+        earlier: periods of the list before it, newest first.
+        cadence: of the dataset.
+    """
+    places = [_number(one, cadence) for one in (period, *earlier[:_LEARNED_FROM])]
+    steps = [newer - older for newer, older in pairwise(places)]
+    return len(steps) > _STEPS and steps[0] > max(steps[1:])
+
+
+def _number(period: str, cadence: str) -> int:
+    """The place of a period among all of its cadence: months, quarters, semesters or years since year 0."""
+    per_year = _PER_YEAR[cadence]
+    year, part = int(period[:4]), period[5:].lstrip("QS")
+    if not part:
+        return year * per_year
+    unit = 12 if period[5:].isdigit() else {"Q": 4, "S": 2}[period[5]]
+    return year * per_year + (int(part) - 1) * per_year // unit
+
+
+def _questions(
+    conn: psycopg.Connection[Any], contract: Contract, made: Delivery, before: list[Before]
+) -> list[tuple[str, bool]]:
+    if not before:
+        return []
+    sizes = [(one.period, float(one.records)) for one in before]
+    money_before = [(one.period, float(one.amount)) for one in before if one.amount is not None]
+    asked = [
+        (SIZE, max(made.records, before[0].records) >= _FEW and is_unusual(made.records, made.period, sizes)),
+        (GAP, skips_a_period(made.period, [one.period for one in before], contract.cadence)),
+        (REPEATED, _repeats(conn, contract, made, before[0])),
+    ]
+    if made.amount_idr is not None and money_before:
+        asked.append((AMOUNT, is_unusual(float(made.amount_idr), made.period, money_before)))
+    return asked
+
+
+def _amount_column(contract: Contract) -> str | None:
+    kinds = load_fields()
+    return next((c.column for c in contract.columns if kinds[c.field].type == "money"), None)
+
+
+def _amount(conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any]) -> Any:
+    """Sum of the column of rupiah; None where there is none."""
+    column = _amount_column(contract)
+    if column is None:
+        return None
+    text = clean(sql.Identifier(column).as_string(conn))
+    row = conn.execute(
+        sql.SQL("select coalesce(sum({}), 0) from {}").format(
+            sql.SQL(money(text)),  # type: ignore[arg-type]
+            partition_name(contract, file["file_id"]),
+        )
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _repeats(conn: psycopg.Connection[Any], contract: Contract, made: Delivery, last: Before) -> bool:
+    """Whether the rows are those of the period before but for the period they name; looked at where their number is."""
+    if made.records != last.records or len(last.files) != 1 or not made.records:
+        return False
+    stated = {contract.period.column, *(contract.period.columns_year_month or ())}
+    told = [name for name in contract.column_names if name not in stated]
+    row = conn.execute(
+        "select rows_dropped_at is null and rows_quarantined = 0 from audit.file where file_id = %s",
+        (last.files[0],),
+    ).fetchone()
+    if not (row and row[0]):
+        return False
+    sums = [
+        conn.execute(
+            sql.SQL("select sum(hashtextextended(row({})::text, 0)::numeric) from {}").format(
+                sql.SQL(", ").join(map(sql.Identifier, told)), partition_name(contract, file_id)
+            )
+        ).fetchone()
+        for file_id in (made.file_id, last.files[0])
+    ]
+    return sums[0] == sums[1]

@@ -1,0 +1,207 @@
+"""Waivers: for a while a fail-rule only warns. One person asks, another approves, a date ends it, every report says so.
+
+A waiver loosens nothing that is not looked at: the rule is asked as before, its breaches are counted and addressed, and
+the results name the waiver. It holds for what is judged while it is in force; what was judged then stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from simpul import ledger
+from simpul.contract import Contract, load_contracts
+from simpul.errors import SimpulError
+from simpul.gate.results import Door
+from simpul.ledger import Decision
+
+LONGEST_DAYS = 366
+
+_LISTED = """
+select waiver.*, case
+    when ended_at is not null then 'ended'
+    when until < current_date then 'expired'
+    when approved_by is null then 'asked'
+    else 'in_force' end as status
+from audit.waiver"""
+_IN_FORCE = f"""
+select scope, rule_code, max(waiver_id) from ({_LISTED}) as told
+where status = 'in_force' and door = %s and scope = any(%s)
+    and (region_code is null or %s = region_code or starts_with(%s, region_code || '.'))
+group by 1, 2"""  # noqa: S608 - of the constant above
+
+
+def ask(
+    conn: psycopg.Connection[Any],
+    scope: str,
+    rule_code: str,
+    until: date,
+    decision: Decision,
+    *,
+    region_code: str | None = None,
+) -> int:
+    """Ask for a waiver; it holds when somebody else has approved it.
+
+    Args:
+        conn: to the warehouse.
+        scope: a dataset (`dinsos.dtks`: its landing gate) or a published table (`fct_poverty`: the publication gate).
+        rule_code: the fail-rule.
+        until: last day on which it is to hold; a year from now at most.
+        decision: who asks, and why.
+        region_code: only for files of this region; not at the publication gate.
+
+    Returns:
+        Its number.
+
+    Raises:
+        SimpulError: there is no such fail-rule, no reason, or the date is past or too far.
+    """
+    door = _door(scope, rule_code, region_code)
+    if not (decision.why or decision.why_id):
+        raise SimpulError(
+            "a waiver needs a reason", code="waiver", hint="say it: --reason TEXT, --reason-id TEKS"
+        )
+    today = conn.execute("select current_date").fetchone()
+    assert today is not None
+    if not 0 <= (until - today[0]).days <= LONGEST_DAYS:
+        raise SimpulError(
+            f"a waiver cannot hold until {until}", code="waiver",
+            hint=f"name a day between today and {LONGEST_DAYS} days from now",
+        )  # fmt: skip
+    with conn.transaction():
+        row = conn.execute(
+            "insert into audit.waiver (door, scope, rule_code, region_code, until, asked_by, why, why_id)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s) returning waiver_id",
+            (door, scope, rule_code, region_code, until, decision.by, decision.why, decision.why_id),
+        ).fetchone()
+        assert row is not None
+        told = {"scope": scope, "rule": rule_code, "region_code": region_code, "until": until.isoformat()}
+        ledger.append(conn, "waiver.asked", str(row[0]), {**told, **decision.as_dict()})
+    return int(row[0])
+
+
+def approve(conn: psycopg.Connection[Any], waiver_id: int, decision: Decision) -> None:
+    """Let it hold from now on.
+
+    Raises:
+        SimpulError: there is none to approve, or the same person asked for it.
+    """
+    found = _one(conn, waiver_id)
+    if found["status"] != "asked":
+        raise SimpulError(f"waiver {waiver_id} is {found['status']}", code="waiver", hint="ask for a new one")
+    if found["asked_by"].strip().lower() == decision.by.strip().lower():
+        raise SimpulError(
+            f"waiver {waiver_id} was asked for by {decision.by}",
+            code="two_people",
+            hint="another person approves it, under their own user name · harus disetujui orang lain",
+        )
+    with conn.transaction():
+        conn.execute(
+            "update audit.waiver set approved_by = %s, approved_at = clock_timestamp() where waiver_id = %s",
+            (decision.by, waiver_id),
+        )
+        ledger.append(conn, "waiver.approved", str(waiver_id), decision.as_dict())
+
+
+def end(conn: psycopg.Connection[Any], waiver_id: int, decision: Decision) -> None:
+    """End it before its time, or turn down one that was asked for.
+
+    Raises:
+        SimpulError: there is none, or it is over.
+    """
+    found = _one(conn, waiver_id)
+    if found["status"] not in ("asked", "in_force"):
+        raise SimpulError(f"waiver {waiver_id} is over: {found['status']}", code="waiver")
+    with conn.transaction():
+        conn.execute(
+            "update audit.waiver set ended_by = %s, ended_at = clock_timestamp() where waiver_id = %s",
+            (decision.by, waiver_id),
+        )
+        ledger.append(conn, "waiver.ended", str(waiver_id), decision.as_dict())
+
+
+def listed(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    """All waivers, newest first; ``status``: asked, in_force, expired, ended."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(f"{_LISTED} order by waiver_id desc").fetchall()
+
+
+def in_force(
+    conn: psycopg.Connection[Any], door: Door, scopes: Collection[str], region_code: str | None = None
+) -> dict[tuple[str, str], int]:
+    """Rules that only warn now: (scope, rule code) → waiver."""
+    return {
+        (scope, rule): number
+        for scope, rule, number in conn.execute(
+            _IN_FORCE,
+            (door, list(scopes), region_code or "", region_code or ""),
+        )
+    }
+
+
+def without(contract: Contract, waived: Mapping[tuple[str, str], int]) -> Contract:
+    """The contract whose waived rules only warn."""
+    codes = {rule for scope, rule in waived if scope == contract.dataset}
+    if not codes:
+        return contract
+    loosened = {"severity": "warn", "hold_above_percent": None}
+    rules = [rule.model_copy(update=loosened) if rule.code in codes else rule for rule in contract.rules]
+    return contract.model_copy(update={"rules": tuple(rules)})
+
+
+def note(
+    conn: psycopg.Connection[Any], door: Door, subject: str | int, waived: Mapping[tuple[str, str], int]
+) -> None:
+    """Say in the results which of them a waiver was in force for."""
+    column = {"landing": "file_id", "publication": "release_id"}[door]
+    scope = {"landing": "dataset", "publication": "table_name"}[door]
+    for (of, rule), number in waived.items():
+        conn.execute(
+            f"update audit.gate_result set waiver_id = %s where door = %s and {column} = %s and {scope} = %s"  # noqa: S608
+            " and rule_code = %s",
+            (number, door, subject, of, rule),
+        )
+
+
+def _one(conn: psycopg.Connection[Any], waiver_id: int) -> dict[str, Any]:
+    with conn.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(f"{_LISTED} where waiver_id = %s", (waiver_id,)).fetchone()
+    if found is None:
+        raise SimpulError(f"there is no waiver {waiver_id}", code="waiver", hint="see `simpul waivers list`")
+    return found
+
+
+def _door(scope: str, rule_code: str, region_code: str | None) -> Door:
+    from expectations.publication import checks, told_marts
+
+    if contract := load_contracts().get(scope):
+        if not any(
+            r.code == rule_code and (r.severity == "fail" or r.hold_above_percent) for r in contract.rules
+        ):
+            raise SimpulError(
+                f"{scope} has no rule '{rule_code}' that stops a record or a file",
+                code="waiver",
+                hint="the data dictionary lists the rules of a dataset; a warning needs no waiver",
+            )
+        return "landing"
+    if scope not in told_marts():
+        raise SimpulError(
+            f"'{scope}' is neither a dataset nor a published table with a suite",
+            code="waiver",
+            hint="write dinsos.dtks or fct_poverty",
+        )
+    if not any(check.code == rule_code and check.severity == "fail" for check in checks(scope)):
+        raise SimpulError(
+            f"{scope} has no rule '{rule_code}' that stops a release",
+            code="waiver",
+            hint="see its page of the release",
+        )
+    if region_code:
+        raise SimpulError(
+            "the publication gate judges whole tables", code="waiver", hint="leave --region out"
+        )
+    return "publication"

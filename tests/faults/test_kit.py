@@ -1,0 +1,103 @@
+"""The kit of faults: it plants what it says, the same for the same seed, and the doors catch it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bench.proofs import keep
+from sample import write_sample
+from simpul.faults import KINDS, Kind, attempt, plant
+from simpul.faults.good import Good
+from simpul.faults.plant import deliveries
+from simpul.settings import Settings
+
+LANDING = [kind for kind in KINDS.values() if kind.door == "landing"]
+WHOLE = 5  # faults of each kind in the full proof
+LEAST = {"critical": 1.0, "all": 0.95}
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small city's deliveries, with those of the months after."""
+    folder = tmp_path_factory.mktemp("good")
+    write_sample(folder, people=300, seed=7, later=folder)
+    return folder
+
+
+def test_every_kind_can_be_planted_and_the_same_seed_plants_the_same(good):
+    sources = deliveries(good)
+    for kind in KINDS.values():
+        planted = plant(sources, kind, seed=3)
+        assert planted is not None, f"no delivery of the sample can have {kind.code}"
+        again = plant(sources, kind, seed=3)
+        assert again is not None and planted.places == again.places and planted.name == again.name
+        if not planted.name.endswith(".xlsx"):  # a workbook names the moment it was written
+            assert planted.content == again.content
+        assert (
+            planted.content != planted.source.read_bytes()
+            or planted.name != planted.source.name
+            or planted.letter
+        )
+
+
+def test_a_planted_cell_is_the_only_one_that_differs(good):
+    for code in ("nik_lost_digit", "amount_negative", "birth_impossible"):
+        planted = plant(deliveries(good), KINDS[code], seed=1)
+        assert planted is not None
+        before = Good.open(planted.source)
+        after_path = planted.write(good.parent / f"faulty {code}")
+        after = Good.open(after_path)
+        [place] = planted.places
+        differing = [
+            (row + 1, before.layout.headings[n])
+            for row in range(len(before.rows))
+            for n in range(len(before.rows[row]))
+            if before.text(row, n) != after.text(row, n)
+        ]
+        assert differing == [(place.row, place.column)]
+
+
+def _dropped(good: Path, settings: Settings) -> Path:
+    shutil.copytree(good, settings.inbox, dirs_exist_ok=True)
+    return settings.inbox
+
+
+def _measure(folder: Path, kinds: Sequence[Kind], seeds: range) -> tuple[dict[str, float], list[str]]:
+    """Share caught of the critical and of all; what passed unnoticed."""
+    outcomes = list(attempt(folder, kinds, seeds))
+    assert {one.kind.code for one in outcomes} == {kind.code for kind in kinds}
+    shares = {
+        name: sum(one.is_caught for one in of) / len(of)
+        for name, of in (("critical", [o for o in outcomes if o.kind.critical]), ("all", outcomes))
+    }
+    missed = [
+        f"{one.kind.code} in {one.planted.source.name} at {one.planted.places}"
+        for one in outcomes
+        if not one.is_caught
+    ]
+    return shares, missed
+
+
+@pytest.mark.slow
+def test_the_landing_gate_catches_every_kind(good, fresh_warehouse):
+    shares, missed = _measure(_dropped(good, fresh_warehouse), LANDING, range(1))
+    assert all(shares[name] >= least for name, least in LEAST.items()), missed
+
+
+@pytest.mark.proof
+def test_both_doors_catch_every_kind_many_times(good, fresh_warehouse):
+    shares, missed = _measure(_dropped(good, fresh_warehouse), list(KINDS.values()), range(WHOLE))
+    keep(
+        "faults",
+        f"Faults of {len(KINDS)} kinds, {WHOLE} of each, planted in the sample's deliveries",
+        [
+            ("critical faults caught at a door", f"{100 * shares['critical']:.1f} %"),
+            ("all faults caught at a door", f"{100 * shares['all']:.1f} %"),
+            ("not caught", "; ".join(missed) or "none"),
+        ],
+    )
+    assert all(shares[name] >= least for name, least in LEAST.items()), missed

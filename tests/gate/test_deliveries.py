@@ -1,0 +1,133 @@
+"""A list held against its earlier deliveries: what is unusual is told, what comes with the seasons is not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from simpul import gate, landing
+from simpul.gate.deliveries import is_unusual, skips_a_period
+from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row
+
+MONTHS = 36
+
+
+def seasonal(chance: random.Random) -> Iterator[tuple[str, float]]:
+    """36 months of one list: it grows, is verified twice a year, is paid by the quarter, has no school in July …"""
+    kind = chance.choice(("steady", "growing", "verified", "quarters", "school", "december", "short"))
+    level = 60.0 if kind == "short" else chance.choice((120.0, 800.0, 5_000.0, 40_000.0, 300_000.0))
+    for number in range(MONTHS):
+        month = number % 12 + 1
+        level *= chance.gauss(1.013 if kind == "growing" else 1.003, 0.008)
+        if kind == "verified" and month in (3, 9):
+            level *= chance.uniform(0.88, 0.97)
+        swing = {
+            "quarters": 1.0 if month % 3 == 0 else 0.35,
+            "school": 0.6 if month in (7, 8) else 1.0,
+            "december": 2.0 if month == 12 else 1.0,
+        }.get(kind, 1.0)
+        size = level * swing
+        yield f"{2022 + number // 12}-{month:02d}", max(1.0, round(size + chance.gauss(0, size**0.5)))
+
+
+def alarms(lists: int, *, since: int = 1, damage: float = 1.0) -> float:
+    """Share of the months from ``since`` on whose size, times ``damage``, is called unusual."""
+    told = asked = 0
+    for seed in range(lists):
+        months = list(seasonal(random.Random(seed)))
+        for number in range(since, MONTHS):
+            period, size = months[number]
+            told += is_unusual(size * damage, period, months[:number][::-1])
+            asked += 1
+    return told / asked
+
+
+def test_seasons_are_no_alarm():
+    """Three of seven of these lists swing by 40 to 200 %; what is told of is the first swing that a list ever makes."""
+    assert alarms(140) <= 0.025
+    assert alarms(140, since=13) <= 0.01, "who has seen a year is not surprised by the next"
+
+
+@pytest.mark.parametrize(("damage", "found"), [(0.55, 0.9), (0.1, 0.99), (2.2, 0.9), (1000, 1.0)])
+def test_what_is_lost_doubled_or_of_another_unit_is_told(damage, found):
+    assert alarms(60, since=25, damage=damage) >= found
+
+
+def test_a_fall_by_more_than_two_fifths_is_told_from_the_second_delivery_on():
+    assert is_unusual(590, "2024-02", [("2024-01", 1000)])
+    assert not is_unusual(620, "2024-02", [("2024-01", 1000)]), "a young list has no habit yet"
+    steady = [(f"2024-{month:02d}", 1000.0 + month) for month in range(11, 0, -1)]
+    assert is_unusual(880, "2024-12", steady), "one that never changes by more than 1 per mille has"
+    assert not is_unusual(950, "2024-12", steady)
+
+
+def test_only_earlier_periods_count():
+    """Later ones stand in the warehouse when a forgotten month is sent at last."""
+    assert not is_unusual(1000, "2024-01", [])
+    assert is_unusual(0, "2024-02", [("2024-01", 1000)])
+
+
+def test_a_gap_is_longer_than_the_list_ever_waited():
+    monthly = ["2024-03", "2024-02", "2024-01"]
+    assert skips_a_period("2024-05", monthly, "monthly")
+    assert not skips_a_period("2024-04", monthly, "monthly")
+    assert not skips_a_period("2024-12", ["2024-09", "2024-06", "2024-03"], "monthly"), (
+        "it is paid by the quarter"
+    )
+    assert not skips_a_period("2025-Q1", ["2024-Q4", "2024-Q3", "2024-Q2"], "quarterly")
+    assert skips_a_period("2025-Q2", ["2024-Q4", "2024-Q3", "2024-Q2"], "quarterly")
+    assert not skips_a_period("2024-05", ["2024-01"], "monthly"), "nobody knows yet how often it comes"
+
+
+# ----------------------------------------------------------------------------------------------------- through the door
+def test_deliveries_are_held_against_the_months_before_in_whatever_order_they_came(fresh_warehouse, query):
+    """Landed in one go, newest first; the short month, the one that repeats the month before and the gap are told."""
+
+    def month(number: int, people: range) -> str:
+        path = fresh_warehouse.inbox / "dinsos" / f"DTKS 2024-{number:02d}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_csv(DTKS, [dtks_row(n) for n in people]), encoding="utf-8")
+        return landing.land(path).file_id
+
+    people = {
+        1: range(1, 41),
+        2: range(1, 43),
+        3: range(2, 44),
+        4: range(1, 24),
+        6: range(1, 46),
+        7: range(1, 46),
+    }
+    files = {month(number, of): number for number, of in reversed(people.items())}
+    assert {result.status for result in gate.gate_files(list(files))} == {"landed"}
+    told = query(
+        "select file_id, rule_code, severity, checked from audit.gate_result"
+        " where not passed and rule_code ^@ 'delivery_'"
+    )
+    assert sorted((files[file], code, severity, checked) for file, code, severity, checked in told) == [
+        (4, "delivery_size", "warn", 3),
+        (6, "delivery_gap", "warn", 4),
+        (7, "delivery_repeated", "warn", 5),
+    ]
+    assert query("select period, records from audit.delivery order by 1") == [
+        (f"2024-{number:02d}", len(of)) for number, of in people.items()
+    ]
+
+
+def test_an_amount_in_another_unit_is_told(load, query):
+    for quarter in (1, 2):
+        rows = [kks_row(n, stage=f"Tahap {quarter} Tahun 2024", nominal="600000") for n in range(1, 6)]
+        assert gate.gate_file(load(f"dinsos/KKS 2024-Q{quarter}.csv", KKS, rows)).status == "landed"
+    rows = [kks_row(n, stage="Tahap 3 Tahun 2024", nominal="600000000") for n in range(1, 6)]
+    file_id = load("dinsos/KKS 2024-Q3.csv", KKS, rows)
+    gate.gate_file(file_id)
+    assert query(
+        "select passed, description_id from audit.gate_result where rule_code = 'delivery_amount' and file_id = %s",
+        file_id,
+    ) == [
+        (
+            False,
+            "Jumlah rupiah daftar kurang lebih sama dengan kiriman terakhir, atau musim yang sama tahun lalu.",
+        )
+    ]
