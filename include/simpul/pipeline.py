@@ -349,7 +349,7 @@ def withdraw(file_id: str, decision: Decision) -> dict[str, Any]:
         done = landing.withdraw(conn, file_id, decision)
         shown = release.is_shown(conn, file_id)
     gate.update_file_page(file_id)
-    gate.update_index()
+    gate.update_index([file_id])
     return {**done.as_dict(), "abandoned": abandoned, "shown": shown}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -202,3 +204,20 @@ def get_settings() -> Settings:
 def inherited_environment() -> dict[str, str]:
     """A copy of this process's environment for a subprocess; for nothing else: choices are read from `Settings`."""
     return dict(os.environ)
+
+
+@contextmanager
+def elsewhere(**chosen: str) -> Iterator[Settings]:
+    """Other settings for this process and what it starts: those named, and the defaults instead of what was set."""
+    before = dict(os.environ)
+    prefix = str(Settings.model_config["env_prefix"])
+    for name in [name for name in os.environ if name.startswith(prefix)]:
+        del os.environ[name]
+    os.environ |= {f"{prefix}{name.upper()}": value for name, value in chosen.items()}
+    get_settings.cache_clear()
+    try:
+        yield get_settings()
+    finally:
+        os.environ.clear()
+        os.environ |= before
+        get_settings.cache_clear()
