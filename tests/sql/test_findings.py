@@ -160,6 +160,8 @@ FILES = {
             insured(name, keterangan="AKTIF", **PLACE)
             for name in ("AMAT SIREGAR", "BADRI NASUTION", "KARTIKA LUBIS", "VINCENT PURBA", "WATI SINAGA")
         ]),
+        # the insurance knows him there too, in the same month as the registry; it is no registry
+        "asahan-insured": ("2024-04", "12.09", [insured("PUTRA MANURUNG", keterangan="NON AKTIF", **ASAHAN)]),
     },
     "bpjs.pbi_apbd": {
         # the region pays for whom it likes (Xaverius is on no list)
