@@ -27,7 +27,7 @@ FAMILY = {
     "ZAKARIA RANGKUTI": 24, "ZAHARA PULUNGAN": 24, "ASEPTIAN MATONDANG": 25, "BELLA SIAHAAN": 26, "CITRA PARDEDE": 27,
     "COKRO PARDEDE": 27, "DIDIK PAKPAHAN": 28, "EVITA SIMATUPANG": 29, "GATOT MUNTHE": 30, "XAVERIUS DAMANIK": 31,
     "IRFAN LIMBONG": 32, "IPAH LIMBONG": 32, "LASMI TURNIP": 33, "MARTUA SAGALA": 34, "NURMALA SITORUS": 35,
-    "OLOAN GINTING": 36, "ONDANG GINTING": 36,
+    "OLOAN GINTING": 36, "ONDANG GINTING": 36, "PONIRAN SIBARANI": 37,
 }  # fmt: skip
 NUMBER = {name: number for number, name in enumerate(FAMILY, 11)}
 NOT_LISTED = {"JOKO PRASETYO", "LINGGA SARAGIH", "MAMAT HARAHAP", "XAVERIUS DAMANIK"}
@@ -84,6 +84,7 @@ FILES = {
         "visits-2023": ("2023-05", "12.74", [
             visited("DIDIK PAKPAHAN", "2023-05-01", "meninggal"),
             visited("CICIH MARPAUNG", "2023-05-02", "meninggal"),
+            visited("PONIRAN SIBARANI", "2023-05-03", "meninggal"),
         ]),
         "visits": ("2024-06", "12.74", [
             visited("AMAT SIREGAR", "2024-05-10", "meninggal"),
@@ -97,7 +98,11 @@ FILES = {
             visited("HADIYAN POHAN", "2024-05-11", "tidak ditemukan"),
             visited("KARTIKA LUBIS", "2024-04-11", "ditemukan", "layak"),
         ]),
-        "visits-april": ("2024-04", "12.74", [visited("OPIK SITUMORANG", "2024-04-20", "pindah")]),
+        "visits-april": ("2024-04", "12.74", [
+            visited("OPIK SITUMORANG", "2024-04-20", "pindah"),
+            # who was reported dead is met, and is too well off
+            visited("PONIRAN SIBARANI", "2024-04-21", "ditemukan", "tidak layak"),
+        ]),
         "visits-may": ("2024-05", "12.74", [visited("OPIK SITUMORANG", "2024-05-25", "ditemukan", "layak")]),
     },
     "dinsos.kks_payment": {
@@ -135,6 +140,7 @@ FILES = {
             paid("NURMALA SITORUS", "Rp 400.000", no_kks="6013990000009999"),
             paid("OLOAN GINTING", "Rp 400.000"),
             paid("ONDANG GINTING", "Rp 400.000"),
+            paid("PONIRAN SIBARANI"),
         ]),
         # nobody's registry speaks about Medan, and none of the city's about 2023
         "medan": ("2024-Q2", "12.71", [paid("MAMAT HARAHAP")]),
@@ -201,6 +207,7 @@ TRUTH = {
     ("INACTIVE", "SARINAH TAMPUBOLON", "SEMBAKO", APRIL, JUNE, 600_000),
     ("INACTIVE", "UMAR HASIBUAN", "SEMBAKO", JUNE, JUNE, 200_000),
     ("INACTIVE", "VINCENT PURBA", "PBI_JK", JUNE, JUNE, 42_000),
+    ("INACTIVE", "PONIRAN SIBARANI", "SEMBAKO", MAY, JUNE, 400_000),
     ("PBI_TWICE_FUNDED", "WATI SINAGA", "PBI_APBD", JUNE, JUNE, 42_000),
     ("PAID_TWICE", "ZAHARA PULUNGAN", "SEMBAKO", APRIL, JUNE, 450_000),
     ("PAID_TWICE", "ASEPTIAN MATONDANG", "SEMBAKO", APRIL, JUNE, 590_000),
@@ -302,6 +309,21 @@ def test_a_finding_leads_to_its_row_and_to_the_row_that_says_why(ask):
     assert rows["DIDIK PAKPAHAN PAID_AGAIN"] == ["kks", "24", "last-year", "2"]
     assert rows["LINGGA SARAGIH NOT_IN_REGISTRY"] == ["kks", "11", None, None]
     assert rows["INDAH GULTOM NIK_SHARED"] == ["kks", "8", "kks", "9"]
+
+
+def test_who_is_dead_is_said_alike_everywhere(ask):
+    """Since the month of the visit, not of the file that tells it; and nobody whom an officer met later."""
+    said = ask(
+        "select name, reported_deceased_in::text, deceased_since::text, is_deceased, is_reported_deceased"
+        " from candidate.person join candidate.dim_beneficiary using (person_id)"
+        " where is_deceased or is_reported_deceased"
+    )
+    assert {(name, month, month, True, True) for name, month, *_ in said} == set(said)
+    assert {name: month for name, month, *_ in said} == {
+        "AMAT SIREGAR": "2024-05-01", "BADRI NASUTION": "2024-06-01", "CICIH MARPAUNG": "2023-05-01",
+        "DODO SIMBOLON": "2024-04-01", "EKO PANJAITAN": "2024-05-01", "FAJRI HUTABARAT": "2024-04-01",
+        "FITRIANI TANJUNG": "2024-05-01", "DIDIK PAKPAHAN": "2023-05-01",
+    }  # fmt: skip
 
 
 def test_what_is_paid_is_what_enrolment_says(ask):
