@@ -46,6 +46,7 @@ ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enro
 # Exceptions, each with the reason why it is one.
 STANDS_WITH_MARTS = dict.fromkeys(
     (
+        "int_reported_death",
         "int_payment",
         "int_finding_payee",
         "int_finding_moved",

@@ -1,5 +1,6 @@
 -- What speaks against paying somebody, as lists and officers say it: each record that does, with the month of its word.
--- `found` speaks for it: an officer met the person later and found nothing to say against it.
+-- `found` speaks for it: an officer met the person and found nothing to say against it. `met`: the person lives,
+-- whatever else the officer found.
 with reported_death as (
 
     select
@@ -21,6 +22,7 @@ visit as (
             when not is_eligible then 'ineligible'
             when result = 'found' then 'found'
         end as mark,
+        result = 'found' as is_met,
         coalesce(verified_on, {{ period_last_day('period') }}) as told_on
     from {{ ref('stg_dinsos__verval_result') }}
 
@@ -47,7 +49,18 @@ marked as (
     from (
         select * from reported_death
         union all
-        select * from visit
+        select
+            record_key,
+            mark,
+            told_on
+        from visit
+        union all
+        select
+            record_key,
+            'met' as mark,
+            told_on
+        from visit
+        where is_met
         union all
         select * from cleaning
     ) as told

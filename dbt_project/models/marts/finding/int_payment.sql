@@ -144,16 +144,10 @@ payment as (
             when expected.expected_idr is not null then 'expected'
             else 'unknown'
         end as amount_basis,
+        expected.expected_idr as due_idr,
         told.is_in_combined_sum,
-        -- instalments that together are no more than what is due are no second payment
-        case
-            when expected.expected_idr is null or told.is_in_combined_sum then told.repeated_amount_idr
-            else least(told.repeated_amount_idr, greatest(0, told.paid_idr - expected.expected_idr))
-        end as repeated_amount_idr,
-        case
-            when told.is_in_combined_sum or not coalesce(told.paid_idr <= expected.expected_idr, false)
-                then told.second_row
-        end as second_row
+        told.repeated_amount_idr,
+        told.second_row
     from unit_told as told
     left join expected on told.program_code = expected.program_code and told.period = expected.period
     left join told_by_several as several
