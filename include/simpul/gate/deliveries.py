@@ -38,9 +38,10 @@ _LEAST = log(1.10)
 _MOST = log(1 / KEPT_SHARE)
 _CORRECTED = 0.95  # of what it replaces, a correction holds so much, or somebody is asked
 
-_IN_PLACE = """
-select sum(rows_read) from audit.file
-where dataset = %(dataset)s and slice_key = %(slice_key)s and status = 'landed' and file_id <> %(file_id)s"""
+_SAME_PERIOD = """
+select slice_key, rows_read from audit.file
+where dataset = %(dataset)s and period is not distinct from %(period)s and status = 'landed'
+    and file_id <> %(file_id)s and slice_key is not null"""
 
 _LANDED_BEFORE = """
     select told.period, sum(told.records) as records, sum(told.amount_idr) as amount,
@@ -99,11 +100,15 @@ def judge_delivery(
         deliveries each rule looked at.
     """
     looked_at = dict.fromkeys(rules_of(contract), 0)
-    broken = []
-    row = conn.execute(_IN_PLACE, {**file, "dataset": contract.dataset}).fetchone()
-    if row and row[0]:
-        looked_at[SHRUNK] = 1
-        broken += [SHRUNK] if (file["rows_read"] or 0) < _CORRECTED * float(row[0]) else []
+    broken: list[str] = []
+    mine = Slice.parse(file["slice_key"]) if file["slice_key"] else None
+    for key, records in conn.execute(_SAME_PERIOD, {**file, "dataset": contract.dataset}).fetchall():
+        theirs = Slice.parse(key)
+        # what is cut off may say less of itself, too
+        if mine and (mine.covers(theirs) or theirs.covers(mine)):
+            looked_at[SHRUNK] += 1
+            if (file["rows_read"] or 0) < _CORRECTED * (records or 0) and SHRUNK not in broken:
+                broken.append(SHRUNK)
     if file["period"]:
         looked_at[NAMED] = 1
         broken += [NAMED] if (file["structure"] or {}).get("file_name_says") else []
