@@ -123,11 +123,11 @@ payment as (
         told.nik_status,
         told.is_identified,
         told.list_region_code,
-        -- where the payee lives, as far as that is where the list is of
+        -- where the payee lives, as far as that is where the list is of, or was of then
         case
             when
                 told.list_region_code is null
-                or {{ is_within('told.residence_code', 'told.list_region_code') }}
+                or {{ was_within('told.residence_code', 'told.list_region_code', 'told.first_day') }}
                 then told.residence_code
             else told.list_region_code
         end as region_code,
