@@ -100,7 +100,7 @@
 {% macro what_a_list_speaks_about() -%}
     coalesce(list_region_code, case when region_code is null then '?' end) as list_region_code,
         case
-            when list_region_code is null or {{ is_within('region_code', 'list_region_code') }}
+            when list_region_code is null or {{ was_within('region_code', 'list_region_code', period_first_day('period')) }}
                 then coalesce(region_code, '?')
             else list_region_code
         end as place,
@@ -112,14 +112,20 @@
    `what_a_list_speaks_about` gives: the CTEs `edition` (registry, list_region_code, listed_from) and `listing`, until
    when counts what a registry said of a place (registry, place, listed_from, listed_until; NULL while it does). #}
 {% macro editions_of_registries(membership) -%}
-    edition as (
+    whole_list as (
 
         select distinct
             registry,
-            list_region_code,
-            listed_from
+            listed_from,
+            list_region_code
         from {{ membership }}
         where list_region_code is not null
+
+    ),
+
+    edition as (
+
+        {{ lists_of_parts_too('whole_list', ['registry', 'listed_from'], 'listed_from') }}
 
     ),
 

@@ -35,7 +35,7 @@ listed_elsewhere as (
     inner join {{ ref('fct_registry_membership') }} as membership
         on
             payment.person_id = membership.person_id
-            and not {{ is_within('membership.region_code', 'payment.list_region_code') }}
+            and not {{ was_within('membership.region_code', 'payment.list_region_code', 'payment.first_day') }}
     inner join registry_in_use
         on
             membership.registry = registry_in_use.registry
@@ -75,7 +75,7 @@ lives_elsewhere as (
             where
                 payment.person_id = here.person_id
                 and here.status = 'listed'
-                and {{ is_within('here.region_code', 'payment.list_region_code') }}
+                and {{ was_within('here.region_code', 'payment.list_region_code', 'payment.first_day') }}
                 and {{ period_first_day('here.period') }} between payment.listed_from and payment.last_day
         )
     group by {{ payment_columns('payment') }}, payment.amount_idr

@@ -99,7 +99,7 @@ ended_elsewhere as (
 
 ),
 
--- where a registry speaks about the place; whom a cleaning took out is told by that
+-- where all registries that decide by a rule in force speak about the place; whom a cleaning took out is told by that
 not_listed as (
 
     select
@@ -114,8 +114,7 @@ not_listed as (
     left join {{ ref('int_eligibility') }} as judgement
         on unit.unit = judgement.unit and unit.kind = judgement.kind and payment.program_code = judgement.program_code
     where
-        payment.is_for_the_listed
-        and payment.is_identified
+        payment.is_identified
         and region.denied_in @> payment.last_day
         and not coalesce(judgement.listed_in @> payment.last_day, false)
         and coalesce(unit.deceased_since > payment.last_day, true)
