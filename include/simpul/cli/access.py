@@ -126,6 +126,29 @@ def check(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def rotate(
+    roles: Annotated[
+        list[str] | None, typer.Argument(help="Roles; default: all whose password is kept here.")
+    ] = None,
+    why: Why = None,
+    why_id: WhyId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give roles new passwords, in the database and under SIMPUL_HOME/secrets; none is shown. Open sessions go on."""
+    from simpul.database import ensure_database
+    from simpul.trust import passwords
+
+    decision = decided(why, why_id, is_needed=False)
+    ensure_database()
+    done = passwords.rotate(roles or (), decision)
+    if as_json:
+        show_json({"roles": done})
+    else:
+        for name in done:
+            say(f"{name} has a new password: simpul dsn --role {name}")
+
+
 def _told(role: str, region: str, changed: bool, done: str, unchanged: str, as_json: bool) -> None:
     if as_json:
         show_json({"role_name": role, "region_code": region, "changed": changed})
