@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,10 +21,6 @@ from simpul.stack import postgres
 from simpul.trust import passwords
 
 WHY = Decision("tester", "once a quarter", "tiap triwulan")
-
-
-class Killed(BaseException):
-    """The process is gone here."""
 
 
 def who(role: str) -> str:
@@ -50,31 +50,25 @@ def test_every_role_has_a_new_password_and_open_sessions_go_on(fresh_warehouse, 
     assert not list(vault.path("x").parent.glob("*.next*"))
 
 
-@pytest.mark.parametrize("step", ["next_of", "promote"])
-def test_killed_between_two_steps_nobody_is_locked_out(fresh_warehouse, monkeypatch, step):
-    """Before the database has taken it the old password opens, afterwards the new one is found; both end well."""
-    before, real = vault.read("auditor"), getattr(vault, step)
-
-    def killed(name: str) -> str:
-        if step == "next_of":
-            real(name)  # the new one is written, and nothing else was done
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(vault, step, killed)
-        with pytest.raises(Killed):
-            passwords.rotate(["auditor"], WHY)
+@pytest.mark.parametrize(
+    ("last", "is_taken"), [("default_transaction_read_only", False), ("alter role", True)]
+)
+def test_killed_between_two_steps_nobody_is_locked_out(fresh_warehouse, last, is_taken):
+    """SIGKILL before the database has taken the new password: the old one opens; after it: the new one is found."""
+    before = vault.read("auditor")
+    program = [sys.executable, str(Path(__file__).with_name("crash.py")), "auditor", "-", "rotate", last]
+    assert subprocess.run(program).returncode == -signal.SIGKILL
     waiting = vault.waiting("auditor")
-    assert vault.read("auditor") == before and waiting
+    assert vault.read("auditor") == before and waiting not in (None, before)
     assert who("auditor") == "auditor"
-    if step == "promote":  # whoever connected put it in place
-        assert vault.read("auditor") == waiting and vault.waiting("auditor") is None
-        assert passwords.rotate(["auditor"], WHY) == ["auditor"]
-        assert vault.read("auditor") != waiting
-    else:
-        assert passwords.rotate(["auditor"], WHY) == ["auditor"]
-        assert vault.read("auditor") == waiting
-    assert who("auditor") == "auditor"
+    # who found the old one refused has put the new one in its place
+    assert vault.read("auditor") == (waiting if is_taken else before)
+    assert vault.waiting("auditor") == (None if is_taken else waiting)
+    assert passwords.rotate(["auditor"], WHY) == ["auditor"]
+    assert (vault.read("auditor") == waiting) != is_taken, (
+        "what was begun is ended; what was done is done anew"
+    )
+    assert who("auditor") == "auditor" and vault.waiting("auditor") is None
 
 
 def test_the_owner_is_rotated_where_the_vault_keeps_it_and_not_where_the_address_tells_it(warehouse):
