@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     airflow_port: int = Field(default=8080, ge=1, le=65535)
     airflow_host: str = "127.0.0.1"
     """Where the API server listens; ``0.0.0.0`` inside a container."""
+    airflow_auth: Literal["simple", "fab"] = "simple"
+    """Who may open the UI: one user ``admin``, or users and roles in Airflow's metadata (`simpul.stack.ui_roles`)."""
     airflow_base_url: str | None = None
     """The UI's address as people type it; default ``http://localhost:<airflow_port>``."""
     execution_api_url: str | None = None

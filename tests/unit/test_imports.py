@@ -50,6 +50,7 @@ NEIGHBOURS = {
     ("landing", "templates"): "an example row that was left in a form is no record",
     ("gate", "landing"): "the gate gives the file that it judged its last state",
     ("cli", "faults"): "`simpul faults` is its face",
+    ("trust", "release"): "who may read is given with the tables; trust holds the catalogue against it",
     ("gate", "identity"): "the linkage report shows what identity counted, and how good its model is",
 }
 
