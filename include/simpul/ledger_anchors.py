@@ -102,18 +102,25 @@ def write(conn: psycopg.Connection[Any]) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     seconds = datetime.fromisoformat(anchor.at)
     path = folder / f"ledger-{anchor.last:09}-{seconds:%Y%m%dT%H%M%SZ}.txt"
-    text = printed(anchor)
-    if path.exists() and path.read_text(encoding="utf-8") != text:
+    if path.exists() and _says(path) != anchor:
         raise SimpulError(
             f"the anchor {path.name} says otherwise of event {anchor.last}",
             code="ledger",
             hint="it or the ledger was altered: `simpul verify` holds them against each other",
         )
     if not path.exists():
-        write_whole(path, text)
+        write_whole(path, printed(anchor))
         log.info("the ledger is anchored at event %s: %s", anchor.last, path)
     give_verifier(folder)
     return path
+
+
+def _says(path: Path) -> Anchor | None:
+    """The anchor in a file; None where it was altered."""
+    try:
+        return read_anchor(path.read_text(encoding="utf-8-sig", errors="replace"))
+    except Misfit:
+        return None
 
 
 def export(conn: psycopg.Connection[Any], path: Path) -> int:

@@ -208,7 +208,15 @@ def check(lines: Iterable[str], anchors: Iterable[Anchor]) -> Checked:
                 anchored = number
             else:
                 others.append(number)
-    if others:
+    if others and others[0] < anchored:
+        findings.append(
+            Finding(
+                UNREADABLE,
+                f"an anchor of event {others[0]} is not of this ledger, but that of {anchored} is: the anchor is false",
+                f"jangkar peristiwa {others[0]} bukan milik buku ini, yang {anchored} cocok: jangkarnya palsu",
+            )
+        )
+    elif others:
         findings.append(
             Finding(
                 REWRITTEN,

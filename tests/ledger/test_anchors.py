@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from simpul import ledger, ledger_anchors, pipeline, release
 from simpul.cli import app
 from simpul.database import connect
-from simpul.errors import ContractBreach
+from simpul.errors import ContractBreach, SimpulError
 from simpul.landing.verify import verify
 from simpul.ledger_verifier import check, read_anchor
 from tests.release.conftest import Workshop
@@ -143,6 +143,20 @@ def test_a_ledger_that_was_cut_off_and_an_anchor_that_was_altered_are_told(shop,
     path.write_text(path.read_text(encoding="utf-8").replace(f": {last}\n", ": 2\n"), encoding="utf-8")
     [said] = problems()
     assert "mistyped, or altered" in said and "salah ketik atau diubah" in said
+
+
+def test_an_altered_anchor_is_not_written_over(shop, fresh_warehouse):
+    publish(shop)
+    [path] = fresh_warehouse.anchors.glob("ledger-*.txt")
+    altered = path.read_text(encoding="utf-8").replace("release", "release ")
+    path.write_text(altered, encoding="utf-8")  # a blank is nothing
+    with connect() as conn:
+        assert ledger_anchors.write(conn) == path
+        for text in (altered.replace(": 1\n", ": 2\n"), "", "nothing"):
+            path.write_text(text, encoding="utf-8")
+            with pytest.raises(SimpulError, match="says otherwise of event"):
+                ledger_anchors.write(conn)
+            assert path.read_text(encoding="utf-8") == text
 
 
 def test_the_export_is_whole_and_its_verifier_lies_beside_it(shop, fresh_warehouse, simpul, tmp_path):

@@ -93,6 +93,12 @@ def test_it_says_between_which_anchors_the_ledger_was_rewritten(kept):
     assert f"setelah {one.last} sampai dengan {two.last}" in found.indonesian
 
 
+def test_a_false_anchor_is_no_word_against_a_ledger_that_a_later_one_holds(kept):
+    false = kept.anchors[0]._replace(hash="0" * 64)
+    [found] = check(kept.lines, [false, kept.anchors[-1]]).findings
+    assert found.code == UNREADABLE and "the anchor is false" in found.english and "palsu" in found.indonesian
+
+
 # --------------------------------------------------------------------------------------------------------------- lines
 @pytest.mark.parametrize(
     ("before", "after"),
