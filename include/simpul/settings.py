@@ -119,6 +119,11 @@ class Settings(BaseSettings):
         return self.home / "archive"
 
     @property
+    def anchors(self) -> Path:
+        """What the ledger came to at each publication, to be kept elsewhere as well."""
+        return self.home / "anchors"
+
+    @property
     def reports(self) -> Path:
         """Data Docs and the other pages for people."""
         return self.home / "reports"

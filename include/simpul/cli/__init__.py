@@ -24,6 +24,7 @@ TOPICS = (
     "release",
     "access",
     "faults",
+    "ledger",
     "waivers",
     "identity",
 )

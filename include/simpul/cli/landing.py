@@ -165,9 +165,13 @@ def verify(
     fast: Annotated[
         bool, typer.Option("--fast", help="Compare sizes, do not read the archive again.")
     ] = False,
+    anchors: Annotated[
+        list[Path] | None,
+        typer.Option("--anchor", help="An anchor of the ledger that was kept elsewhere; may be given again."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that register, tables, quarantine, archive, ledger and rights agree. Exit code 1 when they do not."""
+    """Check that register, tables, archive, ledger with its anchors, and rights agree. Exit code 1 when they do not."""
     from simpul.database import connect, ensure_database
     from simpul.landing.verify import verify as check
     from simpul.settings import get_settings
@@ -178,7 +182,7 @@ def verify(
     size = 0 if fast else sum(path.stat().st_size for path in archive.glob("[0-9a-f][0-9a-f]/*"))
     hidden = as_json or fast or not sys.stderr.isatty()
     with typer.progressbar(length=size, label="reading the archive", hidden=hidden, file=sys.stderr) as bar:
-        found = check(hashes=not fast, progress=bar.update)
+        found = check(hashes=not fast, progress=bar.update, anchors=anchors or ())
     with connect(application_name="simpul verify") as conn:
         rights = [f"{one.subject}: {one.problem} — {one.hint}" for one in checking.check(conn)]
     problems = [(item.file_id, item.problem) for item in found.findings] + [
