@@ -26,6 +26,7 @@ TOPICS = (
     "faults",
     "waivers",
     "identity",
+    "evidence",
 )
 
 app = typer.Typer(
