@@ -187,10 +187,20 @@ def _pair(*values: str | None) -> str:
 def _show_rules(rules: Sequence[dict[str, Any]]) -> None:
     passed = sum(rule["passed"] for rule in rules)
     _fact("aturan gerbang lolos", "rules of the gate passed", f"{passed} dari / of {len(rules)}")
+    for rule in (rule for rule in rules if rule["waiver"]):
+        typer.secho(f"    {rule['rule_code']}: {_waiver(rule['waiver'])}", fg=typer.colors.YELLOW)
     for rule in [rule for rule in rules if not rule["passed"]][:_FEW_RULES]:
         typer.echo(
             f"    {rule['severity']} {rule['rule_code']}: {rule['failing']:,} dari / of {rule['checked'] or 0:,}"
         )
+
+
+def _waiver(waiver: dict[str, Any]) -> str:
+    return (
+        f"dikecualikan / waived #{waiver['waiver_id']} s.d. / until {waiver['until']},"
+        f" diminta / asked {waiver['asked_by']},"
+        f" disetujui / approved {waiver['approved_by']}: {_pair(waiver['why_id'], waiver['why'])}"
+    )
 
 
 def _show_release(release: dict[str, Any]) -> None:

@@ -21,10 +21,15 @@ def page(found: dict[str, Any]) -> str:
     ):
         for rule in rules:
             rule |= {"anchor": "", "is_set_aside": False, "addresses": [], "address_count": 0}
+    files = [
+        {**file, "told_gates": [rule for rule in file["gates"] if rule["waiver"] or not rule["passed"]]}
+        for file in found["files"]
+    ]
     return render(
         "evidence.html.j2",
         root="",
-        **{name: value for name, value in found.items() if name != "figure"},
+        **{name: value for name, value in found.items() if name not in ("figure", "files")},
+        files=files,
         told=figure,
         comment=words(figure["comments"].get(figure["column"] or "", "")),
         names={file["file_id"]: file["name"] for file in found["files"]},

@@ -22,9 +22,10 @@ select event_id, at, kind, hash, detail ->> 'by' as by, detail ->> 'run' as run,
     detail ->> 'why_id' as why_id
 from audit.ledger where subject = %s and kind like 'release.%%' order by event_id"""
 _GATES = """
-select rule_code, severity, dimension, column_name, passed, checked, failing, description_en, description_id, report,
-    run_at
-from audit.gate_result where door = 'publication' and release_id = %s and table_name = %s order by gate_result_id"""
+select result.rule_code, severity, dimension, column_name, passed, checked, failing, description_en, description_id,
+    report, run_at, to_jsonb(waiver) as waiver
+from audit.gate_result as result left join audit.waiver using (waiver_id)
+where result.door = 'publication' and release_id = %s and table_name = %s order by gate_result_id"""
 
 
 def release_of(conn: psycopg.Connection[Any], release_id: int, mart: str) -> dict[str, Any]:
