@@ -27,6 +27,7 @@ TOPICS = (
     "ledger",
     "waivers",
     "identity",
+    "evidence",
 )
 
 app = typer.Typer(
