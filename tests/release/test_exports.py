@@ -183,6 +183,24 @@ def test_a_part_without_its_mark_sorted_and_without_columns_is_named(people, fol
     assert "caseworker" in said and "verifikasi Mei" in said and nik(2) not in said
 
 
+def test_a_workbook_that_was_cut_and_saved_anew_is_named(people, folder):
+    """Whoever saves it anew also loses its properties; numbers typed as numbers are met all the same."""
+    export(folder / "a.xlsx", "--where", "region_code=12.07.01")
+    export(folder / "b.xlsx", "--where", "region_code=12.10.01")
+    heading, *rows = openpyxl.load_workbook(folder / "b.xlsx").active.iter_rows(values_only=True)
+    book = openpyxl.Workbook()
+    for row in rows[:20]:
+        number = row[heading.index("nik")]
+        book.active.append(
+            [row[heading.index("amount_idr")], export_cells.unguard(row[heading.index("name")]), int(number)]
+        )
+    book.save(folder / "leak.xlsx")
+    found = identified(folder / "leak.xlsx")
+    assert numbers(found)[0] == 2 and not found["exports"][0]["has_mark"]
+    assert {overlap["column"]: overlap["found"] for overlap in found["exports"][0]["overlaps"]}["nik"] == 20
+    assert found["exports"][0]["is_in_order"]  # it was only cut
+
+
 def test_two_exports_of_the_same_rows_are_told_apart_by_order_or_not_at_all(people, folder):
     export(folder / "a.csv")
     export(folder / "b.csv")
