@@ -23,6 +23,7 @@ TOPICS = (
     "templates",
     "release",
     "access",
+    "export",
     "faults",
     "ledger",
     "waivers",
