@@ -25,6 +25,7 @@ TOPICS = (
     "access",
     "faults",
     "waivers",
+    "opendata",
     "identity",
 )
 
