@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from simpul.errors import SimpulError
-from simpul.trust.opendata import protecting
+from simpul.trust.opendata import package, protecting, reading, relations
+from simpul.trust.opendata.reading import Rows
 from simpul.trust.opendata.relations import Cell, Cut, cells_of
 from tests.opendata.attack import Report, Unchanged, attack
 from tests.opendata.world import City, cut_of, family, invent, marts, open_all, tables
@@ -143,8 +144,6 @@ def test_the_attack_recovers_a_family_where_releases_are_not_held_against_each_o
 
 
 def _write(city: City, cut: Cut, folder: Path, number: int) -> Path:
-    from simpul.trust.opendata import package
-
     rows, _ = cut_of(city, number, cut.k)
     package.write(folder, package.Package(number, "2024-01-01", cut.k, rows, cut.hidden))
     return folder
@@ -193,13 +192,54 @@ def test_a_region_of_few_is_part_of_the_rest():
     assert rest > 0
 
 
+def visits(region: str, *, verified: int | None, is_budgeted: bool | None) -> dict:
+    """What came of the verification of a regency: all were found, all but one may have aid."""
+    rest = dict.fromkeys(tables()["fct_verval"].open.counts, 0 if verified else None)
+    told = dict.fromkeys(tables()["fct_verval"].open.told) | {"is_budgeted": is_budgeted}
+    said = {
+        "verified": verified,
+        "found": verified,
+        "eligible": verified and verified - 1,
+        "ineligible": verified and 1,
+    }
+    return {"region_code": region, "year": 2024, "registry": "DTKS"} | rest | told | said
+
+
+def test_who_was_visited_is_told_of_many_only(tmp_path):
+    """A row that is there because of a few visits tells of them; one that is there by plan does not."""
+    found = marts(City([]))
+    found["rpt_population"] = [
+        {"region_code": code, "decile": 1, "people": 500 if len(code) > 2 else 2000, "families": 0}
+        for code in ("00", "12", "12.71", "12.72", "12.73", "12.74")
+    ]
+    found["fct_verval"] = [
+        visits("12.71", verified=3, is_budgeted=None),  # few, and nobody planned it
+        visits("12.72", verified=3, is_budgeted=True),  # few, as planned
+        visits("12.73", verified=None, is_budgeted=True),  # planned
+        visits("12.74", verified=300, is_budgeted=None),  # many
+    ]
+    rows = {"fct_verval": reading.shaped(found, tables(), 5)["fct_verval"]}
+    assert {key[0] for key in rows["fct_verval"].rows} == {"12.72", "12.73", "12.74"}
+    cut = relations.cut_of(1, 5, rows)
+    cut.hidden.update(protecting.protect(cut, []))
+    package.write(
+        tmp_path / "open",
+        package.Package(
+            1, "2024-01-01", 5, rows | {"dim_region": Rows(tables()["dim_region"], {})}, cut.hidden
+        ),
+    )
+    assert cut.values["fct_verval", ("12.73", "2024", "DTKS"), "verified"] == 0
+    assert ("fct_verval", ("12.74", "2024", "DTKS"), "ineligible") in cut.hidden  # 300 less 299
+    report = attack([tmp_path / "open"])
+    assert report.recovered == []
+    assert told_apart(report, [cut]) == []
+
+
 def test_a_relation_that_does_not_hold_stops_the_cut(monkeypatch):
     """What is protected by a sum that is none is not protected."""
     found = marts(City(invent(np.random.default_rng(1), 40)))
     row = max(found["rpt_program_coverage"], key=lambda row: row["eligible"])
     row["eligible"] += 1
-    from simpul.trust.opendata import reading, relations
-
     with pytest.raises(SimpulError, match="not the sum of its parts"):
         relations.cut_of(1, 5, reading.shaped(found, tables(), 5))
 

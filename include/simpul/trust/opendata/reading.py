@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -29,11 +29,10 @@ _PEOPLE = "rpt_population"
 
 @dataclass
 class Rows:
-    """The rows of one table by their key; ``left_out``: rows that are not told at all."""
+    """The rows of one table by their key."""
 
     table: Declared
-    rows: dict[Key, Row] = field(default_factory=dict)
-    left_out: int = 0
+    rows: dict[Key, Row]
 
 
 def read(
@@ -103,8 +102,7 @@ def _shape(table: Declared, found: Iterable[Row], listed: set[str], k: int) -> R
         # what nobody can place is not opened: its words are as somebody wrote them
         kept = [row for row in found if all(row[name] is not None for name in opened.key)]
         return Rows(table, _by_key(opened, kept))
-    everything = list(found)
-    rows = _grouped(opened, [row for row in everything if _is_told(opened, row, listed, k)])
+    rows = _grouped(opened, [row for row in found if _is_told(opened, row, listed, k)])
     if opened.level is None:
         _spread(opened, rows)
     else:
@@ -121,8 +119,7 @@ def _shape(table: Declared, found: Iterable[Row], listed: set[str], k: int) -> R
             code="open_data",
             hint="its parts or its regions do not add up: mend the mart, or meta.open_data",
         )
-    left_out = 0 if opened.level else len(everything) - sum(1 for row in rows.values() if "_new" not in row)
-    return Rows(table, dict(sorted(rows.items())), left_out)
+    return Rows(table, dict(sorted(rows.items())))
 
 
 def _is_told(opened: OpenTable, row: Row, listed: set[str], k: int) -> bool:
@@ -166,7 +163,6 @@ def _new(opened: OpenTable, key: Key, told: Row) -> Row:
         **dict.fromkeys(opened.counts, 0),
         **dict.fromkeys(opened.amounts),
         **{name: told.get(name) for name in opened.told},
-        "_new": True,
     }
 
 
@@ -221,7 +217,7 @@ def _add_others(opened: OpenTable, rows: dict[Key, Row]) -> None:
             below[(*key[:at], parent, *key[at + 1 :])].append(row)
     for key, parts in below.items():
         whole = rows[key]
-        other: Row = {**whole, REGION: f"{key[at]}.{OTHER}", "_new": True}
+        other: Row = {**whole, REGION: f"{key[at]}.{OTHER}"}
         for name in (*opened.counts, *opened.amounts):
             if whole[name] is not None:
                 other[name] = whole[name] - sum(part[name] or 0 for part in parts)
