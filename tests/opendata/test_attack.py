@@ -165,6 +165,22 @@ def test_what_was_left_out_stays_so_while_it_has_not_changed():
     assert same <= set(second.hidden)
 
 
+def test_a_cut_is_refused_where_too_much_was_told_before():
+    """The city was told, and has not changed; two districts of it have become too small to tell, and only they have."""
+    cells = {name: ("t", (name,), "people") for name in ("00", "12", "31")}
+    relation = ((cells["00"], 1), (cells["12"], -1), (cells["31"], -1))
+
+    def cut(number: int, k: int, *values: int) -> Cut:
+        return Cut(number, k, dict(zip(cells.values(), values, strict=True)), [relation], {}, {})
+
+    first = cut(1, 2, 4, 2, 2)
+    assert protecting.protect(first, []) == {}
+    with pytest.raises(SimpulError, match="cannot be protected beside what was opened before"):
+        protecting.protect(cut(2, 5, 4, 3, 1), [first])
+    # were the city not told, another city would be another world
+    assert set(protecting.protect(cut(2, 5, 4, 3, 1), [])) == set(cells.values())
+
+
 # ------------------------------------------------------------------------------------------------------- the rows told
 def test_a_row_says_nothing_about_anybody():
     """All regions have all rows: whether one is there does not hang on who lives there."""

@@ -50,11 +50,7 @@ def record(descriptor: Mapping[str, Any], tables: Mapping[str, Rows]) -> dict[st
             },
         },
         "dct:license": {"@id": licence.get("path") or licence["name"]},
-        "dct:temporal": {
-            "@type": "dct:PeriodOfTime",
-            "dcat:startDate": {"@type": "xsd:gYear", "@value": first},
-            "dcat:endDate": {"@type": "xsd:gYear", "@value": last},
-        },
+        **({"dct:temporal": _time(first, last)} if first and last else {}),
         "dct:spatial": [
             {
                 "@type": "dct:Location",
@@ -112,6 +108,14 @@ def places(tables: Mapping[str, Rows]) -> list[tuple[str, str]]:
     }
     regencies = sorted(code for code in codes if level_of(code) == "regency" and code in names)
     return [(code, names[code]) for code in regencies] or [("00", names.get("00", "Indonesia"))]
+
+
+def _time(first: str, last: str) -> dict[str, Any]:
+    return {
+        "@type": "dct:PeriodOfTime",
+        "dcat:startDate": {"@type": "xsd:gYear", "@value": first},
+        "dcat:endDate": {"@type": "xsd:gYear", "@value": last},
+    }
 
 
 def _both(text: str) -> list[dict[str, str]]:

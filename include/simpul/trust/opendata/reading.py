@@ -132,7 +132,8 @@ def _is_told(opened: OpenTable, row: Row, listed: set[str], k: int) -> bool:
 
 
 def _by_key(opened: OpenTable, rows: Iterable[Row]) -> dict[Key, Row]:
-    return dict(sorted((tuple(str(row[name]) for name in opened.key), row) for row in rows))
+    found = {tuple(str(row[name]) for name in opened.key): row for row in rows}
+    return dict(sorted(found.items()))
 
 
 def _grouped(opened: OpenTable, found: Iterable[Row]) -> dict[Key, Row]:
