@@ -27,11 +27,12 @@ SMALL, CHANGE, COMPLEMENT, EARLIER, AMOUNT = "small", "change", "complement", "e
 
 @dataclass(frozen=True)
 class _Need:
-    """An unknown that must be able to go down to ``low`` and up to ``high``."""
+    """An unknown that must be able to go down to ``low`` and up to ``high``; to either, where that is enough."""
 
     number: int
     low: int
     high: int
+    either: bool = False
 
 
 def protect(cut: Cut, earlier: Sequence[Cut]) -> dict[Cell, str]:
@@ -51,7 +52,7 @@ def protect(cut: Cut, earlier: Sequence[Cut]) -> dict[Cell, str]:
         for cell, why in sorted(reasons.items())
     ]
     for before in earlier:
-        needs += [_need(system, before, cell, why) for cell, why in before.hidden.items() if why != CHANGE]
+        needs += [_need(system, before, cell, why) for cell, why in before.hidden.items()]
     _suppress(system, [need for need in needs if need])
     paid = [
         amount for amount, counts in cut.amounts.items() if any(_is_hidden(system, cut, c) for c in counts)
@@ -113,30 +114,51 @@ def _need(system: System, cut: Cut, cell: Cell, why: str, told: int | None = Non
         return _Need(number, told - cut.k if falls else told, told if falls else told + cut.k)
     if why == AMOUNT:
         return _Need(number, value - value // 2, value + max(value // 2, 1))
-    return None
+    # left out for another's sake, now or then: no one number may be left of it
+    return _Need(number, max(value - 1, 0), value + 1, either=True)
 
 
 def _suppress(system: System, needs: Sequence[_Need]) -> None:
     lowest, highest = system.value.copy(), system.value.copy()
     # those that can move least come first: what is suppressed for them serves the others
-    for need in sorted(needs, key=lambda need: (-system.value[need.number], need.number)):
+    for need in sorted(needs, key=lambda need: (need.either, -system.value[need.number], need.number)):
+        at = need.number
         for end in (need.high, need.low):
-            by = end - system.value[need.number]
-            if lowest[need.number] <= end <= highest[need.number] or not by:
+            by = end - system.value[at]
+            if lowest[at] <= end <= highest[at] or (need.either and lowest[at] < highest[at]):
                 continue
-            moved = system.change(need.number, by, in_block=True) or system.change(
-                need.number, by, in_block=False
-            )
-            if moved is None or not system.is_another_world(moved):
-                cell, _ = system.unknowns[need.number]
-                raise SimpulError(
-                    f"{cell[0]} {'/'.join(cell[1])}: {cell[2]} cannot be protected beside what was opened before",
-                    code="open_data",
-                    hint="open the next release instead, or leave the table out (meta.open_data)",
-                )
+            moved = _other_world(system, need, by)
+            if moved is None:
+                continue
             opposite = {number: -step for number, step in moved.items()}
             worlds = [moved, opposite] if system.is_another_world(opposite) else [moved]
             for number in moved:
                 system.hidden[number] = True
                 seen = [system.value[number] + world[number] for world in worlds]
                 lowest[number], highest[number] = min(lowest[number], *seen), max(highest[number], *seen)
+        if lowest[at] == highest[at]:
+            raise _refusal(system, need)
+
+
+def _other_world(system: System, need: _Need, by: float) -> dict[int, float] | None:
+    """The cheapest; None where there is none and the need may be met at its other end.
+
+    Raises:
+        SimpulError: there is none, and must be.
+    """
+    for in_block in (True, False):
+        moved = system.change(need.number, by, in_block=in_block)
+        if moved and system.is_another_world(moved):
+            return moved
+    if need.either:
+        return None
+    raise _refusal(system, need)
+
+
+def _refusal(system: System, need: _Need) -> SimpulError:
+    cell, _ = system.unknowns[need.number]
+    return SimpulError(
+        f"{cell[0]} {'/'.join(cell[1])}: {cell[2]} cannot be protected beside what was opened before",
+        code="open_data",
+        hint="open the next release instead, or leave the table out (meta.open_data)",
+    )
