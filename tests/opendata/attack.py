@@ -225,7 +225,8 @@ def attack(folders: Sequence[Path], unchanged: Unchanged | None = None, *, narro
         for relation in relations(one)
     }
     wanted = {(b, address): names[b, address] for b, one in enumerate(packages) for address in one.secret}
-    solved = _solve(equations, known, set(wanted.values()), max(one.k for one in packages), narrow)
+    k = max(one.k for one in packages)
+    solved = _solve(equations, known, set(wanted.values()), k, narrow, may_be_wrong=unchanged is None)
     intervals = {cell: solved[name] for cell, name in wanted.items()}
     return Report(
         intervals,
@@ -234,7 +235,11 @@ def attack(folders: Sequence[Path], unchanged: Unchanged | None = None, *, narro
     )
 
 
-def _solve(equations, known, wanted, k: int, narrow: bool) -> dict[object, Interval]:
+class NoWorld(Exception):
+    """Nothing fits all that is published and all that is thought of it."""
+
+
+def _solve(equations, known, wanted, k: int, narrow: bool, *, may_be_wrong: bool) -> dict[object, Interval]:
     found = {name: Interval(known[name], known[name]) for name in wanted if name in known}
     unknown = [name for name in wanted if name not in known]
     rows = []
@@ -243,7 +248,14 @@ def _solve(equations, known, wanted, k: int, narrow: bool) -> dict[object, Inter
         if free:
             rows.append((free, -sum(sign * known[name] for name, sign in equation if name in known)))
     for group, bound in _apart(unknown, rows):
-        found |= _within(group, bound, k, narrow)
+        try:
+            found |= _within(group, bound, k, narrow)
+        except NoWorld:
+            if not may_be_wrong:
+                raise
+            found |= {
+                name: Interval(0.0, np.inf) for name in group
+            }  # then the guess was wrong, and says nothing
     return found
 
 
@@ -291,7 +303,8 @@ def _within(group, bound, k: int, narrow: bool) -> dict[object, Interval]:
             cost, constraints=constraint, bounds=Bounds(0, top), integrality=(~is_money).astype(int),
             options={"time_limit": 120.0},
         )  # fmt: skip
-        assert answer.x is not None, f"no world fits what is published: {answer.message}"
+        if answer.x is None:
+            raise NoWorld(answer.message)
         values = np.where(is_money, answer.x, np.rint(answer.x))
         np.minimum(low, values, out=low)
         np.maximum(high, values, out=high)

@@ -33,7 +33,7 @@ def upgrade() -> None:
         column("key", sa.ARRAY(TEXT), "key of its row in the cut", "kunci barisnya", primary_key=True),
         column("count", TEXT, "column", "kolom", primary_key=True),
         column("value", BIGINT, "what the release says, also where it is suppressed", "isi rilis, juga bila disembunyikan", nullable=False),
-        column("suppressed", TEXT, "small, change, complement or earlier; empty where it was published", "small, change, complement, atau earlier; kosong bila diterbitkan"),
+        column("suppressed", TEXT, "small, rest, change, amount, complement or earlier; empty where it was published", "small, rest, change, amount, complement, atau earlier; kosong bila diterbitkan"),
         schema="audit",
         comment=both("One row per cut and count: what was published, and what was not", "Satu baris per potongan data dan angka: yang diterbitkan dan yang tidak"),
     )  # fmt: skip

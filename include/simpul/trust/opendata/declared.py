@@ -47,6 +47,18 @@ class Link(_Declared):
     where: dict[str, str] = {}
 
 
+class Whole(_Declared):
+    """Of whom a count counts some, as another opened table tells them by the same keys.
+
+    Nearly: who died since is in one of them only, so it is no relation; yet how few are left is a small group.
+    """
+
+    column: str
+    table: str
+    of: str
+    where: dict[str, str] = {}
+
+
 class OpenTable(_Declared):
     """How one published table is opened.
 
@@ -60,7 +72,7 @@ class OpenTable(_Declared):
     - ``empty_where``: count → flag among ``told``; where that is false nobody can say how many, and it is empty;
     - ``spread``: where regions are not summed, the key column of which every value is told wherever one is;
     - ``shown_if``: count → column; the row is public where that says anything, else from k of that count on;
-    - ``links``: see `Link`.
+    - ``links``: see `Link`; ``wholes``: see `Whole`.
     """
 
     kind: Literal["as_is", "aggregate"]
@@ -79,6 +91,7 @@ class OpenTable(_Declared):
     empty_where: dict[str, str] = {}
     shown_if: dict[str, str] = {}
     links: tuple[Link, ...] = ()
+    wholes: tuple[Whole, ...] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> OpenTable:
@@ -90,7 +103,7 @@ class OpenTable(_Declared):
         if set(self.empty_where) - set(self.counts) or set(self.empty_where.values()) - set(self.told):
             raise ValueError("empty_where: a count, and a flag that is told")
         named |= {name for counts in self.amounts.values() for name in counts} | {
-            one.column for one in self.links
+            one.column for one in (*self.links, *self.wholes)
         }
         if named - known:
             raise ValueError(f"no counts of it: {', '.join(sorted(named - known))}")
@@ -151,7 +164,7 @@ def declared(folder: Path) -> dict[str, Declared]:
         _check(table, meta["publish"])
         found[table.name] = table
     for table in found.values():
-        for link in table.open.links:
+        for link in (*table.open.links, *table.open.wholes):
             there = found.get(link.table)
             if there is None or link.of not in there.open.all_counts:
                 raise _wrong(table.name, f"links to {link.table}.{link.of}, which is not opened")

@@ -3,14 +3,16 @@
 Left out is
 
 - small: a count of 1 … k−1;
+- rest: a count that leaves 1 … k−1 of those whom another table tells (`Whole`);
 - change: a count that is 1 … k−1 away from what an earlier cut told of the same cell: the difference is such a group;
 - amount: what is paid to a count that is left out;
 - earlier: what an earlier cut left out and has not changed since;
 - complement: whatever else is needed.
 
-The rule: as far as anybody can tell from all cuts together, a small count may be 0 and may be k; a changed one may be
-as it was, and k away from that; an amount may be half of what it is, and half as much again. It is kept by
-construction: for both ends another world is found that looks the same from outside (`system`).
+The rule: as far as anybody can tell from all cuts together, a small count may be 0 and may be k, a rest likewise; a
+changed one may be as it was, and k away from that; an amount may be half of what it is, and half as much again; and no
+other that is left out has one number only. It is kept by construction: for both ends another world is found that looks
+the same from outside (`system`).
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from simpul.errors import SimpulError
 from simpul.trust.opendata.relations import Cell, Cut
 from simpul.trust.opendata.system import System
 
-SMALL, CHANGE, COMPLEMENT, EARLIER, AMOUNT = "small", "change", "complement", "earlier", "amount"
+SMALL, CHANGE, COMPLEMENT, EARLIER, AMOUNT, REST = (
+    "small", "change", "complement", "earlier", "amount", "rest"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ def _first(cut: Cut, earlier: Sequence[Cut], system: System) -> dict[Cell, str]:
             continue
         if cell not in cut.amounts and is_small(value, cut.k):
             reasons[cell] = SMALL
+        elif 0 < cut.wholes.get(cell, value) - value < cut.k:
+            reasons[cell] = REST
         elif cell not in cut.amounts and _last_told(earlier, cell, value, cut.k) is not None:
             reasons[cell] = CHANGE
         elif system.hidden[number]:
@@ -109,6 +115,8 @@ def _need(system: System, cut: Cut, cell: Cell, why: str, told: int | None = Non
     system.hidden[number] = True
     if why == SMALL:
         return _Need(number, 0, cut.k)
+    if why == REST:
+        return _Need(number, max(cut.wholes[cell] - cut.k, 0), cut.wholes[cell])
     if why == CHANGE and told is not None:
         falls = value < told >= cut.k
         return _Need(number, told - cut.k if falls else told, told if falls else told + cut.k)

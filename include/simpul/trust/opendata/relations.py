@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simpul.errors import SimpulError
 from simpul.regions import NATION
-from simpul.trust.opendata.declared import REGION, Link
+from simpul.trust.opendata.declared import REGION, Link, Whole
 from simpul.trust.opendata.reading import Key, Rows, parent_of
 
 Cell = tuple[str, Key, str]
@@ -29,6 +29,8 @@ class Cut:
     hidden: dict[Cell, str]
     amounts: dict[Cell, tuple[Cell, ...]]
     """Of each amount the counts it belongs to: it is told with them, or not at all."""
+    wholes: dict[Cell, int] = field(default_factory=dict)
+    """Of counts that count some of those whom another table tells: how many these are."""
 
 
 def cut_of(release_id: int, k: int, tables: Mapping[str, Rows]) -> Cut:
@@ -38,7 +40,15 @@ def cut_of(release_id: int, k: int, tables: Mapping[str, Rows]) -> Cut:
         SimpulError: see `relations_of`.
     """
     values = cells_of(tables)
-    return Cut(release_id, k, values, relations_of(tables, values), {}, amounts_of(tables, values))
+    return Cut(
+        release_id,
+        k,
+        values,
+        relations_of(tables, values),
+        {},
+        amounts_of(tables, values),
+        wholes_of(tables, values),
+    )
 
 
 def cells_of(tables: Mapping[str, Rows]) -> dict[Cell, int]:
@@ -73,6 +83,26 @@ def amounts_of(tables: Mapping[str, Rows], values: Iterable[Cell]) -> dict[Cell,
         for name, key, column in values
         if column in tables[name].table.open.amounts
     }
+
+
+def wholes_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> dict[Cell, int]:
+    """Count → how many there are of whom it counts some."""
+    found: dict[Cell, int] = {}
+    for name, rows in tables.items():
+        here = rows.table.open.key
+        for whole in rows.table.open.wholes:
+            wanted = _wanted(whole, tables)
+            for key in rows.rows if whole.table in tables else ():
+                said = dict(zip(here, key, strict=True))
+                other = (
+                    whole.table,
+                    tuple(said[column] for column in tables[whole.table].table.open.key),
+                    whole.of,
+                )
+                is_meant = all(said[column] in of for column, of in wanted.items())
+                if is_meant and other in values and (name, key, whole.column) in values:
+                    found[name, key, whole.column] = values[other]
+    return found
 
 
 def relations_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> list[Relation]:
@@ -160,7 +190,7 @@ def _members(said: Mapping[str, str], among: Mapping[str, str]) -> Iterator[Key]
         yield from ((member,) for member in said[column].split("+"))
 
 
-def _wanted(link: Link, tables: Mapping[str, Rows]) -> dict[str, set[str]]:
+def _wanted(link: Link | Whole, tables: Mapping[str, Rows]) -> dict[str, set[str]]:
     """Key column → values for which the link holds."""
     found: dict[str, set[str]] = {}
     for place, value in link.where.items():
