@@ -75,6 +75,14 @@ class Settings(BaseSettings):
     """What linking was taught: a file that ``simpul identity train`` wrote; default: the one that comes with us."""
     link_everything: bool = False
     """Link all records, however few have changed, and measure anew how often strangers look alike."""
+    open_data_publisher: str = "Tim Koordinasi Penanggulangan Kemiskinan (TKPK)"
+    """Who publishes the open data, as its records say."""
+    open_data_contact: str = "mailto:open-data@example.invalid"
+    """Where the public may ask about the open data: a `mailto:` or web address."""
+    open_data_license: str = "CC-BY-4.0"
+    """SPDX name of the licence of the open data."""
+    open_data_url: str = "https://example.invalid/open-data"
+    """Where the packages will be found; the addresses in the records begin with it."""
     reference_dir: Path | None = None
     """Folder with the agencies' real files for tests and proofs (not part of the project)."""
     debug: bool = False

@@ -27,6 +27,7 @@ TOPICS = (
     "faults",
     "ledger",
     "waivers",
+    "opendata",
     "identity",
     "evidence",
 )
