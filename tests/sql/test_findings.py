@@ -1,6 +1,7 @@
 """A small city whose truth is known: for every rule somebody it finds and somebody it must not, to the rupiah.
 
-Everybody is invented. The city's registry is of January 2024; Sembako (Rp 200,000 a month) was paid for a quarter.
+Everybody is invented. The city's registry is of January 2024, and of May; Sembako (Rp 200,000 a month) was paid for
+a quarter.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ FAMILY = {
     "SARINAH TAMPUBOLON": 19, "UMAR HASIBUAN": 20, "VINCENT PURBA": 21, "WATI SINAGA": 22, "YANUAR BATUBARA": 23,
     "ZAKARIA RANGKUTI": 24, "ZAHARA PULUNGAN": 24, "ASEPTIAN MATONDANG": 25, "BELLA SIAHAAN": 26, "CITRA PARDEDE": 27,
     "COKRO PARDEDE": 27, "DIDIK PAKPAHAN": 28, "EVITA SIMATUPANG": 29, "GATOT MUNTHE": 30, "XAVERIUS DAMANIK": 31,
-    "IRFAN LIMBONG": 32, "IPAH LIMBONG": 32, "LASMI TURNIP": 33, "MARTUA SAGALA": 34,
+    "IRFAN LIMBONG": 32, "IPAH LIMBONG": 32, "LASMI TURNIP": 33, "MARTUA SAGALA": 34, "NOVRIZAL NAIBAHO": 35,
 }  # fmt: skip
 NUMBER = {name: number for number, name in enumerate(FAMILY, 11)}
 NOT_LISTED = {"JOKO PRASETYO", "LINGGA SARAGIH", "MAMAT HARAHAP", "XAVERIUS DAMANIK"}
@@ -70,6 +71,11 @@ def visited(name: str, day: str, found: str, due: str = "") -> dict[str, str]:
 FILES = {
     "dinsos.dtks": {
         "dtks": ("2024-01", "12.74", [listed(name) for name in FAMILY if name not in NOT_LISTED]),
+        # who was cleaned out or has moved is in it no more, whom an officer struck off in April is in it again
+        "dtks-may": ("2024-05", "12.74", [
+            listed(name) for name in FAMILY
+            if name not in NOT_LISTED | {"SARINAH TAMPUBOLON", "PUTRA MANURUNG"}
+        ]),
         # Putra was listed there later than here, Qoriah at the same time, Rudianto before
         "asahan-2023": ("2023-06", "12.09", [listed("RUDIANTO SILABAN", **ASAHAN)]),
         "asahan-january": ("2024-01", "12.09", [listed("QORIAH DAULAY", **ASAHAN)]),
@@ -93,6 +99,7 @@ FILES = {
             visited("UMAR HASIBUAN", "2024-05-11", "ditemukan", "tidak layak"),
             visited("HADIYAN POHAN", "2024-05-11", "tidak ditemukan"),
             visited("KARTIKA LUBIS", "2024-04-11", "ditemukan", "layak"),
+            visited("NOVRIZAL NAIBAHO", "2024-04-12", "ditemukan", "tidak layak"),
         ]),
         "visits-april": ("2024-04", "12.74", [visited("OPIK SITUMORANG", "2024-04-20", "pindah")]),
         "visits-may": ("2024-05", "12.74", [visited("OPIK SITUMORANG", "2024-05-25", "ditemukan", "layak")]),
@@ -127,6 +134,7 @@ FILES = {
             # three instalments of what is due; and four, of which one is too much
             *(paid("LASMI TURNIP", "Rp 200.000") for _ in range(3)),
             *(paid("MARTUA SAGALA", "Rp 200.000") for _ in range(4)),
+            paid("NOVRIZAL NAIBAHO"),
         ]),
         # nobody's registry speaks about Medan, and none of the city's about 2023
         "medan": ("2024-Q2", "12.71", [paid("MAMAT HARAHAP")]),

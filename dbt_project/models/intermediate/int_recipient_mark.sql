@@ -1,10 +1,12 @@
 -- What speaks against paying somebody, as lists and officers say it: each record that does, with the month of its word.
--- `found` speaks for it: an officer met the person later and found nothing to say against it.
+-- `found` speaks for it: an officer met the person later and found nothing to say against it. `registry` is the one
+-- that a visit or a cleaning is about: what a later edition of it says may be newer.
 with reported_death as (
 
     select
         record_key,
         'deceased' as mark,
+        null::text as registry,
         {{ period_last_day('period') }} as told_on
     from {{ ref('int_person_record') }}
     where is_reported_deceased
@@ -21,6 +23,7 @@ visit as (
             when not is_eligible then 'ineligible'
             when result = 'found' then 'found'
         end as mark,
+        registry,
         coalesce(verified_on, {{ period_last_day('period') }}) as told_on
     from {{ ref('stg_dinsos__verval_result') }}
 
@@ -31,6 +34,7 @@ cleaning as (
     select
         {{ record_key("'dinsos.dtks'") }} as record_key,
         'inactive' as mark,
+        'DTKS' as registry,
         {{ period_last_day('period') }} as told_on
     from {{ ref('stg_dinsos__dtks') }}
     where cleaning_result = 'NONAKTIF'
@@ -43,6 +47,7 @@ marked as (
     select
         record_key,
         mark,
+        max(registry) as registry,
         date_trunc('month', min(told_on))::date as since
     from (
         select * from reported_death
