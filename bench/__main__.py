@@ -27,6 +27,7 @@ BENCHMARKS = {
     "bi": "bi",
     "link": "link",
     "linkage": "linkage",
+    "ledger": "ledger",
 }
 """Name → module with ``measure(size, say) -> Section``, in the order of the page."""
 RESULTS = machine.ROOT / "bench" / "RESULTS.md"
@@ -43,7 +44,7 @@ def main(
     people: Annotated[int | None, typer.Option(min=1000, help="People of build, pipeline and bi.")] = None,
     publishes: Annotated[int | None, typer.Option(min=1, help="Releases of publish.")] = None,
     records: Annotated[
-        int | None, typer.Option(min=1000, help="Records of each population of linkage.")
+        int | None, typer.Option(min=1000, help="Records of each population of linkage, events of ledger.")
     ] = None,
     population: Annotated[list[str] | None, typer.Option(help="Only this population of linkage.")] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="How often each is measured.")] = None,

@@ -37,6 +37,22 @@ _DELIVERY = {
     one.code: one
     for one in (
         check(
+            deliveries.SHRUNK,
+            "warn",
+            "analytical",
+            en="A correction holds about as many records as what it replaces.",
+            id="Berkas perbaikan memuat kurang lebih sebanyak rekaman yang digantikannya.",
+            query="",
+        ),
+        check(
+            deliveries.NAMED,
+            "warn",
+            "logical",
+            en="The name of the file says the period that its records say.",
+            id="Nama berkas menyebut periode yang sama dengan isinya.",
+            query="",
+        ),
+        check(
             deliveries.SIZE,
             "warn",
             "analytical",

@@ -409,6 +409,39 @@
 {%- endmacro %}
 
 
+{# Whether a region lies in that of a list, or did when the list was made: one from before a part was split off speaks
+   about the part as well. `day`: the first of the list's period. Few rows ask for the second half. #}
+{% macro was_within(region_code, list_region_code, day) -%}
+    (
+        {{ is_within(region_code, list_region_code) }}
+        or exists (
+            select from {{ ref('int_region_split') }} as split
+            where
+                {{ list_region_code }} = split.whole_code
+                and {{ day }} < split.parted_on
+                and {{ is_within(region_code, 'split.part_code') }}
+        )
+    )
+{%- endmacro %}
+
+
+{# The lists of a CTE (its `columns` and list_region_code), each once more for every part that was split off since from
+   the region that it is of. #}
+{% macro lists_of_parts_too(lists, columns, day) -%}
+    select
+        {{ columns | join(',\n        ') }},
+        list_region_code
+    from {{ lists }}
+    union
+    select
+        {{ columns | join(',\n        ') }},
+        split.part_code as list_region_code
+    from {{ lists }}
+    inner join {{ ref('int_region_split') }} as split
+        on list_region_code = split.whole_code and {{ day }} < split.parted_on
+{%- endmacro %}
+
+
 {# Of two codes of one place the one that tells more. #}
 {% macro finer_code(code, other_code) -%}
     case when length({{ other_code }}) > coalesce(length({{ code }}), 0) then {{ other_code }} else {{ code }} end

@@ -17,7 +17,7 @@ from pathlib import Path
 from simpul.errors import SimpulError
 from simpul.files import write_whole
 
-_SHIPPED = Path(__file__).parent / "static"
+SHIPPED = Path(__file__).parent / "static"
 
 # part of the address → our file, or None: the pages do not need it (see static/NOTICE.md)
 _REPLACED: dict[str, str | None] = {
@@ -54,7 +54,7 @@ def ship_static(reports: Path) -> Path:
     """Put the shared styles and scripts into ``reports/static`` where they are missing or of another version."""
     target = reports / "static"
     target.mkdir(parents=True, exist_ok=True)
-    for source in _SHIPPED.iterdir():
+    for source in SHIPPED.iterdir():
         copy = target / source.name
         content = source.read_bytes()
         if not copy.exists() or copy.read_bytes() != content:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from psycopg.rows import dict_row
 
-from expectations.site.numerals import number
+from expectations.site.numerals import decimal, number, percent
 from simpul.clock import told
 from simpul.database import advisory_lock
 from simpul.files import write_whole
@@ -242,6 +242,8 @@ def _environment() -> Environment:
         "percent": _percent,
         "moment": told,
         "marked": _marked,
+        "score": lambda value: "–" if value is None else percent(value / 100),
+        "points": lambda value: decimal(value, 2, signed=True),
         "masked": masked,
     }
     return environment

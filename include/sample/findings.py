@@ -48,8 +48,10 @@ VISITS = {
     "NOT_FOUND": ("tidak ditemukan", "2024-05-22", ""),
     "INACTIVE": ("ditemukan", "2024-05-23", "tidak layak"),
     "DECEASED": ("meninggal", "2024-05-24", ""),
-    "PAID_AGAIN": ("meninggal", "2023-05-10", ""),
+    "A_YEAR_AGO": ("meninggal", "2023-05-10", ""),
 }
+# an heir has not been put on the card yet, and the family was due what it got
+NOTHING_AT_RISK = "CARD_HOLDER_DECEASED"
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,15 @@ class SmallList:
     file: str
     dataset: str
     headers: dict[str, str]
-    letter: str = ""
+    period: str
+    is_in_letter: bool = True  # else the rows say of which period they are
     rows: list[dict[str, str]] = field(default_factory=list)
     people: list[int] = field(default_factory=list)
+
+    @property
+    def letter(self) -> str:
+        """The period that a cover letter states, empty without one."""
+        return self.period if self.is_in_letter else ""
 
     def add(self, person: int, cells: dict[str, str]) -> int:
         """Returns the row's number in the file, where the heading is row 1."""
@@ -126,7 +134,12 @@ class _Planter:
         self.visits = SmallList(
             "dinsos/Hasil verval 2024-05.csv", "dinsos.verval_result", VISIT_HEADERS, "2024-05"
         )
-        self.region = SmallList(f"bpjs/PBI APBD {NOW}.csv", "bpjs.pbi_apbd", APBD_HEADERS)
+        self.insured_now = SmallList(
+            f"bpjs/PBI APBD {NOW}.csv", "bpjs.pbi_apbd", APBD_HEADERS, NOW, is_in_letter=False
+        )
+        self.insured_before = SmallList(
+            f"bpjs/PBI APBD {BEFORE}.csv", "bpjs.pbi_apbd", APBD_HEADERS, BEFORE, is_in_letter=False
+        )
         self.findings: list[Finding] = []
 
     def plant(self, insured: Integers) -> Planted:
@@ -138,7 +151,8 @@ class _Planter:
                 self._one_of_each(listed, unlisted, of_the_state)
             except StopIteration:
                 raise ValueError("a city with planted findings needs some 1,000 people") from None
-        return Planted((self.now, self.before, self.visits, self.region), tuple(self.findings))
+        lists = (self.now, self.before, self.visits, self.insured_now, self.insured_before)
+        return Planted(lists, tuple(self.findings))
 
     def _one_of_each(
         self, listed: Iterator[int], unlisted: Iterator[int], of_the_state: Iterator[int]
@@ -164,15 +178,19 @@ class _Planter:
         head = next(listed)
         self._pay(head)
         self._pay(head + 1, "PAID_TWICE", idr=SECOND_IDR)
-        # known to be dead, and paid in two years
+        # the card of somebody known to be dead, and still no heir on it a year later: nothing at risk is paid again
         head = next(listed)
-        self._visit(head, "PAID_AGAIN")
+        self._visit(head, "A_YEAR_AGO")
         self._pay(head, "CARD_HOLDER_DECEASED", into=self.before)
-        self._pay(head, "CARD_HOLDER_DECEASED", "PAID_AGAIN")
-        # the region may pay for whom it likes, but not for the dead
+        self._pay(head, "CARD_HOLDER_DECEASED")
+        # the region may pay for whom it likes, but not for the dead, and not in two years
         person = next(unlisted)
         self._visit(person, "DECEASED")
         self._insure(person, "DECEASED")
+        person = next(unlisted)
+        self._visit(person, "A_YEAR_AGO")
+        self._insure(person, "DECEASED", into=self.insured_before)
+        self._insure(person, "DECEASED", "PAID_AGAIN")
         self._insure(next(of_the_state), "PBI_TWICE_FUNDED")
 
     def _families(self) -> tuple[Iterator[int], Iterator[int]]:
@@ -204,23 +222,30 @@ class _Planter:
         into = into or self.now
         family = self.city.people.family[person]
         row = into.add(person, {
-            "program": "Program Sembako", "periode": into.letter,
+            "program": "Program Sembako", "periode": into.period,
             "nik": self.city.people.nik[person] if nik is None else nik,
             "no_kk": self.city.families.kk[family], "nama": self._name(person),
             "alamat": upper(self.city.families.address[[family]])[0],
             "kode_desa": self._village(person, "code"), "nominal": rupiah(idr),
         })  # fmt: skip
-        self.findings += (Finding(rule, into.file, row, "SEMBAKO", into.letter, idr) for rule in rules)
+        self._found(into, row, "SEMBAKO", idr, rules)
 
-    def _insure(self, person: int, rule: str) -> None:
-        year, month = NOW.split("-")
-        row = self.region.add(person, {
+    def _insure(self, person: int, *rules: str, into: SmallList | None = None) -> None:
+        into = into or self.insured_now
+        year, month = into.period.split("-")
+        row = into.add(person, {
             "psnoka_bpjs": f"{9_700_000_000 + person:013d}", "nik": self.city.people.nik[person],
             "nama": self._name(person), "segmen": "PBI APBD", "bulan_iuran": month, "tahun_iuran": year,
             "provinsi": PROVINCE, "kabupaten": CITY, "kecamatan": self._village(person, "district").upper(),
             "desa": self._village(person, "name").upper(),
         })  # fmt: skip
-        self.findings.append(Finding(rule, self.region.file, row, "PBI_APBD", NOW, PREMIUM_IDR))
+        self._found(into, row, "PBI_APBD", PREMIUM_IDR, rules)
+
+    def _found(self, of: SmallList, row: int, program: str, idr: int, rules: tuple[str, ...]) -> None:
+        self.findings += (
+            Finding(rule, of.file, row, program, of.period, 0 if rule == NOTHING_AT_RISK else idr)
+            for rule in rules
+        )
 
     def _visit(self, person: int, case: str) -> None:
         found, day, due = VISITS[case]

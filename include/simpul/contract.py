@@ -308,7 +308,7 @@ class Rule(Model):
     money     rupiah as Indonesian offices write it (`Rp 600.000,-`, `600000`), in ``minimum``..``maximum``
     date      a date of the calendar, day first or ISO, month as number or name; ``minimum``/``maximum`` are years
     unique    no other record of the file has the same values in ``columns`` (records with a blank one are left out,
-              except in ``or_blank``)
+              except in ``or_blank``); with ``differing``, none in which that column is spelt otherwise
     sql       the predicate is TRUE; ``{name}`` is the trimmed value or NULL, ``{name:date}`` and ``{name:number}``
               the same as date or number, NULL when it is none
     ========  ======================================================================================================
@@ -325,6 +325,9 @@ class Rule(Model):
     column: Name | None = None
     columns: tuple[Name, ...] = ()  # for `unique`
     or_blank: tuple[Name, ...] = ()  # those of `columns` that may be blank: a blank one is then like another
+    differing: Name | None = (
+        None  # for `unique`: records may agree in `columns` where they agree in this one, too
+    )
     pattern: SqlRegex | None = None
     ignore_case: bool = False  # for `matches`
     values: tuple[str, ...] = ()
@@ -338,6 +341,8 @@ class Rule(Model):
     severity: Severity = "fail"
     dimension: Literal["structural", "logical", "analytical"] = "logical"
     hold_above_percent: float | None = None  # more failing records than this share hold the whole file
+    # up to this share of the records may break it and nothing is said: one says nothing, a whole column does
+    tolerates_percent: float | None = None
     reason: Text
 
     @model_validator(mode="after")
@@ -357,13 +362,15 @@ class Rule(Model):
             raise ValueError(f"rule '{self.code}' of kind '{self.kind}' lacks its parameters")
         if self.kind == "unique" and self.when:
             raise ValueError(f"rule '{self.code}': `when` has no meaning for a rule on all records of a file")
+        if self.differing and self.kind != "unique":
+            raise ValueError(f"rule '{self.code}': `differing` has a meaning for kind 'unique' only")
         return self
 
     @property
     def mentions(self) -> tuple[str, ...]:
         """All columns that the rule looks at."""
         placeholders = [name for name, _ in _PLACEHOLDER.findall(self.sql or "")]
-        named = (self.column, *self.columns, *self.when, *placeholders)
+        named = (self.column, *self.columns, self.differing, *self.when, *placeholders)
         return tuple(dict.fromkeys(name for name in named if name))
 
     def about(self, columns: Mapping[str, str], code: str) -> Rule:
@@ -375,6 +382,7 @@ class Rule(Model):
                 "column": self.column and columns[self.column],
                 "columns": tuple(columns[name] for name in self.columns),
                 "or_blank": tuple(columns[name] for name in self.or_blank),
+                "differing": self.differing and columns[self.differing],
                 "when": {columns[name]: values for name, values in self.when.items()},
                 "sql": sql,
             }

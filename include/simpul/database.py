@@ -93,10 +93,32 @@ def connect(
 ) -> psycopg.Connection[Any]:
     """Connect to the warehouse; times are UTC in every session. Starts nothing.
 
+    A password that was being changed when somebody was killed (`simpul.trust.passwords`) is found here.
+
     Raises:
         StackError: the server cannot be reached or refuses us; the message never holds the password.
     """
-    return _open(warehouse_dsn(role), autocommit=autocommit, application_name=application_name)
+    parts = conninfo_to_dict(warehouse_dsn(role))
+    try:
+        return _open(_url(parts), autocommit=autocommit, application_name=application_name)
+    except StackError as error:
+        user = str(parts.get("user"))
+        is_kept = role in LOGIN_ROLES or owner_is_kept()
+        # nobody waits any more: whoever changed it has put it in place in this moment
+        password = (vault.waiting(user) or vault.read(user)) if error.code == "password" and is_kept else None
+        if password in (None, parts.get("password")):
+            raise
+    connection = _open(
+        _url(parts | {"password": password}), autocommit=autocommit, application_name=application_name
+    )
+    vault.promote(user)
+    return connection
+
+
+def owner_is_kept() -> bool:
+    """Whether the owner's password is one of the vault, not one that ``SIMPUL_DSN`` tells."""
+    dsn = get_settings().dsn
+    return not dsn or not conninfo_to_dict(dsn).get("password")
 
 
 def _open(dsn: str, *, autocommit: bool = False, application_name: str = "simpul") -> psycopg.Connection[Any]:

@@ -11,6 +11,7 @@ import contextlib
 import getpass
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -57,9 +58,10 @@ class Decision:
 
 
 # jsonb's text form is one-to-one: key order, blanks and escapes are PostgreSQL's, so no separator can be forged
-_HASH = """encode(sha256(convert_to(jsonb_build_array(
-    previous, event_id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
-    kind, subject, detail)::text, 'UTF8')), 'hex')"""
+AT = """to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')"""
+"""SQL for an event's time as it is hashed."""
+_TEXT = f"jsonb_build_array(previous, event_id, {AT}, kind, subject, detail)::text"
+_HASH = f"encode(sha256(convert_to({_TEXT}, 'UTF8')), 'hex')"
 
 _APPEND = f"""
 with last as (select event_id, hash from audit.ledger order by event_id desc limit 1),
@@ -112,3 +114,32 @@ def verify(conn: psycopg.Connection[Any]) -> int | None:
     """Id of the first event that does not fit the chain; None = the chain is whole."""
     row = conn.execute(_VERIFY).fetchone()
     return int(row[0]) if row else None
+
+
+def is_closed(conn: psycopg.Connection[Any]) -> bool:
+    """Whether the database refuses to change or remove events, whoever asks (`append_only`, ADR 0043)."""
+    row = conn.execute(
+        "select exists (select from pg_trigger where tgrelid = 'audit.ledger'::regclass and tgname = 'append_only'"
+        " and tgenabled = 'A')"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+# every field is JSON as PostgreSQL writes it, so that a reader can put the hashed text together from them
+_EXPORT = f"""
+select concat('{{"event_id": ', event_id, ', "at": ', to_json({AT}), ', "kind": ', to_json(kind),
+    ', "subject": ', to_json(subject), ', "detail": ', detail,
+    ', "previous_hash": ', coalesce(to_json(previous)::text, 'null'),
+    ', "hash": ', to_json(hash), ', "hashed": ', to_json({_TEXT}), '}}')
+from (select *, previous_hash as previous from audit.ledger) as event order by event_id"""  # noqa: S608
+
+
+def export(conn: psycopg.Connection[Any]) -> Iterator[str]:
+    """Every event as a line of JSON: its fields, its hash, and in ``hashed`` the text whose SHA-256 that is.
+
+    `simpul.ledger_verifier` reads it, without a database.
+    """
+    with conn.cursor(name="ledger_export") as cursor:
+        cursor.itersize = 10_000
+        for (line,) in cursor.execute(_EXPORT):
+            yield line + "\n"

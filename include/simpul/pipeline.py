@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simpul import gate, identity, landing, ledger, release, seeds, transform, webapi
+from simpul import gate, identity, landing, ledger, ledger_anchors, release, seeds, transform, webapi
 from simpul.contract import load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
@@ -349,7 +349,7 @@ def withdraw(file_id: str, decision: Decision) -> dict[str, Any]:
         done = landing.withdraw(conn, file_id, decision)
         shown = release.is_shown(conn, file_id)
     gate.update_file_page(file_id)
-    gate.update_index()
+    gate.update_index([file_id])
     return {**done.as_dict(), "abandoned": abandoned, "shown": shown}
 
 
@@ -498,7 +498,7 @@ _LOST_HINT = (
 
 
 def step_flip(release_id: int, owner_run: str, by: str | None = None) -> dict[str, Any]:
-    """Publish: move the pointer; the index of the reports then says so.
+    """Publish: move the pointer; the index of the reports then says so, and an anchor what the ledger came to.
 
     Args:
         release_id: the candidate.
@@ -507,7 +507,17 @@ def step_flip(release_id: int, owner_run: str, by: str | None = None) -> dict[st
     """
     done = release.flip(release_id, owner_run=owner_run, by=by)
     gate.update_index()
+    _anchor()
     return done
+
+
+def _anchor() -> None:
+    """Anchor the ledger. A full disk unpublishes nothing; `simpul verify` and upkeep tell of a release without one."""
+    try:
+        with no_values("anchoring the ledger"), connect(application_name="simpul anchor") as conn:
+            ledger_anchors.write(conn)
+    except (SimpulError, OSError) as error:
+        log.error("the release is published, but the ledger has no anchor for it: %s", error)
 
 
 BUILD_STEPS = ("open", "prepare", "link", "marts", "attach", "gate", "publish")
@@ -585,9 +595,9 @@ def step_maintain() -> dict[str, Any]:
     ledger, name what is late.
 
     Raises:
-        ContractBreach: the ledger was changed by hand, or a delivery has become late since the last time (of what
-            never came nothing is due). A failing run is what an engineer is called by; each lateness calls once and
-            stays in the ledger and `rpt_freshness`.
+        ContractBreach: the ledger was changed by hand or lacks an anchor, or a delivery has become late since the last
+            time (of what never came nothing is due). A failing run is what an engineer is called by; each lateness
+            calls once and stays in the ledger and `rpt_freshness`.
     """
     done = release.retire_old()
     rows = release.drop_old_rows()  # after it: a release retired just now no longer needs its files
@@ -598,11 +608,14 @@ def step_maintain() -> dict[str, Any]:
     gate.update_index()
     with connect(autocommit=True, application_name="simpul maintain") as conn:
         broken = ledger.verify(conn)
+        wrong = ledger_anchors.problems(conn)
     if broken is not None:
         raise ContractBreach(
             f"the ledger's hash chain breaks at event {broken}: somebody changed history by hand",
             hint="do not repair it; call the auditor",
         )
+    if wrong:
+        raise ContractBreach("; ".join(wrong), hint="do not repair the ledger; call the auditor")
     late, new = _late_deliveries()
     if new:
         raise ContractBreach(

@@ -132,8 +132,11 @@ def duplicates_sql(
     same = " and ".join(f"{key} = twice.k{n}" for n, key in enumerate(keys))
     address = address or ("_sheet, _row, _column" if contract.is_melted else "_sheet, _row")
     there = " and ".join(f"not ({cells.absent(name)})" for name in rule.columns if name not in rule.or_blank)
-    keyed = f"(select {named} from {table} where {there}) as keyed"  # noqa: S608
-    twice = f"(select {order} from {keyed} group by {order} having count(*) > 1) as twice"  # noqa: S608
+    keyed = (
+        f"(select {named}, {_quoted(rule.differing or rule.columns[0])} from {table} where {there}) as keyed"  # noqa: S608
+    )
+    told = f"count(distinct {cells.spelt(rule.differing)})" if rule.differing else "count(*)"
+    twice = f"(select {order} from {keyed} group by {order} having {told} > 1) as twice"  # noqa: S608
     return f"select {address} from {table} as record join {twice} on {same}"  # noqa: S608
 
 
@@ -215,6 +218,10 @@ class _Cells:
         text = self.text(column)
         return f"coalesce({text}, '')" if column in self._rule.or_blank else text
 
+    def spelt(self, column: str) -> str:
+        """Letters and digits only, upper case: how a word is spelt, whatever its blanks and marks."""
+        return f"""upper(regexp_replace({self.text(column)}, '[^[:alnum:]]', '', 'g')) collate "C\""""
+
     def value(self, column: str, kind: str) -> str:
         """The cell as ``kind``, NULL when it is none."""
         text = self.text(column)
@@ -274,6 +281,10 @@ def _unique(rule: Rule, cells: _Cells) -> str:
     # a record without a whole key is left out: as NULL it would make one group with its like, but is never compared
     absent = " or ".join(cells.absent(name) for name in rule.columns if name not in rule.or_blank)
     keys = ", ".join(f'{cells.key(name)} collate "C"' for name in rule.columns)
+    if rule.differing:
+        spelt = cells.spelt(rule.differing)
+        least, most = (f"{end}({spelt}) over (partition by {keys})" for end in ("min", "max"))
+        return f"{absent} or {least} is not distinct from {most}"
     return f"{absent} or count(*) over (partition by {keys}) = 1"
 
 

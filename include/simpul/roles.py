@@ -1,7 +1,7 @@
-"""The roles of the warehouse: who may log in and what a session of theirs starts with.
+"""The roles of the warehouse: who may log in, what a session of theirs starts with, and what each is meant to read.
 
 What each may see is granted where the objects are made (migrations, release parents); here the doors of the database
-itself are closed to everybody else.
+itself are closed to everybody else, and `READS` is what `simpul access check` holds the whole catalogue against.
 """
 
 from __future__ import annotations
@@ -27,6 +27,63 @@ _SESSION: dict[str, dict[str, str]] = {
     "caseworker": {"search_path": "marts_person, marts", **_READER},
     "auditor": {"search_path": "audit, quarantine, marts", **_READER},
 }
+
+ALL, OWN_REGIONS = "all", "own regions"
+READS: dict[str, dict[str, str]] = {
+    "bi_reader": {"marts": ALL},
+    "caseworker": {"marts": ALL, "marts_person": OWN_REGIONS},
+    "steward": {"marts": ALL, "marts_person": ALL, "identity": ALL},
+    "auditor": {"marts": ALL, "audit": ALL, "quarantine": ALL},
+    "loader": dict.fromkeys(("raw", "quarantine", "audit"), ALL),
+    "transformer": dict.fromkeys(("raw", "staging", "intermediate", "identity", "candidate", "audit"), ALL),
+}
+"""Role → schema → rows. What is not here is read by the owner alone."""
+
+WITHHELD = {
+    "auditor": {
+        "audit.file": (
+            "file_name",
+            "source_path",
+        ),  # as delivered, they may name a person; printable_* do not
+        "quarantine.row": ("raw",),
+    },
+    "transformer": {"audit.person_region_grant": ("*",)},  # who builds must not widen what anybody sees
+    "loader": {"audit.person_region_grant": ("*",)},
+}
+"""Role → relation → columns that it does not read although it reads the schema; ``*``: none of them."""
+
+IDENTIFYING = frozenset(
+    {
+        "nik",
+        "no_kk",
+        "name",
+        "mother_name",
+        "address",
+        "birth_date",
+        "record_key",
+        "source_key",
+        "card_number",
+        "nik_as_sent",
+        "suggested_nik",
+    }
+)
+"""Columns that name a person: in schema ``marts`` there are none, but for `NO_PERSONS`."""
+NO_PERSONS = frozenset({"dim_region.name", "dim_program.name"})
+
+CREATES = {
+    "loader": ("raw", "quarantine"),
+    "transformer": ("staging", "intermediate", "candidate", "identity"),
+}
+"""Role → schemas in which it makes tables. Nobody else makes any, temporary ones included."""
+
+DEFINERS = {
+    "audit.current_release()": "the number of the release that is shown; who asks may not read the register",
+    "audit.current_day()": "the day of that release",
+    "audit.stored_in(text, bigint)": "in which release's partition a table's rows are; behind every view",
+    "audit.kept_release(bigint)": "whether a release that was asked for is kept; behind marts.restatement",
+    "audit.person_region_patterns()": "the regions of who logged in; nobody reads the list of all",
+}
+"""Functions that run with their owner's rights → why. Each takes numbers and names only and pins its search path."""
 
 
 def ensure_roles(connection: psycopg.Connection[Any]) -> None:

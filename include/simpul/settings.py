@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -48,6 +51,8 @@ class Settings(BaseSettings):
     airflow_port: int = Field(default=8080, ge=1, le=65535)
     airflow_host: str = "127.0.0.1"
     """Where the API server listens; ``0.0.0.0`` inside a container."""
+    airflow_auth: Literal["simple", "fab"] = "simple"
+    """Who may open the UI: one user ``admin``, or users and roles in Airflow's metadata (`simpul.stack.ui_roles`)."""
     airflow_base_url: str | None = None
     """The UI's address as people type it; default ``http://localhost:<airflow_port>``."""
     execution_api_url: str | None = None
@@ -70,6 +75,14 @@ class Settings(BaseSettings):
     """What linking was taught: a file that ``simpul identity train`` wrote; default: the one that comes with us."""
     link_everything: bool = False
     """Link all records, however few have changed, and measure anew how often strangers look alike."""
+    open_data_publisher: str = "Tim Koordinasi Penanggulangan Kemiskinan (TKPK)"
+    """Who publishes the open data, as its records say."""
+    open_data_contact: str = "mailto:open-data@example.invalid"
+    """Where the public may ask about the open data: a `mailto:` or web address."""
+    open_data_license: str = "CC-BY-4.0"
+    """SPDX name of the licence of the open data."""
+    open_data_url: str = "https://example.invalid/open-data"
+    """Where the packages will be found; the addresses in the records begin with it."""
     reference_dir: Path | None = None
     """Folder with the agencies' real files for tests and proofs (not part of the project)."""
     debug: bool = False
@@ -112,6 +125,11 @@ class Settings(BaseSettings):
     def archive(self) -> Path:
         """Content-addressed store of every delivered file."""
         return self.home / "archive"
+
+    @property
+    def anchors(self) -> Path:
+        """What the ledger came to at each publication, to be kept elsewhere as well."""
+        return self.home / "anchors"
 
     @property
     def reports(self) -> Path:
@@ -202,3 +220,20 @@ def get_settings() -> Settings:
 def inherited_environment() -> dict[str, str]:
     """A copy of this process's environment for a subprocess; for nothing else: choices are read from `Settings`."""
     return dict(os.environ)
+
+
+@contextmanager
+def elsewhere(**chosen: str) -> Iterator[Settings]:
+    """Other settings for this process and what it starts: those named, and the defaults instead of what was set."""
+    before = dict(os.environ)
+    prefix = str(Settings.model_config["env_prefix"])
+    for name in [name for name in os.environ if name.startswith(prefix)]:
+        del os.environ[name]
+    os.environ |= {f"{prefix}{name.upper()}": value for name, value in chosen.items()}
+    get_settings.cache_clear()
+    try:
+        yield get_settings()
+    finally:
+        os.environ.clear()
+        os.environ |= before
+        get_settings.cache_clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import tempfile
@@ -34,6 +35,26 @@ def read(name: str) -> str | None:
             f"{path(name)} cannot be read by this user",
             hint="run as the user who started Simpul, or set SIMPUL_HOME",
         ) from error
+
+
+def next_of(name: str) -> str:
+    """The password that shall take the place of ``name``, made on first use and kept beside it until `promote`."""
+    return read_or_create(_next(name))
+
+
+def waiting(name: str) -> str | None:
+    """What `next_of` made and nobody promoted: whoever changed the password was killed, or is about to be done."""
+    return read(_next(name))
+
+
+def promote(name: str) -> None:
+    """It is the password now. Doing it twice, or at once with another, changes nothing more."""
+    with contextlib.suppress(FileNotFoundError):
+        path(_next(name)).replace(path(name))
+
+
+def _next(name: str) -> str:
+    return f"{name}.next"
 
 
 def complete(parts: dict[str, Any]) -> dict[str, Any]:

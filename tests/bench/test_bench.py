@@ -59,6 +59,18 @@ def test_link_measures_all_and_what_changed(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [page]
 
 
+@pytest.mark.stack
+def test_ledger_is_appended_exported_and_checked(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    page = tmp_path / "RESULTS.md"
+    arguments = ["ledger", "--quick", "--records", "1000", "--out", str(page)]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    assert "ledger: 1,000 events" in text and "| stand-alone verifier | " in text and "| export | " in text
+    assert list(tmp_path.iterdir()) == [page]
+
+
 @pytest.mark.slow
 def test_linkage_measures_every_method_on_a_population(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from simpul.stack import postgres
+from simpul.stack import postgres, ui_roles
 from simpul.stack.supervisor import COMPONENTS
 from tests.compose.reading import ROOT, compose, stages
 from tests.conftest import free_port
@@ -77,7 +78,7 @@ class Containers:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
         return done.stderr
@@ -194,6 +195,47 @@ def test_all_become_healthy(containers: Containers) -> None:
     assert {part: found["status"] for part, found in said.items()} == dict.fromkeys(
         ("metadatabase", "scheduler", "dag_processor", "triggerer"), "healthy"
     )
+
+
+def ask(containers: Containers, path: str, body: object = None, token: str = "") -> tuple[int, Any]:
+    """Status and answer of Airflow's API; with a body it is a POST."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{containers.api_port}{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+    )
+    try:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, None
+
+
+def test_engineer_operator_and_auditor_of_the_ui_may_what_is_declared(containers: Containers) -> None:
+    """Asked of the API with each one's own password; a DAG that is not there tells who would have been let through."""
+    seen = {}
+    for name in ui_roles.PEOPLE:
+        password = (containers.folder / "home" / "secrets" / f"airflow_{name}").read_text().strip()
+        status, answer = ask(containers, "/auth/token", {"username": name, "password": password})
+        assert status == 201, name
+        token = answer["access_token"]
+        seen[name] = {
+            "look": ask(containers, "/api/v2/dags", token=token)[0],
+            "run": ask(containers, "/api/v2/dags/none/dagRuns", {"logical_date": None}, token)[0],
+            "pool": ask(containers, "/api/v2/pools", {"name": f"of_{name}", "slots": 1}, token)[0],
+            "connections": ask(containers, "/api/v2/connections", token=token)[0],
+            "variables": ask(containers, "/api/v2/variables", token=token)[0],
+        }
+    wrong = {"username": "auditor", "password": "auditor"}
+    assert ask(containers, "/auth/token", wrong)[0] == 401
+    shut = {"connections": 403, "variables": 403}
+    assert seen == {
+        "admin": {"look": 200, "run": 404, "pool": 201, "connections": 200, "variables": 200},
+        "engineer": {"look": 200, "run": 404, "pool": 201, **shut},
+        "operator": {"look": 200, "run": 404, "pool": 403, **shut},
+        "auditor": {"look": 200, "run": 403, "pool": 403, **shut},
+    }
 
 
 def test_the_handed_over_password_is_the_only_one(containers: Containers) -> None:

@@ -226,7 +226,7 @@ def test_numbers(conn, text: str, marks: str, flagged: bool) -> None:
 
 @pytest.mark.parametrize(
     "contract",
-    [CONTRACTS["dinsos.dtks"], CONTRACTS["bps.poverty_regency"]],
+    [CONTRACTS["dinsos.dtks"], CONTRACTS["bps.poverty_regency"], CONTRACTS["dinsos.kks_payment"]],
     ids=lambda contract: contract.dataset,
 )
 @BY_HAND
@@ -252,6 +252,20 @@ def test_a_blank_may_be_a_key_of_its_own(conn) -> None:
     records = [one, one, {**one, "tahun": "2022"}, {**one, "tahun": "2023"}, {**one, "bulan": None}]
     verdicts, _ = judge(conn, contract.model_copy(update={"rules": (rule,)}), contract.editions[0], records)
     assert verdicts == [(False,), (False,), (True,), (True,), (True,)]
+
+
+def test_a_number_may_come_again_with_the_same_name_only(conn) -> None:
+    """`differing`: however the name is written."""
+    contract = CONTRACTS["dinsos.kks_payment"]
+    (rule,) = (rule for rule in contract.rules if rule.differing)
+    names = ["SITI AMINAH", "Siti  Aminah.", "SITI AMINAH", "BUDI", None]
+    records = [{"nik": NIK, "nama": name} for name in names[:3]] + [
+        {"nik": None, "nama": name} for name in names
+    ]
+    one_rule = contract.model_copy(update={"rules": (rule,)})
+    assert judge(conn, one_rule, contract.editions[0], records)[0] == [(True,)] * 8
+    records[2]["nama"] = "BUDI"
+    assert judge(conn, one_rule, contract.editions[0], records)[0] == [(False,)] * 3 + [(True,)] * 5
 
 
 NIK = "1274010203900001"  # 2 March 1990, a man; an invented number

@@ -25,6 +25,14 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small city's deliveries, with those of the months after."""
     folder = tmp_path_factory.mktemp("good")
     write_sample(folder, people=300, seed=7, later=folder)
+    # the sample has no registry with deciles
+    rows = [
+        f"12740101010{n // 4:05d},12740117089{n:05d},CONTOH {'ABCDEFGHIJ'[n % 10]},{n % 10 + 1}"
+        for n in range(1, 60)
+    ]
+    registry = folder / "dinsos" / "desil Triwulan II 2025.csv"
+    registry.write_text("\n".join(["nomor_kk,nik,nama,desil", *rows]) + "\n", encoding="utf-8")
+    registry.with_name(f"{registry.name}.yml").write_text("region_code: '12.74'\n", encoding="utf-8")
     return folder
 
 

@@ -131,3 +131,16 @@ def test_an_amount_in_another_unit_is_told(load, query):
             "Jumlah rupiah daftar kurang lebih sama dengan kiriman terakhir, atau musim yang sama tahun lalu.",
         )
     ]
+
+
+def test_a_correction_that_holds_less_and_a_name_that_says_another_year_are_told(load, query):
+    whole = load("dinsos/KKS Tahap 2 2024.csv", KKS, [kks_row(n) for n in range(1, 21)])
+    less = load("dinsos/KKS Tahap 2 Tahun 2023 perbaikan.csv", KKS, [kks_row(n) for n in range(1, 19)])
+    gate.gate_files([whole, less])
+    assert query("select status from audit.file where file_id = %s", whole) == [("superseded",)]
+    told = (
+        "select rule_code from audit.gate_result where not passed and file_id = %s"
+        " and rule_code ^@ 'delivery_' order by 1"
+    )
+    assert query(told, whole) == []
+    assert query(told, less) == [("delivery_period_named",), ("delivery_shrunk",)]

@@ -159,6 +159,11 @@ def test_verify_finds_a_rewritten_ledger(drop, query):
     query("update audit.ledger set detail = '{}' where event_id = 1")
     with connect() as conn:
         assert ledger.verify(conn) == 1
+    assert [f.problem for f in verify().findings] == [
+        "the ledger is broken at event 1",
+        "the ledger is open to changes: its trigger is gone, off, or was switched",
+    ]
+    query("alter table audit.ledger enable always trigger append_only")
     assert [f.problem for f in verify().findings] == ["the ledger is broken at event 1"]
 
 

@@ -10,11 +10,13 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from simpul import pipeline
+from simpul import pipeline, release
 from simpul.database import connect
 from simpul.ledger import Decision
 from simpul.settings import get_settings
+from simpul.trust import checking, matrix
 from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row, regency_table
+from tests.release.trying import ROLES, told, tried
 
 pytestmark = pytest.mark.slow
 
@@ -280,3 +282,18 @@ def test_no_person_can_be_told_from_what_bi_reader_reaches(releases):
                 release_id=release_id,
             )
             assert found == [(0,)], mart
+
+
+def test_every_role_reads_what_is_declared_and_the_same_after_a_rebuild_and_a_rollback(releases):
+    """All tables that a real run makes, those of dbt and of the landing among them, asked by every role."""
+    seen = []
+    for step in (None, lambda: pipeline.build("whole", force=True), release.rollback):
+        if step:
+            step()
+        with connect() as conn:
+            assert checking.check(conn) == []
+            found = matrix.matrix(conn)
+        seen.append([right for right in found.rights if right.may_name])
+        for role in ROLES:
+            assert tried(role) == told(found, role), (role, step)
+    assert seen[0] == seen[1] == seen[2]

@@ -124,7 +124,8 @@ def test_the_examples_of_the_analysts_page_say_what_it_says(published):
         row[:3] for row in told["figures: why there is none"]
     ]
     at_risk = {row[0]: (int(row[3]), int(row[4])) for row in told["findings: each rupiah once"]}
-    assert at_risk["DECEASED"] == (42_000, 42_000) and at_risk["PAID_AGAIN"] == (0, 200_000)
+    assert at_risk["DECEASED"] == (84_000, 84_000) and at_risk["PAID_AGAIN"] == (0, 42_000)
+    assert at_risk["CARD_HOLDER_DECEASED"] == (0, 0), "their families were due what they got"
     naive = (
         "select count(*) from fct_registry_membership m where registry = 'DTKS' and period = '2024-06' and not exists"
         " (select from fct_program_enrollment e where e.person_id = m.person_id and program_code = 'SEMBAKO'"
@@ -257,13 +258,13 @@ def test_the_report_of_findings_leads_to_rows_without_naming_anybody(published):
         next(b for b in blocks if f"-- {name}" in b) for name in ("temuan: angka", "temuan: baris")
     )
     with connect(role="auditor", autocommit=True) as conn:
-        [told] = [row for row in conn.execute(figure).fetchall() if row[0] == "CARD_HOLDER_DECEASED"]
+        [told] = [row for row in conn.execute(figure).fetchall() if row[0] == "DECEASED"]
         behind = conn.execute(rows).fetchall()
-    assert sum(row[-1] for row in behind) == told[-1] == 400_000
-    assert told[-2] == "paid"
+    assert sum(row[-1] for row in behind) == told[-1] == 84_000
+    assert told[-2] == "expected"
     for name, _, row, archive_path, *_ in behind:
         cells = (get_settings().archive / archive_path).read_text("utf-8").splitlines()[row - 1]
-        assert "Program Sembako" in cells, name
+        assert "PBI APBD" in cells, name
     worklist = "select count(*) from marts_person.worklist_finding"
     with connect(role="steward") as conn:
         assert conn.execute(worklist).fetchall() == query("select count(*) from marts.rpt_finding_row")

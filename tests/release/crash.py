@@ -1,6 +1,7 @@
-"""One publishing process that dies of SIGKILL at a chosen statement. Run as a program by the tests.
+"""One process that publishes or changes a password, and dies of SIGKILL at a chosen statement. Run by the tests:
 
     python crash.py RELEASE_ID MANIFEST_FILE STEP STATEMENT_FRAGMENT
+    python crash.py ROLE - rotate STATEMENT_FRAGMENT
 
 The n-th statement that contains the fragment is sent, and then the process is gone: before the answer is used.
 """
@@ -16,8 +17,10 @@ from pathlib import Path
 import psycopg
 
 from simpul import release
+from simpul.ledger import Decision
+from simpul.trust import passwords
 
-release_id, manifest, step, fragment = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
+subject, manifest, step, fragment = sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]
 execute = psycopg.Connection.execute
 
 
@@ -34,6 +37,8 @@ def deadly(self, query, *args, **kwargs):
 
 psycopg.Connection.execute = deadly
 if step == "attach":
-    release.attach(release_id, release.marts_of(json.loads(manifest.read_text())))
+    release.attach(int(subject), release.marts_of(json.loads(manifest.read_text())))
+elif step == "rotate":
+    passwords.rotate([subject], Decision("tester"))
 else:
-    release.flip(release_id)
+    release.flip(int(subject))

@@ -2,8 +2,10 @@
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
-from simpul.database import connect
+from simpul.database import connect, warehouse_dsn
+from simpul.stack import postgres
 
 QUERY = "select count(*) from marts_person.person"
 
@@ -152,6 +154,48 @@ def test_a_cheap_function_cannot_look_behind_the_policy(shop):
     assert rows == (
         shop.ask("select count(*) from marts_person.person where region_code = '12.07.01'")[0][0],
     )
+
+
+def test_a_view_with_the_owners_rights_shows_nobody_to_anybody_else(shop):
+    """Row rights are forced: behind a view without security_invoker they are asked for the owner, in whose session?"""
+    shop.publish()
+    grant("caseworker", "12.07")
+    with connect() as conn:
+        conn.execute("create view marts.careless as select * from release.person")
+        conn.execute("grant select on marts.careless to bi_reader, caseworker, steward")
+    for role in ("bi_reader", "caseworker", "steward"):
+        assert shop.ask("select count(*) from marts.careless", role=role) == [(0,)]
+    assert shop.ask("select count(*) from marts.careless") == [(500,)]
+    assert shop.ask(QUERY) == [(500,)], "the owner still sees all, by a policy of his own"
+
+
+def test_the_owner_changes_rows_through_the_parent_and_a_member_of_his_works_as_he_does(shop):
+    """A policy for reading alone would let a deletion find no row and say nothing."""
+    shop.publish()
+    assert len(shop.ask("delete from release.person where person_id <= 10 returning 1")) == 10
+    with psycopg.connect(postgres.dsn(), autocommit=True) as admin:
+        admin.execute("create role dba_test login password 'x' in role simpul")
+        try:
+            address = make_conninfo(warehouse_dsn("caseworker"), user="dba_test", password="x")
+            with psycopg.connect(address) as his:
+                assert his.execute("select count(*) from release.person").fetchone() == (490,)
+        finally:
+            admin.execute("drop role dba_test")
+
+
+def test_without_its_policy_nobody_is_seen(shop):
+    """A dropped policy fails closed, for each role its own."""
+    shop.publish()
+    grant("caseworker", "00")
+    for policy, role in (
+        ("caseworker_own_regions", "caseworker"),
+        ("steward_all", "steward"),
+        ("owner_in_person", None),
+    ):
+        assert shop.ask(QUERY, role=role) != [(0,)]
+        with connect() as conn:
+            conn.execute(f"drop policy {policy} on release.person")
+        assert shop.ask(QUERY, role=role) == [(0,)]
 
 
 def test_a_person_table_without_regions_is_the_stewards_alone(shop):

@@ -122,6 +122,8 @@ end $$"""
         ("grant select on release.person to bi_reader", "rights restored"),
         ("drop policy caseworker_own_regions on release.person", "rights restored"),
         ("alter table release.person disable row level security", "rights restored"),
+        ("alter table release.person no force row level security", "rights restored"),
+        ("alter policy owner_in_person on release.person to public", "rights restored"),
         ("alter policy caseworker_own_regions on release.person using (true)", "rights restored"),
         (EARLIER_POLICY, "rights restored"),
         ("alter view marts.fct_poverty reset (security_invoker)", "view renewed"),

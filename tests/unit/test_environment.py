@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from simpul import vault
 from simpul.settings import get_settings
+from simpul.stack import ui_roles
 from simpul.stack.environment import MARKER, airflow_environment
 
 
-@pytest.fixture
-def environment() -> dict[str, str]:
-    return airflow_environment()
+@pytest.fixture(params=["simple", "fab"])
+def environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    monkeypatch.setenv("SIMPUL_AIRFLOW_AUTH", request.param)
+    get_settings.cache_clear()
+    yield airflow_environment()
+    monkeypatch.undo()
+    get_settings.cache_clear()
 
 
 def test_it_is_the_same_every_time(environment: dict[str, str]) -> None:
@@ -49,6 +56,33 @@ def test_every_option_exists_in_this_airflow(environment: dict[str, str]) -> Non
         name for name in environment if name.startswith(("AIRFLOW__COSMOS__", "AIRFLOW__USAGE_DATA"))
     }
     assert {name for name in environment if name.startswith("AIRFLOW__")} - known - elsewhere == set()
+
+
+def test_every_right_of_the_ui_exists_in_this_airflow_and_each_role_has_more() -> None:
+    """A right that is called otherwise would keep Airflow from starting."""
+    code = (
+        "import json; from airflow.providers.fab.www.security import permissions as p;"
+        "words = [v for k, v in vars(p).items() if k.startswith(('ACTION_', 'RESOURCE_')) and isinstance(v, str)];"
+        "print(json.dumps(words))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=airflow_environment(), capture_output=True, text=True, check=True
+    ).stdout.splitlines()[-1]
+    words = {word for rights in ui_roles.ROLES.values() for right in rights for word in right}
+    assert words <= set(json.loads(said))
+    auditor, operator, engineer = (set(ui_roles.ROLES[name]) for name in ("auditor", "operator", "engineer"))
+    assert auditor < operator < engineer
+    assert {what for action, what in auditor if action not in ("can_read", "menu_access")} == {
+        "My Password",
+        "My Profile",
+    }
+    assert not {what for _, what in engineer} & {
+        "Connections",
+        "Variables",
+        "Users",
+        "Roles",
+        "Configurations",
+    }
 
 
 def test_cosmos_knows_its_options() -> None:
@@ -87,6 +121,8 @@ def test_secrets_are_shared_by_all_components_and_kept_in_private_files(environm
         ("AIRFLOW__API_AUTH__JWT_SECRET", "airflow_jwt_secret"),
     ):
         assert environment[name] == vault.read(secret)
+    if get_settings().airflow_auth == "fab":
+        return  # users and passwords are in the metadata
     users = Path(environment["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])
     assert users.stat().st_mode & 0o777 == 0o600
 

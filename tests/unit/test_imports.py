@@ -50,6 +50,9 @@ NEIGHBOURS = {
     ("landing", "templates"): "an example row that was left in a form is no record",
     ("gate", "landing"): "the gate gives the file that it judged its last state",
     ("cli", "faults"): "`simpul faults` is its face",
+    ("trust", "release"): "rights are given with the tables; evidence says which release stored a figure",
+    ("trust", "landing"): "evidence looks whether the archived bytes still are those that were received",
+    ("trust", "gate"): "evidence is told on a page of the house",
     ("gate", "identity"): "the linkage report shows what identity counted, and how good its model is",
 }
 

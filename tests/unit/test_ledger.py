@@ -6,9 +6,10 @@ import psycopg
 import pytest
 
 from simpul import ledger
-from simpul.database import connect
+from simpul.database import LOGIN_ROLES, connect
 from simpul.errors import SimpulError
 from simpul.settings import Settings
+from simpul.stack import postgres
 
 
 def test_events_form_a_chain(fresh_warehouse: Settings) -> None:
@@ -55,11 +56,26 @@ def test_writers_at_the_same_moment_leave_no_gap(fresh_warehouse: Settings) -> N
 @pytest.mark.parametrize(
     "change", ["update audit.ledger set subject = 'y'", "delete from audit.ledger", "truncate audit.ledger"]
 )
-def test_the_ledger_refuses_changes(fresh_warehouse: Settings, change: str) -> None:
+@pytest.mark.parametrize("role", [None, *LOGIN_ROLES, "superuser"])
+def test_the_ledger_refuses_changes(fresh_warehouse: Settings, change: str, role: str | None) -> None:
+    """Roles have no right to; the owner is refused by a trigger, which no session can switch off as a whole."""
     with connect() as conn:
         ledger.append(conn, "x", "x")
-        with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
-            conn.execute(change)
+    if role == "superuser":
+        database = fresh_warehouse.warehouse_address[2]
+        conn = psycopg.connect(postgres.dsn(database=database))
+        conn.execute("set session_replication_role = replica")
+    else:
+        conn = connect(role=role)
+        conn.execute("set transaction read write")  # readers' sessions begin read-only, by their own choice
+    with (
+        conn,
+        pytest.raises((psycopg.errors.RaiseException, psycopg.errors.InsufficientPrivilege)) as refused,
+    ):
+        conn.execute(change)
+    assert ("append-only" in str(refused.value)) == (role in (None, "superuser"))
+    with connect() as conn:
+        assert ledger.verify(conn) is None and ledger.is_closed(conn)
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,12 @@ def test_rules_of_one_registry_and_condition_do_not_overlap_in_time():
         assert all(ends < begins for (_, ends), (begins, _) in pairwise(sorted(times))), key
 
 
+def test_only_women_are_asked_for_a_pregnancy():
+    asked = {(row["condition"], row["sex"]) for row in seed("seed_program_rule") if row["sex"]}
+    assert asked == {("pregnancy", "female")}
+    assert all(row["sex"] for row in seed("seed_program_rule") if row["condition"] == "pregnancy")
+
+
 def test_programmes_of_jakarta_ask_what_they_are_for():
     asked = {
         row["program_code"]: (row["condition"], row["min_age"], row["max_age"])

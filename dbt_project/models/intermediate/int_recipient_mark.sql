@@ -1,6 +1,7 @@
 -- What speaks against paying somebody, as lists and officers say it: each record that does, with the month of its word.
--- `found` speaks for it: an officer met the person later and found nothing to say against it. `registry` is the one
--- that a visit or a cleaning is about: what a later edition of it says may be newer.
+-- `found` speaks for it: an officer met the person and found nothing to say against it. `met`: the person lives,
+-- whatever else the officer found. `registry` is the one that a visit or a cleaning is about: what a later edition of
+-- it says may be newer.
 with reported_death as (
 
     select
@@ -24,6 +25,7 @@ visit as (
             when result = 'found' then 'found'
         end as mark,
         registry,
+        result = 'found' as is_met,
         coalesce(verified_on, {{ period_last_day('period') }}) as told_on
     from {{ ref('stg_dinsos__verval_result') }}
 
@@ -52,7 +54,20 @@ marked as (
     from (
         select * from reported_death
         union all
-        select * from visit
+        select
+            record_key,
+            mark,
+            registry,
+            told_on
+        from visit
+        union all
+        select
+            record_key,
+            'met' as mark,
+            registry,
+            told_on
+        from visit
+        where is_met
         union all
         select * from cleaning
     ) as told

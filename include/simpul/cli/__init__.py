@@ -23,9 +23,13 @@ TOPICS = (
     "templates",
     "release",
     "access",
+    "export",
     "faults",
+    "ledger",
     "waivers",
+    "opendata",
     "identity",
+    "evidence",
 )
 
 app = typer.Typer(

@@ -1,4 +1,4 @@
-"""``simpul access``: whose persons a caseworker may look up."""
+"""``simpul access``: whose persons a caseworker may look up, and what any role may read at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import typer
 
 from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json, show_table
 
-app = typer.Typer(help="Whose persons a caseworker may look up, region by region.", no_args_is_help=True)
+app = typer.Typer(
+    help="Whose persons a caseworker may look up, region by region; what any role may read.",
+    no_args_is_help=True,
+)
 commands = typer.Typer()
 commands.add_typer(app, name="access")
 
@@ -73,6 +76,77 @@ def revoke(
     with connect(application_name="simpul access") as conn:
         changed = grants.revoke(conn, role, region, decision)
     _told(role, region, changed, f"{role} no longer has {region}", "there was no such right", as_json)
+
+
+@app.command("matrix")
+def show_matrix(as_json: AsJson = False) -> None:
+    """Show what each login role may read: relations, columns, rows. What is not listed it may not."""
+    from simpul.database import connect, ensure_database
+    from simpul.trust import matrix
+
+    ensure_database()
+    with connect(application_name="simpul access") as conn:
+        found = matrix.matrix(conn)
+    if as_json:
+        show_json(found.as_dict())
+        return
+    rows = [
+        (
+            right.role,
+            right.relation,
+            f"all but {', '.join(right.withheld)}" if right.withheld else "all",
+            ", ".join(right.regions) or f"{right.rows}, none granted"
+            if right.rows == matrix.OWN_REGIONS
+            else right.rows,
+        )
+        for right in found.rights
+        if right.may_name and not found.relations[right.relation].is_partition
+    ]
+    show_table(("role", "table or view", "columns", "rows"), rows)
+
+
+@app.command()
+def check(as_json: AsJson = False) -> None:
+    """Hold the catalogue against what is declared. Exit code 1 when anybody reads what he is not meant to."""
+    from simpul.database import connect, ensure_database
+    from simpul.trust import checking
+
+    ensure_database()
+    with connect(application_name="simpul access") as conn:
+        found = checking.check(conn)
+    if as_json:
+        show_json([one.as_dict() for one in found])
+    else:
+        for one in found:
+            typer.secho(f"{one.subject}: {one.problem} — {one.hint}", fg=typer.colors.RED)
+        typer.echo(
+            f"{len(found)} things are not as declared" if found else "nobody reads what is not declared"
+        )
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rotate(
+    roles: Annotated[
+        list[str] | None, typer.Argument(help="Roles; default: all whose password is kept here.")
+    ] = None,
+    why: Why = None,
+    why_id: WhyId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give roles new passwords, in the database and under SIMPUL_HOME/secrets; none is shown. Open sessions go on."""
+    from simpul.database import ensure_database
+    from simpul.trust import passwords
+
+    decision = decided(why, why_id, is_needed=False)
+    ensure_database()
+    done = passwords.rotate(roles or (), decision)
+    if as_json:
+        show_json({"roles": done})
+    else:
+        for name in done:
+            say(f"{name} has a new password: simpul dsn --role {name}")
 
 
 def _told(role: str, region: str, changed: bool, done: str, unchanged: str, as_json: bool) -> None:

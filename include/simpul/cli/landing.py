@@ -165,33 +165,43 @@ def verify(
     fast: Annotated[
         bool, typer.Option("--fast", help="Compare sizes, do not read the archive again.")
     ] = False,
+    anchors: Annotated[
+        list[Path] | None,
+        typer.Option("--anchor", help="An anchor of the ledger that was kept elsewhere; may be given again."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that register, tables, quarantine, archive and ledger agree. Exit code 1 when they do not."""
-    from simpul.database import ensure_database
+    """Check that register, tables, archive, ledger with its anchors, and rights agree. Exit code 1 when they do not."""
+    from simpul.database import connect, ensure_database
     from simpul.landing.verify import verify as check
     from simpul.settings import get_settings
+    from simpul.trust import checking
 
     ensure_database()
     archive = get_settings().archive
     size = 0 if fast else sum(path.stat().st_size for path in archive.glob("[0-9a-f][0-9a-f]/*"))
     hidden = as_json or fast or not sys.stderr.isatty()
     with typer.progressbar(length=size, label="reading the archive", hidden=hidden, file=sys.stderr) as bar:
-        found = check(hashes=not fast, progress=bar.update)
+        found = check(hashes=not fast, progress=bar.update, anchors=anchors or ())
+    with connect(application_name="simpul verify") as conn:
+        rights = [f"{one.subject}: {one.problem} — {one.hint}" for one in checking.check(conn)]
+    problems = [(item.file_id, item.problem) for item in found.findings] + [
+        ("", problem) for problem in rights
+    ]
     if as_json:
-        findings = [{"file_id": item.file_id or None, "problem": item.problem} for item in found.findings]
+        findings = [{"file_id": file_id or None, "problem": problem} for file_id, problem in problems]
         show_json(
             {"files": found.files, "records": found.records, "bytes": found.bytes, "findings": findings}
         )
     else:
-        for item in found.findings:
-            typer.secho(f"{item.file_id or '–':<20} {item.problem}", fg=typer.colors.RED)
+        for file_id, problem in problems:
+            typer.secho(f"{file_id or '–':<20} {problem}", fg=typer.colors.RED)
         kind = "sizes" if fast else "hashes"
-        verdict = f"{len(found.findings)} things do not add up" if found.findings else "everything adds up"
+        verdict = f"{len(problems)} things do not add up" if problems else "everything adds up"
         typer.echo(
             f"{found.files} files, {found.records:,} records, {found.bytes:,} bytes by {kind}: {verdict}"
         )
-    if found.findings:
+    if problems:
         raise typer.Exit(1)
 
 

@@ -70,6 +70,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "The file was cut off in the middle",
     "Berkas terpotong di tengah",
     "held",
+    "delivery_shrunk",
     "delivery_size",
     critical=True,
 )
@@ -144,16 +145,14 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "The name of the file says another period than its rows",
     "Nama berkas menyebut periode lain dari isinya",
     "held",
+    "delivery_period_named",
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     sources = good.contract.period.sources
     year = re.search(r"20\d\d", good.name)
-    if (
-        "content" not in sources
-        or year is None
-        or not (good.contract.period.column or good.contract.period.columns_year_month)
-    ):
+    stated = {good.contract.period.column, *(good.contract.period.columns_year_month or ())}
+    if "content" not in sources or year is None or not stated & good.layout.map.columns.keys():
         return None
     good.name = good.name.replace(year[0], str(int(year[0]) - 1))
     return [good.place()]
@@ -191,6 +190,8 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "Bytes in the middle of the file are broken",
     "Byte di tengah berkas rusak",
     "held",
+    "nul_byte",
+    "field_count",
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:

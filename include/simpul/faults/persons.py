@@ -179,8 +179,8 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "Two people of a list have one NIK",
     "Dua orang dalam satu daftar ber-NIK sama",
     "nik_unique",
-    "record_unique",
-    "nik_shared",
+    "recipient_unique",
+    "nik_one_name",
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
@@ -289,7 +289,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "One amount is a thousand times too high",
     "Satu nominal seribu kali lipat",
     "nominal_money",
-    "nominal_range",
+    "nominal_plausible",
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
@@ -300,7 +300,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "amounts_in_thousands",
     "All amounts are written in thousands",
     "Seluruh nominal ditulis dalam ribuan",
-    "nominal_range",
+    "nominal_plausible",
     "delivery_amount",
     "held",
     critical=True,

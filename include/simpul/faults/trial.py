@@ -22,10 +22,13 @@ from simpul.settings import get_settings
 _TAKEN_BACK = Decision("simpul faults", "planted by the mutation kit", "ditanam oleh perangkat uji kesalahan")
 _UNSHOWN = {"landed", "loaded", "superseded", "unpacked"}
 _FAILING: Mapping[str, str] = {
+    # records that could not be read were set aside before any rule was asked
     "landing": "select rule_code, failing from audit.gate_result"
-    " where door = 'landing' and not passed and file_id = %s",
+    " where door = 'landing' and not passed and file_id = %(of)s"
+    " union all select rule_code, count(*) from quarantine.row where file_id = %(of)s and rule_code not in"
+    " (select rule_code from audit.gate_result where file_id = %(of)s) group by rule_code",
     "publication": "select table_name || '.' || rule_code, failing from audit.gate_result"
-    " where door = 'publication' and not passed and release_id = %s",
+    " where door = 'publication' and not passed and release_id = %(of)s",
 }
 
 Progress = Callable[[str], None]
@@ -124,11 +127,11 @@ def _try(planted: Planted, number: int, sound: str, release: int | None) -> Outc
 def _more(door: str, faulty: str | int, sound: str | int) -> tuple[str, ...]:
     """Rules that break at more places in the one than in the other."""
     with connect(autocommit=True) as conn:
-        before = dict(conn.execute(_FAILING[door], (sound,)).fetchall())
+        before = dict(conn.execute(_FAILING[door], {"of": sound}).fetchall())
         return tuple(
             sorted(
                 rule
-                for rule, failing in conn.execute(_FAILING[door], (faulty,))
+                for rule, failing in conn.execute(_FAILING[door], {"of": faulty})
                 if failing > before.get(rule, 0)
             )
         )

@@ -26,6 +26,7 @@ from simpul.predicates import clean, money
 from simpul.render import partition_name
 
 SIZE, AMOUNT, REPEATED, GAP = "delivery_size", "delivery_amount", "delivery_repeated", "delivery_gap"
+SHRUNK, NAMED = "delivery_shrunk", "delivery_period_named"
 
 _LEARNED_FROM = 12  # periods that say what is usual
 _ERRORS = 4  # fewer say nothing
@@ -35,6 +36,12 @@ _USUAL = 6.0  # times the median error
 _SEEN = 1.25  # times the largest: what has come within a year is no surprise
 _LEAST = log(1.10)
 _MOST = log(1 / KEPT_SHARE)
+_CORRECTED = 0.95  # of what it replaces, a correction holds so much, or somebody is asked
+
+_SAME_PERIOD = """
+select slice_key, rows_read from audit.file
+where dataset = %(dataset)s and period is not distinct from %(period)s and status = 'landed'
+    and file_id <> %(file_id)s and slice_key is not null"""
 
 _LANDED_BEFORE = """
     select told.period, sum(told.records) as records, sum(told.amount_idr) as amount,
@@ -57,8 +64,6 @@ class Delivery:
     period: str
     records: int
     amount_idr: Any
-    compared_with: int
-    """Earlier periods of the list."""
 
 
 @dataclass(frozen=True)
@@ -71,22 +76,17 @@ class Before:
     files: list[str]
 
 
-def is_compared(contract: Contract, file: dict[str, Any]) -> bool:
-    """Whether the file is one of a row of deliveries; a part of a list and a table of figures are not."""
-    letter = (file["structure"] or {}).get("letter") or {}
-    return bool(rules_of(contract) and file["period"] and file["slice_key"] and not letter.get("part"))
-
-
 def rules_of(contract: Contract) -> tuple[str, ...]:
-    """Codes of the rules that a list of this dataset is asked as a whole."""
+    """Codes of the rules that a delivery of this dataset is asked as a whole."""
+    always = (SHRUNK, NAMED)
     if contract.cadence not in _PER_YEAR or contract.is_melted:
-        return ()
-    return (SIZE, REPEATED, GAP, *((AMOUNT,) if _amount_column(contract) else ()))
+        return always
+    return (*always, SIZE, REPEATED, GAP, *((AMOUNT,) if _amount_column(contract) else ()))
 
 
 def judge_delivery(
     conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
-) -> Delivery | None:
+) -> tuple[Delivery | None, dict[str, int]]:
     """Put what is unusual about the file as a whole into the verdict: a row without a record for each rule it breaks.
 
     Args:
@@ -96,9 +96,41 @@ def judge_delivery(
         verdict: of its records.
 
     Returns:
-        What `keep` writes when the file lands; None where nothing is compared.
+        What `keep` writes when the file lands (None: it is one of no row of deliveries), and how many earlier
+        deliveries each rule looked at.
     """
-    if not is_compared(contract, file):
+    looked_at = dict.fromkeys(rules_of(contract), 0)
+    broken: list[str] = []
+    mine = Slice.parse(file["slice_key"]) if file["slice_key"] else None
+    for key, records in conn.execute(_SAME_PERIOD, {**file, "dataset": contract.dataset}).fetchall():
+        theirs = Slice.parse(key)
+        # what is cut off may say less of itself, too
+        if mine and (mine.covers(theirs) or theirs.covers(mine)):
+            looked_at[SHRUNK] += 1
+            if (file["rows_read"] or 0) < _CORRECTED * (records or 0) and SHRUNK not in broken:
+                broken.append(SHRUNK)
+    if file["period"]:
+        looked_at[NAMED] = 1
+        broken += [NAMED] if (file["structure"] or {}).get("file_name_says") else []
+    made = _in_a_row(conn, contract, file, verdict, looked_at, broken)
+    for code in broken:
+        conn.execute(
+            sql.SQL("insert into {} (record, rule_code) values (null, %s)").format(verdict.table), (code,)
+        )
+    return made, looked_at
+
+
+def _in_a_row(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    file: dict[str, Any],
+    verdict: Verdict,
+    looked_at: dict[str, int],
+    broken: list[str],
+) -> Delivery | None:
+    """Hold the list against its earlier periods; a part of a list and a table of figures are not."""
+    letter = (file["structure"] or {}).get("letter") or {}
+    if SIZE not in looked_at or not file["period"] or not file["slice_key"] or letter.get("part"):
         return None
     key = Slice.parse(file["slice_key"])
     scope = Slice("", key.region, key.content).key
@@ -109,14 +141,10 @@ def judge_delivery(
         "file_id": file["file_id"],
     }
     before = [Before(*row) for row in conn.execute(_LANDED_BEFORE, asked)]
-    made = Delivery(
-        **asked, records=verdict.records, amount_idr=_amount(conn, contract, file), compared_with=len(before)
-    )
-    found = [code for code, is_broken in _questions(conn, contract, made, before) if is_broken]
-    for code in found:
-        conn.execute(
-            sql.SQL("insert into {} (record, rule_code) values (null, %s)").format(verdict.table), (code,)
-        )
+    made = Delivery(**asked, records=verdict.records, amount_idr=_amount(conn, contract, file))
+    for code, is_broken in _questions(conn, contract, made, before):
+        looked_at[code] = len(before)
+        broken += [code] if is_broken else []
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
@@ -22,7 +22,7 @@ from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.files import write_whole
 from simpul.gate import waivers
-from simpul.gate.deliveries import Delivery, judge_delivery, keep, rules_of
+from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.holding import reasons_to_hold
 from simpul.gate.records import compare, rule_table, set_aside, write_failures
@@ -80,7 +80,7 @@ def gate_files(
                 log.error("file %s: the gate could not decide: %s", file_id, error)
                 troubles.append((file_id, error))
             progress(file_id)
-    update_index()
+    update_index(file_ids)
     if troubles:
         _, first = troubles[0]
         if len(troubles) > 1:
@@ -110,14 +110,20 @@ def _by_period(file_ids: Sequence[str]) -> list[str]:
     return [by_dataset[told.get(file_id, nobody)[0]].pop(0) for file_id in file_ids]
 
 
-def update_index() -> Path:
-    """Write ``home/reports/index.html`` from the audit tables: after anything that changed a file or a release."""
+def update_index(file_ids: Collection[str] = ()) -> Path:
+    """Write ``home/reports/index.html`` from the audit tables: after anything that changed a file or a release.
+
+    Args:
+        file_ids: files that were judged or changed their state; the scorecards of their datasets are written, too.
+    """
     from expectations.site.offline import ship_static
     from expectations.site.pages import write_index
+    from expectations.site.scorecards import write_scorecards
 
     reports = get_settings().reports
     ship_static(reports)
     with no_values("writing the index of reports"), connect(autocommit=True) as conn:
+        write_scorecards(conn, reports, file_ids)
         return write_index(conn, reports)
 
 
@@ -190,15 +196,14 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     waived = waivers.in_force(conn, "landing", [file["dataset"]], file["region_code"])
     contract = waivers.without(load_contracts()[file["dataset"]], waived)
     # now, not ahead: the delivery before this one has landed by now
-    delivery = judge_delivery(conn, contract, file, verdict)
+    delivery, looked_at = judge_delivery(conn, contract, file, verdict)
+    verdict = replace(verdict, checked=verdict.checked | looked_at)
     static = ship_static(reports)
     home = reports / "landing" / file_id
     home.parent.mkdir(exist_ok=True)
     built = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{file_id}."))
     try:
-        results, gx_pages = _examine(
-            conn, contract, verdict, delivery, file_id, built, home=home, static=static
-        )
+        results, gx_pages = _examine(conn, contract, verdict, file_id, built, home=home, static=static)
         with conn.transaction():
             _settle(conn, contract, file, verdict, results, waived)
             keep(conn, delivery)
@@ -212,7 +217,6 @@ def _examine(
     conn: psycopg.Connection[Any],
     contract: Contract,
     verdict: Verdict,
-    delivery: Delivery | None,
     file_id: str,
     built: Path,
     *,
@@ -231,8 +235,7 @@ def _examine(
         exam.build_site()
         codes = [result.rule_code for result in results]
         pages = make_offline(built, static, home=home, expected={suite.name: codes})
-    checked = verdict.checked | dict.fromkeys(rules_of(contract), delivery.compared_with if delivery else 0)
-    return [replace(r, checked=checked.get(r.rule_code, verdict.records)) for r in results], pages
+    return [replace(r, checked=verdict.checked.get(r.rule_code, verdict.records)) for r in results], pages
 
 
 def _settle(

@@ -22,6 +22,7 @@ from simpul.render import partition_name
 
 log = logging.getLogger("simpul.gate")
 
+_CHANCE = 9  # so few breaches of a rule that tolerates a share are none, however short the list
 _SMALL = 5_000  # records; below, an index costs more than it saves
 
 
@@ -61,6 +62,9 @@ def judge(conn: psycopg.Connection[Any], contract: Contract, edition: Edition, f
             if is_window(rule):
                 conn.execute(_repeated(conn, contract, edition, rule, load, table))
         records, checked = _population(conn, contract, load)
+        for rule in contract.rules:
+            if rule.tolerates_percent is not None:
+                _whole_column(conn, contract, edition, rule, checked[rule.code], load, table)
         if records > _SMALL:  # the suite asks rule by rule
             conn.execute(sql.SQL("create index on {} (rule_code)").format(table))
             conn.execute(sql.SQL("analyze {}").format(table))
@@ -81,7 +85,7 @@ def _one_pass(
     filter mentions stops that and, unlike ``offset 0``, leaves both the preparing and the judging to parallel workers.
     CREATE TABLE AS, because INSERT … SELECT is never parallel.
     """
-    rules = [rule for rule in contract.rules if not is_window(rule)]
+    rules = [rule for rule in contract.rules if not is_window(rule) and rule.tolerates_percent is None]
     target = f"create unlogged table {table.as_string(conn)} as"
     if not rules:
         return f"{target} select null::tid as record, null::text as rule_code limit 0"
@@ -116,6 +120,25 @@ def _repeated(
         from ({duplicates_sql(contract, edition, rule, source)}) as twice
         join {source} as record on record._row = twice._row
             and {" and ".join(f"twice.{condition}" for condition in same)}"""  # noqa: S608
+
+
+def _whole_column(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    edition: Edition,
+    rule: Rule,
+    checked: int,
+    load: sql.Identifier,
+    table: sql.Identifier,
+) -> None:
+    """A rule that tells of a column as a whole: its breaches are counted, and written down where they are too many."""
+    broken = f"not {sound_predicate(contract, edition, rule)}"
+    source = load.as_string(conn)
+    row = conn.execute(f"select count(*) from {source} where {broken}").fetchone()  # type: ignore[arg-type]  # noqa: S608
+    assert row is not None
+    if row[0] > max(_CHANCE, checked * (rule.tolerates_percent or 0) / 100):
+        text = f"insert into {table.as_string(conn)} select ctid, '{rule.code}' from {source} where {broken}"  # noqa: S608
+        conn.execute(text)  # type: ignore[arg-type]
 
 
 def _population(

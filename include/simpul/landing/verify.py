@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from simpul import ledger
+from simpul import ledger, ledger_anchors
 from simpul.contract import load_contracts
 from simpul.database import connect, no_values
 from simpul.landing.archive import hash_file, relative_path
@@ -35,17 +36,21 @@ class Verification:
     findings: tuple[Finding, ...]
 
 
-def verify(*, hashes: bool = True, progress: Callable[[int], None] | None = None) -> Verification:
+def verify(
+    *, hashes: bool = True, progress: Callable[[int], None] | None = None, anchors: Sequence[Path] = ()
+) -> Verification:
     """Hold the register against the tables, the quarantine and the archive.
 
     For every file: read = loaded + quarantined; loaded = records in its table, which is part of its dataset when the
     file has landed and not otherwise, unless upkeep has dropped the rows of a file that nobody reads any more;
     quarantined = records in quarantine; the archived bytes still have their hash.
-    Then: no table without a file, no unknown bytes in the archive, and an unbroken ledger.
+    Then: no table without a file, no unknown bytes in the archive, and a ledger that is unbroken, closed
+    to changes, and what its anchors say it was.
 
     Args:
         hashes: read the whole archive again (else only sizes are compared).
         progress: told the bytes read.
+        anchors: anchors of the ledger that were kept elsewhere, beside those in the home.
     """
     with no_values("verifying"), connect(application_name="simpul verify") as conn:
         conn.execute("set transaction isolation level repeatable read, read only")
@@ -60,6 +65,11 @@ def verify(*, hashes: bool = True, progress: Callable[[int], None] | None = None
         findings += _strays(rows, tables)
         if (broken := ledger.verify(conn)) is not None:
             findings.append(Finding("", f"the ledger is broken at event {broken}"))
+        if not ledger.is_closed(conn):
+            findings.append(
+                Finding("", "the ledger is open to changes: its trigger is gone, off, or was switched")
+            )
+        findings += [Finding("", problem) for problem in ledger_anchors.problems(conn, anchors)]
     contents: dict[str, tuple[str, int | None, str]] = {row[6]: (row[0], row[7], row[8]) for row in rows}
     letters = {sha256: row[0] for row in rows for sha256 in row[9]}
     contents |= {sha256: (file_id, None, relative_path(sha256)) for sha256, file_id in letters.items()}

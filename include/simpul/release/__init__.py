@@ -6,8 +6,9 @@ nothing and shows nothing.
 
 from simpul.release.attaching import attach
 from simpul.release.fingerprint import content_hash
+from simpul.release.inputs import hash_by_code_of_today
 from simpul.release.kept import Release, list_releases, pin, unpin
-from simpul.release.mart import Mart, MartColumn, marts_of
+from simpul.release.mart import AUDIENCES, Mart, MartColumn, marts_of
 from simpul.release.needs import Needs, note_built, settle
 from simpul.release.pointer import current, flip, is_shown, rollback
 from simpul.release.register import (
@@ -30,6 +31,7 @@ from simpul.release.rows import drop_old_rows
 from simpul.release.storing import stored_in
 
 __all__ = [
+    "AUDIENCES",
     "LOCK",
     "Mart",
     "MartColumn",
@@ -44,6 +46,7 @@ __all__ = [
     "current",
     "drop_old_rows",
     "flip",
+    "hash_by_code_of_today",
     "is_building",
     "is_shown",
     "let_go",

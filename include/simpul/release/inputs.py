@@ -83,6 +83,16 @@ def inputs_hash(files: Iterable[InputFile], *, code: str | None = None) -> str:
     return _digest(json.dumps({"files": told, "code": code or code_hash()}, sort_keys=True).encode())
 
 
+def hash_by_code_of_today(conn: psycopg.Connection[Any], release_id: int) -> str:
+    """What `inputs_hash` of a release would be if its files were built from now: the same says by the same code."""
+    rows = conn.execute(
+        "select file_id, dataset, period, sha256 from audit.file join audit.release_input using (file_id)"
+        " where release_id = %s",
+        (release_id,),
+    ).fetchall()
+    return inputs_hash([InputFile(*row) for row in rows])
+
+
 def landed_hash(files: Iterable[InputFile]) -> str:
     """Hash over all landed files: what somebody who chose some of them could have chosen from."""
     return inputs_hash(files, code="-")

@@ -1,7 +1,8 @@
 """Who may read a published table. Rights sit on the permanent parent and its view, so no rebuild can lose them.
 
 Readers get SELECT on the parent without USAGE on its schema: the ``security_invoker`` view may read it for them, they
-cannot name it themselves. On tables about persons the rows are limited too, and whatever is unclear is not shown.
+cannot name it themselves. On tables about persons the rows are limited too, and whatever is unclear is not shown: row
+rights are forced: they hold where the owner's rights are asked, too, behind a view without ``security_invoker``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ READERS = {
     "marts_person": ("caseworker", "steward"),
 }
 REGION = "region_code"
+_COMMANDS = {"r": "select", "*": "all"}  # as pg_policy abbreviates them
 # The sub-selects run once per query; a row without a region matches no pattern and is not shown. The first pattern is
 # that of the widest region, asked for alone: it is all that most rows need, and `any` takes four times as long.
 _OWN_REGIONS = (
@@ -44,15 +46,15 @@ def give(conn: psycopg.Connection[Any], mart: Mart) -> None:
     if mart.audience != "marts_person":
         return
     parent = catalog.name(catalog.RELEASE, mart.name)
-    conn.execute(sql.SQL("alter table {} enable row level security").format(parent))
+    conn.execute(sql.SQL("alter table {} enable row level security, force row level security").format(parent))
     _, found = _row_rights(conn, _oid(conn, catalog.RELEASE, mart))
     for policy in found:
         conn.execute(sql.SQL("drop policy {} on {}").format(sql.Identifier(policy), parent))
-    for policy, (role, condition) in _policies(conn, mart).items():
+    for policy, (role, command, condition) in _policies(conn, mart).items():
         named = sql.SQL("policy {} on {}").format(sql.Identifier(policy), parent)
         conn.execute(
-            sql.SQL("create {} for select to {} using ({})").format(
-                named, sql.Identifier(role), sql.SQL(condition)
+            sql.SQL("create {} for {} to {} using ({})").format(
+                named, sql.SQL(_COMMANDS[command]), sql.Identifier(role), sql.SQL(condition)
             )
         )
         # how this version of PostgreSQL prints the condition is kept beside it, to see later that nobody altered it
@@ -67,12 +69,30 @@ def take_all(conn: psycopg.Connection[Any], schema: str, table: str) -> None:
         conn.execute(sql.SQL("revoke all on {} from {}").format(catalog.name(schema, table), grantee))
 
 
-def _policies(conn: psycopg.Connection[Any], mart: Mart) -> dict[str, tuple[str, str]]:
-    """Policy → role and condition. A table without regions cannot be shared out by them: only the steward reads it."""
-    policies = {"steward_all": ("steward", "true")}
+def _policies(conn: psycopg.Connection[Any], mart: Mart) -> dict[str, tuple[str, str, str]]:
+    """Policy → role, command and condition.
+
+    A table without regions cannot be shared out by them: only the steward reads it.
+    """
+    owner = _owner(conn, mart)
+    # Whose session it is, not whose rights are asked: behind a view without security_invoker these are the owner's for
+    # everybody. Not for reading only: an owner who may see rows and not change them would delete none, and be told so
+    # by nobody. An administrator who is a member of the owner works as he does.
+    is_his = sql.SQL("(select pg_has_role(session_user, {}, 'member'))").format(sql.Literal(owner))
+    policies = {
+        "owner_in_person": (owner, "*", is_his.as_string(conn)),
+        "steward_all": ("steward", "r", "true"),
+    }
     if any(column.name == REGION for column in catalog.attributes(conn, catalog.RELEASE, mart.name)):
-        policies["caseworker_own_regions"] = ("caseworker", _OWN_REGIONS)
+        policies["caseworker_own_regions"] = ("caseworker", "r", _OWN_REGIONS)
     return policies
+
+
+def _owner(conn: psycopg.Connection[Any], mart: Mart) -> str:
+    row = conn.execute(
+        "select pg_get_userbyid(relowner) from pg_class where oid = %s", (_oid(conn, catalog.RELEASE, mart),)
+    ).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _oid(conn: psycopg.Connection[Any], schema: str, mart: Mart) -> int:
@@ -90,13 +110,14 @@ def _readers(conn: psycopg.Connection[Any], relation: int) -> set[str]:
 
 
 def _row_rights_are_current(conn: psycopg.Connection[Any], mart: Mart) -> bool:
-    enabled, found = _row_rights(conn, _oid(conn, catalog.RELEASE, mart))
+    are_forced, found = _row_rights(conn, _oid(conn, catalog.RELEASE, mart))
     expected = _policies(conn, mart)
-    if not enabled or found.keys() != expected.keys():
+    if not are_forced or found.keys() != expected.keys():
         return False
     return all(
         found[policy] == (role, printed := found[policy][1], _as_made(printed, condition))
-        for policy, (role, condition) in expected.items()
+        and printed.startswith(f"{command} ")
+        for policy, (role, command, condition) in expected.items()
     )
 
 
@@ -108,8 +129,10 @@ def _as_made(printed: str, condition: str) -> str:
 def _row_rights(
     conn: psycopg.Connection[Any], relation: int
 ) -> tuple[bool, dict[str, tuple[str, str, str | None]]]:
-    """Whether row rights are on, and policy → (role, condition, what `give` wrote beside it)."""
-    row = conn.execute("select relrowsecurity from pg_class where oid = %s", (relation,)).fetchone()
+    """Whether row rights are on and forced, and policy → (role, condition, what `give` wrote beside it)."""
+    row = conn.execute(
+        "select relrowsecurity and relforcerowsecurity from pg_class where oid = %s", (relation,)
+    ).fetchone()
     found = conn.execute(
         """select polname, coalesce((select string_agg(r::regrole::text, ',') from unnest(polroles) r), ''),
             polcmd::text || ' ' || pg_get_expr(polqual, polrelid), obj_description(oid, 'pg_policy')

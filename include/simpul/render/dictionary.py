@@ -214,6 +214,11 @@ def _rule(rule: Rule) -> tuple[str, ...]:
     hold = (
         f"<br>holds the file above {held:g} % — menahan berkas di atas {held:g} %" if held is not None else ""
     )
+    told = (
+        f"<br>told of above {rule.tolerates_percent:g} % only — hanya bila di atas {rule.tolerates_percent:g} %"
+        if rule.tolerates_percent is not None
+        else ""
+    )
     when = "".join(
         f"<br>only where `{name}` is — hanya bila `{name}` bernilai "
         + ", ".join(f"`{value}`" for value in values)
@@ -224,7 +229,7 @@ def _rule(rule: Rule) -> tuple[str, ...]:
         ", ".join(f"`{name}`" for name in about),
         rule.severity,
         rule.dimension,
-        _both(rule.reason) + when + hold,
+        _both(rule.reason) + when + told + hold,
     )
 
 

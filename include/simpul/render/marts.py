@@ -54,11 +54,20 @@ def published_columns(folder: Path) -> dict[str, list[str]]:
     return {model["name"]: [column["name"] for column in model["columns"]] for model in models}
 
 
-def _published(folder: Path) -> Iterator[dict[str, Any]]:
+def published_models(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every published model below ``folder``, with the file that declares it.
+
+    Raises:
+        ContractBreach: a file is no YAML.
+    """
     for path in sorted(folder.glob("*/_*__models.yml")):
-        yield from (
-            model for model in (read_yaml(path) or {}).get("models") or () if _meta(model).get("publish")
-        )
+        for model in (read_yaml(path) or {}).get("models") or ():
+            if _meta(model).get("publish"):
+                yield path, model
+
+
+def _published(folder: Path) -> Iterator[dict[str, Any]]:
+    return (model for _, model in published_models(folder))
 
 
 def _meta(model: dict[str, Any]) -> dict[str, Any]:

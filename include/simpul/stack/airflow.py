@@ -99,6 +99,7 @@ def up() -> None:
             _refuse_taken_port(settings.airflow_port)
             prepare_home(settings)
             migrate(settings, env)
+            keep_people(settings, env)
             _start_supervisor(settings, env, fingerprint)
         _wait_until_healthy(settings)
 
@@ -162,8 +163,12 @@ def migrate(settings: Settings, env: dict[str, str]) -> None:
     from importlib.metadata import version
 
     marker = settings.run_dir / "airflow.migrated"
+    auth = (
+        "" if settings.airflow_auth == "simple" else f" {settings.airflow_auth}"
+    )  # it has tables of its own
     revision = _metadata_revision()
-    if revision and marker.exists() and marker.read_text() == f"{version('apache-airflow-core')} {revision}":
+    made = f"{version('apache-airflow-core')} {revision}{auth}"
+    if revision and marker.exists() and marker.read_text() == made:
         return
     done = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"],
@@ -176,7 +181,25 @@ def migrate(settings: Settings, env: dict[str, str]) -> None:
         target = settings.logs / "migrate.log"
         target.write_text(done.stdout + done.stderr)
         raise StackError("Airflow's metadata cannot be migrated", hint=f"see {target}")
-    marker.write_text(f"{version('apache-airflow-core')} {_metadata_revision()}")
+    marker.write_text(f"{version('apache-airflow-core')} {_metadata_revision()}{auth}")
+
+
+def keep_people(settings: Settings, env: dict[str, str]) -> None:
+    """Give the UI its users and their roles, where it has more than one; passwords go by a pipe."""
+    if settings.airflow_auth == "simple":
+        return
+    done = subprocess.run(
+        [sys.executable, "-m", "simpul.orchestration_users"],
+        input=json.dumps(environment.people()),
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        target = settings.logs / "people.log"
+        target.write_text(done.stdout + done.stderr)
+        raise StackError("the users of the Airflow UI cannot be made", hint=f"see {target}")
 
 
 def _metadata_revision() -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import tempfile
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from simpul.settings import Settings, get_settings
+from simpul.settings import Settings, elsewhere, get_settings
 from simpul.stack import postgres, services
 
 _PATIENCE = 15.0  # seconds
@@ -33,30 +32,17 @@ def own_home(**chosen: str) -> Iterator[Settings]:
     Args:
         chosen: further settings, e.g. ``settle_seconds="0"``.
     """
-    before = dict(os.environ)
     folder = Path(tempfile.mkdtemp(prefix="simpul-own-"))
-    for name in [name for name in os.environ if name.startswith("SIMPUL_")]:
-        del os.environ[name]
     ports = {"pg_port": str(free_port()), "airflow_port": str(free_port())}
-    settings = {"home": str(folder), **ports, **chosen}
-    os.environ |= {f"SIMPUL_{key.upper()}": value for key, value in settings.items()}
-    get_settings.cache_clear()
-    failed = False
-    try:
-        yield get_settings()
-    except Exception as error:
-        failed = True
-        error.add_note(f"its home was kept for a look: {folder}")
-        raise
-    finally:
+    with elsewhere(home=str(folder), **ports, **chosen) as settings:
         try:
-            _stop_all()
+            yield settings
+        except Exception as error:
+            error.add_note(f"its home was kept for a look: {folder}")
+            raise
         finally:
-            os.environ.clear()
-            os.environ |= before
-            get_settings.cache_clear()
-            if not failed:
-                shutil.rmtree(folder, ignore_errors=True)
+            _stop_all()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stop_all() -> None:

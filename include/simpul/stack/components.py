@@ -63,7 +63,9 @@ def initialise(say: Callable[[str], None] = lambda _line: None) -> None:
         postgres.ensure_running()
     say("Airflow's metadata")
     airflow.prepare_home(settings)
-    airflow.migrate(settings, environment.airflow_environment())
+    env = environment.airflow_environment()
+    airflow.migrate(settings, env)
+    airflow.keep_people(settings, env)
 
 
 def run_airflow(arguments: Sequence[str]) -> NoReturn:

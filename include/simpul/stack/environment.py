@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from simpul import vault
 from simpul.settings import Settings, get_settings, inherited_environment
-from simpul.stack import postgres
+from simpul.stack import postgres, ui_roles
 
 ADMIN = "admin"
 _ADMIN_SECRET = "airflow_admin"  # noqa: S105 — its name
@@ -93,6 +93,27 @@ def _users_file() -> Path:
     return path
 
 
+def people() -> dict[str, tuple[str, str]]:
+    """Users of the UI with roles of their own: name → role and password."""
+    return {name: (role, vault.read_or_create(f"airflow_{name}")) for name, role in ui_roles.PEOPLE.items()}
+
+
+def _one_user() -> dict[str, str]:
+    return {
+        "CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_users_file()),
+    }
+
+
+def _roles() -> dict[str, str]:
+    return {
+        "CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+        "FAB__CUSTOM_ROLES": json.dumps(ui_roles.as_airflow_reads_it()),
+        "FAB__SESSION_LIFETIME_MINUTES": "480",  # a working day; the default is a month
+    }
+
+
 def airflow_environment() -> dict[str, str]:
     """Environment for every Airflow component and for ``airflow`` commands: the caller's, with all of ours on top.
 
@@ -139,9 +160,7 @@ def _airflow_options(settings: Settings) -> dict[str, str]:
     port = str(settings.airflow_port)
     return {
         # --- who and where
-        "CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
-        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_users_file()),
+        **(_roles() if settings.airflow_auth == "fab" else _one_user()),
         "API__HOST": settings.airflow_host,
         "API__PORT": port,
         "API__BASE_URL": address(settings),

@@ -72,13 +72,22 @@ golden as (
         {{ conflicting('birth_date') }},
         {{ conflicting('district_region_code') }},
 
-        -- true or not said: no list states that somebody is alive
-        bool_or(is_reported_deceased) as is_reported_deceased,
-        min(reported_in) filter (where is_reported_deceased) as reported_deceased_in,
         count(*) as records_count,
         count(distinct dataset) as sources_count
     from record
     group by person_id
+
+),
+
+told as (
+
+    select
+        golden.*,
+        -- true or not said
+        case when death.since is not null then true end as is_reported_deceased,
+        death.since as reported_deceased_in
+    from golden
+    left join {{ ref('int_reported_death') }} as death on golden.person_id = death.person_id
 
 ),
 
@@ -122,7 +131,7 @@ published as (
         reported_deceased_in,
         records_count,
         sources_count
-    from golden
+    from told
 
 )
 

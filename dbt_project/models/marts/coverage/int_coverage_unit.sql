@@ -2,7 +2,7 @@
 {{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
 -- What is to be known of a unit before its eligibility can be judged, in one text: units of a kind are judged once
--- (int_eligibility). A member of it is `listings|month of birth|month of death|disability`, a listing
+-- (int_eligibility). A member of it is `listings|month of birth|month of death|disability|sex`, a listing
 -- `registry~days~status~decile in the nation~of no stated scope~in the province~in the regency`.
 with membership as (
 
@@ -131,6 +131,20 @@ birth_month as (
 
 ),
 
+-- the sex tells apart only who is, while that is judged, of an age at which a rule asks for one
+month_that_sex_matters as (
+
+    select distinct born.month
+    from birth_month as born
+    cross join judged_time
+    inner join {{ ref('seed_program_rule') }} as rule
+        on
+            rule.sex is not null
+            and born.month + make_interval(years => coalesce(rule.min_age, 0)) <= judged_time.last_day
+            and (born.month + make_interval(years => rule.max_age + 1) > judged_time.first_day) is not false
+
+),
+
 person_unit as (
 
     select
@@ -146,12 +160,19 @@ person_unit as (
             coalesce(listed_person.listings, ''),
             coalesce(birth_month.same_as::text, ''),
             coalesce(beneficiary.deceased_since::text, ''),
-            coalesce(disabled_person.has_disability::text, '')
+            coalesce(disabled_person.has_disability::text, ''),
+            case
+                -- whose records contradict each other is of either
+                when person.has_conflicting_sex then ''
+                when birth_month.month is null or month_that_sex_matters.month is not null then coalesce(person.sex, '')
+                else ''
+            end
         ) collate "C" as kind
     from {{ ref('dim_beneficiary') }} as beneficiary
     inner join {{ ref('person') }} as person on beneficiary.person_id = person.person_id
     left join listed_person on beneficiary.person_id = listed_person.person_id
     left join birth_month on date_trunc('month', person.birth_date)::date = birth_month.month
+    left join month_that_sex_matters on birth_month.month = month_that_sex_matters.month
     left join disabled_person on beneficiary.person_id = disabled_person.person_id
 
 ),

@@ -18,7 +18,7 @@ rule as (
         rule.*,
         daterange(rule.valid_from, rule.valid_to, '[]')::datemultirange as days,
         dense_rank() over (order by rule.registry, rule.decile_scope, rule.max_decile, rule.unranked) as criterion_no,
-        dense_rank() over (order by rule.condition, rule.min_age, rule.max_age) as need_no
+        dense_rank() over (order by rule.condition, rule.min_age, rule.max_age, rule.sex) as need_no
     from {{ ref('seed_program_rule') }} as rule
     where rule.program_code in (select enrollment.program_code from {{ ref('fct_program_enrollment') }} as enrollment)
 
@@ -42,7 +42,8 @@ need as (
         need_no,
         condition,
         min_age,
-        max_age
+        max_age,
+        sex
     from rule
 
 ),
@@ -65,7 +66,8 @@ member as (
         split_part(member, '|', 1) as listings,
         nullif(split_part(member, '|', 2), '')::date as born_in,
         daterange(null, nullif(split_part(member, '|', 3), '')::date)::datemultirange as alive_in,
-        nullif(split_part(member, '|', 4), '')::boolean as has_disability
+        nullif(split_part(member, '|', 4), '')::boolean as has_disability,
+        nullif(split_part(member, '|', 5), '') as sex
     from (select distinct member from kind_member) as distinct_member
 
 ),
@@ -121,16 +123,17 @@ member_listed as (
 
 ),
 
--- nobody lists pregnancies; who is of an unknown age may be of any
+-- nobody lists pregnancies; who is of an unknown age may be of any, of an unknown sex of either
 member_need as (
 
     select
         member.member,
         member.alive_in,
         need.need_no,
-        case need.condition
-            when 'disability' then member.has_disability
-            when 'pregnancy' then null
+        case
+            when member.sex <> need.sex then false
+            when need.condition = 'disability' then member.has_disability
+            when need.condition = 'pregnancy' or member.sex is null and need.sex is not null then null
             else true
         end as is_so,
         case

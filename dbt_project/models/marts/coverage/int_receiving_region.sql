@@ -4,7 +4,7 @@
 -- Whose recipients are known: where a list speaks about the place (one of it, of a region that it lies in, or lists of
 -- all districts of its regency) and somebody of the regency receives. That one who lives here is on the list of
 -- another place says nothing of the others. A list of an unknown region may be one of any.
-with list as (
+with told_list as (
 
     select distinct
         enrollment.program_code,
@@ -13,6 +13,12 @@ with list as (
     from {{ ref('int_program_enrollment') }} as enrollment
     inner join {{ ref('int_person_record') }} as record on enrollment.record_key = record.record_key
     where enrollment.status = 'active'
+
+),
+
+list as (
+
+    {{ lists_of_parts_too('told_list', ['program_code', 'period'], period_first_day('period')) }}
 
 ),
 
@@ -38,7 +44,11 @@ list_of_districts as (
 
 known_list as (
 
-    select * from list
+    select
+        program_code,
+        period,
+        list_region_code
+    from list
     union
     select * from list_of_districts
 

@@ -17,6 +17,12 @@ with edition as (
         and {{ period_first_day('period') }} is not null
     group by registry, list_region_code, {{ period_first_day('period') }}
 
+),
+
+edition_of_its_time as (
+
+    {{ lists_of_parts_too('edition', ['registry', 'listed_from'], 'listed_from') }}
+
 )
 
-select * from edition
+select * from edition_of_its_time

@@ -14,24 +14,9 @@ receiving_region as (
 
 ),
 
--- elsewhere it is known of those alone who receive that they do: the list of another place may name them
 told as (
 
-    select
-        counted.*,
-        receiving_region.region_code is not null as has_recipients_list,
-        case when receiving_region.region_code is null then counted.eligible_enrolled else counted.eligible end
-            as eligible_where_known,
-        case
-            when receiving_region.region_code is null then counted.eligible - counted.eligible_enrolled
-            else counted.unknown_receipt
-        end as all_unknown_receipt
-    from counted
-    left join receiving_region
-        on
-            counted.program_code = receiving_region.program_code
-            and counted.period = receiving_region.period
-            and counted.region_code = receiving_region.region_code
+    {{ coverage_where_known('counted') }}
 
 ),
 
@@ -144,10 +129,7 @@ where_it_can_be_said as (
             {{ part }}unknown_eligibility,
             case when has_registry then {{ part }}eligible end as {{ part }}eligible,
             case when has_recipients then {{ part }}eligible_enrolled end as {{ part }}eligible_enrolled,
-            case
-                when has_recipients
-                    then {{ part }}eligible - {{ part }}eligible_enrolled - {{ part }}unknown_receipt
-            end as {{ part }}excluded,
+            case when has_recipients then {{ excluded_units(part) }} end as {{ part }}excluded,
             case when has_registry then {{ part }}included_in_error end as {{ part }}included_in_error,
             case when has_registry then {{ part }}unknown_receipt end as {{ part }}unknown_receipt,
             case when has_registry then {{ part }}enrolled_where_known end as {{ part }}enrolled_where_known,

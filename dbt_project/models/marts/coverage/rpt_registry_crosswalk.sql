@@ -1,94 +1,11 @@
--- In a registry = listed by its newest edition for the place, and not found inactive since: as int_coverage_unit judges
--- it, but of every registry and decile. A set is a sum of bits until its members are counted.
+-- A set is a sum of bits until its members are counted.
 with membership as (
 
     select * from {{ ref('fct_registry_membership') }}
 
 ),
 
--- some lists of some places, judged before they meet everybody on them; materialized, or PostgreSQL judges every person
-told as materialized (
-
-    select distinct
-        registry,
-        period,
-        region_code,
-        list_region_code
-    from membership
-
-),
-
-list as (
-
-    select
-        registry,
-        period,
-        region_code,
-        list_region_code as sent_list_region_code,
-        {{ what_a_list_speaks_about() }}
-    from told
-    where {{ period_first_day('period') }} is not null
-
-),
-
-{{ editions_of_registries('list') }},
-
-registry as (
-
-    select
-        registry,
-        (2 ^ (row_number() over (order by registry) - 1))::bigint as registry_bit
-    from (select distinct registry from listing) as heard
-
-),
-
-judged_list as materialized (
-
-    select
-        list.registry,
-        list.period,
-        coalesce(list.region_code, '') as region_code,
-        coalesce(list.sent_list_region_code, '') as list_region_code,
-        listing.listed_until is null as is_newest,
-        registry.registry_bit
-    from list
-    inner join listing
-        on
-            list.registry = listing.registry
-            and list.place = listing.place
-            and list.listed_from = listing.listed_from
-    inner join registry on list.registry = registry.registry
-
-),
-
-last_word as (
-
-    select
-        membership.person_id,
-        judged_list.registry_bit,
-        bool_or(judged_list.is_newest and membership.status = 'listed')
-        and not bool_or(judged_list.is_newest and membership.status = 'inactive') as is_listed
-    from membership
-    inner join judged_list
-        on
-            membership.registry = judged_list.registry
-            and membership.period = judged_list.period
-            and coalesce(membership.region_code, '') = judged_list.region_code
-            and coalesce(membership.list_region_code, '') = judged_list.list_region_code
-    group by membership.person_id, judged_list.registry_bit
-
-),
-
-listed_person as (
-
-    select
-        person_id,
-        coalesce(bit_or(registry_bit) filter (where is_listed), 0) as registry_bits,
-        bool_or(not is_listed) as is_formerly_listed
-    from last_word
-    group by person_id
-
-),
+{{ listed_persons() }},
 
 -- everybody who is known, also whom no registry has ever named
 person_set as (

@@ -30,13 +30,18 @@ found_once as (
 
 ),
 
--- a rule speaks of the payments of its time
+-- a rule speaks of the payments of its time; some only say what is to be put right, of money that was due
 ruled as (
 
     select
-        found_once.*,
+        found_once.rule_code,
+        {{ payment_columns('found_once') }},
+        case when rule.puts_at_risk then found_once.amount_idr else 0 end as amount_idr,
+        found_once.evidence_key,
+        found_once.second_row,
         rule.rule_order,
-        rule.valid_from
+        rule.valid_from,
+        rule.puts_at_risk
     from found_once
     inner join {{ ref('seed_finding_rule') }} as rule
         on
@@ -55,6 +60,7 @@ in_year as (
         left(period, 4)::int as year,
         max(record_key) as record_key
     from ruled
+    where puts_at_risk
     group by rule_code, person_id, program_code, left(period, 4)::int
 
 ),
@@ -69,7 +75,8 @@ again as (
         last_year.record_key as evidence_key,
         ruled.second_row,
         rule.rule_order,
-        rule.valid_from
+        rule.valid_from,
+        rule.puts_at_risk
     from ruled
     inner join in_year as last_year
         on
@@ -112,7 +119,7 @@ finding as (
             when amount_idr is not null
                 then greatest(0, amount_idr - coalesce(max(amount_idr) over rules_before, 0))
         end as added_amount_idr,
-        amount_basis,
+        case when puts_at_risk then amount_basis else 'none' end as amount_basis,
         nullif(evidence_key, record_key) as evidence_key,
         second_row
     from everything

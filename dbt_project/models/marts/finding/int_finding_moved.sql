@@ -22,17 +22,20 @@ registry_in_use as (
 -- the newest registry knows the payee in another region than that of the paying list, and none as new knows him here
 listed_elsewhere as (
 
-    select
+    select distinct on (payment.record_key, payment.program_code, payment.period)
         {{ payment_columns('payment') }},
         payment.last_day,
         payment.list_region_code,
         payment.amount_idr,
-        max({{ period_first_day('membership.period') }}) as listed_from
+        membership.registry,
+        membership.period as listed_period,
+        membership.region_code as listed_region_code,
+        {{ period_first_day('membership.period') }} as listed_from
     from payment
     inner join {{ ref('fct_registry_membership') }} as membership
         on
             payment.person_id = membership.person_id
-            and not {{ is_within('membership.region_code', 'payment.list_region_code') }}
+            and not {{ was_within('membership.region_code', 'payment.list_region_code', 'payment.first_day') }}
     inner join registry_in_use
         on
             membership.registry = registry_in_use.registry
@@ -41,11 +44,13 @@ listed_elsewhere as (
         membership.status = 'listed'
         and length(membership.region_code) >= length(payment.list_region_code)
         and {{ period_first_day('membership.period') }} <= payment.last_day
-    group by
-        {{ payment_columns('payment') }}, payment.last_day, payment.list_region_code, payment.amount_idr
+    order by
+        payment.record_key, payment.program_code, payment.period,
+        {{ period_first_day('membership.period') }} desc, membership.registry, membership.period
 
 ),
 
+-- the row that tells is the one of that registry, not any row about the payee in a list of that time
 lives_elsewhere as (
 
     select
@@ -57,15 +62,20 @@ lives_elsewhere as (
     inner join {{ ref('person_record') }} as record
         on
             payment.person_id = record.person_id
-            and payment.listed_from = {{ period_first_day('record.period') }}
-            and not {{ is_within('record.region_code', 'payment.list_region_code') }}
+            and payment.listed_period = record.period
+            and payment.listed_region_code = record.region_code
+    inner join {{ ref('int_registry_listing') }} as listing
+        on
+            record.record_key = listing.record_key
+            and payment.registry = listing.registry
+            and listing.status = 'listed'
     where
         not exists (
             select from {{ ref('fct_registry_membership') }} as here
             where
                 payment.person_id = here.person_id
                 and here.status = 'listed'
-                and {{ is_within('here.region_code', 'payment.list_region_code') }}
+                and {{ was_within('here.region_code', 'payment.list_region_code', 'payment.first_day') }}
                 and {{ period_first_day('here.period') }} between payment.listed_from and payment.last_day
         )
     group by {{ payment_columns('payment') }}, payment.amount_idr

@@ -20,53 +20,21 @@ mark as (
 
 ),
 
--- whom an officer found in a later month lives, whatever a list said
-death as (
-
-    select distinct on (mark.person_id)
-        mark.person_id,
-        mark.since,
-        mark.record_key
-    from mark
-    left join mark as alive on mark.person_id = alive.person_id and alive.mark = 'found' and mark.since < alive.since
-    where mark.mark = 'deceased' and alive.person_id is null
-    order by mark.person_id, mark.since, mark.record_key
-
-),
-
--- families of which nobody is known to live, since the last death
-family_died_out as (
-
-    select
-        member.family_id,
-        max(death.since) as since
-    from {{ ref('dim_beneficiary') }} as member
-    left join death on member.person_id = death.person_id
-    where
-        member.family_id in (
-            select dead.family_id from {{ ref('dim_beneficiary') }} as dead
-            inner join death as known on dead.person_id = known.person_id
-        )
-    group by member.family_id
-    having count(*) = count(death.since)
-
-),
-
 -- In the month of the death aid may still be paid. A benefit of a family goes on as long as somebody of it lives:
 -- then the card wants another holder. Of a holder without a family card nobody is known who could be that.
 paid_to_the_dead as (
 
     select
         case
-            when payment.unit = 'person' or payment.unit_id < 0 or family.since < payment.first_day then 'DECEASED'
-            else 'CARD_HOLDER_DECEASED'
+            when unit.deceased_since < payment.first_day then 'DECEASED' else 'CARD_HOLDER_DECEASED'
         end as rule_code,
         {{ payment_columns('payment') }},
         payment.amount_idr,
         death.record_key as evidence_key
     from payment
-    inner join death on payment.person_id = death.person_id and payment.first_day > death.since
-    left join family_died_out as family on payment.unit = 'family' and payment.unit_id = family.family_id
+    inner join {{ ref('int_reported_death') }} as death
+        on payment.person_id = death.person_id and payment.first_day > death.since
+    inner join {{ ref('int_coverage_unit') }} as unit on payment.unit = unit.unit and payment.unit_id = unit.unit_id
 
 ),
 
@@ -83,7 +51,7 @@ last_word as (
         mark.record_key as evidence_key
     from payment
     inner join mark on payment.person_id = mark.person_id and payment.first_day > mark.since
-    where mark.mark <> 'deceased'
+    where mark.mark not in ('deceased', 'met')
     order by
         payment.record_key, payment.program_code, payment.period,
         mark.since desc, mark.mark = 'found' desc, mark.record_key
@@ -176,7 +144,7 @@ ended_elsewhere as (
 
 ),
 
--- where a registry speaks about the place; whom a cleaning took out is told by that
+-- where all registries that decide by a rule in force speak about the place; whom a cleaning took out is told by that
 not_listed as (
 
     select
@@ -191,8 +159,7 @@ not_listed as (
     left join {{ ref('int_eligibility') }} as judgement
         on unit.unit = judgement.unit and unit.kind = judgement.kind and payment.program_code = judgement.program_code
     where
-        payment.is_for_the_listed
-        and payment.is_identified
+        payment.is_identified
         and region.denied_in @> payment.last_day
         and not coalesce(judgement.listed_in @> payment.last_day, false)
         and coalesce(unit.deceased_since > payment.last_day, true)

@@ -78,7 +78,10 @@ in_order as (
     select
         payment.*,
         row_number() over dearest_first as place,
-        first_value(payment.record_key) over dearest_first as due_key
+        first_value(payment.record_key) over dearest_first as due_key,
+        sum(payment.amount_idr) over dearest_first
+        - case when not first_value(payment.is_in_combined_sum) over dearest_first then payment.due_idr end
+            as over_due_idr
     from payment
     inner join paid_more_than_once as crowded
         on
@@ -89,21 +92,24 @@ in_order as (
         dearest_first as (
             partition by payment.unit_id, payment.program_code, payment.period
             order by payment.is_in_combined_sum desc, payment.amount_idr desc nulls last, payment.record_key
+            rows between unbounded preceding and current row
         )
 
 ),
 
--- of a card that was paid twice itself, what the second payment added
+-- Of a card that was paid twice itself, what the second payment added. Instalments on one card or several (one that was
+-- replaced) that together are no more than what is due are no second payment: what is above it is at risk. A month's
+-- share of a sum may be 11 rupiah too much (month_share).
 paid_twice as (
 
     select
         'PAID_TWICE' as rule_code,
         {{ payment_columns('in_order') }},
-        case when place = 1 then repeated_amount_idr else amount_idr end as amount_idr,
+        least(case when place = 1 then repeated_amount_idr else amount_idr end, over_due_idr)::bigint as amount_idr,
         due_key as evidence_key,
         case when place = 1 then second_row end as second_row
     from in_order
-    where place > 1 or second_row is not null
+    where (place > 1 or second_row is not null) and coalesce(over_due_idr >= place * 12, true)
 
 ),
 

@@ -54,7 +54,6 @@ program_month as (
     select
         program.program_code,
         program.unit,
-        program.max_decile is not null as is_for_the_listed,
         paid.period,
         {{ period_first_day('paid.period') }} as first_day,
         {{ period_last_day('paid.period') }} as last_day
@@ -70,7 +69,6 @@ unit_told as (
         program_month.first_day,
         program_month.last_day,
         program_month.unit,
-        program_month.is_for_the_listed,
         case program_month.unit when 'family' then told.family_id else told.person_id end as unit_id
     from told
     inner join program_month on told.program_code = program_month.program_code and told.period = program_month.period
@@ -118,7 +116,6 @@ payment as (
         told.first_day,
         told.last_day,
         told.unit,
-        told.is_for_the_listed,
         told.unit_id,
         told.person_id,
         told.dataset,
@@ -126,11 +123,11 @@ payment as (
         told.nik_status,
         told.is_identified,
         told.list_region_code,
-        -- where the payee lives, as far as that is where the list is of
+        -- where the payee lives, as far as that is where the list is of, or was of then
         case
             when
                 told.list_region_code is null
-                or {{ is_within('told.residence_code', 'told.list_region_code') }}
+                or {{ was_within('told.residence_code', 'told.list_region_code', 'told.first_day') }}
                 then told.residence_code
             else told.list_region_code
         end as region_code,
@@ -144,16 +141,10 @@ payment as (
             when expected.expected_idr is not null then 'expected'
             else 'unknown'
         end as amount_basis,
+        expected.expected_idr as due_idr,
         told.is_in_combined_sum,
-        -- instalments that together are no more than what is due are no second payment
-        case
-            when expected.expected_idr is null or told.is_in_combined_sum then told.repeated_amount_idr
-            else least(told.repeated_amount_idr, greatest(0, told.paid_idr - expected.expected_idr))
-        end as repeated_amount_idr,
-        case
-            when told.is_in_combined_sum or not coalesce(told.paid_idr <= expected.expected_idr, false)
-                then told.second_row
-        end as second_row
+        told.repeated_amount_idr,
+        told.second_row
     from unit_told as told
     left join expected on told.program_code = expected.program_code and told.period = expected.period
     left join told_by_several as several

@@ -54,7 +54,8 @@ published as (
             when summed.paid_amount_idr is not null and summed.expected_amount_idr is not null then 'mixed'
             when summed.paid_amount_idr is not null then 'paid'
             when summed.expected_amount_idr is not null then 'expected'
-            else 'unknown'
+            when rule.puts_at_risk then 'unknown'
+            else 'none'
         end as amount_basis,
         summed.paid_amount_idr,
         summed.expected_amount_idr,

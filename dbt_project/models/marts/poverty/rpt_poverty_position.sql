@@ -51,13 +51,41 @@ split as (
 
 ),
 
--- of today: what a rank would be among, had the figure of every one been delivered
+-- A regency of a new province stands against its old one until BPS tells of the new one apart, as `split` has it.
+regency_then as (
+
+    select
+        regency.region_code,
+        observed_month.period,
+        case
+            when observed_month.period < coalesce(told_apart.first_period, to_char(regency.valid_from, 'YYYY-MM'))
+                then coalesce(earlier.province_code, regency.province_code)
+            else regency.province_code
+        end as province_code_then
+    from region as regency
+    cross join (select distinct period from observed) as observed_month
+    left join region as earlier on regency.predecessor_code = earlier.region_code
+    left join (
+        select
+            region_code,
+            min(period) as first_period
+        from observed
+        where p0_percent is not null
+        group by region_code
+    ) as told_apart on regency.province_code = told_apart.region_code and regency.province_code <> earlier.province_code
+    where regency.level = 'regency' and regency.is_current
+
+),
+
+-- of today's regencies: what a rank would be among, had the figure of every one been delivered
 regency_count as (
 
-    select province_code, count(*) as regencies_total
-    from region
-    where level = 'regency' and is_current
-    group by province_code
+    select
+        period,
+        province_code_then,
+        count(*) as regencies_total
+    from regency_then
+    group by period, province_code_then
 
 ),
 
@@ -67,8 +95,14 @@ with_upper_regions as (
         observed.*,
         region.name as region_name,
         region.level,
-        case when region.level = 'regency' then regency_count.regencies_total end as regencies_total,
-        case when region.level = 'regency' then province.p0_percent end as province_p0_percent,
+        regency.province_code_then,
+        regency_count.regencies_total,
+        province.p0_percent as province_p0_percent,
+        case
+            when province.p0_percent is not null or region.level <> 'regency' then null
+            when to_date(observed.period, 'YYYY-MM') < province_region.valid_from then 'province_may_not_exist_yet'
+            else 'not_delivered'
+        end as province_missing_reason,
         nation.p0_percent as national_p0_percent,
         target.target_low,
         target.target_high,
@@ -77,10 +111,16 @@ with_upper_regions as (
         next_target.next_target_high
     from observed
     inner join region on observed.region_code = region.region_code
-    left join regency_count on observed.province_code = regency_count.province_code
+    left join regency_then as regency
+        on observed.region_code = regency.region_code and observed.period = regency.period
+    left join regency_count
+        on
+            regency.province_code_then = regency_count.province_code_then
+            and observed.period = regency_count.period
+    left join region as province_region on regency.province_code_then = province_region.region_code
     left join observed as province
         on
-            observed.province_code = province.region_code
+            regency.province_code_then = province.region_code
             and observed.year = province.year
             and observed.month = province.month
     left join observed as nation
@@ -100,13 +140,13 @@ compared as (
             when level = 'regency' and p0_percent is not null
                 then
                     rank() over (
-                        partition by province_code, year, month, level, p0_percent is null
+                        partition by province_code_then, year, month, level, p0_percent is null
                         order by p0_percent desc
                     )
         end as rank_in_province,
         case
             when level = 'regency'
-                then count(p0_percent) over (partition by province_code, year, month, level)
+                then count(p0_percent) over (partition by province_code_then, year, month, level)
         end as ranked_regions,
         lag(p0_percent) over earlier_p0 as previous_p0_percent,
         case when p0_percent is not null then lag(period) over earlier_p0 end as previous_p0_period,
@@ -132,7 +172,9 @@ published as (
         period,
         p0_percent,
         poor_people,
+        province_code_then,
         province_p0_percent,
+        province_missing_reason,
         national_p0_percent,
         p0_percent - province_p0_percent as gap_to_province_pp,
         case when level <> 'nation' then p0_percent - national_p0_percent end as gap_to_national_pp,

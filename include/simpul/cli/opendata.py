@@ -1,0 +1,47 @@
+"""``simpul opendata``: what the public may have of a release."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json, show_table
+
+commands = typer.Typer()
+
+
+@commands.command()
+def opendata(
+    out: Annotated[Path, typer.Option(help="Folder for the package; new, empty, or an earlier package.")],
+    release: Annotated[
+        int | None, typer.Option(help="A kept release; default: the one that is shown.")
+    ] = None,
+    k: Annotated[
+        int | None, typer.Option("--k", min=2, help="Counts of 1 to K − 1 are suppressed.  [default: 5]")
+    ] = None,
+    why: Why = None,
+    why_id: WhyId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a release as open data: small groups suppressed, with its records for catalogues. A release is cut once;
+    asked again, the same bytes are written.
+    """
+    from simpul.database import ensure_database
+    from simpul.trust.opendata import open_cut
+
+    ensure_database()
+    opened = open_cut(out, release, k, decided(why, why_id, is_needed=False))
+    if as_json:
+        show_json(asdict(opened))
+        return
+    heading = ("table", "rows", "counts", "suppressed")
+    lines = [
+        (name, *(f"{of[column]:,}" for column in ("rows", "counts", "suppressed")))
+        for name, of in opened.tables.items()
+    ]
+    show_table(heading, lines, right=(1, 2, 3))
+    was = "opened" if opened.is_new else "written again"
+    say(f"release {opened.release_id} is {was}, k = {opened.k}: {opened.folder}")

@@ -1,0 +1,142 @@
+"""Ways to rows besides reading them: powers of roles, functions with their owner's rights, places to make tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+
+from simpul.roles import CREATES, DEFINERS, READS
+from simpul.trust.matrix import Role
+
+
+@dataclass(frozen=True)
+class Unexpected:
+    """Something in the catalogue that is not as declared, and what to do about it."""
+
+    subject: str
+    problem: str
+    hint: str
+
+    def as_dict(self) -> dict[str, str]:
+        """For a program."""
+        return asdict(self)
+
+
+def found(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
+    """Every way that is open and not declared."""
+    yield from _powers(conn, roles)
+    yield from _functions(conn)
+    yield from _makers(conn, roles)
+    yield from _system(conn)
+
+
+def _powers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
+    """What a role may beyond its grants, or may become."""
+    names = [role.name for role in roles]
+    for name, power in conn.execute(
+        """select rolname, power from pg_roles, unnest(array[
+            case when rolsuper then 'is a superuser' end, case when rolbypassrls then 'bypasses row rights' end,
+            case when rolreplication then 'may copy the whole server (replication)' end,
+            case when rolcreaterole then 'makes roles' end]) as power
+        where rolname = any(%(names)s) and power is not null
+        union all
+        select r.rolname, 'is a member of ' || g.rolname from pg_auth_members m
+            join pg_roles r on r.oid = m.member join pg_roles g on g.oid = m.roleid
+        where r.rolname = any(%(names)s) and (g.rolname <> all(%(ours)s) or r.rolname = any(%(ours)s))
+        order by 1, 2""",
+        {"names": names, "ours": list(READS)},
+    ):
+        yield Unexpected(
+            name, power, f"alter role {name} …, or revoke the membership: only an administrator can"
+        )
+
+
+def _functions(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
+    """Whatever runs with its owner's rights is declared, cannot be led to other tables, and is not everybody's."""
+    for name, is_pinned, is_public in conn.execute(
+        """select n.nspname || '.' || proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+            exists (select from unnest(proconfig) as setting where setting like 'search\\_path=pg\\_catalog%%'),
+            exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0)
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where prosecdef and n.nspname !~ '^pg_' order by 1""",
+        {},
+    ):
+        arguments = ", ".join(one.split()[-1] for one in name[name.index("(") + 1 : -1].split(",") if one)
+        if f"{name[: name.index('(')]}({arguments})" not in DEFINERS:
+            yield Unexpected(
+                name, "it runs with its owner's rights and is not declared", f"drop function {name}"
+            )
+        if not is_pinned:
+            yield Unexpected(
+                name,
+                "who calls it may choose its search path",
+                f"alter function {name} set search_path = pg_catalog, pg_temp",
+            )
+        if is_public:
+            yield Unexpected(name, "everybody may call it", f"revoke all on function {name} from public")
+
+
+def _makers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
+    """Who makes or changes tables where he is not meant to."""
+    names = [role.name for role in roles]
+    declared = {
+        role.name: {schema for name in role.works_as for schema in CREATES.get(name, ())} for role in roles
+    }
+    for role, schema in conn.execute(
+        """select r.rolname, n.nspname from pg_roles r cross join pg_namespace n
+        where r.rolname = any(%s) and not r.rolsuper and has_schema_privilege(r.oid, n.oid, 'create') order by 1, 2""",
+        (names,),
+    ):
+        if schema not in declared[role]:
+            yield Unexpected(
+                f"schema {schema}",
+                f"{role} may make tables in it",
+                f"revoke create on schema {schema} from {role}",
+            )
+    for (role,) in conn.execute(
+        """select rolname from pg_roles where rolname = any(%s) and not rolsuper
+            and has_database_privilege(oid, current_database(), 'create, temporary') order by 1""",
+        ([name for name in names if not declared[name]],),
+    ):
+        yield Unexpected(
+            "database",
+            f"{role} may make schemas or temporary tables",
+            f"revoke create, temporary … from {role}",
+        )
+    for role, relation in conn.execute(
+        """select r.rolname, n.nspname || '.' || c.relname
+        from pg_roles r cross join pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where r.rolname = any(%s) and not r.rolsuper and c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_'
+            and n.nspname <> 'information_schema'
+            and has_table_privilege(r.oid, c.oid, 'insert, update, delete, truncate, trigger') order by 1, 2""",
+        ([name for name in names if not declared[name]],),
+    ):
+        yield Unexpected(
+            relation, f"{role} may change it", f"revoke all on {relation} from {role}, then publish"
+        )
+
+
+def _system(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
+    """PostgreSQL's own tables, of which statistics hold values of cells, as it made them; and no large objects."""
+    for (name,) in conn.execute(
+        """select c.relname from pg_class c
+            left join pg_init_privs i on i.objoid = c.oid and i.classoid = 'pg_class'::regclass and i.objsubid = 0
+        where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind in ('r', 'v')
+            and exists (select from aclexplode(c.relacl) as now where grantee <> c.relowner and not exists (
+                select from aclexplode(i.initprivs) as made
+                where (made.grantee, made.privilege_type) = (now.grantee, now.privilege_type)))
+        order by 1"""
+    ):
+        yield Unexpected(
+            f"pg_catalog.{name}", "somebody was given rights on it", f"revoke them: \\dp pg_catalog.{name}"
+        )
+    row = conn.execute("select count(*) from pg_largeobject_metadata").fetchone()
+    if row and row[0]:
+        yield Unexpected(
+            "large objects",
+            f"there are {row[0]}, and Simpul makes none",
+            "look who made them, lo_unlink them",
+        )

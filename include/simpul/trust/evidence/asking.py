@@ -1,0 +1,121 @@
+"""One question, one answer: figure, rows, files, gates and release as plain values, for page, terminal and program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from simpul.database import connect, no_values
+from simpul.errors import SimpulError
+from simpul.ledger import whoami
+from simpul.render.metrics import load_metrics
+from simpul.settings import get_settings
+from simpul.trust.evidence import cells, releases, sources
+from simpul.trust.evidence.declared import declared
+from simpul.trust.evidence.figure import Figure, find, read_where
+from simpul.trust.evidence.rows import list_rows
+
+ROLE = "auditor"
+LIMIT = 50
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question. ``release`` None: the one that is shown; ``limit``: of the addresses that are listed and read."""
+
+    mart: str
+    where: dict[str, str]
+    column: str | None = None
+    release: int | None = None
+    role: str = ROLE
+    limit: int = LIMIT
+
+
+def asked_of(mart: str, where: Sequence[str], **options: Any) -> Asked:
+    """A question as it is typed."""
+    return Asked(mart, read_where(where), **options)
+
+
+def evidence_of(asked: Asked) -> dict[str, Any]:
+    """Everything that stands behind the figure; nothing is written, and no value of a person is in it.
+
+    The figure is read as ``asked.role``: who may not see it gets no evidence of it. What stands behind it is read as
+    the warehouse's owner, and told as addresses only.
+
+    Raises:
+        SimpulError: the question names no figure (see `figure.find`), no such release, or the database fails.
+    """
+    with (
+        no_values("looking for evidence"),
+        connect(role=asked.role, application_name="simpul evidence") as asker,
+        connect(application_name="simpul evidence") as conn,
+    ):
+        for one in (asker, conn):
+            one.execute("set transaction isolation level repeatable read, read only")
+        release_id = _choose(asked.release, conn, asker)
+        figure = find(asker, asked.mart, asked.where, asked.role)
+        if asked.column and asked.column not in figure.types:
+            raise SimpulError(
+                f"{asked.mart} has no column '{asked.column}'",
+                code="column",
+                hint=f"it has {', '.join(figure.types)}",
+            )
+        parts = [
+            list_rows(conn, part, figure, asked.column, asked.limit, release_id)
+            for part in declared()[asked.mart]
+        ]
+        addresses = [address for part in parts for address in part["addresses"]]
+        files = sources.files_of(conn, addresses)
+        cells.read_again(conn, files, addresses)
+        return {
+            "asked": {
+                "mart": asked.mart,
+                "where": asked.where,
+                "column": asked.column,
+                "role": asked.role,
+                "by": whoami(),
+                "at": datetime.now(UTC),
+            },
+            "figure": _told(figure, asked.column),
+            "release": releases.release_of(conn, release_id, asked.mart),
+            "parts": parts,
+            "files": list(files.values()),
+        }
+
+
+def _choose(wanted: int | None, conn: psycopg.Connection[Any], asker: psycopg.Connection[Any]) -> int:
+    """Let both read the asked release, in this transaction only; its number. Readers have no way to ask for it."""
+    if wanted is not None:
+        for one in (conn, asker):
+            one.execute("select set_config('simpul.release_id', %s, true)", (str(wanted),))
+    try:
+        row = conn.execute("select audit.current_release()").fetchone()
+    except psycopg.errors.InvalidParameterValue:
+        raise SimpulError(
+            f"release {wanted} cannot be read: it was never published, or it has been retired",
+            code="release",
+            hint="`simpul releases` lists those that are kept",
+        ) from None
+    if row is None or row[0] is None:
+        raise SimpulError("nothing is published yet", code="release", hint="`simpul run` builds a release")
+    return int(row[0])
+
+
+def _told(figure: Figure, column: str | None) -> dict[str, Any]:
+    metrics = load_metrics(get_settings().dbt_dir / "metrics.yml")
+    metric = metrics.get(column or "")
+    return {
+        "mart": figure.mart,
+        "audience": figure.audience,
+        "description": figure.description,
+        "row": dict(figure.shown),
+        "comments": dict(figure.comments),
+        "column": column,
+        "value": figure.shown.get(column) if column else None,
+        "formula": metric.equation if metric else None,
+        "source": metric.source if metric else None,
+    }

@@ -1,0 +1,59 @@
+"""SQL of ``marts.yml``: made with the macros of the dbt project, so that no rule is written a second time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from simpul.settings import get_settings
+
+_MACROS = ("text", "dates", "numbers", "regions", "registries", "payments", "coverage")
+_VALUE = "\x00"
+
+
+@dataclass(frozen=True)
+class Query:
+    """``text`` with named placeholders, and the intermediate tables that it reads."""
+
+    text: str
+    tables: frozenset[str]
+
+
+def made(template: str, types: Mapping[str, str], audiences: Mapping[str, str]) -> Query:
+    """SQL of a template.
+
+    Args:
+        template: of ``marts.yml``.
+        types: column of the mart → its type; ``the('column')`` becomes a placeholder of that type.
+        audiences: published table → its schema; every other table is an intermediate one.
+    """
+    tables: set[str] = set()
+
+    def ref(name: str) -> str:
+        if name not in audiences:
+            tables.add(name)
+        return f"{audiences.get(name, 'intermediate')}.{name}"
+
+    def the(column: str) -> str:
+        return f"({_VALUE}{column}{_VALUE}::{types[column]})"
+
+    environment: Any = Environment(
+        autoescape=False,  # noqa: S701 - SQL, not HTML
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.do"],
+    )
+    environment.globals |= {"ref": ref, "the": the}
+    text = environment.from_string(_macros() + template).render().strip()
+    # a percent sign of SQL is none of a placeholder
+    return Query(re.sub(f"{_VALUE}(\\w+){_VALUE}", r"%(\1)s", text.replace("%", "%%")), frozenset(tables))
+
+
+@lru_cache(maxsize=1)
+def _macros() -> str:
+    folder = get_settings().dbt_dir / "macros"
+    return "".join((folder / f"{name}.sql").read_text(encoding="utf-8") for name in _MACROS)

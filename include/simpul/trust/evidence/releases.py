@@ -1,0 +1,60 @@
+"""The release that shows a figure: who opened and published it, made from what, and what the publication gate said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from simpul import ledger
+from simpul.errors import LONG_NUMBER
+from simpul.release import hash_by_code_of_today, stored_in
+
+_RELEASE = """
+select r.release_id, r.label, r.status, r.is_pinned, r.is_chosen, r.owner_run, r.created_at, r.published_at,
+    r.inputs_hash, r.content_hash, r.reason, r.reason_id, coalesce(p.release_id = r.release_id, false) as is_current,
+    (select count(*) from audit.release_input i where i.release_id = r.release_id) as files,
+    r.tables -> %(mart)s as mart
+from audit.release r cross join audit.release_pointer p where r.release_id = %(release_id)s"""
+_EVENTS = """
+select event_id, at, kind, hash, detail ->> 'by' as by, detail ->> 'run' as run, detail ->> 'why' as why,
+    detail ->> 'why_id' as why_id
+from audit.ledger where subject = %s and kind like 'release.%%' order by event_id"""
+_GATES = """
+select result.rule_code, severity, dimension, column_name, passed, checked, failing, description_en, description_id,
+    report, run_at, to_jsonb(waiver) as waiver
+from audit.gate_result as result left join audit.waiver using (waiver_id)
+where result.door = 'publication' and release_id = %s and table_name = %s order by gate_result_id"""
+
+
+def release_of(conn: psycopg.Connection[Any], release_id: int, mart: str) -> dict[str, Any]:
+    """What is kept of a release, as far as it concerns one mart.
+
+    ``stored_in``: the release that stored its rows, an earlier one where nothing that they are made from has changed.
+    Where the gate said nothing of a mart that was carried over, what it said then.
+    """
+    with conn.cursor(row_factory=dict_row) as cursor:
+        release: Any = cursor.execute(_RELEASE, {"release_id": release_id, "mart": mart}).fetchone()
+        number = stored_in(conn, release_id).get(mart, release_id)
+        events = cursor.execute(_EVENTS, (str(release_id),)).fetchall()
+        gates = cursor.execute(_GATES, (release_id, mart)).fetchall()
+        gates = gates or cursor.execute(_GATES, (number, mart)).fetchall()
+        fingerprint = cursor.execute(
+            "select fingerprint from audit.release_table where release_id = %s and mart = %s",
+            (release_id, mart),
+        ).fetchone()
+    for event in events:
+        for name in ("run", "why", "why_id"):
+            event[name] = LONG_NUMBER.sub("…", event[name]) if event[name] else None
+    return {
+        **release,
+        "owner_run": LONG_NUMBER.sub("…", release["owner_run"] or ""),
+        "stored_in": number,
+        "is_carried": number != release_id,
+        "fingerprint": fingerprint["fingerprint"] if fingerprint else None,
+        "is_code_of_today": hash_by_code_of_today(conn, release_id) == release["inputs_hash"],
+        "events": events,
+        "is_ledger_whole": ledger.verify(conn) is None,
+        "gates": gates,
+    }

@@ -1,0 +1,216 @@
+"""The rows behind a figure, as addresses, and whether they add up to it."""
+
+# ruff: noqa: S608 — queries are put together from the project's own declaration; values are bound
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from simpul.release import AUDIENCES
+from simpul.render.metrics import load_metrics
+from simpul.settings import get_settings
+from simpul.trust.evidence.declared import Part, words
+from simpul.trust.evidence.figure import Figure
+from simpul.trust.evidence.queries import Query, made
+from simpul.trust.evidence.standing import are_of
+
+_RESERVED = {"file_id", "sheet", "row", "source_column", "for_columns", "told", "unit", "unit_id"}
+_MEMBERS = """
+member as materialized (
+    select unit, unit_id, unit_id as person_id from chosen where unit = 'person'
+    union all
+    select chosen.unit, chosen.unit_id, beneficiary.person_id
+    from chosen join marts.dim_beneficiary as beneficiary
+        on coalesce(beneficiary.family_id, -beneficiary.person_id) = chosen.unit_id
+    where chosen.unit = 'family')"""
+
+
+def list_rows(
+    conn: psycopg.Connection[Any],
+    part: Part,
+    figure: Figure,
+    column: str | None,
+    limit: int,
+    release_id: int,
+) -> dict[str, Any]:
+    """The addresses of one part, at most ``limit``; how many there are; and what they add up to.
+
+    Args:
+        conn: the owner's, in the transaction that reads the release.
+        part: of the declaration.
+        figure: the row that is asked about.
+        column: only what is behind this column of it.
+        limit: 0 lists no address, and only adds up.
+        release_id: the release that is read.
+    """
+    told: dict[str, Any] = {
+        "title": words(part.title or part.none or ""),
+        "addresses": [], "total": 0, "units": None, "checks": [], "notes": [], "measure": None,
+    }  # fmt: skip
+    if part.none:
+        return {**told, "is_none": True}
+    if part.address:
+        found = [address for one in part.address if (address := _own(one, figure))]
+        return {**told, "addresses": found[:limit], "total": len(found), "is_none": False}
+    audiences = _audiences(conn)
+
+    def of(template: str) -> Query:
+        return made(template, figure.types, audiences)
+
+    query, notes = of(part.rows or ""), []
+    records = of(part.records) if part.records else None
+    if not are_of(conn, query.tables, release_id, figure.mart):
+        if not part.kept:
+            return {**told, "is_none": False, "notes": [_GONE]}
+        query, notes = of(part.kept), [words(part.kept_note or "")]
+        records = None
+    elif records and not are_of(conn, records.tables, release_id, figure.mart):
+        records, notes = None, [words(part.kept_note or "")]
+    listed = _listed(conn, query, records, figure, column, limit)
+    return {**told, **listed, "is_none": False, "notes": notes}
+
+
+_GONE = (
+    "what this was counted from is no longer kept for this release",
+    "bahan hitungan ini tidak lagi tersimpan untuk rilis ini",
+)
+
+
+def _own(columns: dict[str, str], figure: Figure) -> dict[str, Any] | None:
+    """The address that the figure's own row holds."""
+    told = {name: figure.values[column] for name, column in columns.items()}
+    if told["file_id"] is None:
+        return None
+    return {"sheet": None, "row": None, "column": None, **told, "told": None, "unit": None}
+
+
+def _audiences(conn: psycopg.Connection[Any]) -> dict[str, str]:
+    return dict(
+        conn.execute(
+            "select relname, nspname from pg_class join pg_namespace n on n.oid = relnamespace"
+            " where nspname = any(%s) and relkind = 'v'",
+            (list(AUDIENCES),),
+        ).fetchall()
+    )
+
+
+def _listed(
+    conn: psycopg.Connection[Any],
+    query: Query,
+    records: Query | None,
+    figure: Figure,
+    column: str | None,
+    limit: int,
+) -> dict[str, Any]:
+    with conn.cursor(row_factory=dict_row) as cursor:
+        names = [
+            one.name
+            for one in cursor.execute(
+                f"select * from ({query.text}) as told limit 0", figure.values
+            ).description  # type: ignore[arg-type]
+            or ()
+        ]
+        measures = [name for name in names if name not in _RESERVED and name in figure.types]
+        measure = _measure(column, measures)
+        checks = _checks(cursor, query, figure, measures)
+        wanted = _wanted(names, column, measure)
+        listed = f"with chosen as materialized (select * from ({query.text}) as told where {wanted})," + (
+            _of_people(records) if "unit_id" in names else _of_rows(names)
+        )
+        values = {**figure.values, "__limit": limit, "__column": column}
+        found = cursor.execute(
+            f'{listed} select * from listed order by unit_id, file_id, sheet, "row", source_column limit %(__limit)s',  # type: ignore[arg-type]
+            values,
+        ).fetchall()
+        total = cursor.execute(
+            f"{listed} select count(*) as rows, count(distinct (unit, unit_id)) as units from listed",  # type: ignore[arg-type]
+            values,
+        ).fetchone()
+    assert total is not None
+    return {
+        "addresses": [_address(row) for row in found],
+        "total": total["rows"],
+        "units": total["units"] if "unit_id" in names else None,
+        "measure": measure,
+        "checks": checks,
+    }
+
+
+def _of_rows(names: Sequence[str]) -> str:
+    column = "source_column" if "source_column" in names else "null::text as source_column"
+    told = "told" if "told" in names else "null::text as told"
+    return f"""
+listed as (
+    select distinct file_id, sheet, "row", {column}, {told}, null::text as unit, null::bigint as unit_id from chosen
+    where file_id is not null)"""
+
+
+def _of_people(records: Query | None) -> str:
+    condition = records.text if records else "true"
+    return f"""{_MEMBERS},
+listed as (
+    select record.file_id, record.sheet, record."row", null::text as source_column, null::text as told, member.unit,
+        member.unit_id
+    from member join marts_person.person_record as record using (person_id) where {condition})"""
+
+
+def _measure(column: str | None, measures: Sequence[str]) -> str | None:
+    """What is listed for a column: what adds up to it, or to the whole that it is a share of."""
+    if column is None or column in measures:
+        return column
+    base = column.removeprefix("unallocated_")
+    if base in measures:
+        return base
+    metric = load_metrics(get_settings().dbt_dir / "metrics.yml").get(column)
+    return metric.whole if metric and metric.whole in measures else None
+
+
+def _wanted(names: Sequence[str], column: str | None, measure: str | None) -> str:
+    if measure:
+        return f"{measure} <> 0"
+    if column and "for_columns" in names:
+        return "for_columns is null or %(__column)s = any(for_columns)"
+    return "true"
+
+
+def _checks(
+    cursor: psycopg.Cursor[Any], query: Query, figure: Figure, measures: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Of everything that can be added up: what is published, what the rows come to, and the difference."""
+    if not measures:
+        return []
+    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in measures)
+    row: Any = cursor.execute(f"select {sums} from ({query.text}) as told", figure.values).fetchone()  # type: ignore[arg-type]
+    return [
+        {
+            "measure": name,
+            "published": figure.values[name],
+            "counted": int(row[name]) if row[name] == int(row[name]) else row[name],
+            "difference": _difference(figure.values[name], row[name]),
+        }
+        for name in measures
+    ]
+
+
+def _difference(published: Any, counted: Any) -> Any:
+    """None where nothing was published: what cannot be said has no difference. Nothing at risk is no sum of rows."""
+    if published is None:
+        return None
+    difference = Decimal(published) - Decimal(counted)
+    return int(difference) if difference == int(difference) else difference
+
+
+def _address(row: dict[str, Any]) -> dict[str, Any]:
+    """A counted person or family is told by its number where that stands open in the marts."""
+    return {
+        "file_id": row["file_id"],
+        "sheet": row["sheet"],
+        "row": row["row"],
+        "column": row["source_column"],
+        "told": words(row["told"]) if row["told"] else None,
+        "unit": f"{row['unit']} {row['unit_id']}" if row["unit"] else None,
+    }

@@ -1,0 +1,471 @@
+"""From published figures of many marts to the cell in the delivered file, which is opened here by other means."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from sample import write_sample
+from simpul import pipeline, transform
+from simpul.cli import app
+from simpul.database import connect
+from simpul.errors import SimpulError
+from simpul.release import marts_of
+from simpul.settings import get_settings
+from simpul.trust.evidence import asked_of, declared, evidence_of
+from simpul.trust.evidence.page import page
+from tests.landing.conftest import regency_table
+
+pytestmark = pytest.mark.slow
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "dinsos"
+FORMS = {"tkpk_meeting": "Rakor TKPK 2018.csv", "social_workforce": "PSKS 2024.csv"}
+CITY = "12.74"
+CHECKED = (
+    "rpt_program_coverage", "rpt_program_payment", "rpt_program_overlap", "rpt_registry_crosswalk", "rpt_population",
+    "rpt_nik_quality", "rpt_finding", "rpt_tkpk_compliance",
+)  # fmt: skip
+
+
+def query(statement: str, *values: object, role: str | None = None) -> list[tuple]:
+    with connect(role=role, autocommit=True) as conn:
+        return conn.execute(statement, values).fetchall()
+
+
+@pytest.fixture(scope="module")
+def world(module_warehouse, tmp_path_factory) -> Path:
+    """June's lists; then what came later that year; then one table of BPS, so that all about people is carried over.
+    Returns the truth.
+    """
+    inbox, later, truth = (
+        module_warehouse.inbox,
+        tmp_path_factory.mktemp("later"),
+        tmp_path_factory.mktemp("truth"),
+    )
+    write_sample(inbox, people=600, seed=3, later=later, truth=truth, findings=True)
+    for dataset, name in FORMS.items():
+        shutil.copy(FIXTURES / dataset / name, inbox / "dinsos" / name)
+    _publish(1)
+    shutil.copytree(later, inbox, dirs_exist_ok=True)
+    _publish(2)
+    (inbox / "bps" / "Persentase Penduduk Miskin, 2005 dan 2009.csv").write_text(regency_table(2005, 2009))
+    _publish(3)
+    return truth
+
+
+def _publish(number: int) -> None:
+    assert {one["status"] for one in pipeline.land_inbox()} <= {"landed", "superseded", "duplicate"}
+    outcome = pipeline.build(f"evidence {number}")
+    assert (outcome.status, outcome.release_id) == ("published", number)
+
+
+def ask(mart: str, where: str, **options: Any) -> dict[str, Any]:
+    return evidence_of(asked_of(mart, [where], **options))
+
+
+def addresses(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return [address for part in found["parts"] for address in part["addresses"]]
+
+
+def table(found: dict[str, Any], address: dict[str, Any]) -> list[list[str]]:
+    """The delivered file, as it lies in the inbox: not by the project's readers, and not from its archive."""
+    (file,) = [one for one in found["files"] if one["file_id"] == address["file_id"]]
+    path = next(get_settings().inbox.rglob(file["name"]))
+    if path.suffix == ".xlsx":
+        rows = openpyxl.load_workbook(path)[address["sheet"]].iter_rows(values_only=True)
+        return [["" if cell is None else str(cell) for cell in row] for row in rows]
+    text = path.read_text("utf-8-sig")
+    return list(csv.reader(text.splitlines(), delimiter=";" if ";" in text.splitlines()[0] else ","))
+
+
+def cells(found: dict[str, Any], address: dict[str, Any]) -> dict[str, str]:
+    """The row of an address by its headings, of a file with one row of them."""
+    rows = table(found, address)
+    header = next(row for row in rows if len([cell for cell in row if cell]) > 3)
+    return dict(zip(header, rows[address["row"] - 1], strict=False))
+
+
+def check(found: dict[str, Any], measure: str) -> dict[str, Any]:
+    (one,) = [one for part in found["parts"] for one in part["checks"] if one["measure"] == measure]
+    return one
+
+
+def nik_of(row: dict[str, str]) -> str:
+    return next(row[name] for name in ("NIK", "Nomor NIK", "nik", "NIK PESERTA") if name in row)
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+# ------------------------------------------------------------------------- figures of BPS, to the cell
+def test_a_figure_of_bps_is_the_cell_in_its_file(world):
+    found = ask("fct_poverty_figure", f"region_code={CITY} year=2017 month=3 area=total indicator=p0_percent")
+    (address,) = addresses(found)
+    rows = table(found, address)
+    assert rows[address["row"] - 1][0] == "Kota Tanjung Balai"
+    assert _number(rows[address["row"] - 1][1]) == float(found["figure"]["row"]["figure"])
+    assert address["is_as_loaded"] is True and _number(address["cells"][0]["value"]) == 14.46
+
+
+def test_the_figures_of_a_row_come_from_the_files_of_each(world):
+    where = f"region_code={CITY} year=2017 month=3 area=total"
+    for column in ("p0_percent", "poverty_line_idr"):
+        found = ask("fct_poverty", where, column=column)
+        (address,) = addresses(found)
+        assert _number(table(found, address)[address["row"] - 1][1]) == float(found["figure"]["value"])
+    found = ask("fct_poverty", where)
+    assert len(addresses(found)) == len(found["files"]) == 3
+
+
+def test_a_gap_is_followed_to_both_of_its_cells(world):
+    found = ask("rpt_poverty_position", f"region_code={CITY} year=2017 month=3", column="gap_to_province_pp")
+    figures = {}
+    for address in addresses(found):
+        rows = table(found, address)
+        header = next(row for row in rows if sum(map(bool, row)) > 1)
+        position = header.index(address["column"]) if address["column"] in header else 1
+        figures[address["told"][0]] = _number(rows[address["row"] - 1][position])
+    assert set(figures) == {"this region", "its province"}
+    gap = round(figures["this region"] - figures["its province"], 2)
+    assert gap == float(found["figure"]["value"]) != 0
+
+
+def test_a_cell_that_was_set_aside_is_shown_with_the_rule_it_broke(world):
+    found = ask(
+        "rpt_data_quality", "dataset=bps.poverty_province region_code=00 period=2022 dimension=logical"
+    )
+    failing = [one for one in addresses(found) if (one["told"] or [""])[0] == "poverty_line_range"]
+    (address,) = failing
+    rows = table(found, address)
+    assert "505" in rows[address["row"] - 1]
+    assert {"rule_code": "poverty_line_range", "severity": "fail", "column": address["column"]} in address[
+        "broke"
+    ]
+    assert check(found, "failing")["difference"] == 0
+
+
+# ------------------------------------------------------------------------- forms
+def test_a_form_is_followed_to_its_row_and_a_count_of_meetings_to_both(world):
+    found = ask("fct_social_workforce", f"place_key={CITY} year=2024 kind=TAGANA")
+    (address,) = addresses(found)
+    assert cells(found, address)["Jumlah"] == "1.030" and found["figure"]["row"]["people"] == 1030
+    assert {cell["heading"]: cell["value"] for cell in address["cells"]}["Jumlah"] == "1.030"
+    found = ask("rpt_tkpk_compliance", f"place_key={CITY} year=2018")
+    assert {cells(found, one)["agenda"] for one in addresses(found)} == {
+        "Rakor I: LP2KD 2017 dan rencana 2018", "Rakor II"
+    }  # fmt: skip
+    assert check(found, "meetings") == {"measure": "meetings", "published": 2, "counted": 2, "difference": 0}
+
+
+# ------------------------------------------------------------------------- counts of people, to rows
+def test_who_is_excluded_is_listed_by_a_registry_and_named_by_no_payment(world):
+    where = f"region_code={CITY} program_code=PKH decile=0 period=2024-06"
+    found = ask("rpt_program_coverage", where, column="excluded", limit=10_000)
+    one = check(found, "excluded")
+    assert one["difference"] == 0 and one["counted"] == found["parts"][0]["units"] > 5
+    by_unit: dict[str, set[str]] = {}
+    for address in addresses(found):
+        row = cells(found, address)
+        by_unit.setdefault(address["unit"], set()).add("registry" if "ID DTKS" in row else "other")
+        assert "PKH" not in row.get("Jenis Bansos", "") or "Tahap 1" in row["Tahap Salur"]
+    assert all("registry" in kinds for kinds in by_unit.values())
+    enrolled = ask("rpt_program_coverage", where, column="enrolled", limit=10_000)
+    assert not {one["unit"] for one in addresses(enrolled)} & set(by_unit)
+
+
+def test_a_count_of_recipients_is_followed_to_the_rows_that_name_the_programme(world):
+    found = ask("rpt_program_payment", f"region_code={CITY} program_code=PKH period=2024-06", limit=10_000)
+    assert check(found, "recipients")["difference"] == 0 and check(found, "amount_idr")["difference"] == 0
+    named = [cells(found, address) for address in addresses(found)]
+    assert {("PKH" in row["Jenis Bansos"], row["Tahap Salur"]) for row in named} == {
+        (True, "Tahap 2 Tahun 2024")
+    }
+    alone = [row for row in named if row["Jenis Bansos"] == "PKH"]
+    paid = sum(int(re.sub(r"\D", "", row["Nominal"])) for row in alone)
+    difference = 3 * check(found, "amount_idr")["counted"] - paid
+    assert alone and abs(difference) <= 2 * len(alone), (
+        "a stage is three months, each a share in whole rupiah"
+    )
+
+
+def test_a_kind_of_number_is_followed_to_the_numbers(world):
+    found = ask("rpt_nik_quality", f"place_key={CITY} dataset=dinsos.dtks period=2024-06 nik_status=missing")
+    assert check(found, "records")["difference"] == 0 and addresses(found)
+    assert {nik_of(cells(found, address)) for address in addresses(found)} <= {"", "-", "0", "NULL"}
+
+
+def test_a_finding_is_followed_to_the_payment_and_to_the_reason(world):
+    found = ask("rpt_finding", f"rule_code=DECEASED region_code={CITY} period=2024-06", limit=1000)
+    assert check(found, "records")["difference"] == 0 and check(found, "added_amount_idr")["difference"] == 0
+    (file_id, sheet, row, program) = query(
+        "select file_id, sheet, row, program_code from marts.rpt_finding_row where rule_code = 'DECEASED'"
+        " and period = '2024-06' and evidence_dataset = 'dinsos.verval_result' order by row limit 1"
+    )[0]
+    assert (file_id, row) in {(one["file_id"], one["row"]) for one in addresses(found)}
+    one = ask(
+        "rpt_finding_row",
+        f"rule_code=DECEASED file_id={file_id} sheet={sheet} row={row} program_code={program} period=2024-06",
+    )
+    payment, reason = addresses(one)
+    assert cells(one, reason)["hasil"] == "meninggal"
+    assert nik_of(cells(one, payment)) == nik_of(cells(one, reason))
+
+
+def test_visits_are_followed_to_what_the_officers_wrote(world):
+    (registry, moved) = query(
+        "select registry, moved from marts.fct_verval where place_key = %s and year = 2024 and moved > 0",
+        CITY,
+    )[0]
+    found = ask("fct_verval", f"place_key={CITY} year=2024 registry={registry}", column="moved")
+    assert check(found, "moved")["difference"] == 0
+    assert [cells(found, one)["hasil"] for one in addresses(found)] == ["pindah"] * moved
+
+
+def test_every_count_adds_up_to_what_is_published(world):
+    """Each measure of each mart, on rows that nobody chose."""
+    for mart in CHECKED:
+        with connect(autocommit=True) as conn:
+            keys = [
+                column for (column,) in conn.execute(
+                    "select a.attname from pg_index i join pg_attribute a on a.attrelid = i.indrelid and"
+                    " a.attnum = any(i.indkey) where i.indrelid = ('release.' || %s)::regclass and i.indisprimary"
+                    " and a.attname <> '_release_id'", (mart,),
+                )
+            ]  # fmt: skip
+            rows = conn.execute(
+                f"select {', '.join(f'{key}::text' for key in keys)} from marts.{mart}"
+                f" order by md5(concat_ws('|', {', '.join(keys)})) limit 8"
+            ).fetchall()
+        assert rows, mart
+        for row in rows:
+            found = ask(
+                mart, " ".join(f"'{key}={value}'" for key, value in zip(keys, row, strict=True)), limit=1
+            )
+            checks = [one for part in found["parts"] for one in part["checks"]]
+            assert checks and not [one for one in checks if one["difference"]], (mart, row)
+
+
+# ------------------------------------------------------------------------- one person's record
+def test_one_person_is_followed_to_every_row_and_is_one_person_in_truth(world):
+    truth = list(csv.DictReader((world / "records.csv").open()))
+    person_of = {(row["file"].split("/")[-1], row["sheet"], int(row["row"])): row["person"] for row in truth}
+    ((person_id, records),) = query(
+        "select person_id, records_count from marts_person.person where nik_status = 'valid'"
+        " order by records_count desc, person_id limit 1"
+    )
+    found = ask("dim_beneficiary", f"person_id={person_id}")
+    names = {file["file_id"]: file["name"] for file in found["files"]}
+    told = [(names[one["file_id"]], one["sheet"] or "", one["row"]) for one in addresses(found)]
+    assert len(told) == records > 2
+    assert len({person_of[place] for place in told if place in person_of}) == 1
+    assert all(one["is_as_loaded"] and one["hidden"] for one in addresses(found))
+
+
+def test_a_table_about_persons_is_not_open_to_auditors_and_tells_no_name_to_stewards(world):
+    with pytest.raises(SimpulError, match="not open to the role auditor"):
+        ask("person", "person_id=1")
+    row = ask("person", "person_id=1", role="steward")["figure"]["row"]
+    assert row["name"] == row["nik"] == row["birth_date"] == "•••" and row["person_id"] == 1
+    with pytest.raises(SimpulError, match="names a person"):
+        ask("person", "nik=1274066804606319", role="steward")
+
+
+# ------------------------------------------------------------------------- releases
+def test_of_an_older_release_it_is_said_what_is_no_longer_kept(world):
+    where = f"region_code={CITY} program_code=PBI_JK decile=0 period=2024-06"
+    now, then = (ask("rpt_program_coverage", where, release=number, limit=10_000) for number in (2, 1))
+    assert not now["parts"][0]["notes"] and check(now, "eligible")["difference"] == 0
+    (note,) = then["parts"][0]["notes"]
+    assert "no longer kept" in note[0] and "tidak lagi tersimpan" in note[1]
+    assert [one["measure"] for one in then["parts"][0]["checks"]] == ["enrolled"]
+    assert then["release"]["release_id"] == 1 and not then["release"]["is_current"]
+    made_from = query("select file_id from audit.release_input where release_id = 1")
+    assert {file["file_id"] for file in then["files"]} <= {file_id for (file_id,) in made_from}
+
+
+def test_a_figure_that_was_carried_over_says_who_stored_it(world):
+    where = f"region_code={CITY} program_code=PKH decile=0 period=2024-06"
+    found = ask("rpt_program_coverage", where, column="excluded", limit=3)
+    release = found["release"]
+    assert (release["release_id"], release["stored_in"], release["is_carried"]) == (3, 2, True)
+    assert not found["parts"][0]["notes"] and check(found, "excluded")["difference"] == 0
+    assert release["is_ledger_whole"] and release["is_code_of_today"]
+    assert {"release.opened", "release.attached", "release.published"} <= {
+        one["kind"] for one in release["events"]
+    }
+    assert release["gates"] and all(rule["passed"] or rule["severity"] == "warn" for rule in release["gates"])
+    (first,) = query("select hash from audit.ledger where kind = 'release.published' and subject = '3'")
+    assert first[0] in {one["hash"] for one in release["events"]}
+
+
+def test_the_file_tells_sender_letter_counts_and_what_it_replaced(world):
+    (wanted,) = query("select file_id from audit.file where superseded_by is not null limit 1")
+    (newer,) = query("select superseded_by from audit.file where file_id = %s", wanted[0])
+    (row,) = query("select period, region_code from audit.file where file_id = %s", newer[0])
+    found = ask("rpt_program_payment", f"region_code={CITY} program_code=PKH period=2024-06", limit=1000)
+    (file,) = [one for one in found["files"] if one["file_id"] == newer[0]]
+    assert file["supersedes"] == [wanted[0]] and file["sender"] and file["letter"]["sha256"]
+    assert file["rows_read"] == file["rows_loaded"] + file["rows_quarantined"] and file["gates"]
+    assert row[0] == file["period"] == "2024-Q2"
+
+
+def test_a_waiver_is_told_with_both_its_people(world):
+    where = f"place_key={CITY} year=2024 kind=TAGANA"
+    (file,) = ask("fct_social_workforce", where)["files"]
+    (number,) = query(
+        "insert into audit.waiver (door, scope, rule_code, until, asked_by, why_id, approved_by, approved_at)"
+        " values ('landing', 'dinsos.social_workforce', %s, '2027-01-01', 'ani', 'menunggu', 'budi', now())"
+        " returning waiver_id",
+        file["gates"][0]["rule_code"],
+    )[0]
+    point = "update audit.gate_result set waiver_id = {} where file_id = %s and rule_code = %s returning 1"
+    query(point.format(number), file["file_id"], file["gates"][0]["rule_code"])
+    try:
+        found = ask("fct_social_workforce", where)
+    finally:
+        query(point.format("null"), file["file_id"], file["gates"][0]["rule_code"])
+    (waiver,) = [one["waiver"] for one in found["files"][0]["gates"] if one["waiver"]]
+    assert (waiver["asked_by"], waiver["approved_by"], waiver["why_id"]) == ("ani", "budi", "menunggu")
+    assert "disetujui budi" in page(found)
+
+
+def test_an_altered_archive_is_seen(world):
+    found = ask("fct_social_workforce", f"place_key={CITY} year=2024 kind=TAGANA")
+    path = Path(found["files"][0]["archived"]["path"])
+    before = path.read_bytes()
+    path.chmod(0o640)
+    try:
+        path.write_bytes(before.replace(b"1.030", b"9.030"))
+        altered = ask("fct_social_workforce", f"place_key={CITY} year=2024 kind=TAGANA")
+    finally:
+        path.write_bytes(before)
+        path.chmod(0o440)
+    assert found["files"][0]["archived"]["is_unaltered"] is True
+    assert altered["files"][0]["archived"]["is_unaltered"] is False
+    assert addresses(altered)[0]["is_as_loaded"] is None and addresses(altered)[0]["cells"] == []
+
+
+# ------------------------------------------------------------------------- errors
+@pytest.mark.parametrize(
+    ("mart", "where", "said"),
+    [
+        ("rpt_program_coverag", "region_code=12.74", "did you mean rpt_program_coverage"),
+        ("rpt_program_coverage", "region=12.74", "has no column 'region'"),
+        ("rpt_program_coverage", "region_code=99.99", "no row"),
+        ("rpt_program_coverage", "region_code=12.74 decile=three", "not of the kind"),
+        ("rpt_program_coverage", "region_code", "column=value"),
+        ("rpt_program_coverage", "region_code=12.74 program_code=PKH", "they differ in .*period"),
+        ("rpt_program_coverage", "region_code='12.74; drop table x'", "no row"),
+    ],
+)  # fmt: skip
+def test_a_question_that_names_no_figure_says_why(world, mart, where, said):
+    with pytest.raises(SimpulError) as error:
+        ask(mart, where)
+    assert re.search(said, str(error.value)), str(error.value)
+
+
+def test_a_release_that_is_not_kept_is_refused(world):
+    with pytest.raises(SimpulError, match="release 99 cannot be read"):
+        ask("dim_program", "program_code=PKH", release=99)
+    with pytest.raises(SimpulError, match="no column 'exclude'"):
+        ask("dim_program", "program_code=PKH", column="exclude")
+
+
+def test_of_what_no_file_says_the_reason_is_told(world):
+    found = ask("dim_program", "program_code=PKH")
+    assert found["parts"][0]["is_none"] and "seed_program.csv" in found["parts"][0]["title"][0]
+
+
+# ------------------------------------------------------------------------- nothing of a person
+def test_no_number_and_no_name_of_a_person_gets_out(world, tmp_path):
+    people = list(csv.DictReader((world / "people.csv").open()))
+    secrets = {one[key] for one in people for key in ("nik", "other_nik", "no_kk") if one[key]}
+    secrets |= {one["name"].upper() for one in people if " " in one["name"]}
+    (row,) = query(
+        "select file_id, row from marts_person.worklist_finding where sheet is null order by row limit 1"
+    )
+    (pair,) = query("select file_id_a, row_a, file_id_b, row_b from marts_person.worklist_review limit 1")
+    (uncovered,) = query(
+        "select person_id, program_code from marts_person.worklist_uncovered order by 1 limit 1"
+    )
+    questions = [
+        (
+            "rpt_program_coverage",
+            f"region_code={CITY} program_code=PBI_JK decile=0 period=2024-06",
+            "auditor",
+        ),
+        ("rpt_registry_crosswalk", f"region_code={CITY} registries=DTKS", "auditor"),
+        ("dim_beneficiary", "person_id=1", "auditor"),
+        ("person", "person_id=1", "steward"),
+        ("worklist_finding", f"file_id={row[0]} row={row[1]} period=2024-06", "steward"),
+        ("worklist_review", "file_id_a={} row_a={} file_id_b={} row_b={}".format(*pair), "steward"),
+        ("worklist_uncovered", "person_id={} program_code={}".format(*uncovered), "steward"),
+    ]
+    for mart, where, role in questions:
+        try:
+            found = ask(mart, where, role=role, limit=2000)
+        except SimpulError as error:  # several rules found the same payment
+            assert error.code == "several", (mart, str(error))
+            text = str(error)
+        else:
+            assert addresses(found), mart
+            text = json.dumps(found, default=str, ensure_ascii=False) + page(found)
+        leaked = [secret for secret in secrets if secret in text.upper()]
+        assert not leaked, f"{mart} tells {len(leaked)} numbers or names"
+
+
+# ------------------------------------------------------------------------- terminal and page
+def test_the_command_prints_both_languages_json_and_a_page_without_a_network(world, tmp_path):
+    where = f"region_code={CITY} program_code=PKH decile=0 period=2024-06"
+    out = tmp_path / "bukti" / "excluded.html"
+    words = [
+        "evidence",
+        "--mart",
+        "rpt_program_coverage",
+        "--where",
+        where,
+        "--column",
+        "excluded",
+        "--limit",
+        "5",
+    ]
+    told = CliRunner().invoke(app, [*words, "--out", str(out)])
+    assert told.exit_code == 0, told.output
+    for text in (
+        "Angka / Figure",
+        "terbit / published",
+        "utuh / unaltered",
+        "Rilis 3 / Release 3",
+        "utuh / whole",
+    ):
+        assert text in told.stdout
+    found = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    assert found["figure"]["value"] == found["parts"][0]["units"] and len(addresses(found)) == 5
+    html = out.read_text()
+    assert "Bukti angka" in html and "Evidence of a figure" in html and 'lang="en"' in html
+    assert not re.findall(r"(?:src|href)=\"(?!#|data:)[^\"]+\"|url\(|@import|<script", html), (
+        "it needs a network"
+    )
+
+
+def test_every_mart_says_where_its_rows_come_from_or_why_not(world):
+    """Also those that hold nothing here: their SQL is asked all the same."""
+    marts = marts_of(json.loads(transform.ensure_manifest().read_text(encoding="utf-8")))
+    assert {mart.name for mart in marts} == set(declared())
+    for mart in marts:
+        for part in declared()[mart.name]:
+            columns = {column.name for column in mart.columns}
+            named = {column for one in part.address for column in one.values()}
+            asked = set(
+                re.findall(r"the\('(\w+)'\)", "".join(filter(None, (part.rows, part.records, part.kept))))
+            )
+            assert named | asked <= columns, mart.name

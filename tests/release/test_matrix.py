@@ -1,0 +1,359 @@
+"""The rights matrix: what the catalogue says every role may read is what it reads when it asks, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from simpul import release
+from simpul.cli import app
+from simpul.database import connect, ensure_database, warehouse_dsn
+from simpul.settings import get_settings
+from simpul.stack import postgres
+from simpul.trust import checking
+from simpul.trust.matrix import matrix
+from tests.release.trying import READERS, ROLES, may, statistics, told, tried
+
+PERSONS = "select count(*) from marts_person.person"
+REGIONS = "select region_code, count(*) from marts_person.person group by 1 order by 1"
+
+
+def check() -> list[tuple[str, str]]:
+    with connect() as conn:
+        return [(one.subject, one.problem) for one in checking.check(conn)]
+
+
+def do(*statements: str) -> None:
+    with connect() as conn:
+        for statement in statements:
+            conn.execute(statement)
+
+
+def grant(*regions: str) -> None:
+    for region in regions:
+        do(
+            f"insert into audit.person_region_grant (role_name, region_code) values ('caseworker', '{region}')"
+        )
+
+
+def holds() -> None:
+    """Nothing is unexpected, every role reads what the matrix says, and a caseworker the persons of 12.07 alone."""
+    assert check() == []
+    with connect() as conn:
+        found = matrix(conn)
+    for role in ROLES:
+        assert tried(role) == told(found, role), role
+    with connect() as conn:
+        everybody = dict(conn.execute(REGIONS).fetchall())
+    with connect(role="caseworker") as conn:
+        assert dict(conn.execute(REGIONS).fetchall()) == {"12.07.01": everybody["12.07.01"]}
+    right = found.of("caseworker", "marts_person.person")
+    assert right and (right.rows, right.regions) == ("own regions", ["12.07"])
+
+
+@pytest.fixture
+def granted(shop):
+    shop.publish()
+    grant("12.07")
+    return shop
+
+
+def test_the_matrix_is_what_each_role_reads_when_it_asks(granted):
+    holds()
+
+
+def test_it_holds_after_a_rebuild_a_new_release_a_rollback_and_in_a_pinned_session(granted):
+    granted.publish()
+    holds()
+    granted.publish(batch=7)
+    holds()
+    release.rollback()
+    holds()
+    with connect(role="caseworker") as conn:
+        for number in (1, 2):
+            conn.execute(f"set simpul.release_id = {number}")
+            assert [region for region, _ in conn.execute(REGIONS)] == ["12.07.01"]
+
+
+def test_who_reads_is_shown_to_people_and_programs(granted):
+    shown = CliRunner().invoke(app, ["access", "matrix"]).output
+    (line,) = [line for line in shown.splitlines() if "marts_person.person" in line and "caseworker" in line]
+    assert line.endswith("12.07")
+    (line,) = [line for line in shown.splitlines() if "quarantine.row" in line and "auditor" in line]
+    assert "all but raw" in line
+    found = json.loads(CliRunner().invoke(app, ["access", "matrix", "--json"]).output)
+    assert {one["relation"] for one in found["rights"] if one["role"] == "bi_reader" and one["may_name"]} == {
+        "marts.fct_poverty",
+        "marts.rpt_poverty_position",
+    }
+    assert "name" in found["relations"]["marts_person.person"]
+
+
+# what somebody did by hand → what is told of it
+ALTERED = [
+    (
+        "grant select (name) on release.person__r1 to auditor",
+        ("release.person__r1", "auditor may read name"),
+    ),
+    ("grant usage on schema release to bi_reader", ("release.fct_poverty", "bi_reader may read every column")),
+    ("grant select on quarantine.row to public; grant usage on schema quarantine to bi_reader",
+     ("quarantine.row", "bi_reader may read every column")),
+    ("grant select on quarantine.row to auditor", ("quarantine.row", "auditor may read raw")),
+    ("grant select on audit.person_region_grant to transformer",
+     ("audit.person_region_grant", "transformer may read every column")),
+    ("create view marts.careless as select * from release.person; grant select on marts.careless to bi_reader",
+     ("marts.careless", "it reads with its owner's rights (security_invoker is off)")),
+    ("alter view marts_person.person reset (security_invoker)",
+     ("marts_person.person", "it reads with its owner's rights (security_invoker is off)")),
+    ("create view audit.copy as select * from release.person__r1",
+     ("audit.copy", "auditor reads it with its owner's rights")),
+    ("create materialized view audit.copy as select * from release.person",
+     ("audit.copy", "auditor reads it with its owner's rights")),
+    ("create table marts.copy as select name, region_code from release.person; grant select on marts.copy to bi_reader",
+     ("marts.copy", "bi_reader may read name")),
+    ("create table marts.copy as select region_code from release.person",
+     ("marts.copy", "it is no view of a published table")),
+    ("drop policy caseworker_own_regions on release.person", ("marts_person.person", "caseworker reads nothing of it")),
+    ("drop policy steward_all on release.person", ("marts_person.person", "steward reads nothing of it")),
+    ("drop policy owner_in_person on release.person",
+     ("release.person", "its rights or row rights are not those it was given")),
+    ("alter policy caseworker_own_regions on release.person using (true)",
+     ("marts_person.person", "caseworker reads every row, not only those of its regions")),
+    ("alter policy caseworker_own_regions on release.person"
+     " using (region_code like any (audit.person_region_patterns()) or region_code = '12.08')",
+     ("release.person", "its rights or row rights are not those it was given")),
+    ("alter table release.person disable row level security",
+     ("marts_person.person", "caseworker reads every row, not only those of its regions")),
+    ("alter table release.person no force row level security",
+     ("release.person", "its rights or row rights are not those it was given")),
+    ("revoke select on marts.fct_poverty from bi_reader", ("marts.fct_poverty", "bi_reader reads nothing of it")),
+    ("alter table release.fct_poverty add column nik text",
+     ("release.fct_poverty", "nik: no view shows it, it was added by hand")),
+    ("create function audit.peek() returns bigint language sql security definer"
+     " as 'select count(*) from release.person'",
+     ("audit.peek()", "it runs with its owner's rights and is not declared")),
+    ("alter function audit.current_day() reset search_path",
+     ("audit.current_day()", "who calls it may choose its search path")),
+    ("grant execute on function audit.current_day() to public", ("audit.current_day()", "everybody may call it")),
+    ("grant create on schema marts to caseworker", ("schema marts", "caseworker may make tables in it")),
+    ("grant insert on audit.person_region_grant to caseworker",
+     ("audit.person_region_grant", "caseworker may change it")),
+]  # fmt: skip
+
+
+def test_what_was_altered_by_hand_is_named(granted):
+    for statements, finding in ALTERED:
+        with connect() as conn:
+            for statement in statements.split("; "):
+                conn.execute(statement)
+            found = {(one.subject, one.problem): one.hint for one in checking.found_in(conn)}
+            assert found.get(finding), (statements, found)
+            conn.rollback()
+    assert check() == []
+
+
+# what is read or hidden by it, tried out: altered or not, the matrix tells the truth
+TRIED = (
+    "grant select (name) on release.person__r1 to auditor; grant usage on schema release to bi_reader, auditor",
+    "create view marts.careless as select * from release.person; grant select on marts.careless to bi_reader",
+    "create view audit.copy as select * from release.person__r1",
+    "alter view marts_person.person reset (security_invoker); revoke select on release.person from caseworker",
+    "create view marts.hopeless with (security_invoker) as select * from identity.person_key;"
+    " grant select on marts.hopeless to bi_reader",
+    "revoke select on marts.fct_poverty from bi_reader; grant usage on schema quarantine to public;"
+    ' grant select (file_id) on quarantine."row" to public',
+)
+
+
+def test_altered_or_not_the_matrix_tells_what_is_read(granted):
+    for statements in TRIED:
+        do(*statements.split(";"))
+    assert check()
+    with connect() as conn:
+        found = matrix(conn)
+    for role in ROLES:
+        assert tried(role) == told(found, role)
+    assert granted.ask("select count(*) from marts.careless", role="bi_reader") == [(0,)]
+    assert granted.ask("select count(*) from audit.copy", role="auditor") == [(500,)], (
+        "a partition has no row rights"
+    )
+
+
+def test_the_commands_say_what_is_wrong_and_what_to_do(fresh_warehouse):
+    for command in (["access", "check"], ["verify"]):
+        assert CliRunner().invoke(app, command).exit_code == 0
+    do("grant usage on schema audit to bi_reader", "grant select on audit.ledger to bi_reader")
+    for command in (["access", "check"], ["access", "check", "--json"], ["verify"], ["verify", "--json"]):
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == 1
+        assert "bi_reader may read every column" in done.output
+        assert "revoke all on audit.ledger from bi_reader" in done.output
+
+
+def test_a_dropped_policy_shows_nobody_and_the_next_release_mends_it(granted):
+    do("drop policy caseworker_own_regions on release.person")
+    assert granted.ask(PERSONS, role="caseworker") == [(0,)]
+    assert ("marts_person.person", "caseworker reads nothing of it") in check()
+    granted.publish()
+    holds()
+
+
+def test_powers_of_roles_are_named(granted):
+    with psycopg.connect(postgres.dsn(), autocommit=True) as admin:
+        admin.execute("create role nosy_test login password 'x' in role pg_read_all_data")
+        admin.execute("create role deputy_test login password 'x' bypassrls in role caseworker")
+        try:
+            found = check()
+        finally:
+            admin.execute("drop role nosy_test; drop role deputy_test")
+    assert ("nosy_test", "is a member of pg_read_all_data") in found
+    assert ("marts_person.person", "nosy_test may read every column") in found
+    assert ("deputy_test", "bypasses row rights") in found
+    assert ("marts_person.person", "deputy_test reads every row, not only those of its regions") in found
+    assert check() == []
+
+
+def test_rights_on_statistics_and_large_objects_are_named(granted):
+    dsn = postgres.dsn(database=get_settings().dsn.rsplit("/", 1)[1])
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        admin.execute("grant select on pg_statistic to auditor; select lo_create(0)")
+    assert check() == [
+        ("pg_catalog.pg_statistic", "somebody was given rights on it"),
+        ("large objects", "there are 1, and Simpul makes none"),
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------- dump, restore
+def program(name: str, *words: str, user: str = postgres.SUPERUSER) -> subprocess.CompletedProcess[str]:
+    """One of the server's programs; the password goes by the environment, as anybody would hand it over."""
+    where = psycopg.conninfo.conninfo_to_dict(warehouse_dsn())
+    password = psycopg.conninfo.conninfo_to_dict(postgres.dsn(user))["password"]
+    environment = {
+        "PATH": os.defpath,
+        "PGHOST": str(where["host"]),
+        "PGPORT": str(where["port"]),
+        "PGUSER": user,
+        "PGPASSWORD": str(password),
+    }
+    return subprocess.run(
+        [str(postgres.binaries() / name), *words],
+        env=environment,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+@contextmanager
+def restored(dump: str) -> Iterator[None]:
+    """Another database, with the roles that the server has, as docs/runbooks/containers.md restores it."""
+    with psycopg.connect(postgres.dsn(), autocommit=True) as admin, pytest.MonkeyPatch.context() as patch:
+        admin.execute(f"create database restored_test owner {postgres.OWNER}")
+        try:
+            done = program("pg_restore", "--exit-on-error", "-d", "restored_test", dump)
+            assert done.returncode == 0, done.stderr
+            patch.setenv("SIMPUL_DSN", postgres.dsn(postgres.OWNER, "restored_test"))
+            get_settings.cache_clear()
+            yield
+        finally:
+            patch.undo()
+            get_settings.cache_clear()
+            admin.execute("drop database restored_test with (force)")
+
+
+@pytest.mark.parametrize("user", [postgres.SUPERUSER, postgres.OWNER])
+def test_the_same_after_dump_and_restore(granted, tmp_path, user):
+    dump = str(tmp_path / "warehouse.dump")
+    name = get_settings().dsn.rsplit("/", 1)[1]
+    done = program("pg_dump", "-Fc", "-f", dump, "-d", name, user=user)
+    assert done.returncode == 0, done.stderr
+    with connect() as conn:
+        before = matrix(conn).rights
+    with restored(dump):
+        assert ("database", "bi_reader may make schemas or temporary tables") in check()
+        ensure_database()
+        holds()
+        with connect() as conn:
+            assert matrix(conn).rights == before
+            assert conn.execute(PERSONS).fetchone() == (500,)
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_no_reader_dumps_the_warehouse(granted, tmp_path, role):
+    name = get_settings().dsn.rsplit("/", 1)[1]
+    for words in ((), ("--enable-row-security",), ("-n", "marts_person"), ("-t", "release.person*")):
+        done = program("pg_dump", *words, "-f", str(tmp_path / "dump.sql"), "-d", name, user=role)
+        assert "ORANG" not in done.stderr
+        text = (tmp_path / "dump.sql").read_text() if (tmp_path / "dump.sql").exists() else ""
+        assert "ORANG" not in text
+        assert done.returncode != 0 or "-n" in words, "a schema of views has no rows to dump"
+
+
+# --------------------------------------------------------------------------------------------------------------- leaks
+def test_statistics_show_no_cell_that_may_not_be_read(granted):
+    with connect(autocommit=True) as conn:
+        conn.execute("analyze")
+        found = matrix(conn)
+    assert ("release", "fct_poverty", "p0_percent") in statistics("bi_reader"), "what it reads anyway"
+    for role in READERS:
+        for schema, table, column in statistics(role):
+            right = found.of(role, f"{schema}.{table}")
+            assert right and column in right.columns and right.rows == "all"
+            assert not (schema == "release" and table.startswith("person")), "row rights hide the samples"
+
+
+def test_errors_quote_nobody_of_another_region(granted):
+    """A cast that fails quotes the cell: it is asked after the policy, of rows that may be seen."""
+    with connect(role="caseworker", autocommit=True) as conn:
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation) as raised:
+            conn.execute("select count(*) from marts_person.person where name::integer > 0")
+        (quoted,) = [word for word in str(raised.value).split('"') if word.startswith("ORANG")]
+        assert conn.execute(
+            "select region_code from marts_person.person where name = %s", (quoted,)
+        ).fetchall() == [("12.07.01",)]
+    do("delete from audit.person_region_grant")
+    with connect(role="caseworker") as conn:
+        assert conn.execute(
+            "select count(*) from marts_person.person where name::integer > 0"
+        ).fetchone() == (0,)
+
+
+def test_what_explain_tells_of_others_is_numbers_of_rows(granted):
+    """Never a cell; and of a value that one person has no more than of one that nobody has (docs/adr/0045)."""
+    with connect(autocommit=True) as conn:
+        conn.execute("analyze release.person")
+    plans = []
+    with connect(role="caseworker") as conn:
+        for name in ("ORANG 1", "ORANG NOBODY"):  # the first lives in 12.02.01
+            rows = conn.execute(
+                "explain (format json) select * from marts_person.person where name = %s", (name,)
+            ).fetchone()
+            plans.append(json.dumps(rows).replace(name, "?"))
+        general = conn.execute("explain (verbose) select * from marts_person.person").fetchall()
+    assert plans[0] == plans[1]
+    assert "ORANG" not in str(general) and "12.07" not in str(general)
+
+
+def test_a_session_that_was_used_before_shows_no_more(granted):
+    """Rights follow who logged in: no setting of the session widens them, nor does one that was left behind."""
+    with connect(role="caseworker", autocommit=True) as conn:
+        for setting in (
+            "simpul.region_code = '00'",
+            "simpul.role = 'steward'",
+            "search_path = release, audit",
+        ):
+            conn.execute(f"set {setting}")
+        assert [region for region, _ in conn.execute(REGIONS)] == ["12.07.01"]
+        for statement in ("set role steward", "set role simpul", "set session authorization steward"):
+            assert not may(conn, statement)
+        conn.execute("set row_security = off")  # an error, not everybody
+        assert not may(conn, PERSONS)
+        conn.execute("discard all")
+        assert [region for region, _ in conn.execute(REGIONS)] == ["12.07.01"]

@@ -1,0 +1,80 @@
+"""What an exported cell may look like: nothing runs, everything can be read back."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from simpul.trust.export_cells import IDENTITY, for_sheet, guard, known, plain, unguard
+from simpul.trust.export_keys import SKETCH, Sketch
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
+TEXTS = st.one_of(st.text(), st.text(alphabet="'=+-@\t\r\n ＝\"A1"))
+
+
+@given(TEXTS)
+@example("=cmd|' /C calc'!A0")
+@example("'=1")
+@example("''=1")
+@example(" =1")
+def test_a_guarded_text_runs_nowhere_and_reads_back(text: str) -> None:
+    shown = guard(text)
+    assert unguard(shown) == text
+    assert not shown.startswith(DANGEROUS) and not shown.strip().startswith(("=", "+", "-", "@"))
+
+
+@given(TEXTS)
+def test_a_saved_cell_is_known_again(text: str) -> None:
+    assert known(guard(text)) == known(text)
+
+
+def test_values_keep_what_they_are() -> None:
+    assert plain("1274015506800001") == "1274015506800001"
+    assert (
+        plain(-5) == -5
+        and plain(Decimal("12.50")) == Decimal("12.50")
+        and plain(date(2024, 1, 2)) == date(2024, 1, 2)
+    )
+    assert for_sheet(plain(1274015506800001)) == "1274015506800001"  # a sheet would round it
+    assert for_sheet(date(1890, 1, 1)) == "1890-01-01"
+    assert known("2024-01-02 00:00:00") == known("2024-01-02") and known("12.10") == known("12.1")
+
+
+def test_every_column_that_names_a_person_is_known_as_one() -> None:
+    """A new column of this kind must be met by `IDENTITY`, or be said here not to be one."""
+    root = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
+    found = set()
+    for path in root.rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", ()):
+            if (model.get("config") or {}).get("meta", {}).get("publish") == "marts_person":
+                found |= {column["name"] for column in model["columns"]}
+    about = {
+        name for name in found if any(word in name for word in ("nik", "kk", "name", "address", "birth"))
+    }
+    other = {
+        name for name in about if name.endswith(("_source", "_status")) or name.startswith("has_conflicting_")
+    }
+    assert {name for name in about - other if not IDENTITY.fullmatch(name)} == {
+        "nik_prefix_level",
+        "nik_status_a",
+        "nik_status_b",
+        "village_name",
+    }
+    assert {"nik", "no_kk", "nik_as_sent", "nik_a", "no_kk_b", "mother_name", "address"} <= about
+
+
+def test_a_sketch_of_many_keeps_the_smallest() -> None:
+    sketch = Sketch()
+    values = [(n * 2654435761 % (1 << 40)).to_bytes(8, "big") for n in range(3 * SKETCH)]
+    for value in values:
+        sketch.add(value)
+    assert sketch.result() == (False, b"".join(sorted(set(values))[:SKETCH]))
+    few = Sketch()
+    for value in values[:10] * 2:
+        few.add(value)
+    assert few.result() == (True, b"".join(sorted(values[:10])))

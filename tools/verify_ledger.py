@@ -1,0 +1,1 @@
+../include/simpul/ledger_verifier.py
