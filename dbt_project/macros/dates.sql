@@ -56,6 +56,18 @@
 {%- endmacro %}
 
 
+{# The first day of this century that a remark tells ('graduasi per 15 Maret 2024'); NULL where it tells none. #}
+{% macro date_within(text) -%}
+    {%- set day -%}
+        substring(
+            lower({{ text }})
+            from '(?:[0-9]{1,2}[-/. ]+(?:[0-9]{1,2}|[a-z]{3,9})[-/., ]+20[0-9]{2}|20[0-9]{2}-[0-9]{2}-[0-9]{2})(?![0-9])'
+        )
+    {%- endset -%}
+    {{ parse_indonesian_date(day) }}
+{%- endmacro %}
+
+
 {# Number of the month of an Indonesian or English name, full or short. #}
 {% macro month_of_name(name) -%}
     case left(lower(btrim({{ name }})), 3)

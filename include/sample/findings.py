@@ -157,10 +157,14 @@ class _Planter:
     def _one_of_each(
         self, listed: Iterator[int], unlisted: Iterator[int], of_the_state: Iterator[int]
     ) -> None:
-        for rule in ("CARD_HOLDER_DECEASED", "MOVED_AWAY", "NOT_FOUND", "INACTIVE"):
+        for rule in ("CARD_HOLDER_DECEASED", "MOVED_AWAY", "NOT_FOUND"):
             head = next(listed)
             self._visit(head, rule)
             self._pay(head, rule)
+        # whom the officer struck off, and whom the next edition did not list again
+        head = next(unlisted)
+        self._visit(head, "INACTIVE")
+        self._pay(head, "INACTIVE", "NOT_IN_REGISTRY")
         # who has no sound number may be listed under another
         self._pay(next(unlisted), "NIK_MISSING", nik="")
         head = next(unlisted)

@@ -10,19 +10,32 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
 from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, example, given, settings
 from psycopg.rows import dict_row
 
 from simpul import database, transform
+from tests.sql import coverage_by_hand
+from tests.sql.population import (
+    LISTS,
+    MONTHS,
+    PEOPLE,
+    Listing,
+    Person,
+    Population,
+    covered,
+    families,
+    home,
+    is_in,
+    number_of_list,
+    undecided,
+    upper,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -31,61 +44,26 @@ OF_SEEDS = ("dim_program", "dim_region")
 GIVEN = ("dim_beneficiary", "dim_period", "fct_registry_membership", "fct_program_enrollment", "person")
 """The tables that a population is written to; what lies below them is not built."""
 
-# districts of three cities (one of Jakarta), a village, cities and a province without more, and nobody knows where
-PLACES = (
-    "12.74.01", "12.74.02", "12.74.05.1001", "12.74", "12.71.01", "12.71", "31.71.01", "12", None,
-)  # fmt: skip
-MONTHS = {"2024-05": date(2024, 5, 31), "2024-06": date(2024, 6, 30), "2024-12": date(2024, 12, 31)}
-UNITS = {"PKH": "family", "SEMBAKO": "family", "PBI_JK": "person", "KJP": "person"}
-LISTS = {"PKH": "12", "SEMBAKO": None, "PBI_JK": "12.74", "KJP": "31.71"}
-"""Whose recipients each programme's list tells; None = the list does not say."""
-REGISTRIES = ("DTKS", "P3KE", "REGSOSEK", "DTSEN", "PBDT2015")
+SCHEMAS = {"link": "identity", "doubtful_pair": "identity"}
 COUNTS = (
     "in_scope", "eligible", "enrolled", "eligible_enrolled", "excluded", "included_in_error", "unknown_eligibility",
     "unknown_receipt", "eligible_where_known", "enrolled_where_known", "unknown_not_enrolled",
 )  # fmt: skip
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Person:
-    """One of a population; ``family`` None = without a family card, ``received`` = (programme, month, status)."""
-
-    family: int | None
-    place: str | None
-    nik_status: str
-    deceased_since: date | None
-    listed: tuple[tuple[str, str, str, str | None], ...]  # registry, period, status, region of the list
-    received: tuple[tuple[str, str, str], ...]
-
-
-Population = list[Person]
-
-LISTED = st.tuples(
-    st.sampled_from(REGISTRIES),
-    st.sampled_from(("2022", "2024-03", "2024-06", "2024-09")),
-    st.sampled_from(("listed", "listed", "listed", "inactive")),
-    st.sampled_from(("12.74", "12.74", "12.74.01", "12.71", "31.71", "12")),
-)
-RECEIVED = st.tuples(
-    st.sampled_from(tuple(UNITS)), st.sampled_from(tuple(MONTHS)), st.sampled_from(("active", "active", "stopped"))
-)  # fmt: skip
-PEOPLE = st.lists(
-    st.builds(
-        Person,
-        family=st.none() | st.integers(1, 8),
-        place=st.sampled_from(PLACES),
-        nik_status=st.sampled_from(("valid", "valid", "missing")),
-        deceased_since=st.sampled_from((None, None, None, date(2024, 6, 1))),
-        listed=st.lists(LISTED, max_size=4, unique_by=lambda one: one[:2]).map(tuple),
-        received=st.lists(RECEIVED, max_size=5, unique_by=lambda one: one[:2]).map(tuple),
-    ),
-    min_size=10,
-    max_size=40,
-)
 examples = settings(
     max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=True
 )
+
+
+# a family that no list knows, with two cards: one of its holders cannot be looked for
+TWO_CARDS = [
+    Person(
+        family, "12.74.01", nik_status, None, None, None,
+        listed=(Listing("DTKS", "2024-03", "listed", "12.74", None),) if family == 2 else (),
+        received=(("SEMBAKO", "2024-06", "active"),), may_be=None,
+    )
+    for family, nik_status in ((1, "valid"), (1, "missing"), (2, "valid"))
+]  # fmt: skip
 
 
 # ----------------------------------------------------------------------------------------------- from people to reports
@@ -145,24 +123,40 @@ def _between(nodes: dict[str, Any]) -> list[str]:
     return list(found)
 
 
+def _ranked(listing: Listing) -> Row:
+    scope, decile = listing.rank or (None, None)
+    if listing.registry not in ("P3KE", "DTSEN") or not scope:
+        return {}
+    return {
+        "decile": decile,
+        "decile_scope": None if scope == "unstated" else scope,
+        **({} if scope == "unstated" else {f"decile_{scope}": decile}),
+    }
+
+
 def _write(connection: psycopg.Connection[Any], people: Population) -> None:
     numbered = list(enumerate(people, start=1))
     rows: dict[str, list[Row]] = {
         "dim_beneficiary": [
             {"person_id": number, "family_id": one.family, "region_code": one.place, "nik_status": one.nik_status,
-             "deceased_since": one.deceased_since, "is_deceased": one.deceased_since and True}
+             "birth_year": one.born and one.born.year, "deceased_since": one.deceased_since,
+             "is_deceased": one.deceased_since and True}
             for number, one in numbered
         ],
-        "person": [{"person_id": number, "birth_date": date(1990, 1, 1)} for number, _ in numbered],
+        "person": [
+            {"person_id": number, "family_id": one.family, "region_code": one.place, "nik_status": one.nik_status,
+             "birth_date": one.born}
+            for number, one in numbered
+        ],
         "dim_period": [
             {"period": period, "first_day": last.replace(day=1), "last_day": last} for period, last in MONTHS.items()
         ],
         "fct_registry_membership": [
-            {"person_id": number, "registry": registry, "period": period, "status": status, "region_code": one.place,
-             "decile": 3 if registry in ("DTSEN", "P3KE") else None,
+            {"person_id": number, "registry": listing.registry, "period": listing.period, "status": listing.status,
+             "region_code": one.place, **_ranked(listing),
              # a cleaning speaks of those whom it names only
-             "list_region_code": region if status == "listed" else None}
-            for number, one in numbered for registry, period, status, region in one.listed
+             "list_region_code": listing.region if listing.status == "listed" else None}
+            for number, one in numbered for listing in one.listed
         ],
         "fct_program_enrollment": [
             {"person_id": number, "program_code": program, "period": period, "status": status,
@@ -174,12 +168,24 @@ def _write(connection: psycopg.Connection[Any], people: Population) -> None:
             for number, one in numbered for program, period, status in one.received
         ],
         "int_person_record": [
-            {"record_key": f"{number}|{program}", "file_region_code": LISTS[program]}
+            {"record_key": f"{number}|{program}", "file_region_code": LISTS[program][number_of_list(program, number)]}
             for number, one in numbered for program in {program for program, _, _ in one.received}
+        ],
+        "int_disability": [
+            {"record_key": f"{number}|", "has_disability": one.has_disability}
+            for number, one in numbered if one.has_disability is not None
+        ],
+        "link": [
+            {"record_key": f"{number}|", "person_id": number, "home_person_id": number, "match_kind": "single"}
+            for number, _ in numbered
+        ],
+        "doubtful_pair": [
+            {"record_key_a": f"{one}|", "record_key_b": f"{other}|", "reason": "uncertain"}
+            for one, other in sorted(undecided(people))
         ],
     }  # fmt: skip
     for table, records in rows.items():
-        schema = "intermediate" if table.startswith("int_") else "candidate"
+        schema = SCHEMAS.get(table, "intermediate" if table.startswith("int_") else "candidate")
         for record in records:
             names = ", ".join(record)
             connection.execute(
@@ -189,22 +195,6 @@ def _write(connection: psycopg.Connection[Any], people: Population) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------ counted by hand
-def _upper(place: str | None) -> set[str]:
-    """The regions that somebody counts in: district, city, province, nation."""
-    return {"00", *((place[:2], place[:5], place[:8]) if place else ())}
-
-
-def _families(people: Population) -> dict[int, list[Person]]:
-    members = defaultdict(list)
-    for number, one in enumerate(people, start=1):
-        members[one.family or -number].append(one)
-    return members
-
-
-def _home(family: Iterable[Person]) -> str | None:
-    return next((one.place for one in family if one.place), None)
-
-
 def _sets(units: Iterable[tuple[str | None, set[tuple[str, str]]]]) -> Counter[tuple[str, str, str]]:
     """(region, month, set) → units; of each unit its place and the (programme, month) that it receives."""
     counted: Counter[tuple[str, str, str]] = Counter()
@@ -212,7 +202,7 @@ def _sets(units: Iterable[tuple[str | None, set[tuple[str, str]]]]) -> Counter[t
         for month in MONTHS:
             programs = sorted(program for program, period in received if period == month)
             if programs:
-                counted.update((region, month, "+".join(programs)) for region in _upper(place))
+                counted.update((region, month, "+".join(programs)) for region in upper(place))
     return counted
 
 
@@ -245,7 +235,7 @@ def test_recipients_of_programmes_are_in_one_set_each(report_on, people: Populat
     assert len(told) == len(rows)
     by_hand = {
         "people": _sets((one.place, _active(one)) for one in people),
-        "families": _sets((_home(family), _active(*family)) for family in _families(people).values()),
+        "families": _sets((home(family), _active(*family)) for family in families(people).values()),
     }
     for measure, counted in by_hand.items():
         assert Counter({key: row[measure] for key, row in told.items()}) == counted
@@ -254,7 +244,7 @@ def test_recipients_of_programmes_are_in_one_set_each(report_on, people: Populat
     for region, month in {(row["region_code"], row["period"]) for row in rows}:
         here = [row for row in rows if (row["region_code"], row["period"]) == (region, month)]
         direct = sum(
-            region in _upper(one.place) and any(when == month for _, when in _active(one)) for one in people
+            region in upper(one.place) and any(when == month for _, when in _active(one)) for one in people
         )
         assert _union(_by_set(here, "programs", "people")) == direct
     _is_sum_of_parts(rows, ("period", "programs"), ("people", "families"))
@@ -264,10 +254,11 @@ def _registries_now(people: Population) -> list[set[str]]:
     """The registries that list each of them: by an edition that no later one for the place replaced, nor a cleaning."""
 
     def lists(one: Person) -> Iterator[tuple[str, str, str, str, str | None]]:
-        for registry, period, status, region in one.listed:
-            covers = region if status == "listed" else None if one.place else "?"
-            is_there = covers is None or f"{one.place}.".startswith(f"{covers}.")
-            yield registry, period, status, (one.place or "?") if is_there else str(covers), covers
+        for listing in one.listed:
+            covers = covered(one, listing)
+            is_there = covers is None or is_in(one.place, covers)
+            place = (one.place or "?") if is_there else str(covers)
+            yield listing.registry, listing.period, listing.status, place, covers
 
     editions = {(reg, when, covers) for one in people for reg, when, _, _, covers in lists(one) if covers}
 
@@ -295,7 +286,7 @@ def test_everybody_is_in_one_set_of_registries(report_on, people: Population):
     of_family = defaultdict(set)
     for number, (one, registries) in enumerate(zip(people, now, strict=True), start=1):
         of_family[one.family or -number] |= registries
-    homes = {family: _home(members) for family, members in _families(people).items()}
+    homes = {family: home(members) for family, members in families(people).items()}
     units = {
         "people": [(one.place, registries) for one, registries in zip(people, now, strict=True)],
         "families": [(homes[family], registries) for family, registries in of_family.items()],
@@ -304,15 +295,13 @@ def test_everybody_is_in_one_set_of_registries(report_on, people: Population):
         counted = Counter(
             (region, "+".join(sorted(registries)) or "none")
             for place, registries in told
-            for region in _upper(place)
+            for region in upper(place)
         )
         assert Counter({(row["region_code"], row["registries"]): row[measure] for row in rows}) == counted
         for region in {row["region_code"] for row in rows}:
             here = _by_set([row for row in rows if row["region_code"] == region], "registries", measure)
             in_none = here.pop(frozenset({"none"}), 0)
-            assert (_union(here) if here else 0) + in_none == sum(
-                region in _upper(place) for place, _ in told
-            )
+            assert (_union(here) if here else 0) + in_none == sum(region in upper(place) for place, _ in told)
     [(in_none, dropped)] = [
         (row["people"], row["formerly_listed_people"])
         for row in rows
@@ -347,30 +336,25 @@ def test_coverage_loses_and_invents_nobody(report_on, people: Population):
         is_told = row["has_recipients_list"] and counts["eligible_where_known"] > 0
         assert (shares[0] is not None) == is_told, row
         assert shares[0] is None or shares[0] + shares[1] <= 100.01, row
-    assert _enrolled(rows) == _enrolled_by_hand(people)
     _is_sum_of_parts(rows, ("program_code", "decile", "period"), COUNTS)
 
 
-def _enrolled(rows: list[Row]) -> Counter[tuple[str, str, str]]:
-    counted: Counter[tuple[str, str, str]] = Counter()
-    for row in rows:
-        counted[row["region_code"], row["program_code"], row["period"]] += row["enrolled"]
-    return counted
-
-
-def _enrolled_by_hand(people: Population) -> Counter[tuple[str, str, str]]:
-    units = {
-        "person": [(one.place, _active(one)) for one in people],
-        "family": [(_home(family), _active(*family)) for family in _families(people).values()],
-    }
-    return Counter(
-        (region, program, month)
-        for unit, homes in units.items()
-        for place, received in homes
-        for program, month in received
-        if UNITS[program] == unit
-        for region in _upper(place)
-    )
+@examples
+@given(people=PEOPLE)
+@example(people=TWO_CARDS)
+def test_coverage_counts_who_should_receive_and_who_does(report_on, people: Population):
+    """Every count of every region, programme and month is what the law and the people say, one by one."""
+    rows = report_on(people)["rpt_program_coverage"]
+    by_hand = coverage_by_hand.counted(people)
+    told = {(row["region_code"], row["program_code"], row["period"]): row for row in rows}
+    assert len(told) == len(rows), "nobody has a decile here"
+    assert told.keys() == by_hand.keys()
+    for key, row in told.items():
+        assert {name: row[name] or 0 for name in COUNTS} == {name: by_hand[key][name] for name in COUNTS}, key
+        has_registry = by_hand[key]["has_registry"] > 0
+        assert row["has_registry"] == has_registry
+        for name in ("eligible", "unknown_receipt", "included_in_error"):
+            assert (row[name] is not None) == has_registry, (key, name)
 
 
 def _is_sum_of_parts(rows: list[Row], key: tuple[str, ...], measures: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 -- Payments and lists of recipients flow: who is on the list of a stage, a month or a year gets aid in each month of it.
--- Two payments of a stage add up.
+-- Two payments of a stage add up. Whom the list calls ended has ended by its last day, or since the day that it tells:
+-- of the months before it says only what it pays for, or that the end came later.
 with payment as (
 
     select
@@ -11,7 +12,8 @@ with payment as (
         -- what one payment of the stage does not explain, and where the second stands
         (sum(amount_idr) - max(amount_idr))::bigint as repeated_amount_idr,
         min(_row) filter (where nth_row > 1) as second_row,
-        'active' as status
+        'active' as status,
+        null::date as ended_on
     from {{ ref('stg_dinsos__kks_payment') }}
     where not is_repeated
     group by record_key, period, programmes_key
@@ -26,7 +28,8 @@ with payment as (
         amount_idr,
         0::bigint as repeated_amount_idr,
         null::bigint as second_row,
-        status
+        status,
+        ended_on
     from {{ ref('stg_dinsos__program_recipient') }}
 
 ),
@@ -41,6 +44,7 @@ paid_program as (
         payment.repeated_amount_idr,
         payment.second_row,
         payment.status,
+        payment.ended_on,
         alias.program_code,
         alias.is_combined,
         row_number() over (partition by payment.record_key order by alias.program_code) as program_number
@@ -53,6 +57,7 @@ paid_period as (
 
     select
         period,
+        month::date as first_day,
         to_char(month, 'YYYY-MM') as month,
         row_number() over (partition by period order by month) as month_number,
         count(*) over (partition by period) as months
@@ -86,10 +91,23 @@ paid_month as (
                     ) }}
         end as repeated_amount_idr,
         paid_program.second_row,
-        paid_program.status,
+        case when has_ended.it then 'stopped' else 'active' end as status,
         paid_program.segment
     from paid_program
     inner join paid_period on paid_program.period = paid_period.period
+    cross join
+        lateral (
+            select
+                paid_program.status = 'stopped' and (
+                    paid_period.month_number = paid_period.months
+                    or coalesce(paid_program.ended_on <= paid_period.first_day, false)
+                ) as it
+        ) as has_ended
+    where
+        paid_program.status = 'active'
+        or has_ended.it
+        or paid_program.ended_on is not null
+        or paid_program.amount_idr > 0
 
 ),
 

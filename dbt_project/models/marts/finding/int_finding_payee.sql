@@ -12,6 +12,7 @@ mark as (
     select
         link.person_id,
         mark.mark,
+        mark.registry,
         mark.since,
         mark.record_key
     from {{ ref('int_recipient_mark') }} as mark
@@ -57,6 +58,45 @@ last_word as (
 
 ),
 
+heard as (
+
+    select
+        registry,
+        daterange(min(valid_from), case when count(*) = count(valid_to) then max(valid_to) end, '[]') as days
+    from {{ ref('seed_program_rule') }}
+    group by registry
+
+),
+
+-- An officer's word about a claim holds until an edition that begins later lists the person: then that one speaks. One
+-- of the month (the year) of the visit may have been drawn before it. It is an edition of the registry that was
+-- visited, or of one that is heard where that is not any more (DTSEN after DTKS), or is not known.
+listed_again as (
+
+    select
+        mark.record_key,
+        min(edition.listed_from) as since
+    from mark
+    inner join {{ ref('fct_registry_membership') }} as membership
+        on mark.person_id = membership.person_id and membership.status = 'listed'
+    inner join {{ ref('int_registry_edition') }} as edition
+        on
+            membership.registry = edition.registry
+            and coalesce(membership.list_region_code, '?') = edition.list_region_code
+            and {{ period_first_day('membership.period') }} = edition.listed_from
+            and mark.since < edition.listed_from
+    left join heard as visited on mark.registry = visited.registry
+    left join heard as listing on edition.registry = listing.registry
+    where
+        mark.mark = 'ineligible'
+        and (
+            mark.registry = edition.registry
+            or (not coalesce(visited.days @> edition.listed_from, false) and listing.days @> edition.listed_from)
+        )
+    group by mark.record_key
+
+),
+
 -- whom a cleaning took out may be in the next edition again
 marked as (
 
@@ -75,7 +115,12 @@ marked as (
             and last_word.unit_id = unit.unit_id
     left join {{ ref('int_eligibility') }} as judgement
         on unit.unit = judgement.unit and unit.kind = judgement.kind and last_word.program_code = judgement.program_code
-    where last_word.mark <> 'found' and not coalesce(judgement.listed_in @> last_word.last_day, false)
+    left join listed_again
+        on last_word.mark = 'ineligible' and last_word.evidence_key = listed_again.record_key
+    where
+        last_word.mark <> 'found'
+        and not coalesce(judgement.listed_in @> last_word.last_day, false)
+        and coalesce(listed_again.since > last_word.last_day, true)
 
 ),
 

@@ -28,6 +28,10 @@ renamed as (
         {{ programme_key('program') }} as programmes_key,
         {{ rupiah('nominal') }} as amount_idr,
         {{ membership_status('status_penerima') }} as status,
+        case
+            when {{ membership_status('status_penerima') }} = 'stopped'
+                then {{ date_within("concat_ws('; ', status_penerima, keterangan)") }}
+        end as ended_on,
         {{ nik_digits('no_kks') }} as card_number,
         {{ clean_text('no_peserta') }} as participant_number,
         concat_ws('; ', {{ clean_text('status_penerima') }}, {{ clean_text('keterangan') }}) as remark,

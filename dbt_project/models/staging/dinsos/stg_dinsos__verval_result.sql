@@ -32,10 +32,36 @@ renamed as (
 
 ),
 
+-- Officers of two regencies may number alike, and a number without its region could be of either. It is the region and
+-- not the name of the office: what is sent again is of the same region, however the office writes itself, and the
+-- province's copy of a regency's list names the village.
+of_region as (
+
+    select
+        *,
+        case
+            when length(file_region_code) >= 5 then left(file_region_code, 5)
+            when region_code_sent ~ '^[0-9]{2}[.]?[0-9]{2}'
+                then regexp_replace(region_code_sent, '^([0-9]{2})[.]?([0-9]{2}).*$', '\1.\2')
+            else file_region_code
+        end as region_visited
+    from renamed
+
+),
+
+numbered_visit as (
+
+    select
+        *,
+        coalesce(region_visited || '/', '') || registry_number as number_of_region
+    from of_region
+
+),
+
 {{
     deduplicated_records(
-        'renamed', own_number='registry_number', told_apart_by=['nik', 'name'],
-        otherwise=['registry', 'nik', 'name', 'region_code_sent', 'address']
+        'numbered_visit', own_number='number_of_region', told_apart_by=['nik', 'name'],
+        otherwise=['registry', 'region_visited', 'nik', 'name', 'region_code_sent', 'address']
     )
 }}
 
