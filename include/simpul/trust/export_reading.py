@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from simpul.database import LOGIN_ROLES
 from simpul.errors import LONG_NUMBER, SimpulError
 from simpul.trust import export_keys
 from simpul.trust.export_cells import IDENTITY, known
+from simpul.trust.where import read_where
 
 _PAGE = 2000
 _ROLES = {"marts": "bi_reader", "marts_person": "caseworker"}
@@ -79,7 +79,7 @@ def wanted(
         )
     types = {column: kind for _, column, kind in found}
     chosen = tuple(dict.fromkeys(part.strip() for part in columns.split(","))) if columns else tuple(types)
-    pairs = tuple(_pair(word) for word in _words(where or ""))
+    pairs = tuple(read_where([where or ""]).items())
     unknown = [name for name in (*chosen, *(column for column, _ in pairs)) if name not in types]
     if unknown:
         raise SimpulError(
@@ -87,34 +87,10 @@ def wanted(
             code="unknown_column",
             hint=f"its columns are {', '.join(types)}",
         )
-    if len({column for column, _ in pairs}) < len(pairs):
-        raise SimpulError("--where names a column twice", code="filter", hint="each column once")
     role = role or _ROLES[found[0][0]]
     if role not in LOGIN_ROLES:
         raise SimpulError(f"there is no role '{role}'", code="unknown_role", hint=", ".join(LOGIN_ROLES))
     return Wanted(found[0][0], name, types, chosen, pairs, role)
-
-
-def _words(where: str) -> list[str]:
-    try:
-        return shlex.split(where)
-    except ValueError:
-        raise _unreadable() from None
-
-
-def _pair(word: str) -> tuple[str, str]:
-    column, equals, value = word.partition("=")
-    if not equals:
-        raise _unreadable()
-    return column, value
-
-
-def _unreadable() -> SimpulError:
-    return SimpulError(
-        "--where cannot be read",
-        code="filter",
-        hint="write column=value, as in \"region_code=12.74 name='A B'\"",
-    )
 
 
 def choose_release(

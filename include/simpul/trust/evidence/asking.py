@@ -16,8 +16,9 @@ from simpul.render.metrics import load_metrics
 from simpul.settings import get_settings
 from simpul.trust.evidence import cells, releases, sources
 from simpul.trust.evidence.declared import declared
-from simpul.trust.evidence.figure import Figure, find, read_where
+from simpul.trust.evidence.figure import Figure, find
 from simpul.trust.evidence.rows import list_rows
+from simpul.trust.where import read_where
 
 ROLE = "auditor"
 LIMIT = 50

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,25 +33,6 @@ class Figure:
     values: Mapping[str, Any]
     shown: Mapping[str, Any]
     description: str
-
-
-def read_where(texts: Sequence[str]) -> dict[str, str]:
-    """``region_code=12.74 program_code=PKH`` as columns and values; a value with blanks stands in quotes.
-
-    Raises:
-        SimpulError: something is no ``column=value``, or a column is named twice.
-    """
-    found: dict[str, str] = {}
-    for pair in (pair for text in texts for pair in shlex.split(text)):
-        name, mark, value = pair.partition("=")
-        if not mark or not name or name in found:
-            raise SimpulError(
-                "--where is read as column=value, each column once",
-                code="where",
-                hint='write --where "region_code=12.74 period=2024-06"; quote a value that holds blanks',
-            )
-        found[name] = value
-    return found
 
 
 def find(conn: psycopg.Connection[Any], mart: str, where: Mapping[str, str], role: str) -> Figure:
