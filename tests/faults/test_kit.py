@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from bench.proofs import keep
+from expectations.publication import checks, told_marts
 from sample import write_sample
+from simpul.contract import load_contracts
 from simpul.faults import KINDS, Kind, attempt, plant
 from simpul.faults.good import Good
 from simpul.faults.plant import deliveries
+from simpul.gate.deliveries import rules_of as deliveries_rules
+from simpul.readers.reasons import RECORD_REASONS
 from simpul.settings import Settings
 
 LANDING = [kind for kind in KINDS.values() if kind.door == "landing"]
@@ -50,6 +54,15 @@ def test_every_kind_can_be_planted_and_the_same_seed_plants_the_same(good):
             or planted.name != planted.source.name
             or planted.letter
         )
+
+
+def test_what_a_kind_expects_is_a_rule_that_there_is():
+    rules = {rule.code for contract in load_contracts().values() for rule in contract.rules} | set(
+        RECORD_REASONS
+    )
+    rules |= {code for contract in load_contracts().values() for code in deliveries_rules(contract)}
+    rules |= {check.code for mart in told_marts() for check in checks(mart)} | {"held"}
+    assert {rule for kind in KINDS.values() for rule in kind.rules} <= rules
 
 
 def test_a_planted_cell_is_the_only_one_that_differs(good):

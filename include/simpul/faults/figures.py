@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import kind
 
+Figure = tuple[int, int, float]  # row, position, number
 
-def _figures(good: Good) -> list[tuple[int, int, float]]:
+
+def _figures(good: Good) -> list[Figure]:
     """Figures of a table of BPS: row, position, number."""
     found = []
     for row in good.records if good.layout.is_melted else ():
@@ -20,7 +23,7 @@ def _figures(good: Good) -> list[tuple[int, int, float]]:
     return found
 
 
-def _percents(good: Good) -> list[tuple[int, int, float]]:
+def _percents(good: Good) -> list[Figure]:
     told = good.layout.map.melted
     return [
         one
@@ -29,12 +32,19 @@ def _percents(good: Good) -> list[tuple[int, int, float]]:
     ]
 
 
+def _change_one(
+    good: Good, chance: random.Random, figures: list[Figure], made: Callable[[float], str]
+) -> list[Place] | None:
+    """Change one of some figures."""
+    if not figures:
+        return None
+    row, position, number = chance.choice(figures)
+    return [good.put(row, position, made(number))]
+
+
 @kind("figure_no_number", "A figure is a word", "Angka berupa kata", "nilai_number", critical=True)
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    if not (figures := _figures(good)):
-        return None
-    row, position, _ = chance.choice(figures)
-    return [good.put(row, position, "sembilan")]
+    return _change_one(good, chance, _figures(good), lambda number: "sembilan")
 
 
 @kind(
@@ -45,10 +55,9 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    if not (figures := _figures(good)) or getattr(good.edition.melt, "blank", "lost") != "lost":
+    if getattr(good.edition.melt, "blank", "lost") != "lost":
         return None
-    row, position, _ = chance.choice(figures)
-    return [good.put(row, position, "")]
+    return _change_one(good, chance, _figures(good), lambda number: "")
 
 
 @kind(
@@ -59,10 +68,8 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    if not (figures := [one for one in _percents(good) if one[2] > 1.01]):
-        return None
-    row, position, number = chance.choice(figures)
-    return [good.put(row, position, str(round(number * 100)))]
+    told = [one for one in _percents(good) if one[2] > 1.01]
+    return _change_one(good, chance, told, lambda number: str(round(number * 100)))
 
 
 @kind(
@@ -86,7 +93,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "percent_as_share",
     "Percentages are written as shares of one",
     "Persentase ditulis sebagai pecahan",
-    "p0_moved",
+    "p0_step",
     "implied_population",
     "fgt_order",
     "province_within_regencies",
@@ -105,7 +112,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "digits_swapped",
     "Two digits of a percentage are swapped",
     "Dua digit persentase tertukar",
-    "p0_moved",
+    "p0_step",
     "implied_population",
     "province_within_regencies",
     critical=True,
@@ -130,7 +137,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "rows_slipped",
     "The figures stand one row too low",
     "Angka bergeser satu baris ke bawah",
-    "p0_moved",
+    "p0_step",
     "implied_population",
     "province_within_regencies",
     critical=True,

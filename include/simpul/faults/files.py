@@ -102,7 +102,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "Satu blok rekaman tertulis dua kali",
     "record_unique",
     "payment_unique",
-    "member_unique",
+    "psnoka_unique",
     "figure_unique",
     critical=True,
 )

@@ -230,8 +230,6 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "Somebody is born after the list",
     "Lahir sesudah daftar dibuat",
     "tanggal_lahir_date",
-    "tanggal_lahir_range",
-    "tanggal_lahir_year",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return change_cell(good, chance, "tanggal_lahir", lambda day: "17-08-2091")
@@ -314,7 +312,6 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "A programme that nobody knows",
     "Program tidak dikenal",
     "jenis_bansos_known",
-    "program_known",
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
