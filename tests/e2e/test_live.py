@@ -65,11 +65,14 @@ def published(live, killed):
     demo = threading.Thread(target=lambda: done.append(live.simpul(*words, check=False)))
     demo.start()
     airflow = live.airflow()
-    runs = wait(lambda: airflow.get("dags/build_release/dagRuns", limit=1, order_by="run_after")["dag_runs"])
-    assert runs, "no release was begun"
-    killed.append(
-        kill(airflow, "build_release", runs[0]["dag_run_id"], "marts.dbt_producer_watcher", after=1)
-    )
+    # a stack started within minutes after its clock has struck begins with a run that finds nothing new
+    tried: set[str] = set()
+    while not (killed and killed[0].hit) and (run := wait(lambda: next_run(airflow, tried))):
+        tried.add(run)
+        killed[:] = [kill(airflow, "build_release", run, "marts.dbt_producer_watcher", after=1)]
+        if not demo.is_alive():
+            break
+    assert tried, "no release was begun"
     demo.join()
     assert done, "the demonstration did not end in time"
     assert done[0].returncode == 0, done[0].stderr
@@ -338,6 +341,12 @@ def test_logs_and_secrets_are_private(live):
     for log in (live.home / "logs").rglob("*.log"):
         text = log.read_text(errors="replace")
         assert not [value for value in values if value in text], log
+
+
+def next_run(airflow, tried: set[str]) -> str | None:
+    """The oldest run of ``build_release`` that was not tried yet."""
+    runs = airflow.get("dags/build_release/dagRuns", limit=10, order_by="run_after")["dag_runs"]
+    return next((run["dag_run_id"] for run in runs if run["dag_run_id"] not in tried), None)
 
 
 def wait(look, seconds: float = 180):
