@@ -118,12 +118,13 @@
 {%- endmacro %}
 
 
-{# Whether somebody on a list still gets what it is about: who is listed does, unless a remark says otherwise. #}
+{# Whether somebody on a list still gets what it is about: who is listed does, unless a remark says otherwise. Whole
+   words where a longer one says something else: `Keluarga Penerima Manfaat` has not left (`keluar`). #}
 {% macro membership_status(remark) -%}
     case
         when
             {{ remark }}
-            ~* 'non\s*-?\s*aktif|tidak aktif|meninggal|keluar|hapus|pindah|ganda|graduasi|berhenti|dicabut|mundur|stop'
+            ~* 'non\s*-?\s*aktif|tidak aktif|meninggal|keluar(kan)?\M|hapus|pindah|\mganda\M|graduasi|berhenti|dicabut|mundur|\mstop'
             then 'stopped'
         else 'active'
     end

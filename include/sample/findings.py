@@ -40,6 +40,12 @@ APBD_HEADERS = {
     "tahun_iuran": "TAHUN", "provinsi": "Provinsi", "kabupaten": "Kabupaten/Kota", "kecamatan": "Kecamatan",
     "desa": "Desa/Kelurahan",
 }  # fmt: skip
+MEMBER_HEADERS = {
+    "psnoka_bpjs": "PSNOKA", "nik": "NIK", "nama": "NAMA", "segmen": "SEGMEN", "status_peserta": "STATUS",
+    "provinsi": "Provinsi", "kabupaten": "Kabupaten/Kota", "kecamatan": "Kecamatan", "desa": "Desa/Kelurahan",
+}  # fmt: skip
+# segment of the insured → what must be found of aid paid to one; whom nobody employs is no finding
+SEGMENTS = {"PNS DAERAH": ("PUBLIC_EMPLOYEE",), "PEGAWAI SWASTA": ("WAGE_EARNER",), "PEKERJA MANDIRI": ()}
 NOW, BEFORE = "2024-06", "2023-06"
 # kind of case → what the officer said, when, and whether aid is due
 VISITS = {
@@ -50,8 +56,8 @@ VISITS = {
     "DECEASED": ("meninggal", "2024-05-24", ""),
     "A_YEAR_AGO": ("meninggal", "2023-05-10", ""),
 }
-# an heir has not been put on the card yet, and the family was due what it got
-NOTHING_AT_RISK = "CARD_HOLDER_DECEASED"
+# an heir has not been put on the card yet, and the family was due what it got; a low wage ends no claim
+NOTHING_AT_RISK = {"CARD_HOLDER_DECEASED", "WAGE_EARNER"}
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,7 @@ class _Planter:
         self.insured_before = SmallList(
             f"bpjs/PBI APBD {BEFORE}.csv", "bpjs.pbi_apbd", APBD_HEADERS, BEFORE, is_in_letter=False
         )
+        self.members = SmallList(f"bpjs/Peserta JKN {NOW}.csv", "bpjs.member", MEMBER_HEADERS, NOW)
         self.findings: list[Finding] = []
 
     def plant(self, insured: Integers) -> Planted:
@@ -151,7 +158,7 @@ class _Planter:
                 self._one_of_each(listed, unlisted, of_the_state)
             except StopIteration:
                 raise ValueError("a city with planted findings needs some 1,000 people") from None
-        lists = (self.now, self.before, self.visits, self.insured_now, self.insured_before)
+        lists = (self.now, self.before, self.visits, self.insured_now, self.insured_before, self.members)
         return Planted(lists, tuple(self.findings))
 
     def _one_of_each(
@@ -164,7 +171,7 @@ class _Planter:
         # whom the officer struck off, and whom the next edition did not list again
         head = next(unlisted)
         self._visit(head, "INACTIVE")
-        self._pay(head, "INACTIVE", "NOT_IN_REGISTRY")
+        self._pay(head, "INACTIVE")
         # who has no sound number may be listed under another
         self._pay(next(unlisted), "NIK_MISSING", nik="")
         head = next(unlisted)
@@ -192,6 +199,10 @@ class _Planter:
         self._insure(person, "DECEASED", into=self.insured_before)
         self._insure(person, "DECEASED", "PAID_AGAIN")
         self._insure(next(of_the_state), "PBI_TWICE_FUNDED")
+        for segment, rules in SEGMENTS.items():
+            head = next(unlisted)
+            self._employ(head, segment)
+            self._pay(head, "NOT_IN_REGISTRY", *rules)
 
     def _families(self) -> tuple[Iterator[int], Iterator[int]]:
         """Heads of families of two or more that get nothing: the first two are listed, or nobody is."""
@@ -236,14 +247,25 @@ class _Planter:
         row = into.add(person, {
             "psnoka_bpjs": f"{9_700_000_000 + person:013d}", "nik": self.city.people.nik[person],
             "nama": self._name(person), "segmen": "PBI APBD", "bulan_iuran": month, "tahun_iuran": year,
-            "provinsi": PROVINCE, "kabupaten": CITY, "kecamatan": self._village(person, "district").upper(),
-            "desa": self._village(person, "name").upper(),
+            **self._place(person),
         })  # fmt: skip
         self._found(into, row, "PBI_APBD", PREMIUM_IDR, rules)
 
+    def _employ(self, person: int, segment: str) -> None:
+        self.members.add(person, {
+            "psnoka_bpjs": f"{9_800_000_000 + person:013d}", "nik": self.city.people.nik[person],
+            "nama": self._name(person), "segmen": segment, "status_peserta": "AKTIF", **self._place(person),
+        })  # fmt: skip
+
+    def _place(self, person: int) -> dict[str, str]:
+        return {
+            "provinsi": PROVINCE, "kabupaten": CITY, "kecamatan": self._village(person, "district").upper(),
+            "desa": self._village(person, "name").upper(),
+        }  # fmt: skip
+
     def _found(self, of: SmallList, row: int, program: str, idr: int, rules: tuple[str, ...]) -> None:
         self.findings += (
-            Finding(rule, of.file, row, program, of.period, 0 if rule == NOTHING_AT_RISK else idr)
+            Finding(rule, of.file, row, program, of.period, 0 if rule in NOTHING_AT_RISK else idr)
             for rule in rules
         )
 

@@ -54,6 +54,11 @@ def _heard(program: str, day: date) -> set[str]:
     return heard | ({"DTSEN"} if day >= DTSEN_FROM else set())
 
 
+def _is_in_use(registry: str | None, day: date) -> bool:
+    """Whether any programme hears a registry."""
+    return registry in _heard("PKH", day)
+
+
 def _deciding(day: date) -> set[str]:
     """The registries without which nobody can be said to have no claim: P3KE adds people, and excludes nobody."""
     return _heard("KJP", day)
@@ -158,13 +163,30 @@ class World:
             ):  # fmt: skip
                 yield listing
 
+    def _is_struck_off(self, one: Person, registry: str, day: date) -> bool:
+        """Whether an officer took somebody out of a registry in a month before, and nobody knows better since then."""
+        month = day.replace(day=1)
+        return any(
+            visit.found == "ineligible"
+            and visit.since < month
+            and (visit.registry == registry or not _is_in_use(visit.registry, visit.since))
+            and not any(visit.since <= later.since < month and later.found == "found" for later in one.visits)
+            and not any(
+                other == registry and visit.since < later <= day and is_in(one.place or "?", region)
+                for other, later, region in self.editions
+            )
+            for visit in one.visits
+        )
+
     def listed(self, program: str, unit: Unit, day: date) -> Said:
         """Whether a registry that the programme hears lists a living member as poor."""
         said = Said.NO
         for one in unit.members:
             for registry in _heard(program, day) if one.lives(day) else ():
                 words = list(self._last_words(one, registry, day))
-                if all(listing.status == "listed" for listing in words):
+                if all(listing.status == "listed" for listing in words) and not self._is_struck_off(
+                    one, registry, day
+                ):
                     said = max([said, *map(_admits, words)])
         return said
 

@@ -40,6 +40,15 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """What an officer found of somebody in a month; ``registry`` is the one that was verified, if the list says so."""
+
+    registry: str | None
+    since: date
+    found: str
+
+
+@dataclass(frozen=True)
 class Person:
     """One of a population; ``family`` None = without a family card, ``received`` = (programme, month, status).
 
@@ -55,6 +64,7 @@ class Person:
     listed: tuple[Listing, ...]
     received: tuple[tuple[str, str, str], ...]
     may_be: int | None
+    visits: tuple[Visit, ...] = ()
 
     def lives(self, day: date) -> bool:
         return self.deceased_since is None or day < self.deceased_since
@@ -77,6 +87,12 @@ LISTED = st.builds(
 RECEIVED = st.tuples(
     st.sampled_from(tuple(UNITS)), st.sampled_from(tuple(MONTHS)), st.sampled_from(("active", "active", "stopped"))
 )  # fmt: skip
+VISITED = st.builds(
+    Visit,
+    registry=st.sampled_from(("DTKS", "DTKS", "P3KE", "DTSEN", None)),
+    since=st.sampled_from((date(2024, 4, 1), date(2024, 5, 1), date(2024, 9, 1), date(2025, 3, 1))),
+    found=st.sampled_from(("ineligible", "ineligible", "found", "moved")),
+)
 PEOPLE = st.lists(
     st.builds(
         Person,
@@ -94,6 +110,7 @@ PEOPLE = st.lists(
         listed=st.lists(LISTED, max_size=4, unique_by=lambda one: (one.registry, one.period)).map(tuple),
         received=st.lists(RECEIVED, max_size=5, unique_by=lambda one: one[:2]).map(tuple),
         may_be=st.sampled_from((None, None, None, 1, 3)),
+        visits=st.just(()) | st.lists(VISITED, max_size=2, unique_by=lambda one: one.since).map(tuple),
     ),
     min_size=10,
     max_size=40,

@@ -29,6 +29,7 @@ FAMILY = {
     "COKRO PARDEDE": 27, "DIDIK PAKPAHAN": 28, "EVITA SIMATUPANG": 29, "GATOT MUNTHE": 30, "XAVERIUS DAMANIK": 31,
     "IRFAN LIMBONG": 32, "IPAH LIMBONG": 32, "LASMI TURNIP": 33, "MARTUA SAGALA": 34, "NURMALA SITORUS": 35,
     "OLOAN GINTING": 36, "ONDANG GINTING": 36, "PONIRAN SIBARANI": 37, "NOVRIZAL NAIBAHO": 38,
+    "RATNA SIPAYUNG": 39, "SAHAT BARUS": 40, "TOGAR SINURAT": 41, "UCOK TARIGAN": 42,
 }  # fmt: skip
 NUMBER = {name: number for number, name in enumerate(FAMILY, 11)}
 NOT_LISTED = {"JOKO PRASETYO", "LINGGA SARAGIH", "MAMAT HARAHAP", "XAVERIUS DAMANIK"}
@@ -149,6 +150,10 @@ FILES = {
             paid("OLOAN GINTING", "Rp 400.000"),
             paid("ONDANG GINTING", "Rp 400.000"),
             paid("PONIRAN SIBARANI"),
+            paid("RATNA SIPAYUNG"),
+            paid("SAHAT BARUS"),
+            paid("TOGAR SINURAT"),
+            paid("UCOK TARIGAN"),
         ]),
         # nobody's registry speaks about Medan, and none of the city's about 2023
         "medan": ("2024-Q2", "12.71", [paid("MAMAT HARAHAP")]),
@@ -189,6 +194,19 @@ FILES = {
         "member": ("2024-06", "12.74", [
             insured("VINCENT PURBA", segmen="PBI JAMINAN KESEHATAN", status_peserta="NON AKTIF"),
             insured("WATI SINAGA", segmen="PBI JAMINAN KESEHATAN", status_peserta="AKTIF"),
+            # since May he works for himself; she has left the service; the region may insure whom it likes
+            insured("TOGAR SINURAT", segmen="PEKERJA MANDIRI", status_peserta="AKTIF"),
+            insured("UCOK TARIGAN", segmen="PPPK", status_peserta="NON AKTIF"),
+            insured("RUDIANTO SILABAN", segmen="PNS DAERAH", status_peserta="AKTIF"),
+        ]),
+        "member-april": ("2024-04", "12.74", [
+            insured("RATNA SIPAYUNG", segmen="PNS DAERAH", status_peserta="AKTIF", tmt="2024-05-01"),
+            insured("TOGAR SINURAT", segmen="PRAJURIT AD", status_peserta="AKTIF"),
+        ]),
+        # a year and more ago; and within the year
+        "member-2022": ("2022-12", "12.74", [insured("LINGGA SARAGIH", segmen="PPPK", status_peserta="AKTIF")]),
+        "member-2023": ("2023-07", "12.74", [
+            insured("SAHAT BARUS", segmen="PEGAWAI SWASTA", status_peserta="AKTIF"),
         ]),
     },
 }  # fmt: skip
@@ -225,6 +243,9 @@ TRUTH = {
     ("DECEASED", "DIDIK PAKPAHAN", "SEMBAKO", APRIL, JUNE, 600_000),
     ("PAID_AGAIN", "DIDIK PAKPAHAN", "SEMBAKO", APRIL, JUNE, 600_000),
     ("NIK_INVALID", "EVITA SIMATUPANG", "SEMBAKO", "2023-10", "2023-12", 600_000),
+    ("PUBLIC_EMPLOYEE", "RATNA SIPAYUNG", "SEMBAKO", MAY, JUNE, 400_000),
+    ("PUBLIC_EMPLOYEE", "TOGAR SINURAT", "SEMBAKO", APRIL, MAY, 400_000),
+    ("WAGE_EARNER", "SAHAT BARUS", "SEMBAKO", APRIL, JUNE, 0),
 }
 
 
@@ -281,7 +302,7 @@ def test_the_report_is_the_sum_of_its_rows(ask):
         ask("select rule_code, string_agg(distinct amount_basis, ' ') from candidate.rpt_finding group by 1")
     ) == dict.fromkeys(expected, "paid") | {
         "DECEASED": "mixed paid", "MOVED_AWAY": "mixed paid", "INACTIVE": "mixed paid", "PBI_TWICE_FUNDED": "expected",
-        "CARD_HOLDER_DECEASED": "none",
+        "CARD_HOLDER_DECEASED": "none", "WAGE_EARNER": "none",
     }  # fmt: skip
 
 
@@ -315,6 +336,7 @@ def test_a_finding_leads_to_its_row_and_to_the_row_that_says_why(ask):
     assert rows["WATI SINAGA PBI_TWICE_FUNDED"] == ["region", "2", "state", "6"]
     assert rows["DIDIK PAKPAHAN PAID_AGAIN"] == ["kks", "24", "last-year", "2"]
     assert rows["LINGGA SARAGIH NOT_IN_REGISTRY"] == ["kks", "11", None, None]
+    assert rows["SAHAT BARUS WAGE_EARNER"][2:] == ["member-2023", "2"]
     assert rows["INDAH GULTOM NIK_SHARED"] == ["kks", "8", "kks", "9"]
 
 

@@ -165,6 +165,19 @@ def test_yes(evaluate, macros, text):
     assert evaluate([{"text": text}], macros.yes_no("text")) == [(True,)]
 
 
+@pytest.mark.parametrize(
+    ("remark", "status"),
+    [
+        ("Keluarga Penerima Manfaat", "active"), ("KELUARGA BARU", "active"), ("PENGGANDAAN KARTU", "active"),
+        (None, "active"),
+        ("KELUAR DARI DTKS", "stopped"), ("dikeluarkan", "stopped"), ("NIK GANDA", "stopped"), ("Non Aktif", "stopped"),
+        ("stop bayar", "stopped"), ("PINDAH SEGMEN", "stopped"), ("dihapus", "stopped"), ("keluar", "stopped"),
+    ],
+)  # fmt: skip
+def test_membership_status(evaluate, macros, remark, status):
+    assert evaluate([{"text": remark}], macros.membership_status("text")) == [(status,)]
+
+
 @pytest.mark.parametrize("text", ["TIDAK", "N", "-", "0", "Tidak Padan"])
 def test_no(evaluate, macros, text):
     assert evaluate([{"text": text}], macros.yes_no("text")) == [(False,)]

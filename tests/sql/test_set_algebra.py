@@ -179,6 +179,10 @@ def _write(connection: psycopg.Connection[Any], people: Population) -> None:
             {"record_key": f"{number}|", "person_id": number, "home_person_id": number, "match_kind": "single"}
             for number, _ in numbered
         ],
+        "int_recipient_mark": [
+            {"record_key": f"{number}|", "mark": visit.found, "registry": visit.registry, "since": visit.since}
+            for number, one in numbered for visit in one.visits
+        ],
         "doubtful_pair": [
             {"record_key_a": f"{one}|", "record_key_b": f"{other}|", "reason": "uncertain"}
             for one, other in sorted(undecided(people))

@@ -23,16 +23,6 @@ with membership as (
 
 ),
 
-edition as (
-
-    select
-        registry,
-        list_region_code,
-        listed_from
-    from {{ ref('int_registry_edition') }}
-
-),
-
 -- a registry is replaced by its next edition for the region that one covers
 listing as (
 
@@ -42,7 +32,7 @@ listing as (
         listed.listed_from,
         daterange(listed.listed_from, min(next_edition.listed_from)) as days
     from (select distinct registry, place, listed_from from membership) as listed
-    left join edition as next_edition
+    left join {{ ref('int_registry_edition') }} as next_edition
         on
             listed.registry = next_edition.registry
             and listed.listed_from < next_edition.listed_from
@@ -51,30 +41,60 @@ listing as (
 
 ),
 
-listed_person as (
+said as (
 
     select
         membership.person_id,
-        string_agg(
-            format(
-                '%s~%s~%s~%s~%s~%s~%s',
-                membership.registry,
-                listing.days,
-                membership.status,
-                membership.decile_national,
-                membership.decile_unstated,
-                membership.decile_province,
-                membership.decile_regency
-            ),
-            ';' order by membership.registry collate "C", membership.listed_from, membership.status
-        ) as listings
+        membership.registry,
+        membership.listed_from as since,
+        membership.status,
+        listing.days,
+        membership.decile_national,
+        membership.decile_unstated,
+        membership.decile_province,
+        membership.decile_regency
     from membership
     inner join listing
         on
             membership.registry = listing.registry
             and membership.place = listing.place
             and membership.listed_from = listing.listed_from
-    group by membership.person_id
+
+    union all
+
+    select
+        person_id,
+        registry,
+        since,
+        'struck_off' as status,
+        days,
+        null as decile_national,
+        null as decile_unstated,
+        null as decile_province,
+        null as decile_regency
+    from {{ ref('int_struck_off') }}
+
+),
+
+listed_person as (
+
+    select
+        person_id,
+        string_agg(
+            format(
+                '%s~%s~%s~%s~%s~%s~%s',
+                registry,
+                days,
+                status,
+                decile_national,
+                decile_unstated,
+                decile_province,
+                decile_regency
+            ),
+            ';' order by registry collate "C", since, status
+        ) as listings
+    from said
+    group by person_id
 
 ),
 

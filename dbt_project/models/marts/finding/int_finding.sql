@@ -17,6 +17,13 @@ with found as (
 
     union all
 
+    select
+        *,
+        null::bigint as second_row
+    from {{ ref('int_finding_employee') }}
+
+    union all
+
     select * from {{ ref('int_finding_payment') }}
 
 ),

@@ -7,19 +7,8 @@ with payment as (
 
 ),
 
--- a registry of the past tells where somebody has come from
-registry_in_use as (
-
-    select
-        registry,
-        min(valid_from) as valid_from,
-        max(coalesce(valid_to, 'infinity')) as valid_to
-    from {{ ref('seed_program_rule') }}
-    group by registry
-
-),
-
--- the newest registry knows the payee in another region than that of the paying list, and none as new knows him here
+-- the newest registry of those in use knows the payee in another region than that of the paying list, and none as new
+-- knows him here
 listed_elsewhere as (
 
     select distinct on (payment.record_key, payment.program_code, payment.period)
@@ -36,10 +25,9 @@ listed_elsewhere as (
         on
             payment.person_id = membership.person_id
             and not {{ was_within('membership.region_code', 'payment.list_region_code', 'payment.first_day') }}
-    inner join registry_in_use
-        on
-            membership.registry = registry_in_use.registry
-            and payment.last_day between registry_in_use.valid_from and registry_in_use.valid_to
+    -- a registry of the past tells where somebody has come from
+    inner join {{ ref('int_registry_in_use') }} as registry_in_use
+        on membership.registry = registry_in_use.registry and registry_in_use.days @> payment.last_day
     where
         membership.status = 'listed'
         and length(membership.region_code) >= length(payment.list_region_code)
@@ -47,6 +35,18 @@ listed_elsewhere as (
     order by
         payment.record_key, payment.program_code, payment.period,
         {{ period_first_day('membership.period') }} desc, membership.registry, membership.period
+
+),
+
+met_here as (
+
+    select
+        record.person_id,
+        record.region_code,
+        mark.since
+    from {{ ref('int_recipient_mark') }} as mark
+    inner join {{ ref('person_record') }} as record on mark.record_key = record.record_key
+    where mark.mark = 'met'
 
 ),
 
@@ -77,6 +77,14 @@ lives_elsewhere as (
                 and here.status = 'listed'
                 and {{ was_within('here.region_code', 'payment.list_region_code', 'payment.first_day') }}
                 and {{ period_first_day('here.period') }} between payment.listed_from and payment.last_day
+        )
+        -- an officer who met the payee here since then knows better
+        and not exists (
+            select from met_here as met
+            where
+                payment.person_id = met.person_id
+                and met.since between payment.listed_from and payment.last_day
+                and {{ was_within('met.region_code', 'payment.list_region_code', 'payment.first_day') }}
         )
     group by {{ payment_columns('payment') }}, payment.amount_idr
 

@@ -58,16 +58,6 @@ last_word as (
 
 ),
 
-heard as (
-
-    select
-        registry,
-        daterange(min(valid_from), case when count(*) = count(valid_to) then max(valid_to) end, '[]') as days
-    from {{ ref('seed_program_rule') }}
-    group by registry
-
-),
-
 -- An officer's word about a claim holds until an edition that begins later lists the person: then that one speaks. One
 -- of the month (the year) of the visit may have been drawn before it. It is an edition of the registry that was
 -- visited, or of one that is heard where that is not any more (DTSEN after DTKS), or is not known.
@@ -85,8 +75,8 @@ listed_again as (
             and coalesce(membership.list_region_code, '?') = edition.list_region_code
             and {{ period_first_day('membership.period') }} = edition.listed_from
             and mark.since < edition.listed_from
-    left join heard as visited on mark.registry = visited.registry
-    left join heard as listing on edition.registry = listing.registry
+    left join {{ ref('int_registry_in_use') }} as visited on mark.registry = visited.registry
+    left join {{ ref('int_registry_in_use') }} as listing on edition.registry = listing.registry
     where
         mark.mark = 'ineligible'
         and (
@@ -144,7 +134,8 @@ ended_elsewhere as (
 
 ),
 
--- where all registries that decide by a rule in force speak about the place; whom a cleaning took out is told by that
+-- where all registries that decide by a rule in force speak about the place; whom a cleaning or an officer took out is
+-- told by that
 not_listed as (
 
     select
@@ -165,7 +156,10 @@ not_listed as (
         and coalesce(unit.deceased_since > payment.last_day, true)
         and not exists (
             select from mark
-            where mark.mark = 'inactive' and mark.person_id = payment.person_id and mark.since <= payment.last_day
+            where
+                mark.mark in ('inactive', 'ineligible')
+                and mark.person_id = payment.person_id
+                and mark.since <= payment.last_day
         )
 
 ),
