@@ -46,6 +46,16 @@ _WORDS: dict[str, Any] = {
     "severity": {"fail": "wajib", "warn": "perhatian"},
     "dimension": {"structural": "struktural", "logical": "logis", "analytical": "analitis"},
     "column": "kolom / column",
+    "group": {
+        "beneficiary": ("Orang dan registri", "Persons and registries"),
+        "coverage": ("Program dan cakupan", "Programmes and coverage"),
+        "finding": ("Temuan", "Findings"),
+        "monitoring": (
+            "Capaian, verval, kelembagaan, mutu",
+            "Achievement, verification, institutions, quality",
+        ),
+        "poverty": ("Kemiskinan", "Poverty"),
+    },
 }
 
 # as a person would say it; jsonb puts the shortest first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -12,11 +13,12 @@ from urllib.parse import unquote
 
 import pytest
 
-from expectations.site import offline, pages
+from expectations.site import front, offline, pages
 from simpul import gate
 from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.errors import SimpulError
+from simpul.render.marts import published_columns
 from simpul.settings import Settings, get_settings
 from tests.gate import world
 from tests.gate.test_landing_gate import kks, payment
@@ -77,6 +79,8 @@ def _build_pages(load: Load) -> None:
             " (1, 'total', '', 'records', 5), (1, 'total', '', 'persons', 4), (1, 'rule', 'dinsos.dtks', 'nik', 5)"
         )
     gate.gate_release(1)
+    with connect(autocommit=True) as conn:
+        front.write_site(conn, get_settings().reports, 1)
 
 
 def test_every_page_opens_with_no_internet(reports: Path) -> None:
@@ -106,6 +110,50 @@ def test_pages_are_small_and_share_their_assets(reports: Path) -> None:
     [release] = (reports / "releases").iterdir()
     assert sum(path.stat().st_size for path in release.rglob("*") if path.is_file()) < 1_500_000
     assert not list(reports.glob("*/*/static"))
+
+
+def test_the_front_page_leads_to_every_table_and_finds_every_column(reports: Path) -> None:
+    home = reports / "releases" / "1" / front.FOLDER
+    first = (home / "index.html").read_text(encoding="utf-8")
+    weight = sum(
+        path.stat().st_size
+        for path in (
+            home / "index.html",
+            home / "search.js",
+            reports / "static/simpul.css",
+            reports / "static/search.js",
+        )
+    )
+    assert weight < 200_000
+    script = (home / "search.js").read_text(encoding="utf-8")
+    entries = json.loads(script.removeprefix("const INDEX = ").rstrip(";\n"))
+    marts = published_columns(get_settings().dbt_dir / "models" / "marts")
+    assert len(marts) > 40
+    for name, columns in marts.items():
+        page = Page((home / f"table-{name}.html").read_text(encoding="utf-8"))
+        told = {column for column in columns if not column.startswith("_")}
+        assert told <= set(page.ids), name
+        assert {(name, ""), *((name, column) for column in told)} <= {
+            (entry[0], entry[1]) for entry in entries
+        }
+        assert f'href="table-{name}.html"' in first
+    assert all(id_ and en and id_ != en for table, column, id_, en in entries if not column)
+    coverage = (home / "table-rpt_program_coverage.html").read_text(encoding="utf-8")
+    assert "dinsos.kks_payment" in coverage and "bps.poverty_regency" not in coverage
+    assert 'href="table-fct_program_enrollment.html"' in coverage
+    assert "100 × excluded ÷ eligible" in coverage or "÷" in coverage
+
+
+def test_the_start_page_follows_the_pointer(load: Load) -> None:
+    reports = get_settings().reports
+    with connect(autocommit=True) as conn:
+        world.build(conn, sorted(load_contracts()))
+        front.refresh(conn, reports)
+        assert not (reports / front.START).exists(), "nothing is published"
+        conn.execute("insert into audit.release_pointer (release_id) values (1)")
+        front.refresh(conn, reports)
+    target = "releases/1/site/index.html"
+    assert target in (reports / front.START).read_text(encoding="utf-8") and (reports / target).is_file()
 
 
 def test_the_index_lists_files_and_releases_in_both_languages(reports: Path) -> None:

@@ -111,11 +111,13 @@ def _by_period(file_ids: Sequence[str]) -> list[str]:
 
 
 def update_index(file_ids: Collection[str] = ()) -> Path:
-    """Write ``home/reports/index.html`` from the audit tables: after anything that changed a file or a release.
+    """Write ``home/reports/index.html`` from the audit tables, and where everybody begins (`expectations.site.front`):
+    after anything that changed a file or a release.
 
     Args:
         file_ids: files that were judged or changed their state; the scorecards of their datasets are written, too.
     """
+    from expectations.site import front
     from expectations.site.offline import ship_static
     from expectations.site.pages import write_index
     from expectations.site.scorecards import write_scorecards
@@ -124,7 +126,9 @@ def update_index(file_ids: Collection[str] = ()) -> Path:
     ship_static(reports)
     with no_values("writing the index of reports"), connect(autocommit=True) as conn:
         write_scorecards(conn, reports, file_ids)
-        return write_index(conn, reports)
+        index = write_index(conn, reports)
+        front.refresh(conn, reports)
+        return index
 
 
 def update_file_page(file_id: str) -> None:

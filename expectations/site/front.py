@@ -1,0 +1,318 @@
+"""The site of a release, where everybody begins: what was published, the dictionary with search, where each table comes
+from, the reports, and how to connect. It opens from a folder, without internet and without a server.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from psycopg.rows import dict_row
+
+from expectations.site.pages import render
+from simpul.contract import load_contracts
+from simpul.database import advisory_lock
+from simpul.files import write_whole
+from simpul.render.marts import published_models
+from simpul.render.metrics import Metric, load_metrics
+from simpul.settings import get_settings
+from simpul.transform import ensure_manifest, manifest_path
+
+FOLDER = "site"
+START = "start.html"
+"""Page in the reports' folder that leads to the site of the release that readers see."""
+ROOT = "../../../"
+
+# the guides that people read without the repository: file below docs → Indonesian and English title
+GUIDES = {
+    "untuk-perencana.md": ("Panduan perencana", "For planners"),
+    "for-auditors.md": ("Panduan auditor", "For auditors"),
+    "querying.md": ("Menghubungkan alat BI dan SQL", "Connecting BI tools and SQL"),
+    "bi.md": ("Dasbor Superset", "Dashboards in Superset"),
+    "metrics.md": ("Rumus ukuran", "Formulas of the measures"),
+    "open-data.md": ("Data terbuka", "Open data"),
+}
+_STAMPS = {"_release_id", "_as_of"}
+
+_RELEASE = """
+select release.*, release.release_id = pointer.release_id as is_current,
+    (select count(*) from audit.release_input where release_id = release.release_id) as files,
+    (select count(*) filter (where not passed and severity = 'warn') from audit.gate_result
+        where gate_result.release_id = release.release_id) as warned,
+    (select count(*) from audit.gate_result where gate_result.release_id = release.release_id) as rules,
+    exists (select from audit.linkage_figure where linkage_figure.release_id = release.release_id) as is_linked
+from audit.release cross join audit.release_pointer as pointer where release.release_id = %s"""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text of the dbt project in its two languages."""
+
+    en: str
+    id: str
+
+    @classmethod
+    def of(cls, text: str | None) -> Words:
+        """``English — Indonesian``; what has no dash is the same in both."""
+        plain = " ".join((text or "").split())
+        en, dash, id_ = plain.partition(" — ")
+        return cls(en, id_ if dash else en)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a published table, with its type in PostgreSQL."""
+
+    name: str
+    type: str
+    words: Words
+
+
+@dataclass
+class Table:
+    """A published table: ``datasets`` are the contracts whose files it is made of, ``parents`` and ``children`` the
+    published tables beside it, ``rows`` how many the release has.
+    """
+
+    name: str
+    schema: str
+    group: str
+    words: Words
+    key: list[str]
+    columns: list[Column]
+    rows: int | None = None
+    datasets: list[str] = field(default_factory=list)
+    parents: list[str] = field(default_factory=list)
+    children: list[str] = field(default_factory=list)
+
+
+def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) -> Path:
+    """Write the site of a release anew, and `START` where readers see that release; returns its first page."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        release = cursor.execute(_RELEASE, (release_id,)).fetchone()
+    assert release is not None
+    tables = _tables(release["tables"] or {})
+    metrics = load_metrics(get_settings().dbt_dir / "metrics.yml")
+    home = reports / "releases" / str(release_id) / FOLDER
+    home.mkdir(parents=True, exist_ok=True)
+    guides = list(_guides(home))
+    shared: dict[str, Any] = {
+        "root": ROOT,
+        "release": release,
+        "guides": guides,
+        "contracts": load_contracts(),
+    }
+    pages = {
+        "index.html": render(
+            "front.html.j2",
+            **shared,
+            tables=tables,
+            packs=_packs(reports, release_id),
+            groups=_by_group(tables),
+        ),
+        "tables.html": render("tables.html.j2", **shared, groups=_by_group(tables)),
+        "lineage.html": render(
+            "lineage.html.j2",
+            **shared,
+            tables=tables,
+            datasets=sorted({d for t in tables for d in t.datasets}),
+        ),
+    }
+    for table in tables:
+        told = {name: metric for name, metric in metrics.items() if _is_of(name, table)}
+        pages[f"table-{table.name}.html"] = render(
+            "table.html.j2", **shared, table=table, metrics={name: _metric(one) for name, one in told.items()}
+        )
+    for guide in guides:
+        pages[guide["href"]] = render("guide.html.j2", **shared, guide=guide)
+    for name, page in pages.items():
+        write_whole(home / name, page)
+    write_whole(home / "search.js", _search(tables))
+    if release["is_current"]:
+        write_start(reports, release_id)
+    return home / "index.html"
+
+
+def refresh(conn: psycopg.Connection[Any], reports: Path) -> None:
+    """Let `START` lead to the release that readers see; its site is written where there is none yet."""
+    row = conn.execute("select release_id from audit.release_pointer where release_id is not null").fetchone()
+    if row is None:
+        return
+    with advisory_lock(conn, "reports site"):
+        if (reports / "releases" / str(row[0]) / FOLDER / "index.html").is_file():
+            write_start(reports, row[0])
+        else:
+            write_site(conn, reports, row[0])
+
+
+def write_start(reports: Path, release_id: int) -> None:
+    """Let `START` lead to a release; also when one is shown again."""
+    target = f"releases/{release_id}/{FOLDER}/index.html"
+    write_whole(reports / START, render("start.html.j2", target=target))
+
+
+# --------------------------------------------------------------------------------------------------------- dictionary
+def _tables(counts: Mapping[str, Any]) -> list[Table]:
+    """The published tables by group and name, with what dbt's manifest knows of their ancestry."""
+    ensure_manifest()
+    manifest = json.loads(manifest_path().read_text(encoding="utf-8"))
+    tables = {
+        model["name"]: Table(
+            model["name"],
+            model["config"]["meta"]["publish"],
+            path.parent.name,
+            Words.of(model.get("description")),
+            [name for name in _key(model) if name not in _STAMPS],
+            [
+                Column(
+                    column["name"], str(column.get("data_type") or ""), Words.of(column.get("description"))
+                )
+                for column in model["columns"]
+                if column["name"] not in _STAMPS
+            ],
+            (counts.get(model["name"]) or {}).get("rows"),
+        )
+        for path, model in published_models(get_settings().dbt_dir / "models" / "marts")
+    }
+    raw = {contract.table: name for name, contract in load_contracts().items()}
+    for table in tables.values():
+        for node in _ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set(tables)):
+            kind, _, name = node.partition(".simpul.")
+            if kind == "model" and name in tables:
+                table.parents.append(name)
+                tables[name].children.append(table.name)
+    for table in tables.values():
+        everything = _ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set())
+        table.datasets = sorted(
+            {
+                raw[name]
+                for node in everything
+                if (name := node.rpartition(".")[2]) in raw and node.startswith("source.")
+            }
+        )
+        table.parents.sort()
+        table.children.sort()
+    return sorted(tables.values(), key=lambda table: (table.group, table.name))
+
+
+def _key(model: dict[str, Any]) -> list[str]:
+    keys = [one["columns"] for one in model.get("constraints") or () if one.get("type") == "primary_key"]
+    return list(keys[0]) if keys else []
+
+
+def _ancestors(parents: Mapping[str, Sequence[str]], node: str, stop: set[str]) -> set[str]:
+    """What a node is made of, nearest first; behind the models named in ``stop`` nobody looks on."""
+    found: set[str] = set()
+    waiting = list(parents.get(node, ()))
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            if one.rpartition(".")[2] not in stop:
+                waiting += parents.get(one, ())
+    return found
+
+
+def _by_group(tables: Sequence[Table]) -> dict[str, list[Table]]:
+    groups: dict[str, list[Table]] = defaultdict(list)
+    for table in tables:
+        groups[table.group].append(table)
+    return dict(groups)
+
+
+def _is_of(metric: str, table: Table) -> bool:
+    """Columns of marts are called by a metric's name, or end in it (dbt_project/metrics.yml)."""
+    return any(column.name == metric or column.name.endswith(f"_{metric}") for column in table.columns)
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {
+        "title": Words.of(metric.title), "meaning": Words.of(metric.meaning), "unit": Words.of(metric.unit),
+        "equation": Words.of(metric.equation),
+    }  # fmt: skip
+
+
+def _search(tables: Sequence[Table]) -> str:
+    """What the search looks through, as a script: a page that was opened from a folder may not fetch a file."""
+    entries = [
+        [table.name, column.name if column else "", words.id, words.en]
+        for table in tables
+        for column in (None, *table.columns)
+        for words in [column.words if column else table.words]
+    ]
+    return f"const INDEX = {json.dumps(entries, ensure_ascii=False, separators=(',', ':'))};\n"
+
+
+# -------------------------------------------------------------------------------------------------------------- guides
+def _guides(home: Path) -> Iterator[dict[str, Any]]:
+    """The guides that there are, as pages; their pictures are copied beside them."""
+    docs = get_settings().project_root / "docs"
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    for name, (title_id, title_en) in GUIDES.items():
+        if not (docs / name).exists():
+            continue
+        text = (docs / name).read_text(encoding="utf-8")
+        body = reader.render(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
+        yield {
+            "href": _page_of(name),
+            "id": title_id,
+            "en": title_en,
+            "body": Markup(_at_home(body, docs, home)),  # noqa: S704 — the project's own text, its HTML escaped
+        }
+
+
+def _page_of(guide: str) -> str:
+    return f"guide-{Path(guide).stem}.html"
+
+
+def _at_home(body: str, docs: Path, home: Path) -> str:
+    """Links to other guides lead to their pages, those into the repository are only text, pictures are copied; headings
+    have the anchors that they have where the guides are read beside the code.
+    """
+
+    def link(match: re.Match[str]) -> str:
+        target, text = match.groups()
+        name, _, anchor = target.partition("#")
+        if target.startswith(("http", "#")):
+            return match.group(0)
+        if name in GUIDES and (docs / name).exists():
+            return f'<a href="{_page_of(name)}{"#" + anchor if anchor else ""}">{text}</a>'
+        return text
+
+    def picture(match: re.Match[str]) -> str:
+        source = docs / match.group(1)
+        if not source.is_file():
+            return ""
+        (home / "pictures").mkdir(exist_ok=True)
+        shutil.copyfile(source, home / "pictures" / source.name)
+        return match.group(0).replace(match.group(1), f"pictures/{source.name}")
+
+    def heading(match: re.Match[str]) -> str:
+        level, text = match.groups()
+        plain = unescape(re.sub(r"<[^>]+>", "", text)).strip().lower()
+        anchor = re.sub(r"[^\w -]", "", plain).replace(" ", "-")
+        return f'<h{level} id="{anchor}">{text}</h{level}>'
+
+    body = re.sub(r"<h([1-6])>(.*?)</h\1>", heading, body, flags=re.DOTALL)
+    body = re.sub(r'<a href="([^"]*)">(.*?)</a>', link, body, flags=re.DOTALL)
+    return re.sub(r'<img src="([^"]*)"[^>]*>', picture, body)
+
+
+def _packs(reports: Path, release_id: int) -> list[str]:
+    """The packs that were written for the release, below the reports."""
+    folder = reports / "packs" / str(release_id)
+    return (
+        sorted(path.relative_to(reports).as_posix() for path in folder.rglob("*.html"))
+        if folder.is_dir()
+        else []
+    )
