@@ -101,12 +101,31 @@ TASK_DEFAULTS: dict[str, Any] = {
 
 
 async def deadline_missed(**kwargs: Any) -> None:
-    """Say in the triggerer's log and in the audit ledger that a run is later than it should be."""
+    """Tell the triggerer's log, the audit ledger and who wants notices that a run is later than it should be."""
     from simpul import pipeline
 
     context = kwargs.get("context") or {}
     run = context.get("dag_run") or {}
     await asyncio.to_thread(pipeline.record_missed_deadline, str(run.get("dag_id")), str(run.get("run_id")))
+    await asyncio.to_thread(tell, {})
+
+
+def tell(context: dict[str, Any]) -> None:
+    """Send the notices that wait; of a failed run also that it failed, and where to look.
+
+    A callback never fails what it tells of: what could not be sent is told with the next notice.
+    """
+    from simpul import notices
+
+    run = context.get("dag_run")
+    extra = []
+    if str(getattr(run, "state", "")) == "failed":
+        name = f"{run.dag_id} / {run.run_id}"
+        extra = [(f"Proses gagal: {name}, lihat Airflow.", f"Run failed: {name}, see Airflow.")]
+    try:
+        notices.send(extra)
+    except Exception as error:  # the way out may be closed, or the database away
+        log.warning("notices wait to be sent: %s", type(error).__name__)
 
 
 def deadline(within: timedelta) -> DeadlineAlert:
@@ -123,6 +142,7 @@ def dag_policy(*, within: timedelta, tags: Iterable[Tag], **more: Any) -> dict[s
         "max_active_runs": 1,
         "default_args": TASK_DEFAULTS,
         "deadline": deadline(within),
+        "on_failure_callback": tell,
         "dagrun_timeout": within * 8,
         "tags": [tag.value for tag in tags],
         **more,
@@ -365,7 +385,7 @@ def gate_release(release_id: int) -> dict[str, Any]:
     return pipeline.step_gate_release(release_id, _run_id())
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, on_success_callback=tell)
 def publish(release_id: int) -> dict[str, Any]:
     """Flip the pointer: all tables change at once."""
     from simpul import pipeline

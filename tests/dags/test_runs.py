@@ -7,7 +7,9 @@ import shutil
 
 import pytest
 
+from simpul import notices, vault
 from simpul.database import connect
+from tests.notices.listening import a_webhook
 
 pytestmark = [pytest.mark.dags, pytest.mark.slow]
 
@@ -69,8 +71,13 @@ def test_landing_building_and_nothing_new(run):
         state, tasks = run(f"ingest_{agency}")
         assert state == "success", tasks
         assert set(tasks["land"]) == {"success"}
-    state, tasks = run("build_release")
+    with a_webhook() as heard:
+        vault.path(notices.SECRET).write_text(f"json://127.0.0.1:{heard.port}/", encoding="utf-8")
+        state, tasks = run("build_release")
+        vault.path(notices.SECRET).unlink()
     assert state == "success", tasks
+    [notice] = heard.messages
+    assert "Rilis 1 terbit" in notice["message"] and "Release 1 is published" in notice["message"]
     assert tasks["publish"] == tasks["prepare.stg_dinsos__dtks_run"] == ["success"]
     published = query("select release_id from audit.release_pointer")
     assert query("select count(*) from marts.dim_beneficiary")[0][0] > 100

@@ -39,6 +39,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "templates": ("templates",),
         "trust": ("trust",),
         "reports": ("reports",),
+        "notices": ("notices",),
     },
     5: {"pipeline": ("pipeline",)},
     6: {"orchestration": ("orchestration", "orchestration_dbt"), "faults": ("faults",), "cli": ("cli", "demo")},

@@ -30,6 +30,7 @@ TOPICS = (
     "opendata",
     "identity",
     "evidence",
+    "notices",
 )
 
 app = typer.Typer(

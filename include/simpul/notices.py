@@ -1,0 +1,196 @@
+"""Notices: what happened since the last one reaches people by e-mail or webhook, without a person's data.
+
+What is told stands in the audit ledger: a held file, a refused, published or rolled-back release, a delivery that is
+late, a missed deadline. Each notice is itself an event (``notice.sent``) that says up to which event it told, so
+nothing is told twice and nothing is forgotten while the way out is closed. Where to is a secret
+(``home/secrets/notices``, one Apprise URL per line), because such addresses hold passwords.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from simpul import ledger, vault
+from simpul.clock import told
+from simpul.database import advisory_lock, connect
+from simpul.errors import SimpulError
+
+log = logging.getLogger(__name__)
+
+SECRET = "notices"  # noqa: S105 — a file's name, not a secret
+SENT = "notice.sent"
+MOST = 20
+"""Events told one by one; of more, how many there are."""
+
+# of before the first notice only what is young: nobody wants the history of a warehouse as mail
+_PENDING = """
+select ledger.event_id, ledger.at, ledger.kind, ledger.subject, ledger.detail,
+    file.printable_name as file, file.agency, coalesce(file.reason, release.reason) as reason,
+    coalesce(file.reason_id, release.reason_id) as reason_id, release.label
+from audit.ledger
+left join audit.file on ledger.kind like 'file.%%' and file.file_id = ledger.subject
+left join audit.release on ledger.kind like 'release.%%' and release.release_id::text = ledger.subject
+where ledger.kind = any(%(kinds)s) and case
+    when exists (select from audit.ledger where kind = %(sent)s)
+        then ledger.event_id > (select max((detail ->> 'up_to')::bigint) from audit.ledger where kind = %(sent)s)
+    else ledger.at > now() - interval '1 day' end
+order by ledger.event_id"""
+
+Event = dict[str, Any]
+
+
+def _of_file(what: str, what_id: str) -> Callable[[Event], tuple[str, str]]:
+    def words(event: Event) -> tuple[str, str]:
+        name = f"{event['file'] or event['subject']} ({event['agency'] or '?'})"
+        return f"{what}: {name}. {event['reason'] or ''}", f"{what_id}: {name}. {event['reason_id'] or ''}"
+
+    return words
+
+
+def _of_release(what: str, what_id: str) -> Callable[[Event], tuple[str, str]]:
+    def words(event: Event) -> tuple[str, str]:
+        number = f"{event['subject']}{' ' + event['label'] if event['label'] else ''}"
+        reason, reason_id = (event[key] or "" for key in ("reason", "reason_id"))
+        return f"Release {number} {what}. {reason}", f"Rilis {number} {what_id}. {reason_id or reason}"
+
+    return words
+
+
+def _of_delivery(event: Event) -> tuple[str, str]:
+    subject, day = event["subject"], event["detail"].get("expected_by", "?")
+    return f"Late: {subject}, expected by {day}.", f"Terlambat: {subject}, seharusnya diterima {day}."
+
+
+def _of_run(event: Event) -> tuple[str, str]:
+    return f"Missed its deadline: {event['subject']}.", f"Melewati tenggat: {event['subject']}."
+
+
+_WORDS: dict[str, Callable[[Event], tuple[str, str]]] = {
+    "file.held": _of_file("File held", "Berkas ditahan"),
+    "release.refused": _of_release(
+        "is refused; readers still see the last one", "ditolak; pembaca tetap melihat rilis terakhir"
+    ),
+    "release.published": _of_release("is published", "terbit"),
+    "release.rolled_back": _of_release("is shown again", "ditampilkan kembali"),
+    "delivery.late": _of_delivery,
+    "deadline.missed": _of_run,
+}
+KINDS = tuple(_WORDS)
+"""Kinds of the ledger's events that people are told."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message: ``lines`` in Indonesian and English, ``up_to`` the last event that it tells (None: of none)."""
+
+    lines: tuple[tuple[str, str], ...]
+    up_to: int | None
+
+    @property
+    def title(self) -> str:
+        return f"Simpul: {len(self.lines)} pemberitahuan / notices"
+
+    @property
+    def body(self) -> str:
+        """First everything in Indonesian, then in English."""
+        shown, more = self.lines[:MOST], len(self.lines) - MOST
+        parts = [[f"- {line[n].strip()}" for line in shown] for n in (0, 1)]
+        if more > 0:
+            parts[0].append(f"- dan {more} lagi: simpul status, audit.ledger")
+            parts[1].append(f"- and {more} more: simpul status, audit.ledger")
+        return "\n\n".join("\n".join(part) for part in parts)
+
+
+def addresses() -> tuple[str, ...]:
+    """Where notices go: Apprise URLs (``mailtos://…``, ``jsons://…``), one per line of the secret; none = nobody."""
+    lines = (vault.read(SECRET) or "").splitlines()
+    return tuple(line for raw in lines if (line := raw.strip()) and not line.startswith("#"))
+
+
+def pending(conn: psycopg.Connection[Any], extra: Sequence[tuple[str, str]] = ()) -> Notice:
+    """What nobody was told yet; ``extra`` are lines (Indonesian, English) that no event tells."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        events = cursor.execute(_PENDING, {"kinds": list(KINDS), "sent": SENT}).fetchall()
+    lines = []
+    for event in events:
+        # an abandoned candidate is nobody's trouble
+        if event["kind"] == "release.refused" and event["detail"].get("code") == "abandoned":
+            continue
+        en, id_ = _WORDS[event["kind"]](event)
+        at = told(event["at"])
+        lines.append((f"{at} · {id_}", f"{at} · {en}"))
+    return Notice((*lines, *extra), events[-1]["event_id"] if events else None)
+
+
+def send(extra: Sequence[tuple[str, str]] = ()) -> int:
+    """Tell what nobody was told yet.
+
+    Args:
+        extra: lines (Indonesian, English) that no event of the ledger tells.
+
+    Returns:
+        How many lines were sent: 0 where nobody wants notices or nothing happened.
+
+    Raises:
+        SimpulError: no address, or not every address, took it; it is told again with the next notice.
+    """
+    wanted = addresses()
+    if not wanted:
+        return 0
+    # one at a time: two tasks that end together would both tell the same
+    with connect(application_name="simpul notices") as conn, advisory_lock(conn, "notices"):
+        notice = pending(conn, extra)
+        if not notice.lines:
+            return 0
+        deliver(notice.title, notice.body, wanted)
+        if notice.up_to is not None:
+            ledger.append(
+                conn,
+                SENT,
+                "notices",
+                {"up_to": notice.up_to, "lines": len(notice.lines), "ways": len(wanted)},
+            )
+    return len(notice.lines)
+
+
+def deliver(title: str, body: str, wanted: Sequence[str]) -> None:
+    """Hand a message to every address.
+
+    Raises:
+        SimpulError: an address cannot be read, or one did not take it; which is said by its number, never by itself.
+    """
+    import apprise
+
+    refused = []
+    for number, address in enumerate(wanted, start=1):
+        way = apprise.Apprise()
+        with _unheard():
+            took = way.add(address) and way.notify(
+                title=title, body=body, body_format=apprise.NotifyFormat.TEXT
+            )
+        if not took:
+            refused.append(f"{number} ({address.partition(':')[0]})")
+    if refused:
+        raise SimpulError(
+            f"the notice was not taken by address {', '.join(refused)} of {len(wanted)}",
+            code="notice_not_taken",
+            hint=f"see {vault.path(SECRET)} and docs/runbooks/notices.md; it is told again with the next notice",
+        )
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Apprise logs addresses, and those hold passwords: it is not heard while it works."""
+    logger = logging.getLogger("apprise")
+    was, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = was

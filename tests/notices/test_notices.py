@@ -1,0 +1,111 @@
+"""Notices reach a real webhook and a real mail server on this machine; nothing is told twice or forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from typer.testing import CliRunner
+
+from simpul import ledger, notices, vault
+from simpul.cli import app
+from simpul.database import connect
+from simpul.errors import SimpulError
+from tests.notices.listening import Heard, a_mail_server, a_webhook
+
+
+@pytest.fixture
+def webhook() -> Iterator[Heard]:
+    with a_webhook() as heard:
+        yield heard
+
+
+@pytest.fixture
+def mail() -> Iterator[Heard]:
+    with a_mail_server() as heard:
+        yield heard
+
+
+@pytest.fixture
+def wanted(fresh_warehouse) -> Iterator:
+    """Writes the addresses; the secrets are those of the whole test session."""
+
+    def write(*lines: str) -> None:
+        vault.path(notices.SECRET).write_text("\n".join(lines), encoding="utf-8")
+
+    yield write
+    vault.path(notices.SECRET).unlink(missing_ok=True)
+
+
+def happened(event: str, subject: str, **detail: object) -> None:
+    with connect() as conn:
+        ledger.append(conn, event, subject, detail)
+
+
+def test_a_webhook_is_told_once_in_both_languages(webhook, wanted):
+    wanted("# kantor", f"json://127.0.0.1:{webhook.port}/simpul")
+    happened("delivery.late", "dinsos.dtks of 12.74 after 2024-12", expected_by="2025-01-31")
+    happened("access.granted", "caseworker 12.74")  # nobody else's business
+    assert notices.send() == 1
+    [message] = webhook.messages
+    told = message["message"]
+    assert "Terlambat: dinsos.dtks of 12.74 after 2024-12, seharusnya diterima 2025-01-31." in told
+    assert "Late: dinsos.dtks of 12.74 after 2024-12, expected by 2025-01-31." in told
+    assert "caseworker" not in told
+    assert notices.send() == 0 and len(webhook.messages) == 1
+    happened("deadline.missed", "build_release/1")
+    assert notices.send([("Proses gagal: x.", "Run failed: x.")]) == 2
+    assert (
+        "dinsos.dtks" not in webhook.messages[1]["message"]
+        and "Run failed: x." in webhook.messages[1]["message"]
+    )
+
+
+def test_what_could_not_be_sent_is_told_with_the_next(webhook, wanted, caplog):
+    wanted(f"json://kantor:rahasia@127.0.0.1:{webhook.port}/simpul")
+    happened("deadline.missed", "build_release/1")
+    webhook.answer = 500
+    with pytest.raises(SimpulError, match=r"not taken by address 1 \(json\) of 1") as raised:
+        notices.send()
+    assert "rahasia" not in str(raised.value) + caplog.text
+    webhook.answer = 200
+    assert notices.send() == 1 and len(webhook.messages) == 1
+
+
+def test_a_held_file_and_a_refused_release_are_told_by_mail(mail, wanted):
+    wanted(f"mailto://127.0.0.1:{mail.port}?from=simpul@example.invalid&to=tkpk@example.invalid")
+    with connect() as conn:
+        conn.execute(
+            "insert into audit.file (file_id, sha256, agency, file_name, source_path, bytes, status, reason,"
+            " reason_id) values ('f1', repeat('a', 64), 'dinsos', 'DTKS 1274011502030001.csv', 'dinsos/x.csv', 1,"
+            " 'held', 'no period', 'tanpa periode')"
+        )
+        conn.execute(
+            "insert into audit.release (release_id, status, reason, reason_id)"
+            " values (7, 'refused', 'p0_between is broken', 'p0_between dilanggar'), (8, 'refused', 'left', 'tinggal')"
+        )
+    happened("file.held", "f1", kind="period")
+    happened("release.refused", "7", code="gate")
+    happened("release.refused", "8", code="abandoned")
+    assert notices.send() == 2
+    [message] = mail.messages
+    for part in ("Berkas ditahan: DTKS", "tanpa periode", "Rilis 7 ditolak", "p0_between dilanggar"):
+        assert part in message["message"].replace("=\n", "")
+    assert "1274011502030001" not in message["message"] and "Rilis 8" not in message["message"]
+
+
+def test_history_is_no_mail_and_many_events_are_counted(webhook, wanted):
+    wanted(f"json://127.0.0.1:{webhook.port}/")
+    for number in range(notices.MOST + 5):
+        happened("deadline.missed", f"run {number}")
+    assert notices.send() == notices.MOST + 5
+    assert "dan 5 lagi" in webhook.messages[0]["message"]
+
+
+def test_without_addresses_nothing_is_sent_and_the_command_says_what_to_do(wanted):
+    happened("deadline.missed", "build_release/1")
+    assert notices.send() == 0
+    refused = CliRunner().invoke(app, ["notices", "send"])
+    assert refused.exit_code != 0 and "secrets/notices" in refused.output.replace("\n", "")
+    listed = CliRunner().invoke(app, ["notices", "list"])
+    assert listed.exit_code == 0 and "1 lines wait" in listed.output
