@@ -45,6 +45,12 @@ _WORDS: dict[str, Any] = {
     },
     "severity": {"fail": "wajib", "warn": "perhatian"},
     "dimension": {"structural": "struktural", "logical": "logis", "analytical": "analitis"},
+    "door": {
+        "landing": "pendaratan",
+        "publication": "publikasi",
+        "finding": "temuan",
+        "eligibility": "kelayakan",
+    },
     "column": "kolom / column",
 }
 
@@ -65,9 +71,11 @@ _KEY_ORDER = (
 # one row per rule, with its first addresses; the worst first
 _RESULTS = """
 select result.*, coalesce(failure.addresses, '[]') as raw_addresses,
-    coalesce(failure.address_count, 0) as address_count, to_jsonb(waiver) as waiver
+    coalesce(failure.address_count, 0) as address_count, to_jsonb(waiver) as waiver,
+    version.version, version.version_hash
 from audit.gate_result as result
 left join audit.waiver using (waiver_id)
+left join audit.rule_version as version using (rule_version_id)
 left join lateral (
     select count(*) as address_count,
         jsonb_agg(jsonb_build_object('sheet', sheet, 'row', "row", 'column', "column", 'address', address)

@@ -27,6 +27,7 @@ TOPICS = (
     "faults",
     "ledger",
     "waivers",
+    "rules",
     "opendata",
     "identity",
     "evidence",
