@@ -31,6 +31,7 @@ TOPICS = (
     "opendata",
     "identity",
     "evidence",
+    "lineage",
 )
 
 app = typer.Typer(
