@@ -40,11 +40,11 @@ def write_rules(conn: psycopg.Connection[Any], reports: Path) -> list[Path]:
         scopes = cursor.execute(_SCOPES, (HOUSE,)).fetchall()
     home = reports / FOLDER
     told = _told(home)
-    if scopes and told == {_page(one): one["state"] for one in scopes}:
+    if told == {_page(one): one["state"] for one in scopes}:
         return []
     home.mkdir(parents=True, exist_ok=True)
     with advisory_lock(conn, "reports rules"):
-        return list(_write(conn, home, scopes, told))
+        return list(_write(conn, home, scopes, told or {}))
 
 
 def _write(
@@ -68,12 +68,12 @@ def _write(
     write_whole(home / _STATE, json.dumps({one["page"]: one["state"] for one in scopes}, indent=1))
 
 
-def _told(home: Path) -> dict[str, str]:
-    """What the pages that are there show."""
+def _told(home: Path) -> dict[str, str] | None:
+    """What the pages that are there show; None: there are none."""
     try:
         state: dict[str, str] = json.loads((home / _STATE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
+        return None
     return {page: shown for page, shown in state.items() if (home / page).is_file()}
 
 
