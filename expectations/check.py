@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-from simpul.contract import Severity, Text
+from simpul.contract import Severity, Standing, Text
 
 Dimension = Literal["structural", "logical", "analytical"]
 
@@ -27,6 +28,10 @@ class Check:
     query: str
     checked: str = "select count(*) from {batch}"
     column: str | None = None
+    standing: Standing | None = None
+    """Who answers for it; default: of its module."""
+    bounds: Mapping[str, float] = field(default_factory=dict)
+    """Of a rule that is no query: the numbers that decide. A change of one is another version of the rule."""
 
     @property
     def needs_previous(self) -> bool:
@@ -44,6 +49,8 @@ def check(
     query: str,
     checked: str = "select count(*) from {batch}",
     column: str | None = None,
+    standing: Standing | None = None,
+    bounds: Mapping[str, float] | None = None,
 ) -> Check:
     """Write a `Check` with its sentence in both languages."""
     return Check(
@@ -54,4 +61,6 @@ def check(
         query=query,
         checked=checked,
         column=column,
+        standing=standing,
+        bounds=bounds or {},
     )

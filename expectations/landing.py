@@ -7,95 +7,10 @@ from great_expectations import ExpectationSuite
 from great_expectations.expectations import ExpectTableColumnsToMatchSet, ExpectTableRowCountToBeBetween
 
 from expectations.broken_rows import SEVERITY, broken_rows, description, meta
-from expectations.check import Check, check
+from expectations.check import Check
+from expectations.landing_checks import delivery_checks, structural_checks
 from simpul.contract import Contract, Rule
-from simpul.gate import deliveries
 from simpul.render import raw_columns
-
-COLUMNS_MATCH = "columns_match"
-HAS_ROWS = "has_rows"
-
-_COLUMNS = check(
-    COLUMNS_MATCH,
-    "fail",
-    "structural",
-    en="The load table has every column of the contract.",
-    id="Tabel muatan memuat semua kolom kontrak.",
-    query="",
-)
-_ROWS = check(
-    HAS_ROWS,
-    "fail",
-    "structural",
-    en="The file holds at least one record.",
-    id="Berkas berisi sekurangnya satu rekaman.",
-    query="",
-)
-
-
-_DELIVERY = {
-    one.code: one
-    for one in (
-        check(
-            deliveries.SHRUNK,
-            "warn",
-            "analytical",
-            en="A correction holds about as many records as what it replaces.",
-            id="Berkas perbaikan memuat kurang lebih sebanyak rekaman yang digantikannya.",
-            query="",
-        ),
-        check(
-            deliveries.NAMED,
-            "warn",
-            "logical",
-            en="The name of the file says the period that its records say.",
-            id="Nama berkas menyebut periode yang sama dengan isinya.",
-            query="",
-        ),
-        check(
-            deliveries.SIZE,
-            "warn",
-            "analytical",
-            en="The list is about as long as the last ones, or as those of the same season in earlier years.",
-            id="Panjang daftar kurang lebih sama dengan kiriman terakhir, atau dengan musim yang sama tahun lalu.",
-            query="",
-        ),
-        check(
-            deliveries.AMOUNT,
-            "warn",
-            "analytical",
-            en="The rupiah of the list are about those of the last ones, or of the same season in earlier years.",
-            id="Jumlah rupiah daftar kurang lebih sama dengan kiriman terakhir, atau musim yang sama tahun lalu.",
-            query="",
-        ),
-        check(
-            deliveries.REPEATED,
-            "warn",
-            "analytical",
-            en="The rows are not those of the period before once more.",
-            id="Barisnya bukan baris periode sebelumnya yang dikirim lagi.",
-            query="",
-        ),
-        check(
-            deliveries.GAP,
-            "warn",
-            "analytical",
-            en="No period of the list is left out between the last one and this.",
-            id="Tidak ada periode yang terlewat antara kiriman terakhir dan kiriman ini.",
-            query="",
-        ),
-    )
-}
-
-
-def structural_checks() -> tuple[Check, Check]:
-    """The checks on a load table as a whole, which stop the file."""
-    return _COLUMNS, _ROWS
-
-
-def delivery_checks(contract: Contract) -> tuple[Check, ...]:
-    """The checks on the delivery as a whole, against earlier ones of its list: they only warn."""
-    return tuple(_DELIVERY[code] for code in deliveries.rules_of(contract))
 
 
 def rule_check(rule: Rule, verdict: str) -> Check:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from expectations.check import Check, check
+from simpul.contract import HOUSE, Standing
+
+STANDING = Standing(owner="Walidata TKPK", basis=HOUSE)
 
 CHECKS: tuple[Check, ...] = (
     check(

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 from expectations.check import Check, check
+from simpul.contract import Standing
 
 PROVINCES, REGENCIES = 38, 514  # Kepmendagri 300.2.2-2138/2025
+
+STANDING = Standing(owner="Walidata TKPK", basis="Kepmendagri on codes and names of regions (UU 23/2014)")
 
 CHECKS: tuple[Check, ...] = (
     check(

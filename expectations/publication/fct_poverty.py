@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from expectations.check import Check, check
 from expectations.publication import gross_loss
+from simpul.contract import Standing
 
 KEY = "region_code, year, month, area"
 
@@ -223,6 +224,8 @@ select {KEY} from {{previous}} as before left join {{batch}} as here using ({KEY
 where {" or ".join(f"(before.{name} is not null and here.{name} is null)" for name in _FIGURES)}""",
     checked="select count(*) from {previous}",
 )
+
+STANDING = Standing(owner="Walidata TKPK", basis="UU 16/1997 (Statistik)")
 
 CHECKS: tuple[Check, ...] = (
     IMPOSSIBLE,

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from expectations.check import Check, check
+from simpul.contract import HOUSE, Standing
 
 # The landing gate lets only readable amounts through (nominal_money); read here once more, not as staging reads them.
 _LANDED_RUPIAH = (
     r"""regexp_replace(regexp_replace(nominal, '[.,]([0-9][0-9]?|--?)[^0-9]*$', ''), '[^0-9]', '', 'g')"""
 )
+
+STANDING = Standing(owner="Walidata TKPK", basis=HOUSE)
 
 CHECKS: tuple[Check, ...] = (
     check(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from expectations.check import Check, check
+from simpul.contract import HOUSE, Standing
 
 REGISTRIES = {
     "dinsos.pbdt2015": "PBDT2015",
@@ -14,6 +15,8 @@ REGISTRIES = {
     "dinsos.dtsen": "DTSEN",
 }
 _LISTS = ", ".join(f"('{dataset}', '{registry}')" for dataset, registry in REGISTRIES.items())
+
+STANDING = Standing(owner="Walidata TKPK", basis=HOUSE)
 
 CHECKS: tuple[Check, ...] = (
     check(

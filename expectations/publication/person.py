@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from expectations.check import Check, check
+from simpul.contract import Standing
+
+STANDING = Standing(
+    owner="Walidata TKPK", basis="UU 23/2006 as amended by UU 24/2013 (Adminduk): one person, one NIK"
+)
 
 CHECKS: tuple[Check, ...] = (
     check(

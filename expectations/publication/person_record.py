@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from expectations.check import Check, check
-from simpul.contract import load_contracts
+from simpul.contract import HOUSE, Standing, load_contracts
 
 PEOPLE = sorted(
     (contract.dataset, contract.agency, contract.table)
@@ -22,6 +22,8 @@ _DELIVERED = f"""
     select file.file_id, file.dataset, file.rows_loaded
     from audit.release_input as input join audit.file as file using (file_id)
     where input.release_id = {{release_id}} and file.dataset in ({", ".join(f"'{d}'" for d, _, _ in PEOPLE)})"""
+
+STANDING = Standing(owner="Walidata TKPK", basis=HOUSE)
 
 CHECKS: tuple[Check, ...] = (
     check(

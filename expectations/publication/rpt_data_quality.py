@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from expectations.check import Check, check
-from simpul.contract import KEPT_SHARE, load_contracts
+from simpul.contract import KEPT_SHARE, Standing, load_contracts
 
 # a statistical table prints other columns every year; a list of people is as long as last time, more or less
 _LISTS = ", ".join(
     f"'{contract.dataset}'" for contract in load_contracts().values() if contract.personal_data != "none"
 )
 _MOST_LOST = round(100 * (1 - KEPT_SHARE))
+
+STANDING = Standing(owner="Walidata TKPK", basis="Perpres 39/2019 (Satu Data Indonesia)")
 
 CHECKS: tuple[Check, ...] = (
     check(

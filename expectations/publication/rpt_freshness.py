@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from expectations.check import Check, check
-from simpul.contract import load_contracts
+from simpul.contract import Standing, load_contracts
 
 _DECLARED = ", ".join(f"('{dataset}')" for dataset in sorted(load_contracts()))
+
+STANDING = Standing(owner="Walidata TKPK", basis="Perpres 39/2019 (Satu Data Indonesia)")
 
 CHECKS: tuple[Check, ...] = (
     check(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from expectations.check import Check, check
+from simpul.contract import Standing
+
+STANDING = Standing(owner="Walidata TKPK", basis="UU 16/1997 (Statistik)")
 
 CHECKS: tuple[Check, ...] = (
     check(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from expectations.adding_up import regions_add_up
 from expectations.check import Check, check
+from simpul.contract import HOUSE, Standing
 
 KEY = "region_code, program_code, decile, period"
 _MEASURES = [
@@ -20,6 +21,8 @@ _MEASURES = [
     "unknown_eligibility",
     "unknown_not_enrolled",
 ]
+
+STANDING = Standing(owner="Walidata TKPK", basis=HOUSE)
 
 CHECKS: tuple[Check, ...] = (
     check(

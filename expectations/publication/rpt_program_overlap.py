@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from expectations.adding_up import regions_add_up
 from expectations.check import Check, check
+from simpul.contract import HOUSE, Standing
+
+STANDING = Standing(owner="Walidata TKPK", basis=HOUSE)
 
 CHECKS: tuple[Check, ...] = (
     regions_add_up("region_code, period, programs", ["people", "families"]),

@@ -17,15 +17,17 @@ from markupsafe import Markup, escape
 from psycopg.rows import dict_row
 
 from expectations.site.numerals import decimal, number, percent
+from expectations.site.registers import FILES, RELEASES, write_register
 from simpul.clock import told
 from simpul.database import advisory_lock
 from simpul.files import write_whole
-from simpul.gate.waivers import listed
+from simpul.gate.waivers import told_in_force as in_force
 from simpul.landing.drift import drift_of
 
 SHOWN_ADDRESSES = 50
-SHOWN_FILES = 300
-SHOWN_RELEASES = 100
+SHOWN_FILES = 80
+SHOWN_RELEASES = 25
+SHOWN_INPUTS = 100
 
 _SIXTEEN = re.compile(r"(?<!\d)\d{16}(?!\d)")
 
@@ -45,6 +47,12 @@ _WORDS: dict[str, Any] = {
     },
     "severity": {"fail": "wajib", "warn": "perhatian"},
     "dimension": {"structural": "struktural", "logical": "logis", "analytical": "analitis"},
+    "door": {
+        "landing": "pendaratan",
+        "publication": "publikasi",
+        "finding": "temuan",
+        "eligibility": "kelayakan",
+    },
     "column": "kolom / column",
     "group": {
         "beneficiary": ("Orang dan registri", "Persons and registries"),
@@ -75,9 +83,11 @@ _KEY_ORDER = (
 # one row per rule, with its first addresses; the worst first
 _RESULTS = """
 select result.*, coalesce(failure.addresses, '[]') as raw_addresses,
-    coalesce(failure.address_count, 0) as address_count, to_jsonb(waiver) as waiver
+    coalesce(failure.address_count, 0) as address_count, to_jsonb(waiver) as waiver,
+    version.version, version.version_hash
 from audit.gate_result as result
 left join audit.waiver using (waiver_id)
+left join audit.rule_version as version using (rule_version_id)
 left join lateral (
     select count(*) as address_count,
         jsonb_agg(jsonb_build_object('sheet', sheet, 'row', "row", 'column', "column", 'address', address)
@@ -91,33 +101,15 @@ left join lateral (
 where result.{subject} = %(id)s and result.door = %(door)s
 order by result.table_name, result.passed, result.severity, result.rule_code"""
 
-_COUNTS = """count(*) filter (where passed) as passed,
-        count(*) filter (where not passed and severity = 'warn') as warned,
-        count(*) filter (where not passed and severity = 'fail') as failed, count(*) as rules, max(report) as report"""
-
-_RELEASES = f"""
-with shown as (select * from audit.release order by release_id desc limit {SHOWN_RELEASES})
-select shown.*, coalesce(shown.release_id = pointer.release_id, false) as is_current, result.*,
-    exists (select from audit.linkage_figure as figure where figure.release_id = shown.release_id) as is_linked
-from shown
-cross join audit.release_pointer as pointer
-left join (
-    select release_id as of, {_COUNTS} from audit.gate_result
-    where release_id in (select release_id from shown) group by release_id) as result on result.of = shown.release_id
-order by shown.release_id desc"""
-
-_FILES = f"""
-with shown as (select * from audit.file order by received_at desc, file_id limit {SHOWN_FILES})
-select shown.*, result.*
-from shown
-left join (
-    select file_id as of, {_COUNTS} from audit.gate_result
-    where file_id in (select file_id from shown) group by file_id) as result on result.of = shown.file_id
-order by shown.received_at desc, shown.file_id"""
-
-_INPUTS = """
-select file.*, (select max(report) from audit.gate_result as result where result.file_id = file.file_id) as report
-from audit.release_input join audit.file using (file_id) where release_id = %s order by dataset, period, file_name"""
+_INPUTS = f"""
+select file_name, dataset, period, rows_loaded, rows_quarantined,
+    (select max(report) from audit.gate_result as result where result.file_id = file.file_id) as report
+from audit.release_input join audit.file using (file_id)
+where release_id = %s order by received_at desc, file_id limit {SHOWN_INPUTS}"""
+_INPUTS_OF = """
+select dataset, count(*) as files, min(period) as first_period, max(period) as last_period,
+    sum(rows_loaded) as rows_loaded, sum(rows_quarantined) as rows_quarantined
+from audit.release_input join audit.file using (file_id) where release_id = %s group by dataset order by dataset"""
 
 _LINKAGE = """
 select max(value) filter (where part = 'records') as records, max(value) filter (where part = 'persons') as persons
@@ -125,17 +117,20 @@ from audit.linkage_figure where release_id = %s and figure = 'total' having coun
 
 
 def write_index(conn: psycopg.Connection[Any], reports: Path) -> Path:
-    """Write ``reports/index.html`` anew; its cost does not grow with the history (newest files and releases only)."""
+    """Write ``reports/index.html`` anew, and those pages of all files and releases on which something has changed."""
     # whoever reads later also writes later, so an older list cannot overwrite a newer one
-    with advisory_lock(conn, "reports index"), conn.cursor(row_factory=dict_row) as cursor:
+    with advisory_lock(conn, "reports index"):
+        files, releases = (write_register(conn, reports, one, render) for one in (FILES, RELEASES))
         page = render(
             "index.html.j2",
             root="",
-            releases=cursor.execute(_RELEASES).fetchall(),
-            files=cursor.execute(_FILES).fetchall(),
-            release_total=_count(cursor, "audit.release"),
-            file_total=_count(cursor, "audit.file"),
-            waivers=_in_force(conn),
+            releases=RELEASES.newest(conn, SHOWN_RELEASES),
+            files=FILES.newest(conn, SHOWN_FILES),
+            release_pages=releases,
+            file_pages=files,
+            release_total=sum(page["rows"] for page in releases),
+            file_total=sum(page["rows"] for page in files),
+            waivers=in_force(conn),
         )
         index = reports / "index.html"
         write_whole(index, page)
@@ -173,6 +168,7 @@ def release_page(conn: psycopg.Connection[Any], release_id: int, gx_pages: Seque
         ).fetchone()
         results = _results(cursor, "release_id", release_id, "publication")
         inputs = cursor.execute(_INPUTS, (release_id,)).fetchall()
+        inputs_of = cursor.execute(_INPUTS_OF, (release_id,)).fetchall()
         linkage = cursor.execute(_LINKAGE, (release_id,)).fetchone()
     for result in results:
         result["is_set_aside"] = False
@@ -184,16 +180,13 @@ def release_page(conn: psycopg.Connection[Any], release_id: int, gx_pages: Seque
         tables=[(table, list(rules)) for table, rules in groupby(results, key=lambda r: r["table_name"])],
         checked_at=max((r["run_at"] for r in results), default=None),
         inputs=inputs,
+        inputs_of=inputs_of,
+        input_total=sum(of["files"] for of in inputs_of),
         linkage=linkage,
-        waivers=_in_force(conn),
+        waivers=in_force(conn),
         gx_pages=_links(gx_pages),
         **_tally(results),
     )
-
-
-def _in_force(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """The waivers that hold now: every report says them, also where nothing breaks the waived rule."""
-    return [one for one in listed(conn) if one["status"] == "in_force"]
 
 
 def _results(cursor: psycopg.Cursor[Any], subject: str, key: object, door: str) -> list[dict[str, Any]]:
@@ -230,11 +223,6 @@ def _tally(results: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 def _links(pages: Sequence[Path]) -> list[dict[str, str]]:
     return [{"href": page.as_posix(), "name": page.parts[1]} for page in pages]
-
-
-def _count(cursor: psycopg.Cursor[Any], table: str) -> int:
-    row = cursor.execute(f"select count(*) as n from {table}").fetchone()  # type: ignore[arg-type]
-    return int(row["n"])  # type: ignore[index]
 
 
 @lru_cache

@@ -27,14 +27,17 @@ DIMENSIONS = ("structural", "logical", "analytical")
 
 # files that count; of a rule that looked at nothing nothing is said
 _SCORES = """
+with chosen as materialized (
+    select file_id, dataset, region_code, period, rows_read from audit.file
+    where status = 'landed' and dataset = any(%(datasets)s) and coalesce(period, '') = any(%(periods)s))
 select file.dataset, coalesce(file.region_code, '') as region_code, coalesce(file.period, '') as period,
     result.dimension, sum(result.checked) as checks, sum(result.failing) as failing,
     count(*) filter (where not result.passed) as broken, max(file.rows_read) as records,
     count(distinct file.file_id) as files, bool_or(result.waiver_id is not null) as is_waived
-from audit.gate_result as result
-join audit.file using (file_id)
-where result.door = 'landing' and file.status = 'landed' and file.dataset = any(%(datasets)s)
-    and coalesce(file.period, '') = any(%(periods)s)
+from chosen as file
+join audit.gate_result as result on result.file_id = any(array(select file_id from chosen))
+    and result.file_id = file.file_id
+where result.door = 'landing'
 group by 1, 2, 3, 4"""
 
 _PERIODS = """

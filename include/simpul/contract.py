@@ -67,6 +67,22 @@ class Text(Model):
     id: str
 
 
+HOUSE = "house"
+"""Basis of a rule that no law asks for: it keeps figures sound."""
+
+
+class Standing(Model):
+    """Who answers for a rule, and what it stands on.
+
+    ``basis`` is a law, or `HOUSE`. ``is_read``: somebody has read that law for this rule; else it is general knowledge.
+    What a rule does not say of itself, its field or contract says, else the theme of the field.
+    """
+
+    owner: str
+    basis: str
+    is_read: bool = False
+
+
 class FieldSpec(Model):
     """An entry of the field dictionary (``contracts/fields/*.yml``): what a column of this name always means."""
 
@@ -82,6 +98,7 @@ class FieldSpec(Model):
         str, ...
     ] = ()  # invented values for the templates that are given out (`simpul templates`)
     rules: tuple[Rule, ...] = ()  # hold for every column of this name; `column` need not be repeated
+    standing: Standing | None = None  # of its rules; default: of the theme
 
     @model_validator(mode="before")
     @classmethod
@@ -344,6 +361,7 @@ class Rule(Model):
     # up to this share of the records may break it and nothing is said: one says nothing, a whole column does
     tolerates_percent: float | None = None
     reason: Text
+    standing: Standing | None = None
 
     @model_validator(mode="after")
     def _parameters(self) -> Rule:
@@ -417,6 +435,7 @@ class Contract(Model):
     pieces: dict[Name, Regex] = {}  # parts of patterns, put where an edition's pattern says ``{name}``
     editions: tuple[Edition, ...]
     columns: tuple[Column, ...]
+    standing: Standing | None = None  # of its own rules
     rules: tuple[Rule, ...] = ()
     # rules of the field dictionary that do not hold here: what these lists may lack, or cannot compare
     waives: tuple[Name, ...] = ()
@@ -561,7 +580,13 @@ def load_fields(directory: Path | None = None) -> dict[str, FieldSpec]:
 def _fields(files: Stamp) -> dict[str, FieldSpec]:
     fields: dict[str, FieldSpec] = {}
     for path in (Path(name) for name, *_ in files):
-        for name, entry in (read_yaml(path) or {}).items():
+        entries = dict(read_yaml(path) or {})
+        theme = (
+            validate(path, Standing, entries.pop("standing"), ("standing",))
+            if "standing" in entries
+            else None
+        )
+        for name, entry in entries.items():
             spec = validate(
                 path, FieldSpec, {"name": name, **entry} if isinstance(entry, dict) else entry, (name,)
             )
@@ -569,8 +594,13 @@ def _fields(files: Stamp) -> dict[str, FieldSpec]:
                 raise ContractBreach(
                     f"fields/{path.name}: field '{name}' is already declared in another theme"
                 )
-            fields[name] = spec
+            fields[name] = spec.model_copy(update={"rules": _standing(spec.rules, spec.standing or theme)})
     return fields
+
+
+def _standing(rules: Iterable[Rule], default: Standing | None) -> tuple[Rule, ...]:
+    """The rules, each with who answers for it."""
+    return tuple(rule.model_copy(update={"standing": rule.standing or default}) for rule in rules)
 
 
 def load_contracts(directory: Path | None = None) -> dict[str, Contract]:
@@ -620,7 +650,8 @@ def load_contract(path: Path, fields: dict[str, FieldSpec]) -> Contract:
     rules, problems = _inherited(contract, fields)
     if problems:
         raise breach(path, problems)
-    return contract.model_copy(update={"rules": (*rules, *contract.rules)})
+    own = _standing(contract.rules, contract.standing)
+    return contract.model_copy(update={"rules": (*rules, *own)})
 
 
 def _inherited(contract: Contract, fields: dict[str, FieldSpec]) -> tuple[list[Rule], list[Problem]]:
@@ -656,5 +687,9 @@ def _main_column(contract: Contract, field: str) -> Column | None:
 
 
 def contract_hash(contract: Contract) -> str:
-    """sha256 of the contract's content: tells which form of the rules a file was judged by."""
-    return hashlib.sha256(contract.model_dump_json().encode()).hexdigest()
+    """sha256 of the contract's content: tells which form of the rules a file was judged by.
+
+    Who answers for a rule is no part of it: no file is judged otherwise by another name.
+    """
+    told = contract.model_dump_json(exclude={"standing": True, "rules": {"__all__": {"standing"}}})
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -26,6 +26,7 @@ from simpul.readers.reasons import holds_long_number, printable
 from simpul.regions import Regions
 from simpul.render import ensure_raw_tables
 from simpul.stack import services
+from simpul.trust import lineage
 
 log = logging.getLogger("simpul.pipeline")
 
@@ -218,7 +219,9 @@ def _asked(file: File) -> str:
 def step_gate_files(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Door 1 for the loaded ones among ``files`` (results of `step_land`); how each stands now."""
     loaded = [file["file_id"] for file in files if file["status"] == "loaded"]
-    return [result.as_dict() for result in gate.gate_files(loaded)] if loaded else []
+    judged = [result.as_dict() for result in gate.gate_files(loaded)] if loaded else []
+    lineage.tell_files(loaded)
+    return judged
 
 
 def step_report(
@@ -508,6 +511,7 @@ def step_flip(release_id: int, owner_run: str, by: str | None = None) -> dict[st
     done = release.flip(release_id, owner_run=owner_run, by=by)
     gate.update_index()
     _anchor()
+    lineage.tell_release(release_id, _manifest())
     return done
 
 
@@ -518,6 +522,12 @@ def _anchor() -> None:
             ledger_anchors.write(conn)
     except (SimpulError, OSError) as error:
         log.error("the release is published, but the ledger has no anchor for it: %s", error)
+
+
+def write_lineage(folder: Path, release_id: int) -> Path:
+    """The OpenLineage events of a release, once more; the file they are in."""
+    transform.ensure_manifest()
+    return lineage.write_again(folder, release_id, _manifest())
 
 
 BUILD_STEPS = ("open", "prepare", "link", "marts", "attach", "gate", "publish")
@@ -604,7 +614,7 @@ def step_maintain() -> dict[str, Any]:
     for file_id in rows["files"]:
         gate.update_file_page(file_id)
     unpacked = landing.drop_unpacked()
-    swept = [*gate.sweep(), *transform.sweep()]
+    swept = [*gate.sweep(), *transform.sweep(), *lineage.sweep()]
     gate.update_index()
     with connect(autocommit=True, application_name="simpul maintain") as conn:
         broken = ledger.verify(conn)

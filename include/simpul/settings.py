@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     keep_rows_days: int = Field(default=30, ge=0)
     """Rows of a superseded or withdrawn file stay in ``raw`` for so long, and while a kept release is made of them;
     replaced editions of statistical tables always."""
+    lineage: bool = True
+    """Write OpenLineage events of what was landed and published into ``home/lineage``; nothing is sent anywhere."""
     link_model: Path | None = None
     """What linking was taught: a file that ``simpul identity train`` wrote; default: the one that comes with us."""
     link_everything: bool = False
@@ -130,6 +132,11 @@ class Settings(BaseSettings):
     def anchors(self) -> Path:
         """What the ledger came to at each publication, to be kept elsewhere as well."""
         return self.home / "anchors"
+
+    @property
+    def lineage_dir(self) -> Path:
+        """OpenLineage events, a folder a month."""
+        return self.home / "lineage"
 
     @property
     def reports(self) -> Path:

@@ -70,6 +70,7 @@ def test_a_sound_file_lands(load: Load, query: Query, fresh_warehouse: Settings)
     assert query("select count(*) from pg_class where relname ^@ 'verdict__'") == [(0,)]
     assert [kind for (kind,) in query("select kind from audit.ledger order by event_id")] == [
         "file.loaded",
+        "rules.changed",
         "gate.landing",
         "file.landed",
     ]
@@ -353,7 +354,7 @@ def test_kill_9_loses_and_doubles_nothing(
     assert gate.gate_file(file_id).status == "landed"
     state = _state(query)
     assert state[0] == [(file_id, "landed", 8, 7, 1)]
-    assert [kind for kind, _ in state[5]] == ["file.loaded", "gate.landing", "file.landed"]
+    assert [kind for kind, _ in state[5]] == ["file.loaded", "rules.changed", "gate.landing", "file.landed"]
     assert state[6] == []
     leftovers = [p.name for p in (fresh_warehouse.reports / "landing").iterdir() if p.name != file_id]
     assert all(name.startswith(".") for name in leftovers)

@@ -22,7 +22,9 @@ from simpul.release import marts_of
 from simpul.settings import get_settings
 from simpul.trust.evidence import asked_of, declared, evidence_of
 from simpul.trust.evidence.page import page
+from simpul.trust.lineage import names
 from tests.landing.conftest import regency_table
+from tests.trust import events
 
 pytestmark = pytest.mark.slow
 
@@ -455,6 +457,66 @@ def test_the_command_prints_both_languages_json_and_a_page_without_a_network(wor
     assert not re.findall(r"(?:src|href)=\"(?!#|data:)[^\"]+\"|url\(|@import|<script", html), (
         "it needs a network"
     )
+
+
+# ------------------------------------------------------------------------- as OpenLineage events
+@pytest.mark.parametrize(
+    ("mart", "where"),
+    [
+        ("fct_poverty_figure", f"region_code={CITY} year=2017 month=3 area=total indicator=p0_percent"),
+        ("rpt_tkpk_compliance", f"place_key={CITY} year=2018"),
+        ("rpt_program_coverage", f"region_code={CITY} program_code=PKH decile=0 period=2024-06"),
+        ("rpt_finding", None),
+    ],
+)
+def test_lineage_leads_to_the_files_that_evidence_names(world, mart, where):
+    """Also where the newest release shows rows that an earlier one stored."""
+    if where is None:
+        region, code, program, period = query(
+            "select region_code, rule_code, program_code, period from marts.rpt_finding"
+            " where cases > 0 order by cases desc, 1, 2, 3, 4 limit 1"
+        )[0]
+        where = f"region_code={region} rule_code={code} program_code={program} period={period}"
+    found = ask(mart, where, limit=10_000)
+    told = events.read(get_settings().lineage_dir)
+    behind = events.behind(told, names.table(found["figure"]["audience"], mart))
+    files = {
+        facets["simpul_deliveredFile"]["sha256"]: facets
+        for facets in behind.values()
+        if "simpul_deliveredFile" in facets
+    }
+    assert found["files"] and {file["sha256"] for file in found["files"]} <= files.keys()
+    anchors = {
+        facets["simpul_rowAnchor"]["fileId"]: facets["simpul_rowAnchor"]
+        for facets in behind.values()
+        if "simpul_rowAnchor" in facets
+    }
+    assert {file["file_id"] for file in found["files"]} <= anchors.keys()
+    assert {(one["file_id"], one["sheet"]) for one in addresses(found)} <= {
+        (anchor["fileId"], anchor.get("sheet")) for anchor in anchors.values()
+    }
+
+
+def test_events_of_releases_are_whole_and_tell_the_ledger_and_no_person(world, tmp_path):
+    told = events.read(get_settings().lineage_dir)
+    for event in told:
+        events.check(event)
+    published = [one for one in told if one["job"]["name"] == "release.publish.fct_poverty"]
+    told_by = {one["run"]["facets"]["simpul_release"]["ledgerHash"] for one in published}
+    assert told_by == {
+        hash for (hash,) in query("select hash from audit.ledger where kind = 'release.published'")
+    }
+    # what the third release carried over was built once, and is read from where it was stored
+    assert len([one for one in told if one["job"]["name"] == "dbt.rpt_program_coverage"]) == 2 * 2
+    text = json.dumps(told)
+    for (value,) in query("select nik from marts_person.person where nik is not null limit 200"):
+        assert value not in text
+    done = CliRunner().invoke(app, ["lineage", "--out", str(tmp_path), "--json"])
+    assert done.exit_code == 0, done.output
+    again = events.read(tmp_path)
+    assert events.behind(again, names.table("marts", "fct_poverty_figure")).keys() & {
+        names.archived(sha256) for (sha256,) in query("select sha256 from audit.file where dataset ^@ 'bps.'")
+    }
 
 
 def test_every_mart_says_where_its_rows_come_from_or_why_not(world):

@@ -27,10 +27,12 @@ TOPICS = (
     "faults",
     "ledger",
     "waivers",
+    "rules",
     "opendata",
     "identity",
     "evidence",
     "notices",
+    "lineage",
 )
 
 app = typer.Typer(

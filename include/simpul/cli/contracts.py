@@ -42,17 +42,23 @@ def render(
 
 @app.command()
 def check(as_json: AsJson = False) -> None:
-    """See that every contract is valid and no derived file has drifted. Exit code 1 when one has."""
+    """See that every contract is valid, every rule has an owner and a basis, and no derived file has drifted."""
     from simpul import render as rendering
     from simpul.contract import load_contracts
     from simpul.errors import ContractBreach
+    from simpul.gate.rules import unaccounted
 
-    drift = rendering.check()
+    drift, nobody = rendering.check(), unaccounted()
     if as_json:
-        show_json({"contracts": sorted(load_contracts()), "drift": drift})
-        if drift:
+        show_json({"contracts": sorted(load_contracts()), "drift": drift, "unaccounted": nobody})
+        if drift or nobody:
             raise typer.Exit(1)
         return
+    if nobody:
+        raise ContractBreach(
+            f"nobody answers for {len(nobody)} rules, or no basis is said:\n  " + "\n  ".join(nobody),
+            hint="write `standing: {owner: …, basis: …}` for the rule, its field, theme, contract or suite",
+        )
     if drift:
         raise ContractBreach(
             f"{len(drift)} derived files differ from the contracts:\n  " + "\n  ".join(drift),

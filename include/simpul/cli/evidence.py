@@ -191,8 +191,14 @@ def _show_rules(rules: Sequence[dict[str, Any]]) -> None:
         typer.secho(f"    {rule['rule_code']}: {_waiver(rule['waiver'])}", fg=typer.colors.YELLOW)
     for rule in [rule for rule in rules if not rule["passed"]][:_FEW_RULES]:
         typer.echo(
-            f"    {rule['severity']} {rule['rule_code']}: {rule['failing']:,} dari / of {rule['checked'] or 0:,}"
+            f"    {rule['severity']} {rule['rule_code']}{_version(rule)}: {rule['failing']:,} dari / of"
+            f" {rule['checked'] or 0:,}"
         )
+
+
+def _version(rule: dict[str, Any]) -> str:
+    """Which form of the rule was asked; of those asked before forms were kept, nothing."""
+    return f" v{rule['version']} {rule['version_hash'][:_SHORT]}" if rule["version"] else ""
 
 
 def _waiver(waiver: dict[str, Any]) -> str:

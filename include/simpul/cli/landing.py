@@ -98,6 +98,7 @@ def _land_all(files: list[Path], *, quiet: bool, **options: Any) -> list[LandRes
 def _judge(results: list[LandResult], *, quiet: bool) -> list[LandResult]:
     """The loaded ones through the landing gate, together: its libraries are loaded once."""
     from simpul import gate
+    from simpul.trust import lineage
 
     waiting = list(dict.fromkeys(result.file_id for result in results if result.status == "loaded"))
     if not waiting:
@@ -105,6 +106,7 @@ def _judge(results: list[LandResult], *, quiet: bool) -> list[LandResult]:
     if not quiet:
         say(f"judging {len(waiting)} files")
     judged = {result.file_id: result for result in gate.gate_files(waiting)}
+    lineage.tell_files(waiting)
     return [judged.get(result.file_id, result) for result in results]
 
 

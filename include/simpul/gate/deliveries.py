@@ -38,6 +38,24 @@ _LEAST = log(1.10)
 _MOST = log(1 / KEPT_SHARE)
 _CORRECTED = 0.95  # of what it replaces, a correction holds so much, or somebody is asked
 
+_SWING = {
+    "learned_from": _LEARNED_FROM,
+    "errors": _ERRORS,
+    "usual": _USUAL,
+    "seen": _SEEN,
+    "least": _LEAST,
+    "most": _MOST,
+}
+BOUNDS: dict[str, dict[str, float]] = {
+    SIZE: {"few": _FEW, **_SWING},
+    AMOUNT: _SWING,
+    REPEATED: {},
+    GAP: {"learned_from": _LEARNED_FROM, "steps": _STEPS},
+    SHRUNK: {"corrected": _CORRECTED},
+    NAMED: {},
+}
+"""Rule → the numbers that decide, for the register of rules."""
+
 _SAME_PERIOD = """
 select slice_key, rows_read from audit.file
 where dataset = %(dataset)s and period is not distinct from %(period)s and status = 'landed'

@@ -37,7 +37,7 @@ def reasons_to_hold(
         verdict: what judging found.
         results: what Great Expectations says of it, with the records that each rule looked at.
     """
-    from expectations.landing import structural_checks
+    from expectations.landing_checks import structural_checks
 
     by_code = {result.rule_code: result for result in results}
     reasons = [check.text for check in structural_checks() if by_code[check.code].stops]

@@ -21,7 +21,7 @@ from simpul.contract import Contract, load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.files import write_whole
-from simpul.gate import waivers
+from simpul.gate import rules, waivers
 from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.holding import reasons_to_hold
@@ -120,12 +120,14 @@ def update_index(file_ids: Collection[str] = ()) -> Path:
     from expectations.site import front
     from expectations.site.offline import ship_static
     from expectations.site.pages import write_index
+    from expectations.site.rules import write_rules
     from expectations.site.scorecards import write_scorecards
 
     reports = get_settings().reports
     ship_static(reports)
     with no_values("writing the index of reports"), connect(autocommit=True) as conn:
         write_scorecards(conn, reports, file_ids)
+        write_rules(conn, reports)
         index = write_index(conn, reports)
         front.refresh(conn, reports)
         return index
@@ -198,7 +200,9 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
 
     file_id = file["file_id"]
     waived = waivers.in_force(conn, "landing", [file["dataset"]], file["region_code"])
-    contract = waivers.without(load_contracts()[file["dataset"]], waived)
+    declared = load_contracts()[file["dataset"]]
+    versions = rules.register(conn, rules.of_dataset(declared), file_id)
+    contract = waivers.without(declared, waived)
     # now, not ahead: the delivery before this one has landed by now
     delivery, looked_at = judge_delivery(conn, contract, file, verdict)
     verdict = replace(verdict, checked=verdict.checked | looked_at)
@@ -209,7 +213,7 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     try:
         results, gx_pages = _examine(conn, contract, verdict, file_id, built, home=home, static=static)
         with conn.transaction():
-            _settle(conn, contract, file, verdict, results, waived)
+            _settle(conn, contract, file, verdict, results, waived, versions)
             keep(conn, delivery)
             _publish_page(conn, file_id, built, home, gx_pages)
     finally:
@@ -248,14 +252,16 @@ def _settle(
     file: dict[str, Any],
     verdict: Verdict,
     results: Sequence[RuleResult],
-    waived: Mapping[tuple[str, str], int],
+    waived: Mapping[rules.Key, int],
+    versions: Mapping[rules.Key, int],
 ) -> None:
     """All that the gate says and does about the file, in the caller's transaction."""
     file_id = file["file_id"]
     forget(conn, "landing", file_id)
     write_results(
-        conn, "landing", file_id, results, report=f"landing/{file_id}/index.html", dataset=contract.dataset
-    )
+        conn, "landing", file_id, results, report=f"landing/{file_id}/index.html", dataset=contract.dataset,
+        versions=versions,
+    )  # fmt: skip
     waivers.note(conn, "landing", file_id, waived)
     addresses = rule_table(contract, file)
     failing = write_failures(conn, contract, file_id, verdict, addresses)

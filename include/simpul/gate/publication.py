@@ -18,7 +18,7 @@ from simpul import ledger
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ReleaseError, SimpulError
 from simpul.files import write_whole
-from simpul.gate import waivers
+from simpul.gate import rules, waivers
 from simpul.gate.examination import RuleResult, examination
 from simpul.gate.landing import update_index
 from simpul.gate.results import forget, stored_results, write_results
@@ -112,9 +112,11 @@ def _ask(
     from expectations.site.pages import release_page
 
     names = _Names(conn, release_id)
+    told = list(marts or names.marts_to_ask())
+    versions = _registered(conn, told, release_id)
     applicable = {
         mart: [check for check in checks(mart) if not check.needs_previous or names.knows_previous(mart)]
-        for mart in (marts or names.marts_to_ask())
+        for mart in told
     }
     waived = waivers.in_force(conn, "publication", applicable)
     asked = {
@@ -131,7 +133,9 @@ def _ask(
         results, gx_pages = _examine(conn, names, asked, built, home=home, static=static)
         with conn.transaction():
             forget(conn, "publication", release_id)
-            write_results(conn, "publication", release_id, results, report=_report(release_id))
+            write_results(
+                conn, "publication", release_id, results, report=_report(release_id), versions=versions
+            )
             waivers.note(conn, "publication", release_id, waived)
             _write_failures(conn, names, asked, results)
             outcome = _outcome(release_id, results)
@@ -149,6 +153,13 @@ def _ask(
     finally:
         shutil.rmtree(built, ignore_errors=True)
     return results
+
+
+def _registered(conn: psycopg.Connection[Any], marts: Sequence[str], release_id: int) -> dict[rules.Key, int]:
+    """The forms of the rules that the release is judged by; those of findings and eligibility stand beside them."""
+    for beside in (rules.of_findings(), rules.of_eligibility()):
+        rules.register(conn, beside, str(release_id))
+    return rules.register(conn, [rule for mart in marts for rule in rules.of_mart(mart)], str(release_id))
 
 
 def _examine(

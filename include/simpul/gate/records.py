@@ -91,7 +91,7 @@ def write_failures(
 
 def compare(contract: Contract, results: Sequence[RuleResult], addresses: dict[str, int]) -> None:
     """What Great Expectations counted is what was written down; a difference is a fault of ours."""
-    from expectations.landing import delivery_checks, structural_checks
+    from expectations.landing_checks import delivery_checks, structural_checks
 
     whole = {
         check.code for check in (*structural_checks(), *delivery_checks(contract))

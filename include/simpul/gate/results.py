@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import psycopg
@@ -34,6 +34,7 @@ def write_results(
     *,
     report: str,
     dataset: str | None = None,
+    versions: Mapping[tuple[str, str], int],
 ) -> None:
     """One row of ``audit.gate_result`` per rule.
 
@@ -44,16 +45,18 @@ def write_results(
         results: what the rules found.
         report: page that shows them, relative to the folder of reports.
         dataset: of the file.
+        versions: dataset or table, and code → the form of the rule that was asked (`simpul.gate.rules`).
     """
     statement = sql.SQL("""
         insert into audit.gate_result (door, dataset, {subject}, table_name, column_name, rule_code, severity,
-            dimension, passed, checked, failing, description_en, description_id, report)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""").format(
+            dimension, passed, checked, failing, description_en, description_id, report,
+            rule_version_id)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""").format(
         subject=sql.Identifier(_SUBJECT[door])
     )
     rows = [
         (door, dataset, subject, r.table, r.column, r.rule_code, r.severity, r.dimension, r.passed, r.checked,
-         r.failing, r.description_en, r.description_id, report)
+         r.failing, r.description_en, r.description_id, report, versions.get((dataset or r.table, r.rule_code)))
         for r in results
     ]  # fmt: skip
     with conn.cursor() as cursor:

@@ -130,6 +130,14 @@ def listed(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
         return cursor.execute(f"{_LISTED} order by waiver_id desc").fetchall()
 
 
+def told_in_force(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    """Those that hold now, newest first: every report says them, also where nothing breaks the waived rule."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            f"select * from ({_LISTED}) as told where status = 'in_force' order by waiver_id desc"  # noqa: S608
+        ).fetchall()
+
+
 def in_force(
     conn: psycopg.Connection[Any], door: Door, scopes: Collection[str], region_code: str | None = None
 ) -> dict[tuple[str, str], int]:

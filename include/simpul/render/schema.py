@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from simpul.contract import Contract, FieldSpec
+from simpul.contract import Contract, FieldSpec, Standing
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -28,6 +28,7 @@ def fields_schema() -> str:
             "title": "Fields of one theme",
             "type": "object",
             "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+            "properties": {"standing": Standing.model_json_schema()},
             "additionalProperties": entry,
             "$defs": definitions,
         }

@@ -22,10 +22,15 @@ select event_id, at, kind, hash, detail ->> 'by' as by, detail ->> 'run' as run,
     detail ->> 'why_id' as why_id
 from audit.ledger where subject = %s and kind like 'release.%%' order by event_id"""
 _GATES = """
-select result.rule_code, severity, dimension, column_name, passed, checked, failing, description_en, description_id,
-    report, run_at, to_jsonb(waiver) as waiver
-from audit.gate_result as result left join audit.waiver using (waiver_id)
-where result.door = 'publication' and release_id = %s and table_name = %s order by gate_result_id"""
+select result.rule_code, result.severity, result.dimension, result.column_name, result.passed, result.checked,
+    result.failing, result.description_en, result.description_id, result.report, result.run_at,
+    to_jsonb(waiver) as waiver, version.version, version.version_hash, version.owner, version.basis,
+    version.is_basis_read
+from audit.gate_result as result
+left join audit.waiver using (waiver_id)
+left join audit.rule_version as version using (rule_version_id)
+where result.door = 'publication' and result.release_id = %s and result.table_name = %s
+order by result.gate_result_id"""
 
 
 def release_of(conn: psycopg.Connection[Any], release_id: int, mart: str) -> dict[str, Any]:

@@ -23,11 +23,15 @@ select file_id, printable_name as name, printable_path as path, sha256, bytes, a
         as supersedes
 from audit.file as file where file_id = any(%s)"""
 _GATES = """
-select distinct on (result.rule_code, column_name) result.rule_code, severity, dimension, column_name, passed, checked,
-    failing, description_en, description_id, report, run_at, to_jsonb(waiver) as waiver
-from audit.gate_result as result left join audit.waiver using (waiver_id)
-where result.door = 'landing' and file_id = %s
-order by result.rule_code, column_name, run_at desc, gate_result_id desc"""
+select distinct on (result.rule_code, result.column_name) result.rule_code, result.severity, result.dimension,
+    result.column_name, result.passed, result.checked, result.failing, result.description_en, result.description_id,
+    result.report, result.run_at, to_jsonb(waiver) as waiver, version.version, version.version_hash, version.owner,
+    version.basis, version.is_basis_read
+from audit.gate_result as result
+left join audit.waiver using (waiver_id)
+left join audit.rule_version as version using (rule_version_id)
+where result.door = 'landing' and result.file_id = %s
+order by result.rule_code, result.column_name, result.run_at desc, result.gate_result_id desc"""
 _ROW_FAILURES = """
 select rule_code, severity, sheet, "row", "column" from audit.gate_failure
 where door = 'landing' and file_id = %s and "row" = any(%s) order by "row", rule_code"""
