@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from simpul import gate, ledger_anchors, ledger_journal, pipeline
+from simpul import gate, ledger_anchors, ledger_journal, pipeline, release
 from simpul import ledger as the_ledger
 from simpul.cli import app
 from simpul.clock import now
@@ -109,6 +109,9 @@ def lost(cloned_warehouse, tmp_path_factory) -> Lost:
             )
             quarantine.dismiss(conn, [number for (number,) in aside.fetchall()], WHY)
         assert waived
+        refused = release.open_release("office")
+        release.refuse(refused.release_id, "a test", "sebuah uji", code="person")
+        release.open_release("office", force=True)  # and then the machine was lost
         ledger_journal.keep()
         with connect() as conn:
             ledger_anchors.write(conn)
@@ -141,6 +144,11 @@ def test_the_same_again(lost, copy):
     assert done.is_same and done.files == len(lost.files)
     assert (set_aside(), raw(), verdicts()) == (lost.set_aside, lost.raw, lost.verdicts)
     assert files() == lost.files
+    # numbers of releases that came to nothing are not given again
+    assert query("select release_id, status, reason from audit.release order by 1") == [
+        (1, "refused", "a test"),
+        (2, "candidate", None),
+    ]
     *before, last = ledger()
     assert before == lost.ledger and last[2] == "warehouse.rebuilt"
     with connect() as conn:

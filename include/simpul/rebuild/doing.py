@@ -137,13 +137,16 @@ class Doing:
     def _build(self, line: Line) -> None:
         """All of a release that is still kept; of another one its persons."""
         fate = self._release(line)
-        if fate is None or fate.opened != line.number or not fate.is_linked:
-            return
         number = int(line.subject)
-        if self._state(number) not in (None, "candidate"):
+        if fate is None or fate.opened != line.number or self._state(number) not in (None, "candidate"):
             return
+        if not (fate.is_linked or fate.is_undecided):
+            return  # it was refused before anything came of it
         with no_values(f"opening release {number}"), connect(application_name="simpul rebuild") as conn:
             _reopen(conn, fate)
+        if fate.is_undecided:  # whoever builds next takes it up, or refuses it
+            release.let_go(number)
+            return
         with release.attend(OWNER):
             seeds.ensure_reference()
             pipeline.step_prepare(OWNER)
@@ -187,9 +190,17 @@ class Doing:
         )  # fmt: skip
 
     def _refuse(self, line: Line) -> None:
-        detail = line.detail
-        if self._state(int(line.subject)) == "candidate":
-            release.refuse(int(line.subject), detail["reason"], detail.get("reason_id"), code=detail["code"])
+        fate, detail, number = self._release(line), line.detail, int(line.subject)
+        if fate and self._state(number) is None:  # its number is taken all the same
+            with no_values(f"refusing release {number}"), connect(application_name="simpul rebuild") as conn:
+                _reopen(conn, fate)
+        if self._state(number) == "candidate":
+            release.refuse(number, detail["reason"], detail.get("reason_id"), code=detail["code"])
+            self._tell(
+                "update audit.release set inputs_hash = %s where release_id = %s",
+                fate and fate.row["inputs_hash"],
+                number,
+            )
 
     def _retire(self, line: Line) -> None:
         self._tell("update audit.release set status = 'retired' where release_id = %s", int(line.subject))

@@ -44,6 +44,8 @@ class ReleaseFate:
     measured_in: int | None = None
     """The release in whose run of linking chance was measured for this one."""
     why: dict[str, Any] = field(default_factory=dict)
+    is_undecided: bool = True
+    """It was opened, and neither published nor refused."""
 
 
 @dataclass
@@ -109,6 +111,9 @@ def _release(fate: ReleaseFate, line: Line, row: dict[str, Any]) -> None:
         fate.opened, fate.files = line.number, list(line.about.get("audit.release_input", ()))
     elif line.kind == "release.published":
         fate.is_shown = fate.is_linked = True
+        fate.is_undecided = False
+    elif line.kind == "release.refused":
+        fate.is_undecided = False
     elif line.kind == "release.retired":
         fate.is_shown = False
     elif line.kind == "release.reasoned":
