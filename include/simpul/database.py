@@ -177,17 +177,22 @@ def safe_error(error: psycopg.Error) -> str:
     )
 
 
+# PostgreSQL counts them among the internal errors
+_PASSING = (pg.ReadOnlySqlTransaction, pg.IdleInTransactionSessionTimeout)
+
+
 @contextlib.contextmanager
 def no_values(doing: str) -> Iterator[None]:
     """Turn a psycopg error inside the block into a `SimpulError` that quotes no data.
 
     Raises:
-        DatabaseTransient: connection trouble, a deadlock, a lock timeout, a server shutting down: retrying can help.
+        DatabaseTransient: connection trouble, a deadlock, a lock timeout, a full disk, a server that is shutting down
+            or takes no writes after a failover: retrying can help.
         SimpulError: anything else.
     """
     try:
         yield
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, *_PASSING) as error:
         raise DatabaseTransient(f"{doing}: {safe_error(error)}") from None
     except psycopg.Error as error:
         raise SimpulError(f"{doing}: {safe_error(error)}", code="database") from None
@@ -303,6 +308,7 @@ def ensure_database() -> None:
     ):
         roles.ensure_roles(connection)
         roles.close_to_public(connection)
+        roles.quiet_log(connection)
     migrate()
 
 

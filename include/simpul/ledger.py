@@ -23,6 +23,8 @@ from simpul.errors import LONG_NUMBER, SimpulError
 
 log = logging.getLogger("simpul.ledger")
 
+_state: dict[str, Any] = {"news": False, "heard": None}
+
 
 def whoami() -> str:
     """The user of this process, as the system knows them."""
@@ -98,8 +100,11 @@ def append(
         detail: further facts, JSON-able; counts, hashes and addresses, never a person's data.
 
     Returns:
-        The event's id; ids have no gaps.
+        The event's id; ids have no gaps. 0 where history is `retold`: it stands in the ledger as it was written then.
     """
+    if (heard := _state["heard"]) is not None:
+        heard.append((kind, subject, detail or {}))
+        return 0
     # autocommit needs a transaction of its own for lock and insert; elsewhere one would commit the caller's work
     own = conn.transaction() if conn.autocommit else contextlib.nullcontext()
     with own, advisory_lock(conn, "ledger"):
@@ -107,7 +112,48 @@ def append(
             _APPEND, {"kind": kind, "subject": subject, "detail": Jsonb(detail or {})}
         ).fetchone()
     assert row is not None
+    _state["news"] = True
     return int(row[0])
+
+
+def has_news() -> bool:
+    """Whether this process has appended anything that `ledger_journal` has not kept yet."""
+    return _state["news"] and _state["heard"] is None
+
+
+def news_is_kept() -> None:
+    """See `has_news`."""
+    _state["news"] = False
+
+
+@contextlib.contextmanager
+def retold() -> Iterator[list[tuple[str, str, dict[str, Any]]]]:
+    """While the block runs work is done once more that the ledger has told of: this process appends nothing.
+
+    Yields:
+        What it would have appended so far: kind, subject, detail.
+    """
+    _state["heard"] = heard = []
+    try:
+        yield heard
+    finally:
+        _state["heard"] = None
+
+
+def restore(conn: psycopg.Connection[Any], text: str) -> None:
+    """Put an event back as `export` wrote it: number, moment and hashes are those of then.
+
+    Args:
+        conn: to a ledger that ends with the event before it; `verify` tells whether it fits.
+        text: a line of `export`.
+    """
+    conn.execute(
+        """insert into audit.ledger (event_id, at, kind, subject, detail, previous_hash, hash)
+        select (e ->> 'event_id')::bigint, (e ->> 'at')::timestamp at time zone 'UTC', e ->> 'kind', e ->> 'subject',
+            e -> 'detail', e ->> 'previous_hash', e ->> 'hash'
+        from (select %s::jsonb as e) as event""",
+        (text,),
+    )
 
 
 def verify(conn: psycopg.Connection[Any]) -> int | None:
@@ -131,15 +177,16 @@ select concat('{{"event_id": ', event_id, ', "at": ', to_json({AT}), ', "kind": 
     ', "subject": ', to_json(subject), ', "detail": ', detail,
     ', "previous_hash": ', coalesce(to_json(previous)::text, 'null'),
     ', "hash": ', to_json(hash), ', "hashed": ', to_json({_TEXT}), '}}')
-from (select *, previous_hash as previous from audit.ledger) as event order by event_id"""  # noqa: S608
+from (select *, previous_hash as previous from audit.ledger) as event where event_id > %s order by event_id"""  # noqa: S608
 
 
-def export(conn: psycopg.Connection[Any]) -> Iterator[str]:
-    """Every event as a line of JSON: its fields, its hash, and in ``hashed`` the text whose SHA-256 that is.
+def export(conn: psycopg.Connection[Any], *, after: int = 0) -> Iterator[str]:
+    """Every event after number ``after`` as a line of JSON: its fields, its hash, and in ``hashed`` the text whose
+    SHA-256 that is.
 
     `simpul.ledger_verifier` reads it, without a database.
     """
-    with conn.cursor(name="ledger_export") as cursor:
+    with conn.cursor(name="ledger_export", withhold=conn.autocommit) as cursor:
         cursor.itersize = 10_000
-        for (line,) in cursor.execute(_EXPORT):
+        for (line,) in cursor.execute(_EXPORT, (after,)):
             yield line + "\n"

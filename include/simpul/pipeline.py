@@ -15,7 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simpul import gate, identity, landing, ledger, ledger_anchors, release, seeds, transform, webapi
+from simpul import (
+    gate,
+    identity,
+    landing,
+    ledger,
+    ledger_anchors,
+    ledger_journal,
+    release,
+    seeds,
+    transform,
+    webapi,
+)
 from simpul.contract import load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
@@ -206,6 +217,7 @@ def step_land(file: File, run_id: str | None = None) -> dict[str, Any]:
     except Unsettled as error:
         log.warning("%s", error)
         return {"asked": asked, "file_id": None, "status": error.code, "reason": str(error)}
+    ledger_journal.keep_quietly()
     if result.status == "held":
         raise HeldFile(f"'{result.file_name}' is held: {result.reason}")
     return {"asked": asked, **result.as_dict()}
@@ -220,6 +232,7 @@ def step_gate_files(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Door 1 for the loaded ones among ``files`` (results of `step_land`); how each stands now."""
     loaded = [file["file_id"] for file in files if file["status"] == "loaded"]
     judged = [result.as_dict() for result in gate.gate_files(loaded)] if loaded else []
+    ledger_journal.keep_quietly()
     lineage.tell_files(loaded)
     return judged
 
@@ -325,6 +338,7 @@ def land_inbox(*, run_id: str | None = None, progress: Progress = lambda line: N
     if loaded:
         progress(f"landing gate, {len(loaded)} files")
         results += step_gate_files(loaded)
+    ledger_journal.keep_quietly()
     return results
 
 
@@ -353,6 +367,7 @@ def withdraw(file_id: str, decision: Decision) -> dict[str, Any]:
         shown = release.is_shown(conn, file_id)
     gate.update_file_page(file_id)
     gate.update_index([file_id])
+    ledger_journal.keep_quietly()
     return {**done.as_dict(), "abandoned": abandoned, "shown": shown}
 
 
@@ -447,10 +462,10 @@ def step_prepare(owner_run: str) -> dict[str, Any]:
         return _dbt(owner_run, transform.PREPARE)
 
 
-def step_link(release_id: int, owner_run: str) -> dict[str, Any]:
-    """Every record of the release gets its person, broken NIKs a suggestion."""
+def step_link(release_id: int, owner_run: str, *, everything: bool = False) -> dict[str, Any]:
+    """Every record of the release gets its person, broken NIKs a suggestion; ``everything``: see `identity.link`."""
     with release.at_work(owner_run):
-        linked = identity.link(release_id)
+        linked = identity.link(release_id, everything=everything)
         return {**linked.as_json(), "suggested_niks": identity.suggest_niks(release_id)}
 
 
@@ -470,6 +485,7 @@ def step_attach(release_id: int, owner_run: str) -> dict[str, Any]:
     with release.at_work(owner_run):
         done = release.attach(release_id, published_marts(), owner_run=owner_run)
     rows = {mart: table["rows"] for mart, table in done["tables"].items()}
+    ledger_journal.keep_quietly()
     return {"release_id": release_id, "content_hash": done["content_hash"], "rows": rows}
 
 
@@ -488,6 +504,7 @@ def step_gate_release(release_id: int, owner_run: str) -> dict[str, Any]:
             release_id, f"the publication gate failed: {rules}", f"gerbang publikasi tidak lulus: {rules}"
         )
         gate.update_index()
+        ledger_journal.keep_quietly()
         raise ContractBreach(
             f"release {release_id} is refused: {rules}",
             hint=f"readers still see the last release; see {outcome.report}" + _LOST_HINT * outcome.lost_much,
@@ -511,6 +528,7 @@ def step_flip(release_id: int, owner_run: str, by: str | None = None) -> dict[st
     done = release.flip(release_id, owner_run=owner_run, by=by)
     gate.update_index()
     _anchor()
+    ledger_journal.keep_quietly()
     lineage.tell_release(release_id, _manifest())
     return done
 
@@ -616,6 +634,7 @@ def step_maintain() -> dict[str, Any]:
     unpacked = landing.drop_unpacked()
     swept = [*gate.sweep(), *transform.sweep(), *lineage.sweep()]
     gate.update_index()
+    _keep_journal()
     with connect(autocommit=True, application_name="simpul maintain") as conn:
         broken = ledger.verify(conn)
         wrong = ledger_anchors.problems(conn)
@@ -633,6 +652,14 @@ def step_maintain() -> dict[str, Any]:
             hint="ask the agency, and look for held files; marts.rpt_freshness says since when",
         )
     return {**done, "rows": rows, "unpacked": len(unpacked), "swept": len(swept), "late": late}
+
+
+def _keep_journal() -> None:
+    """Also what a process told that was killed since."""
+    try:
+        ledger_journal.keep()
+    except (SimpulError, OSError) as error:
+        log.error("the journal in the archive is not up to date: %s", error)
 
 
 def _late_deliveries() -> tuple[list[str], list[str]]:

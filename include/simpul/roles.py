@@ -16,6 +16,7 @@ from psycopg import sql
 from simpul import vault
 from simpul.database import LOGIN_ROLES
 from simpul.errors import StackError
+from simpul.stack.tuning import QUIET_LOG
 
 log = logging.getLogger("simpul.roles")
 
@@ -166,6 +167,24 @@ def close_large_objects(connection: psycopg.Connection[Any]) -> None:
     ]
     if functions:
         connection.execute(f"revoke execute on function {', '.join(functions)} from public")
+
+
+def quiet_log(connection: psycopg.Connection[Any]) -> None:
+    """No statement and no error of this database in the log of its server, which others read (`QUIET_LOG`).
+
+    Who may not say so is told by `simpul verify` what an administrator has to say.
+    """
+    database = sql.Identifier(connection.info.dbname)
+    for name, value in QUIET_LOG.items():
+        row = connection.execute(
+            "select current_setting(%s) <> %s and has_parameter_privilege(%s, 'set')", (name, value, name)
+        ).fetchone()
+        if row and row[0]:
+            connection.execute(
+                sql.SQL("alter database {} set {} = {}").format(
+                    database, sql.Identifier(name), sql.Literal(value)
+                )
+            )
 
 
 def _not_owner(connection: psycopg.Connection[Any]) -> StackError:

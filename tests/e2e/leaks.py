@@ -1,9 +1,18 @@
-"""Searches everything a person may look at for personal values of the sample."""
+"""Searches everything a person may look at for personal values: all numbers and names of the sample as they are, and of
+some of them, or of values planted for it, every form in which a program may have written them down.
+"""
 
 from __future__ import annotations
 
+import base64
 import csv
+import gzip
+import io
+import json
 import re
+import struct
+import urllib.parse
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,6 +25,8 @@ SIXTEEN = re.compile(rb"(?<!\d)\d{16}(?!\d)")
 _WORD = re.compile(rb"[A-Z]+")
 _LENGTH = 3  # words: shorter names also occur by chance
 Name = tuple[bytes, ...]
+DISGUISED = 25
+"""Of the numbers of a sample so many are sought in every form."""
 
 
 def personal_values(sample: Path) -> tuple[set[bytes], set[Name]]:
@@ -90,10 +101,68 @@ def _packed(conn: psycopg.Connection[Any], schema: str, table: str) -> Iterator[
 
 
 def _unpacked(content: bytes) -> bytes:
+    """What is in something compressed, and of a workbook or zip in all its parts; anything else as it is."""
     try:
+        if content[:2] == b"\x1f\x8b":
+            return gzip.decompress(content)
+        if content[:2] == b"PK":
+            with zipfile.ZipFile(io.BytesIO(content)) as box:
+                return b"\n".join(box.read(name) for name in box.namelist())
         return zlib.decompress(content)
-    except zlib.error:
+    except (zlib.error, OSError, EOFError, zipfile.BadZipFile, RuntimeError):
         return content
+
+
+def forms(value: str) -> dict[str, bytes]:
+    """Every form of a value that programs write, by its name: a NIK is also a number, a name may have blanks.
+
+    Base64 of a longer text holds one of three alignments; of each what does not depend on the neighbours is sought.
+    """
+    plain = value.encode()
+    found = {"plain": plain, "UTF-16": value.encode("utf-16-le"), "hex": plain.hex().encode()}
+    found["HEX"] = found["hex"].upper()
+    found["spaced hex"] = plain.hex(" ").encode()
+    for shift in range(3):
+        encoded = base64.b64encode(bytes(shift) + plain)
+        first = (0, 2, 3)[shift]  # digits that hold bits of what stands before
+        found[f"base64 +{shift}"] = encoded[first : (shift + len(plain)) * 8 // 6]
+    found["JSON"] = json.dumps(value)[1:-1].encode()
+    found["JSON, all escaped"] = "".join(f"\\u{ord(sign):04x}" for sign in value).encode()
+    for name, space in (("URL", "%20"), ("form", "+")):
+        found[name] = urllib.parse.quote(value).replace("%20", space).encode()
+    found["URL, all escaped"] = b"".join(b"%%%02X" % one for one in plain)
+    found["HTML"] = "".join(f"&#{ord(sign)};" for sign in value).encode()
+    if value.isdecimal():
+        number = int(value)
+        for mark in ".,":
+            found[f"exponent {mark}"] = f"{value[0]}{mark}{value[1:].rstrip('0')}".encode()
+            found[f"thousands {mark}"] = f"{number:,}".replace(",", mark).encode()
+        found["thousands blank"] = f"{number:,}".replace(",", " ").encode()
+        found["thousands _"] = f"{number:_}".encode()
+        # rounded, as `%g` and a spreadsheet show it, is no number of a person any more: 3.2701e+15 is of thousands
+        found["bigint"] = struct.pack(">q", number).hex().encode()
+        found["bigint, raw"] = struct.pack(">q", number)
+        found["bigint, raw, little"] = struct.pack("<q", number)
+        found["double, raw"] = struct.pack(">d", number)
+        found["double, raw, little"] = struct.pack("<d", number)
+    return {name: form for name, form in found.items() if len(form) >= 7}
+
+
+def disguised(texts: Iterable[tuple[str, bytes]], values: Iterable[str]) -> list[str]:
+    """Places that hold one of ``values`` in any of `forms`, also within something compressed; says where and in which
+    form, not what.
+    """
+    sought = [
+        (number, name, form) for number, value in enumerate(values) for name, form in forms(value).items()
+    ]
+    found = []
+    for place, text in texts:
+        for content in {text, _unpacked(text)}:
+            hits = sorted({(number, name) for number, name, form in sought if form in content})
+            if hits:
+                told = ", ".join(sorted({name for _, name in hits}))
+                found.append(f"{place}: {len({number for number, _ in hits})} values ({told})")
+    return found
 
 
 def _words(text: bytes) -> Name:
@@ -102,8 +171,9 @@ def _words(text: bytes) -> Name:
 
 def leaks(texts: Iterable[tuple[str, bytes]], numbers: set[bytes], names: set[Name]) -> list[str]:
     """Places that hold a personal value; says where, not what."""
-    found = []
-    for place, text in texts:
+    kept = [(place, text) for place, text in texts]
+    found = disguised(kept, [one.decode() for one in sorted(numbers)[:: max(1, len(numbers) // DISGUISED)]])
+    for place, text in kept:
         if hits := len(numbers & set(SIXTEEN.findall(text))):
             found.append(f"{place}: {hits} of the sample's 16-digit numbers")
         words = _words(text)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from simpul.settings import Settings
+from tests.landing.conftest import drop, query  # noqa: F401 - a file for the inbox, a question to the warehouse
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from simpul import gate, landing
@@ -56,6 +56,22 @@ def end(child: int) -> int:
 
 def kill(child: int) -> None:
     os.kill(child, signal.SIGKILL)
+
+
+def ask_to_end(child: int) -> None:
+    """As systemd, a container engine or Airflow does first."""
+    os.kill(child, signal.SIGTERM)
+
+
+def kill_a_process_of_the_server(child: int) -> None:
+    """As the system does when memory runs out: the server then ends all connections and recovers."""
+    with _open(postgres.dsn(), autocommit=True) as admin:
+        found = admin.execute(
+            "select pid from pg_stat_activity where datname = 'warehouse' and application_name ^@ 'simpul'"
+        ).fetchone()
+    if found:
+        with suppress(ProcessLookupError):
+            os.kill(found[0], signal.SIGKILL)
 
 
 def terminate(child: int) -> None:
@@ -117,6 +133,8 @@ class SmallDisk:
 
 DEEDS: dict[str, Callable[[int], None]] = {
     "process killed": kill,
+    "process asked to end": ask_to_end,
+    "process of the server killed": kill_a_process_of_the_server,
     "connections terminated": terminate,
     "server stopped at once": stop_server,
 }

@@ -262,3 +262,19 @@ def test_another_model_of_linking_is_another_release(tmp_path, monkeypatch):
     monkeypatch.undo()
     get_settings.cache_clear()
     assert len({before, with_shipped, with_own, changed}) == 4
+
+
+def test_code_that_is_changed_while_a_release_is_built_publishes_nothing(shop, monkeypatch):
+    """A deployment in mid-run: the tables would be of both, so the next run begins anew."""
+    opened = release.open_release("airflow/1")
+    shop.build(opened.release_id, batch=1)
+    code = inputs.code_hash()
+    with monkeypatch.context() as deployed:
+        deployed.setattr(inputs, "code_hash", lambda root=None: code[::-1])
+        with pytest.raises(ReleaseError, match="the code was changed while it was built"):
+            release.attach(opened.release_id, shop.marts, owner_run="airflow/1")
+        assert shop.ask("select status, reason_code from audit.release") == [("refused", "abandoned")]
+        again = release.open_release("airflow/2")
+        assert again.is_new and not again.is_resumed
+        shop.build(again.release_id, batch=1)
+        assert release.attach(again.release_id, shop.marts)["content_hash"]

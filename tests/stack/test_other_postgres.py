@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -19,82 +15,11 @@ from sample.bps import write_bps_sample
 from simpul import database, pipeline, vault
 from simpul import release as releases
 from simpul.errors import ContractBreach, StackError
-from simpul.settings import Settings, get_settings
+from simpul.settings import Settings
 from simpul.stack import postgres
-from simpul.stack.identity import server_account
-from tests.stack.conftest import ROOT, free_port
+from tests.stack.conftest import ROOT, Admin
 
 pytestmark = pytest.mark.stack
-
-Admin = Callable[[str], None]
-
-
-def other_binaries() -> Path:
-    """Another version than the embedded one where there is one: the package brings a 16; ``TEST_PG_BIN`` names any."""
-    embedded = postgres.binaries()
-    found = [
-        Path(os.environ["TEST_PG_BIN"]) if "TEST_PG_BIN" in os.environ else None,
-        embedded.parents[1] / "pginstall" / "bin",
-        embedded,
-    ]
-    return next(path for path in found if path and path.exists())
-
-
-@pytest.fixture(scope="module")
-def other_server(simpul_home: Path) -> Iterator[str]:
-    """A PostgreSQL that Simpul knows nothing about, with an administrator of its own; that one's URL."""
-    folder = Path(tempfile.mkdtemp(prefix="other-postgres-"))
-    binaries = other_binaries()
-    account = server_account(folder / "data")
-    user = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-    if account:
-        os.chown(folder, account.uid, account.gid)
-        postgres.open_path(binaries, account, readable=True)
-    port = free_port()
-
-    def run(*command: str) -> None:
-        with open(os.devnull, "wb") as sink:
-            subprocess.run(
-                command, check=True, stdout=sink, stderr=sink, cwd=folder, env={"LC_ALL": "C"}, **user
-            )
-
-    options = (
-        f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c timezone=Asia/Jakarta"
-    )
-    run(f"{binaries}/initdb", "-D", f"{folder}/data", "-U", "dba", "--auth=trust", "-E", "UTF8", "--no-sync")
-    run(f"{binaries}/pg_ctl", "-D", f"{folder}/data", "-l", f"{folder}/log", "-o", options, "-w", "start")
-    yield f"postgresql://dba@127.0.0.1:{port}/postgres"
-    run(f"{binaries}/pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def admin(other_server: str) -> Iterator[Admin]:
-    """Run statements as the administrator of a server that is empty again afterwards."""
-    ours = ["gudang", *database.LOGIN_ROLES, "pemilik"]
-
-    def clean(connection: psycopg.Connection) -> None:
-        connection.execute("drop database if exists gudang with (force)")
-        for role in ours[1:]:
-            connection.execute(f"drop role if exists {role}")
-
-    with psycopg.connect(other_server, autocommit=True) as connection:
-        clean(connection)
-        yield lambda statement: connection.execute(statement) and None
-        clean(connection)
-
-
-@pytest.fixture
-def home(tmp_path: Path, other_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """A home whose warehouse is database ``gudang`` of the other server, as user ``pemilik``."""
-    monkeypatch.setenv("SIMPUL_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv(
-        "SIMPUL_DSN", other_server.replace("dba@", "pemilik:x@").replace("/postgres", "/gudang")
-    )
-    get_settings.cache_clear()
-    yield get_settings()
-    monkeypatch.undo()
-    get_settings.cache_clear()
 
 
 def test_with_the_right_to_create_everything_is_made(admin: Admin, home: Settings) -> None:

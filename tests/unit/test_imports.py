@@ -41,7 +41,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "reports": ("reports",),
         "notices": ("notices",),
     },
-    5: {"pipeline": ("pipeline",)},
+    5: {"pipeline": ("pipeline",), "rebuild": ("rebuild",)},
     6: {"orchestration": ("orchestration", "orchestration_dbt"), "faults": ("faults",), "cli": ("cli", "demo")},
 }  # fmt: skip
 
@@ -50,6 +50,7 @@ NEIGHBOURS = {
     ("landing", "gate"): "`landing.land_file` lands and judges one file in one call",
     ("landing", "templates"): "an example row that was left in a form is no record",
     ("gate", "landing"): "the gate gives the file that it judged its last state",
+    ("rebuild", "pipeline"): "what happened is done once more by the same steps",
     ("cli", "faults"): "`simpul faults` is its face",
     ("trust", "release"): "rights are given with the tables; evidence says which release stored a figure",
     ("trust", "landing"): "evidence looks whether the archived bytes still are those that were received",

@@ -26,6 +26,7 @@ TOPICS = (
     "export",
     "faults",
     "ledger",
+    "rebuild",
     "waivers",
     "rules",
     "opendata",

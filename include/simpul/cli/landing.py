@@ -173,7 +173,8 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that register, tables, archive, ledger with its anchors, and rights agree. Exit code 1 when they do not."""
+    """Check that register, tables, archive, ledger with anchors and journal, and rights agree. Exit code 1 when not."""
+    from simpul import ledger_journal
     from simpul.database import connect, ensure_database
     from simpul.landing.verify import verify as check
     from simpul.settings import get_settings
@@ -187,8 +188,9 @@ def verify(
         found = check(hashes=not fast, progress=bar.update, anchors=anchors or ())
     with connect(application_name="simpul verify") as conn:
         rights = [f"{one.subject}: {one.problem} — {one.hint}" for one in checking.check(conn)]
+        journal = ledger_journal.problems(conn)
     problems = [(item.file_id, item.problem) for item in found.findings] + [
-        ("", problem) for problem in rights
+        ("", problem) for problem in [*journal, *rights]
     ]
     if as_json:
         findings = [{"file_id": file_id or None, "problem": problem} for file_id, problem in problems]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,11 +30,37 @@ WhyId = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 
 
+class _Patient:
+    """What is told to a disk that is full, or a pipe that nobody reads, is lost; the work goes on."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Never raises OSError: from the first one on, all that is told goes nowhere."""
+        try:
+            written = self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+            return len(text)
+        return int(written)
+
+    def flush(self) -> None:
+        """`write` does."""
+
+
 class CleanGroup(TyperGroup):
     """Errors that a person can act on are one line on stderr and exit code 1; the others keep their traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, with our errors made readable. ``SIMPUL_DEBUG=1`` shows the traceback as well."""
+        sys.stderr = _Patient(sys.stderr) if not isinstance(sys.stderr, _Patient) else sys.stderr
         is_debug = False  # until the settings are known to be sound
         try:
             is_debug = get_settings().debug
@@ -41,12 +68,23 @@ class CleanGroup(TyperGroup):
                 level=logging.DEBUG if is_debug else logging.WARNING,
                 format="%(levelname)s %(name)s: %(message)s",
             )
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                _keep_journal()
         except SimpulError as error:
             if is_debug:
                 raise
             typer.secho(f"simpul: {error}", err=True, fg=typer.colors.RED)
             raise typer.Exit(1) from None
+
+
+def _keep_journal() -> None:
+    """What a command told the ledger is written into the archive, too."""
+    if "simpul.ledger" in sys.modules:  # else it told nothing, and quick commands stay quick
+        from simpul import ledger_journal
+
+        ledger_journal.keep_quietly()
 
 
 def decided(why: str | None, why_id: str | None, *, is_needed: bool = True) -> Decision:

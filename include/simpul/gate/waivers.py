@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from simpul import ledger
+from simpul import clock, ledger
 from simpul.contract import Contract, load_contracts
 from simpul.errors import SimpulError
 from simpul.gate.results import Door
@@ -23,15 +23,15 @@ LONGEST_DAYS = 366
 
 _LISTED = """
 select waiver.*, case
-    when ended_at is not null then 'ended'
-    when until < current_date then 'expired'
-    when approved_by is null then 'asked'
+    when ended_at <= told.now then 'ended'
+    when until < told.now::date then 'expired'
+    when approved_at is null or approved_at > told.now then 'asked'
     else 'in_force' end as status
-from audit.waiver"""
+from audit.waiver cross join (select coalesce(%(then)s::timestamptz, clock_timestamp()) as now) as told"""
 _IN_FORCE = f"""
-select scope, rule_code, max(waiver_id) from ({_LISTED}) as told
-where status = 'in_force' and door = %s and scope = any(%s)
-    and (region_code is null or %s = region_code or starts_with(%s, region_code || '.'))
+select scope, rule_code, max(waiver_id) from ({_LISTED}) as waiver
+where status = 'in_force' and door = %(door)s and scope = any(%(scopes)s)
+    and (region_code is null or %(region)s = region_code or starts_with(%(region)s, region_code || '.'))
 group by 1, 2"""  # noqa: S608 - of the constant above
 
 
@@ -127,7 +127,7 @@ def end(conn: psycopg.Connection[Any], waiver_id: int, decision: Decision) -> No
 def listed(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     """All waivers, newest first; ``status``: asked, in_force, expired, ended."""
     with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(f"{_LISTED} order by waiver_id desc").fetchall()
+        return cursor.execute(f"{_LISTED} order by waiver_id desc", {"then": clock.then()}).fetchall()
 
 
 def told_in_force(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
@@ -146,7 +146,7 @@ def in_force(
         (scope, rule): number
         for scope, rule, number in conn.execute(
             _IN_FORCE,
-            (door, list(scopes), region_code or "", region_code or ""),
+            {"door": door, "scopes": list(scopes), "region": region_code or "", "then": clock.then()},
         )
     }
 
@@ -177,7 +177,9 @@ def note(
 
 def _one(conn: psycopg.Connection[Any], waiver_id: int) -> dict[str, Any]:
     with conn.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(f"{_LISTED} where waiver_id = %s", (waiver_id,)).fetchone()
+        found = cursor.execute(
+            f"{_LISTED} where waiver_id = %(waiver_id)s", {"waiver_id": waiver_id, "then": clock.then()}
+        ).fetchone()
     if found is None:
         raise SimpulError(f"there is no waiver {waiver_id}", code="waiver", hint="see `simpul waivers list`")
     return found

@@ -49,7 +49,7 @@ class Linked:
         return asdict(self)
 
 
-def link(release_id: int) -> Linked:
+def link(release_id: int, *, everything: bool = False) -> Linked:
     """Link every record of ``intermediate.int_person_record`` to a person and, by family card, to a family.
 
     A record, a register entry or a NIK keeps its person over reloads, reordering and new sources. Decisions of stewards
@@ -58,6 +58,7 @@ def link(release_id: int) -> Linked:
 
     Args:
         release_id: the open candidate; noted on what is decided now.
+        everything: link all records and measure chance anew, however little has changed (``SIMPUL_LINK_EVERYTHING``).
 
     Raises:
         ContractBreach: two records have the same key.
@@ -77,7 +78,7 @@ def link(release_id: int) -> Linked:
         ExitStack() as opened,
     ):
         conn.execute("set temp_buffers = '256MB'")  # before the first temporary table
-        found, kept = _resolved(conn, opened, release_id, model, named)
+        found, kept = _resolved(conn, opened, release_id, model, named, everything)
         writing.hand_over(conn, found)
         # all rows are met on one way through each table; but a few of a million are looked up
         conn.execute("set local random_page_cost = 1.1" if kept else "set local enable_nestloop = off")
@@ -98,7 +99,12 @@ def link(release_id: int) -> Linked:
 
 
 def _resolved(
-    conn: psycopg.Connection[Any], opened: ExitStack, release_id: int, model: Model, named: str
+    conn: psycopg.Connection[Any],
+    opened: ExitStack,
+    release_id: int,
+    model: Model,
+    named: str,
+    everything: bool,
 ) -> tuple[Resolution, memory.Memory | None]:
     """Who is who, and the memory of the run before where it was enough to look at what has changed.
 
@@ -110,7 +116,7 @@ def _resolved(
         "select (select mark from identity.link_memory), (select count(*) from identity.link)"
     ).fetchone()
     decisions = reading.decisions(conn)
-    if before and not settings.link_everything:
+    if before and not (everything or settings.link_everything):
         kept = opened.enter_context(memory.recalled(path, before, named))
         if kept and kept.records <= linked:  # else somebody emptied the tables
             marks, chosen = reading.marks(conn), partial(reading.chosen_records, conn)

@@ -44,7 +44,7 @@ class Archived:
 
     @property
     def path(self) -> Path:
-        return get_settings().archive / self.relative
+        return kept_at(self.sha256)
 
     def wait(self) -> None:
         """Return once the bytes are on disk. Call before anything says that they are.
@@ -61,6 +61,18 @@ class Archived:
 def relative_path(sha256: str) -> str:
     """``<first two digits>/<sha256>``"""
     return f"{sha256[:2]}/{sha256}"
+
+
+def stands_for(sha256: str) -> str:
+    """SHA-256 of the bytes that are read for what was delivered under a hash. Always the same, as long as nothing may
+    be taken out of a delivery: the one place to say otherwise.
+    """
+    return sha256
+
+
+def kept_at(sha256: str) -> Path:
+    """Where they lie."""
+    return get_settings().archive / relative_path(stands_for(sha256))
 
 
 def store(path: Path, progress: Callable[[int], None] | None = None) -> Archived:
@@ -127,14 +139,21 @@ def reopen(sha256: str, size: int, mtime_ns: int) -> Archived:
     Raises:
         SimpulError: the bytes are gone or were altered.
     """
-    path = get_settings().archive / relative_path(sha256)
-    if not path.is_file() or hash_file(path) != sha256:
+    if damage(sha256):
         raise SimpulError(
             f"the archived bytes of {sha256[:16]} are gone or damaged",
             code="archive",
             hint="see `simpul verify`",
         )
     return Archived(sha256, size, mtime_ns, None)
+
+
+def damage(sha256: str, progress: Callable[[int], None] | None = None) -> str | None:
+    """What is wrong with the bytes that were delivered under a hash: ``gone`` or ``altered``; None = nothing."""
+    path = kept_at(sha256)
+    if not path.is_file():
+        return "gone"
+    return None if hash_file(path, progress) == stands_for(sha256) else "altered"
 
 
 def hash_file(path: Path, progress: Callable[[int], None] | None = None) -> str:

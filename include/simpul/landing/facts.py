@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import sql
 
-from simpul import predicates
+from simpul import clock, predicates
 from simpul.contract import Contract, load_fields
 from simpul.landing.region import find_region
 from simpul.landing.slice import UNSAID, Slice, content_key, whole_or_digest
@@ -223,7 +222,7 @@ def _check_plausible(periods: list[str], contract: Contract) -> None:
     Raises:
         Held: one of ``periods`` begins after today, or lies before the first statistics on poverty.
     """
-    now = f"{datetime.now(_EASTERNMOST):%Y-%m}"
+    now = f"{clock.now().astimezone(_EASTERNMOST):%Y-%m}"
     if not contract.period.future and (
         later := sorted(period for period in periods if min(_months(period)) > now)
     ):

@@ -78,12 +78,12 @@ def load(
     by_row = source.format != "csv" or layout.is_melted or edition.context or edition.context_rows
     conn.execute(
         partition_ddl(
-            layout.contract, file_id, sheet=layout.sheet, first_row=None if by_row else layout.first_row
+            layout.contract, file_id, sheet=layout.named_sheet, first_row=None if by_row else layout.first_row
         )
     )
     if progress and source.format != "csv":
         progress(source.path.stat().st_size)  # it was read when it was recognised
-    with Rejects(layout.sheet) as rejects:
+    with Rejects(layout.named_sheet) as rejects:
         loaded = (_by_record if by_row else _by_bytes)(
             conn, table, source, layout, constants, rejects, progress
         )
@@ -353,7 +353,7 @@ def structure_of(source: Source, layout: Layout) -> dict[str, Any]:
         "format": source.format,
         "encoding": source.encoding,
         "delimiter": layout.delimiter,
-        "sheet": layout.sheet,
+        "sheet": layout.named_sheet,
         "header_row": layout.header_row,
         "first_row": layout.first_row,
         "decimal": layout.edition.decimal,

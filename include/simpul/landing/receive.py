@@ -91,18 +91,71 @@ def reland(
     """
     with no_values(f"reading file {file_id}"), connect(application_name="simpul land") as conn:
         row = register.read(conn, file_id)
+    order = as_ordered(row, Path(row["source_path"]), period)
+    archived = archive.reopen(row["sha256"], row["bytes"], row["mtime_ns"])
+    return _land(order, archived, run_id, True, progress)
+
+
+def as_ordered(row: dict[str, Any], path: Path, period: str | None = None) -> Order:
+    """How a file of the register was delivered: its agency, its archived letter, what the caller said then.
+
+    Args:
+        row: of ``audit.file``.
+        path: where it lay.
+        period: instead of what was said then.
+    """
     told = row["structure"] or {}
     overrides, letter = told.get("overrides", {}), told.get("letter", {})
-    order = Order(
-        Path(row["source_path"]),
+    return Order(
+        path,
         row["agency"],
         period or overrides.get("period"),
         overrides.get("dataset"),
-        get_settings().archive / archive.relative_path(letter["sha256"]) if letter.get("sha256") else None,
+        archive.kept_at(letter["sha256"]) if letter.get("sha256") else None,
         letter.get("name"),
     )
+
+
+def load_as_received(row: dict[str, Any], path: Path) -> LandResult:
+    """Load a file in a warehouse that is made anew, under the id and at the moment of then.
+
+    What an earlier attempt left of it is replaced. ``row``: what the register said of it in the end. ``path``: where it
+    would lie today.
+
+    Raises:
+        SimpulError: its bytes are gone or altered; or the database fails.
+    """
+    order, file_id = as_ordered(row, path), row["file_id"]
     archived = archive.reopen(row["sha256"], row["bytes"], row["mtime_ns"])
-    return _land(order, archived, run_id, True, progress)
+    sealed = order.read_letter()
+    letters = {k: v for k, v in (row["structure"] or {}).items() if k == "earlier_letters"}
+    kept = (
+        "file_id",
+        "file_name",
+        "sha256",
+        "bytes",
+        "mtime_ns",
+        "archive_path",
+        "agency",
+        "run_id",
+        "received_at",
+    )
+    fresh = {name: row[name] for name in kept} | {
+        "source_path": register.path_text(path),
+        "status": "received",
+        "structure": letters or None,
+    }
+    with (
+        no_values(f"loading file {file_id} once more"),
+        connect(autocommit=True, application_name="simpul rebuild") as conn,
+    ):
+        ensure_raw_tables(conn)
+        with conn.transaction():
+            register.forget(conn, file_id)
+            conn.execute("delete from audit.file where file_id = %s", (file_id,))
+            register.put(conn, fresh)
+        _load_or_hold(conn, file_id, order, sealed, archived, None)
+        return register.result(conn, file_id)
 
 
 def _land(

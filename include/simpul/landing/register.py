@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from simpul import ledger
 from simpul.contract import contract_hash, contracts_stamp, load_contracts
 from simpul.errors import SimpulError
 from simpul.landing.archive import Archived
@@ -121,7 +122,21 @@ def receive(
             ),
             list(values.values()),
         )
+        if is_duplicate:
+            event = {"sha256": archived.sha256, "as": values["duplicate_of"]}
+            ledger.append(conn, "file.repeated", values["file_id"], event)
     return values["file_id"], not is_duplicate
+
+
+def put(conn: psycopg.Connection[Any], row: Mapping[str, Any]) -> None:
+    """Write a whole row as it was told elsewhere (as JSON); one that is there stays."""
+    conn.execute(
+        sql.SQL(
+            "insert into audit.file ({columns}) select {columns} from jsonb_populate_record(null::audit.file, %s)"
+            " on conflict (file_id) do nothing"
+        ).format(columns=sql.SQL(", ").join(map(sql.Identifier, row))),
+        (Jsonb(dict(row)),),
+    )
 
 
 def _duplicate(file_id: str, status: str, name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from simpul.contract import Contract, Edition, load_fields
+from simpul.errors import LONG_NUMBER
 from simpul.headings import HeadingMap
 
 
@@ -65,6 +66,11 @@ class Layout:
     titles: tuple[str, ...] = ()  # the texts of the rows above the heading, and of a sheet of titles
     slip: tuple[str, str] | None = None  # a misspelt heading, and what it is read as
     is_numbered: bool = False  # below the heading stands a row of the columns' numbers
+
+    @property
+    def named_sheet(self) -> str | None:
+        """What addresses call the sheet: its name, but for a number that may be a NIK."""
+        return None if self.sheet is None else LONG_NUMBER.sub("…", self.sheet)
 
     @property
     def width(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from simpul.contract import Contract, Edition
+from simpul.errors import LONG_NUMBER
 from simpul.headings import (
     JOINT,
     HeadingMap,
@@ -126,7 +127,10 @@ def recognise(
             code="unknown",
         )
     sheets = grids
-    grids = [grid for grid in grids if sheet in (None, grid.sheet)]
+    # the register calls a sheet by its name without long numbers (`Layout.named_sheet`)
+    grids = [
+        grid for grid in grids if sheet in (None, grid.sheet, LONG_NUMBER.sub("…", grid.sheet or "") or None)
+    ]
     if not grids:
         named, there = listed([sheet or ""]), listed([grid.sheet for grid in sheets if grid.sheet])
         raise Held(

@@ -22,6 +22,7 @@ from simpul.errors import ReleaseError
 from simpul.release import catalog, parents, register, rights
 from simpul.release.catalog import CANDIDATE, RELEASE, partition
 from simpul.release.fingerprint import fingerprint, release_hash
+from simpul.release.inputs import hash_by_code_of_today
 from simpul.release.mart import STAMPS, Mart
 from simpul.release.patience import patiently
 from simpul.release.storing import is_stored, stored_in
@@ -46,7 +47,8 @@ def attach(release_id: int, marts: Sequence[Mart], *, owner_run: str | None = No
         that is ``volatile`` says so
 
     Raises:
-        ReleaseError: a table is missing or was built for another release, a type or key changed, a lock cannot be had.
+        ReleaseError: a table is missing or was built for another release, a type or key changed, a lock cannot be had;
+            or the code is another one than when the release was opened: then it is refused.
     """
     with (
         connect(autocommit=True, application_name="simpul attach") as conn,
@@ -54,6 +56,7 @@ def attach(release_id: int, marts: Sequence[Mart], *, owner_run: str | None = No
         no_values(f"attaching release {release_id}"),
     ):
         register.require_candidate(conn, release_id, owner_run)
+        _refuse_other_code(conn, release_id)
         fresh = [mart for mart in marts if catalog.is_table(conn, CANDIDATE, mart.name)]
         stored = stored_in(conn, release_id) | {mart.name: release_id for mart in fresh}
         attached = [mart for mart in marts if is_stored(conn, mart.name, stored.get(mart.name, release_id))]
@@ -89,6 +92,28 @@ def _is_analyzed(conn: psycopg.Connection[Any], mart: Mart) -> bool:
         (CANDIDATE, mart.name),
     ).fetchone()
     return bool(row and row[0])
+
+
+def _refuse_other_code(conn: psycopg.Connection[Any], release_id: int) -> None:
+    """Contracts, models, rules or versions that change while a release is built leave tables of both, and no hash tells
+    of which: the next build begins anew.
+    """
+    row = conn.execute(
+        "select inputs_hash from audit.release where release_id = %s", (release_id,)
+    ).fetchone()
+    if row and row[0] == hash_by_code_of_today(conn, release_id):
+        return
+    register.refuse(
+        release_id,
+        "the code was changed while it was built",
+        "kode program berubah selagi rilis dibangun",
+        code="abandoned",
+    )
+    raise ReleaseError(
+        f"release {release_id}: the code was changed while it was built",
+        code="changed",
+        hint="build again: the next release is made by the code of now alone",
+    )
 
 
 def _refuse_missing(

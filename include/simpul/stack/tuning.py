@@ -8,6 +8,11 @@ import psutil
 
 _MB = 1024 * 1024
 
+QUIET_LOG = {"log_min_messages": "fatal", "log_min_error_statement": "panic", "log_error_verbosity": "terse"}
+"""What keeps persons out of the server's log: a message, its detail, the line of a COPY and a statement quote cells and
+parameters. ``fatal`` silences statements and durations that are logged (class LOG), too.
+"""
+
 
 def _shared_memory_is_small() -> bool:
     """Containers often give 64 MB of /dev/shm, too little for a parallel hash join."""
@@ -53,9 +58,7 @@ def render(port: int, host: str) -> str:
         "jit": "off",  # compiling costs more than it saves below some seconds per query
         "max_locks_per_transaction": 512,  # one partition per delivered file and per release
         # an error message or a statement may quote a person's data: the client gets it, the log does not
-        "log_min_messages": "fatal",
-        "log_min_error_statement": "panic",
-        "log_error_verbosity": "terse",
+        **QUIET_LOG,
         "log_checkpoints": "off",
         "log_line_prefix": "%m [%p] %a ",
     }

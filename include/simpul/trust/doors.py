@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from simpul.roles import CREATES, DEFINERS, READS
+from simpul.stack.tuning import QUIET_LOG
 from simpul.trust.matrix import Role
 
 
@@ -31,6 +32,7 @@ def found(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpect
     yield from _functions(conn)
     yield from _makers(conn, roles)
     yield from _system(conn)
+    yield from _server_log(conn)
 
 
 def _powers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
@@ -139,4 +141,28 @@ def _system(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
             "large objects",
             f"there are {row[0]}, and Simpul makes none",
             "look who made them, lo_unlink them",
+        )
+
+
+def _server_log(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
+    """The log of the server is read by others than the tables are: errors and statements quote cells."""
+    for name, value in QUIET_LOG.items():
+        is_quiet = {"log_min_messages": ("fatal", "panic")}.get(name, (value,))
+        row = conn.execute("select current_setting(%s)", (name,)).fetchone()
+        if row and row[0] not in is_quiet:
+            yield Unexpected(
+                "log of the server",
+                f"{name} is {row[0]}: errors and statements there would quote persons",
+                f"let an administrator run: alter database \"{conn.info.dbname}\" set {name} = '{value}'",
+            )
+    for role, name in conn.execute(
+        """select coalesce(setrole::regrole::text, 'everybody'), split_part(setting, '=', 1)
+        from pg_db_role_setting cross join unnest(setconfig) as setting
+        where setrole <> 0 and setdatabase in (0, (select oid from pg_database where datname = current_database()))
+            and split_part(setting, '=', 1) = any(%s)
+            and split_part(setting, '=', 2) <> all(%s) order by 1, 2""",
+        (list(QUIET_LOG), ["panic", *QUIET_LOG.values()]),
+    ):
+        yield Unexpected(
+            "log of the server", f"{name} is set otherwise for role {role}", f"alter role {role} reset {name}"
         )

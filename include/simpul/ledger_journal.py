@@ -1,0 +1,285 @@
+"""The journal: the ledger once more, as a file in the archive, with the rows of the register that its events are about.
+
+Archive and journal together are enough to make the warehouse anew (`simpul.rebuild`, ADR 0050): the archive holds the
+bytes, the journal in which order they came, what was said about them, and what people decided. A line is written once
+and never altered. It is as personal as the register is: a file may be called after a person.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from simpul import ledger
+from simpul.database import connect, no_values
+from simpul.errors import SimpulError
+from simpul.ledger_verifier import Misfit, read_event
+from simpul.settings import get_settings
+
+log = logging.getLogger("simpul.ledger")
+
+_STEP = 1 << 16
+ROOTS = ("inbox", "fetched", "unpacked")
+"""Folders of `Settings` whose place may be another when the warehouse is made anew."""
+
+# first word of an event's kind → relation → its rows that the event's subject names, as JSON; no cell of a delivery
+_ABOUT: dict[str, dict[str, str]] = {
+    "file": {"audit.file": "select to_jsonb(f) from audit.file as f where file_id = %(subject)s"},
+    "quarantine": {
+        "quarantine.row": """select jsonb_build_object('file_id', file_id, 'sheet', sheet, 'row', "row", 'column',
+            "column", 'rule_code', rule_code) from quarantine.row where file_id = %(subject)s
+            and to_jsonb(quarantine_id) in (select jsonb_array_elements(%(detail)s::jsonb -> 'records'))"""
+    },
+    "release": {
+        "audit.release": "select to_jsonb(r) - 'tables' from audit.release as r where release_id = %(subject)s::bigint",
+        "audit.release_input": """select to_jsonb(file_id) from audit.release_input
+            where release_id = %(subject)s::bigint and %(kind)s = 'release.opened' order by file_id""",
+        "audit.linkage_figure": """select to_jsonb(f) from audit.linkage_figure as f
+            where release_id = %(subject)s::bigint and figure in ('run', 'model')""",
+    },
+    "waiver": {"audit.waiver": "select to_jsonb(w) from audit.waiver as w where waiver_id = %(subject)s::bigint"},
+    "access": {
+        "audit.person_region_grant": """select to_jsonb(g) from audit.person_region_grant as g
+            where role_name = %(subject)s"""
+    },
+    "export": {
+        "audit.export": "select to_jsonb(e) from audit.export as e where export_id = %(subject)s::bigint",
+        "audit.export_sketch": "select to_jsonb(s) from audit.export_sketch as s where export_id = %(subject)s::bigint",
+    },
+    "opendata": {
+        "audit.open_data_cut": "select to_jsonb(c) from audit.open_data_cut as c"
+        " where release_id = %(subject)s::bigint",
+        "audit.open_data_cell": """select to_jsonb(c) from audit.open_data_cell as c
+            join audit.open_data_cut using (cut_id) where release_id = %(subject)s::bigint""",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """An event of the ledger and the rows that it is about.
+
+    ``place``: of a file, where it lay: ``root`` (one of `ROOTS`, or None) and the path below it. ``text``: the event
+    as the ledger exports it.
+    """
+
+    number: int
+    kind: str
+    subject: str
+    detail: dict[str, Any]
+    at: str
+    hash: str
+    previous: str | None
+    about: Mapping[str, list[Any]]
+    place: Mapping[str, str | None] | None
+    text: str
+
+
+def path(archive: Path | None = None) -> Path:
+    """Where the journal of an archive is; default: of ours."""
+    return (archive or get_settings().archive) / "journal" / "events.jsonl"
+
+
+def keep() -> int:
+    """Write down what the ledger tells and the journal does not yet; returns how many events those were.
+
+    What a crash left out comes with the next call. Nothing is written where the journal is of another ledger, or its
+    end is damaged: `problems` tells.
+
+    Raises:
+        SimpulError: see above; or the database fails.
+        OSError: the disk does not take it.
+    """
+    target = path()
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (
+        _alone(target),
+        no_values("keeping the journal"),
+        connect(autocommit=True, application_name="simpul journal") as conn,
+    ):
+        last = _last(target)
+        if last and not _is_ours(conn, last):
+            raise SimpulError(
+                f"the journal of the archive ends with event {last.number}, which is not one of this ledger",
+                code="journal",
+                hint="it is another warehouse's, or the database is older than it: see docs/runbooks/backup.md",
+            )
+        written = 0
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "wb") as out:
+            for text in ledger.export(conn, after=last.number if last else 0):
+                event = json.loads(text)
+                body = {"event": text.rstrip("\n"), **_told(conn, event)}
+                out.write(_sealed(body))
+                written += 1
+            out.flush()
+            os.fsync(out.fileno())
+    return written
+
+
+def keep_quietly() -> None:
+    """`keep` where this process has told the ledger anything since. Trouble is logged, and undoes nothing."""
+    if not ledger.has_news():
+        return
+    try:
+        keep()
+    except (SimpulError, OSError) as error:
+        log.error("the journal in the archive is not up to date: %s", error)
+    else:
+        ledger.news_is_kept()
+
+
+def read(archive: Path | None = None) -> tuple[list[Line], list[str]]:
+    """All lines, up to the first that does not fit, and what is wrong with it (English · Indonesian).
+
+    The chain of hashes is followed: a line that was left out, moved or altered does not fit.
+    """
+    source = path(archive)
+    lines: list[Line] = []
+    if not source.is_file():
+        return lines, [f"{source} is missing · tidak ada"]
+    with source.open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            try:
+                line = _opened(raw)
+                read_event(line.text, number, lines[-1].hash if lines else None)
+            except Misfit as misfit:
+                return lines, [
+                    f"{source}, line {number}: {misfit.args[0]} · baris {number}: {misfit.args[1]}"
+                ]
+            lines.append(line)
+    return lines, []
+
+
+def problems(conn: psycopg.Connection[Any]) -> list[str]:
+    """What is wrong with the journal of this ledger, in both languages; empty = nothing. What was not kept yet is kept.
+
+    Raises:
+        SimpulError: the database fails.
+    """
+    try:
+        keep()
+    except (SimpulError, OSError) as error:
+        log.error("the journal in the archive is not up to date: %s", error)
+    lines, wrong = read()
+    if wrong:
+        return wrong
+    if lines and not _is_ours(conn, lines[-1]):
+        return [
+            f"the journal's event {lines[-1].number} is not that of the ledger"
+            f" · peristiwa {lines[-1].number} pada jurnal bukan milik buku ini"
+        ]
+    row = conn.execute("select coalesce(max(event_id), 0) from audit.ledger").fetchone()
+    behind = (row[0] if row else 0) - len(lines)
+    return (
+        [f"the journal lacks the last {behind} events · jurnal kurang {behind} peristiwa terakhir"]
+        if behind
+        else []
+    )
+
+
+def _told(conn: psycopg.Connection[Any], event: dict[str, Any]) -> dict[str, Any]:
+    """``about`` and ``place`` of a line."""
+    asked = {"subject": event["subject"], "kind": event["kind"], "detail": json.dumps(event["detail"])}
+    word = event["kind"].split(".")[0]
+    about = {
+        name: [row for (row,) in conn.execute(query, asked)] for name, query in _ABOUT.get(word, {}).items()
+    }
+    told: dict[str, Any] = {"about": {name: rows for name, rows in about.items() if rows}}
+    if files := about.get("audit.file"):
+        told["place"] = place_of(Path(files[0]["source_path"]))
+    return told
+
+
+def place_of(source: Path) -> dict[str, str | None]:
+    """A path, told from the folder of ours that it lies in."""
+    settings = get_settings()
+    for root in ROOTS:
+        if source.is_relative_to(folder := getattr(settings, root)):
+            return {"root": root, "path": str(source.relative_to(folder))}
+    return {"root": None, "path": str(source)}
+
+
+def found_at(place: Mapping[str, str | None]) -> Path:
+    """Where what `place_of` told lies by the settings of today."""
+    below = Path(str(place["path"]))
+    return getattr(get_settings(), place["root"]) / below if place["root"] else below
+
+
+# ------------------------------------------------------------------------------------------------------------- lines
+def _sealed(body: dict[str, Any]) -> bytes:
+    """A line: its SHA-256, a blank, the body. Against a disk that forgets; the chain of hashes is against people."""
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+    return hashlib.sha256(text).hexdigest().encode() + b" " + text + b"\n"
+
+
+def _opened(raw: bytes) -> Line:
+    """What a line says.
+
+    Raises:
+        Misfit: it is damaged, or was cut off.
+    """
+    seal, _, text = raw.rstrip(b"\n").partition(b" ")
+    if not raw.endswith(b"\n") or hashlib.sha256(text).hexdigest().encode() != seal:
+        raise Misfit("damaged or cut off", "rusak atau terpotong")
+    try:
+        body = json.loads(text)
+        event = json.loads(body["event"])
+        return Line(
+            event["event_id"], event["kind"], event["subject"], event["detail"], event["at"], event["hash"],
+            event["previous_hash"], body["about"], body.get("place"), body["event"],
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError):
+        raise Misfit("the line cannot be read", "barisnya tidak terbaca") from None
+
+
+def _last(target: Path) -> Line | None:
+    """The last whole line; what a killed process left behind it is taken away.
+
+    Raises:
+        SimpulError: it is damaged.
+    """
+    if not target.exists():
+        return None
+    with target.open("r+b") as file:
+        size = end = file.seek(0, os.SEEK_END)
+        tail = b""
+        while end and tail.count(b"\n") < 2:
+            start = max(0, end - _STEP)
+            file.seek(start)
+            tail, end = file.read(end - start) + tail, start
+        whole = tail[: tail.rfind(b"\n") + 1]
+        if len(whole) < len(tail):
+            file.truncate(size - len(tail) + len(whole))
+    if not whole:
+        return None
+    try:
+        return _opened(whole.splitlines(keepends=True)[-1])
+    except Misfit:
+        raise SimpulError(
+            f"the last line of {target} is damaged",
+            code="journal",
+            hint="put it aside under another name: the next command writes the journal anew from the ledger",
+        ) from None
+
+
+def _is_ours(conn: psycopg.Connection[Any], line: Line) -> bool:
+    row = conn.execute("select hash from audit.ledger where event_id = %s", (line.number,)).fetchone()
+    return row == (line.hash,)
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """One process writes at a time."""
+    with target.with_name(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,242 @@
+"""From an empty database to what the ledger tells, event by event; the ledger itself is put back as it was written."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from simpul import gate, ledger, ledger_anchors, ledger_journal, release
+from simpul.database import advisory_lock, connect, no_values
+from simpul.errors import SimpulError
+from simpul.ledger_journal import Line
+from simpul.rebuild import fates
+from simpul.rebuild.checking import Checked
+from simpul.rebuild.comparing import Difference, differences, is_asked
+from simpul.rebuild.doing import Doing, put_back
+
+log = logging.getLogger("simpul.rebuild")
+
+Progress = Callable[[int, int, str], None]
+"""Told events done, all events, and what comes next."""
+
+_CODE = "the code differs from that of then"
+
+
+@dataclass(frozen=True)
+class ReleaseThenAndNow:
+    """A kept release. ``now`` None: it could not be made. ``by_same_code``: its inputs and the code have the hash that
+    they had; where not, contracts, dbt project or libraries are of another version.
+    """
+
+    release_id: int
+    then: str
+    now: str | None
+    by_same_code: bool
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it says the same as then."""
+        return self.then == self.now
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What came of it. ``is_same``: all kept releases have their content hash, and nothing else differs."""
+
+    events: int
+    files: int
+    releases: tuple[ReleaseThenAndNow, ...]
+    shown_then: int | None
+    shown_now: int | None
+    differences: tuple[Difference, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def is_same(self) -> bool:
+        """See above."""
+        return (
+            not self.differences and not self.problems and self.shown_then == self.shown_now
+            and all(one.is_same for one in self.releases)
+        )  # fmt: skip
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        told = asdict(self)
+        told["releases"] = [asdict(one) | {"is_same": one.is_same} for one in self.releases]
+        return {"is_same": self.is_same, **told}
+
+
+def rebuild(checked: Checked, progress: Progress = lambda done, of, what: None) -> Rebuilt:
+    """Make the warehouse anew; after a crash or a failure it goes on behind the last event that was done.
+
+    Args:
+        checked: the archive; of files that are damaged nothing is made, and what comes of it is not called the same.
+        progress: see `Progress`.
+
+    Raises:
+        SimpulError: the database is not empty, another rebuild is at work, or an event cannot be done once more.
+    """
+    lines = checked.lines
+    if not lines:
+        raise SimpulError(
+            f"the archive has no journal to go by: {'; '.join(checked.problems)}",
+            code="journal",
+            hint="see docs/runbooks/backup.md",
+        )
+    with (
+        connect(autocommit=True, application_name="simpul rebuild") as guard,
+        advisory_lock(guard, "rebuild", wait=False) as got,
+    ):
+        if not got:
+            raise SimpulError("another rebuild is at work", code="busy", hint="wait for it to end")
+        number, done = _begin(guard, lines)
+        told = fates.read(lines)
+        found = _differences_so_far(guard, number)
+        put_back(fates.BEFORE, told.rows)
+        doing = Doing(told, checked.damaged)
+        for line in lines[done:]:
+            progress(line.number - 1, len(lines), f"{line.kind} {line.subject[:40]}")
+            with ledger.retold() as heard:
+                doing.do(line)
+            found += _held_against(lines, line, heard, checked.damaged, told)
+            _keep(guard, number, line, found)
+        put_back(fates.AFTER, told.rows)
+        progress(len(lines), len(lines), "comparing")
+        return _end(guard, number, checked, told, found)
+
+
+def _begin(conn: psycopg.Connection[Any], lines: Sequence[Line]) -> tuple[int, int]:
+    """Number of this rebuild, and how many events are done.
+
+    Raises:
+        SimpulError: the warehouse holds something that no unfinished rebuild of this journal has made.
+    """
+    last = lines[-1]
+    row = conn.execute("select coalesce(max(event_id), 0), count(*) from audit.ledger").fetchone()
+    open_ = conn.execute(
+        "select rebuild_id from audit.rebuild where finished_at is null and last_hash = %s order by 1 desc limit 1",
+        (last.hash,),
+    ).fetchone()
+    assert row is not None
+    done = row[0]
+    if open_ and done <= len(lines):
+        hashes = conn.execute("select hash from audit.ledger where event_id = %s", (done,)).fetchone()
+        if done == 0 or hashes == (lines[done - 1].hash,):
+            return open_[0], done
+    if row[1] or conn.execute("select exists (select from audit.file)").fetchone() == (True,):
+        raise SimpulError(
+            "this warehouse is not empty, so it is not made anew",
+            code="not_empty",
+            hint="name another database (SIMPUL_DSN) or home (SIMPUL_HOME), and rebuild before `simpul up`",
+        )
+    made = conn.execute(
+        "insert into audit.rebuild (events, last_hash) values (%s, %s) returning rebuild_id",
+        (last.number, last.hash),
+    ).fetchone()
+    assert made is not None
+    return made[0], 0
+
+
+def _differences_so_far(conn: psycopg.Connection[Any], number: int) -> list[Difference]:
+    row = conn.execute(
+        "select found -> 'differences' from audit.rebuild where rebuild_id = %s", (number,)
+    ).fetchone()
+    return [Difference(**one) for one in (row[0] if row else None) or ()]
+
+
+def _keep(conn: psycopg.Connection[Any], number: int, line: Line, found: Sequence[Difference]) -> None:
+    """The event is done: it stands in the ledger, and what differed beside it."""
+    with no_values(f"event {line.number}"), conn.transaction():
+        ledger.restore(conn, line.text)
+        conn.execute(
+            "update audit.rebuild set found = jsonb_build_object('differences', %s::jsonb) where rebuild_id = %s",
+            (Jsonb([one.as_dict() for one in found]), number),
+        )
+
+
+def _held_against(
+    lines: Sequence[Line],
+    line: Line,
+    heard: Sequence[tuple[str, str, dict[str, Any]]],
+    damaged: frozenset[str],
+    told: fates.Fates,
+) -> list[Difference]:
+    """What was heard while an event was done once more, against the same events of then. Some acts tell of several:
+    a gate also lands the file, a build also attaches.
+    """
+    found = []
+    for kind, subject, detail in heard:
+        if not is_asked(kind):
+            continue
+        then = next(
+            (one for one in lines[line.number - 1 :] if (one.kind, one.subject) == (kind, subject)), None
+        )
+        if then is not None:
+            found += differences(then.number, kind, subject, then.detail, detail)
+        else:
+            found.append(Difference(line.number, kind, subject, "happened", False, True))
+    fate = told.files.get(line.subject)
+    is_due = (
+        fate and fate.judged == line.number and fate.last == "file.landed" and line.subject not in damaged
+    )
+    if is_due and not any(kind == "file.landed" for kind, *_ in heard):
+        found.append(Difference(line.number, "file.landed", line.subject, "happened", True, False))
+    return found
+
+
+def _end(
+    conn: psycopg.Connection[Any],
+    number: int,
+    checked: Checked,
+    told: fates.Fates,
+    found: Sequence[Difference],
+) -> Rebuilt:
+    """Hold it all against what was told, and write it down."""
+    problems = list(checked.problems)
+    if (broken := ledger.verify(conn)) is not None:
+        problems.append(f"the ledger is broken at event {broken} · rantai buku putus pada peristiwa {broken}")
+    problems += ledger_anchors.contradictions(conn)
+    then = {
+        int(line.subject): line.detail["content_hash"]
+        for line in checked.lines
+        if line.kind == "release.attached"
+    }
+    now = dict(
+        conn.execute(
+            "select release_id, content_hash from audit.release where status = 'published'"
+        ).fetchall()
+    )
+    releases = tuple(
+        ReleaseThenAndNow(
+            release_id, then[release_id], now.get(release_id),
+            release.hash_by_code_of_today(conn, release_id) == fate.row["inputs_hash"],
+        )
+        for release_id, fate in sorted(told.releases.items()) if fate.is_shown
+    )  # fmt: skip
+    shown = [
+        int(line.detail["to"] if line.kind == "release.rolled_back" else line.subject)
+        for line in checked.lines if line.kind in ("release.published", "release.rolled_back")
+    ]  # fmt: skip
+    files = conn.execute("select count(*) from audit.file").fetchone()
+    done = Rebuilt(
+        len(checked.lines), files[0] if files else 0, releases, shown[-1] if shown else None, release.current(),
+        tuple(found), tuple(problems),
+    )  # fmt: skip
+    with conn.transaction():
+        conn.execute(
+            "update audit.rebuild set finished_at = clock_timestamp(), is_same = %s, found = %s where rebuild_id = %s",
+            (done.is_same, Jsonb(done.as_dict()), number),
+        )
+        ledger.append(
+            conn, "warehouse.rebuilt", str(number),
+            {"events": done.events, "files": done.files, "is_same": done.is_same,
+             "releases": {str(one.release_id): one.now for one in releases}},
+        )  # fmt: skip
+    ledger_journal.keep_quietly()
+    gate.update_index()
+    return done
