@@ -132,6 +132,11 @@ class Settings(BaseSettings):
         return self.home / "anchors"
 
     @property
+    def certificates(self) -> Path:
+        """Certificates of erasure: no value of a person in them."""
+        return self.home / "certificates"
+
+    @property
     def reports(self) -> Path:
         """Data Docs and the other pages for people."""
         return self.home / "reports"

@@ -29,6 +29,7 @@ TOPICS = (
     "waivers",
     "opendata",
     "identity",
+    "erase",
     "evidence",
 )
 
