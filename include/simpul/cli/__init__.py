@@ -30,6 +30,7 @@ TOPICS = (
     "opendata",
     "identity",
     "erase",
+    "retention",
     "evidence",
 )
 

@@ -55,7 +55,8 @@ def verify(
     with no_values("verifying"), connect(application_name="simpul verify") as conn:
         conn.execute("set transaction isolation level repeatable read, read only")
         rows = conn.execute(
-            "select file_id, dataset, status, rows_read, rows_loaded, rows_quarantined, sha256, bytes, archive_path,"
+            "select file_id, dataset, status, rows_read, rows_loaded, rows_quarantined, sha256, bytes,"
+            " case when bytes_dropped_at is null then archive_path end,"
             " array_remove(array[structure #>> '{letter,sha256}'] || array(select jsonb_array_elements_text("
             "structure -> 'earlier_letters')), null), rows_dropped_at is not null from audit.file"
             " order by received_at, file_id"
@@ -70,7 +71,9 @@ def verify(
                 Finding("", "the ledger is open to changes: its trigger is gone, off, or was switched")
             )
         findings += [Finding("", problem) for problem in ledger_anchors.problems(conn, anchors)]
-    contents: dict[str, tuple[str, int | None, str]] = {row[6]: (row[0], row[7], row[8]) for row in rows}
+    contents: dict[str, tuple[str, int | None, str]] = {
+        row[6]: (row[0], row[7], row[8]) for row in rows if row[8]
+    }
     letters = {sha256: row[0] for row in rows for sha256 in row[9]}
     contents |= {sha256: (file_id, None, relative_path(sha256)) for sha256, file_id in letters.items()}
     findings += _archive(contents, hashes, progress)
