@@ -204,6 +204,25 @@ def test_files_still_add_up_and_keep_their_numbers(world, before):
     assert landing.discover() == [], "nothing of it waits to be landed once more"
 
 
+@pytest.mark.parametrize(
+    ("claimed", "problem"),
+    [
+        (1, "2 records are said to be erased, 1 were"),
+        (0, "9 records were read, but 7 are told of and 1 were erased"),
+    ],
+)
+def test_a_record_that_is_lost_is_not_taken_for_erased(world, before, claimed, problem):
+    change = (
+        "update audit.file set rows_read = rows_read - %s, rows_erased = rows_erased + %s where file_id = %s"
+    )
+    with connect(autocommit=True) as conn:
+        conn.execute(change, (1, claimed, world.files["csv"]))
+        try:
+            assert problem in [finding.problem for finding in verify(hashes=False).findings]
+        finally:
+            conn.execute(change, (-1, -claimed, world.files["csv"]))
+
+
 def test_payments_stay_without_a_name(world, before):
     assert world.ask(
         "select erasure_id, program_code, period, region_code, amount_idr from audit.erasure_payment"

@@ -28,13 +28,9 @@ def numbers_in(text: bytes) -> set[str]:
 def views(path: Path) -> Iterator[bytes]:
     """A file as it is, as other texts it may be, and what is packed into it."""
     content = path.read_bytes()
-    yield from _views(content)
-
-
-def _views(content: bytes) -> Iterator[bytes]:
     yield from texts(content)
-    if content.startswith(b"PK"):
-        yield from _packed(content)
+    for inside in packed(content):
+        yield from texts(inside)
 
 
 def texts(content: bytes) -> Iterator[bytes]:
@@ -58,12 +54,16 @@ def texts(content: bytes) -> Iterator[bytes]:
             return
 
 
-def _packed(content: bytes) -> Iterator[bytes]:
-    """Also a workbook within a zip; what nobody can open is passed over."""
+def packed(content: bytes) -> Iterator[bytes]:
+    """The members of an archive, also of a workbook within a zip; what nobody can open is passed over."""
+    if not content.startswith(b"PK"):
+        return
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for info in archive.infolist():
                 if not info.is_dir() and not info.flag_bits & 0x1 and info.file_size <= _MOST:
-                    yield from _views(archive.read(info))
+                    member = archive.read(info)
+                    yield member
+                    yield from packed(member)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         return

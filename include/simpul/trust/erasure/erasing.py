@@ -228,7 +228,7 @@ def _finish(
     memory.forget(get_settings().work / memory.FILE)
     memory.forget(get_settings().work / f".{memory.FILE}.part")
     progress("clearing pages of the database")
-    warehouse.vacuum(guard, set(found["tables"]))
+    warehouse.vacuum(set(found["tables"]))
     progress("searching again")
     left = _left(guard, person)
     if left:
@@ -258,7 +258,7 @@ def _left(guard: psycopg.Connection[Any], person: Person) -> list[str]:
         f"{table}: {count} rows"
         for table, count in searching.in_database(guard, sorted(person.sought.own)).items()
     ]
-    return found + list(searching.in_files(lambda text: bool(pattern.search(text))))
+    return found + list(searching.in_files(searching.by_number(person.sought)))
 
 
 def lift(erasure: int, decision: Decision, asked_by: str, approved_by: str) -> int:

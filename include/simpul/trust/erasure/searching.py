@@ -6,6 +6,7 @@ digits that is met is held against the fingerprints in the vault.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import psycopg
 from psycopg import sql
 
 from simpul import erased
-from simpul.blanking.looking import numbers_in, views
+from simpul.blanking import Sought
+from simpul.blanking.looking import numbers_in, packed, views
 from simpul.landing.inbox import mark_of
 from simpul.landing.refusing import PARTED
 from simpul.settings import get_settings
@@ -27,23 +29,57 @@ join pg_type t on t.oid = a.atttypid
 where c.relkind in ('r', 'p', 'm') and not c.relispartition and a.attnum > 0 and not a.attisdropped
     and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_temp'
     and (t.typcategory = 'S' or t.typname in ('jsonb', 'json', '_text'))
+    and not (%(quick)s and c.reltuples > 100000 and exists (
+        select from pg_stats s where s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname
+            and s.n_distinct between 0 and 500))
 group by 1, 2 order by 1, 2
 """
 
-Meant = Callable[[bytes], bool]
-"""Whether a text holds a number that is meant."""
+Meant = Callable[[Path], bool]
+"""Whether a file, or its name, holds a number that is meant."""
+_LARGE = 16 << 20
 
 
 def by_mark() -> Meant:
     """By the fingerprints in the vault: of all erasures that were not lifted."""
     known = erased.marks()
 
-    def meant(text: bytes) -> bool:
-        if known is None:
-            return False
-        return any(known.erasure("number", number) is not None for number in numbers_in(text))
+    def meant(path: Path) -> bool:
+        return known is not None and any(
+            known.erasure("number", number) is not None
+            for text in (str(path).encode("utf-8", "replace"), *views(path))
+            for number in numbers_in(text)
+        )
 
     return meant
+
+
+def by_number(sought: Sought) -> Meant:
+    """By the numbers themselves, in all the forms that they may have: those are looked for, nothing is decoded."""
+    pattern, forms = sought.own_pattern, sorted({form for number in sought.own for form in _forms(number)})
+
+    def holds(content: bytes) -> bool:
+        if any(form in content for form in forms):
+            return True
+        # a delivered file was looked through for parted numbers when it was blanked
+        return pattern is not None and len(content) < _LARGE and bool(pattern.search(content))
+
+    def meant(path: Path) -> bool:
+        content = path.read_bytes()
+        return (
+            holds(str(path).encode("utf-8", "replace")) or holds(content) or any(map(holds, packed(content)))
+        )
+
+    return meant
+
+
+def _forms(number: str) -> list[bytes]:
+    """As text, UTF-16, escaped, and in each of the three places that base64 gives it."""
+    plain = number.encode()
+    coded = [base64.b64encode(b"\0" * before + plain) for before in range(3)]
+    inner = [code[(4 * before + 2) // 3 : (4 * (before + 16)) // 3] for before, code in enumerate(coded)]
+    escaped = "".join(f"\\u{ord(digit):04x}" for digit in number).encode()
+    return [plain, number.encode("utf-16-le"), number.encode("utf-16-be"), escaped, *inner]
 
 
 def in_files(meant: Meant) -> Iterator[str]:
@@ -58,15 +94,18 @@ def in_files(meant: Meant) -> Iterator[str]:
             inside = path.relative_to(root)
             if root == settings.home and any(inside.is_relative_to(name) for name in _ELSEWHERE):
                 continue
-            if meant(str(inside).encode("utf-8", "replace")) or any(map(meant, views(path))):
+            if meant(path):
                 yield f"{root.name}/{inside.parts[0] if len(inside.parts) > 1 else ''} {mark_of(path)}"
 
 
 def in_database(conn: psycopg.Connection[Any], numbers: list[str] | None = None) -> dict[str, int]:
-    """Table → rows with one of the numbers; by the fingerprints in the vault where none are given."""
+    """Table → rows with one of the numbers; by the fingerprints in the vault where none are given.
+
+    With numbers, columns of large tables that have hardly more values than a list of spellings are passed over.
+    """
     found: dict[str, int] = {}
     known = erased.marks()
-    for schema, table, columns in conn.execute(_TEXTS).fetchall():
+    for schema, table, columns in conn.execute(_TEXTS, {"quick": numbers is not None}).fetchall():
         cells = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in columns)
         text = sql.SQL("translate(array_to_string(array[{}], ' '), {}, '')").format(
             cells, sql.Literal(PARTED.replace(" ", ""))

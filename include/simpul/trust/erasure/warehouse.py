@@ -7,6 +7,7 @@ of a record, or the address of a row.
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from psycopg import sql
 
 from simpul import ledger
 from simpul.contract import load_contracts
+from simpul.database import connect
 from simpul.release import catalog
 from simpul.trust.erasure.persons import Person
 from simpul.trust.erasure.rows import Rows
@@ -28,7 +30,7 @@ LEGAL_BASIS = (
 _SCHEMAS = ("release", "candidate", "intermediate", "staging")
 _PERSON = ("person_id", "person_id_a", "person_id_b", "other_person_id")
 _RECORD = ("record_key", "record_key_a", "record_key_b")
-_MENTION = ("evidence_key", "evidence_record_key", "compared_with")
+_MENTION = ("evidence_key", "evidence_record_key")
 _COLUMNS = """
 select n.nspname, c.relname, array_agg(a.attname::text) from pg_attribute a
 join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
@@ -250,22 +252,30 @@ def settle_files(
             )  # fmt: skip
 
 
-def vacuum(conn: psycopg.Connection[Any], oids: set[int]) -> None:
-    """Deleted rows leave the pages, and samples of them the statistics. Outside a transaction."""
-    tables = conn.execute(
-        "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-        " where c.oid = any(%s::oid[]) order by 1, 2",
-        (sorted(oids),),
-    ).fetchall()
-    for schema, table in tables:
-        conn.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(schema, table)))
-    # samples of a parent are taken from its partitions
-    parents = conn.execute(
-        "select distinct n.nspname, c.relname from pg_inherits i join pg_class c on c.oid = i.inhparent"
-        " join pg_namespace n on n.oid = c.relnamespace where i.inhrelid = any(%s::oid[])"
-        " and exists (select from pg_class p where p.oid = c.oid and p.reltuples >= 0) order by 1, 2",
-        (sorted(oids),),
-    ).fetchall()
-    for schema, table in parents:
-        conn.execute(sql.SQL("analyze {}").format(sql.Identifier(schema, table)))
-    conn.execute("vacuum pg_catalog.pg_statistic")
+def vacuum(oids: set[int]) -> None:
+    """Deleted rows leave the pages, and samples of them the statistics; two tables at a time."""
+    with connect(autocommit=True, application_name="simpul erase") as conn:
+        tables = conn.execute(_TOUCHED, (sorted(oids),)).fetchall()
+        only = "only " if conn.info.server_version >= 180000 else ""  # else with all partitions
+        parents = conn.execute(_PARENTS, (sorted(oids),)).fetchall()
+        with ThreadPoolExecutor(2) as beside:
+            list(beside.map(lambda name: _run(f"vacuum (analyze) {name}"), [name for (name,) in tables]))
+            list(beside.map(lambda name: _run(f"analyze {only}{name}"), [name for (name,) in parents]))
+        conn.execute("vacuum pg_catalog.pg_statistic")
+
+
+def _run(statement: str) -> None:
+    with connect(autocommit=True, application_name="simpul erase") as conn:
+        conn.execute(sql.SQL(statement))  # type: ignore[arg-type]
+
+
+_TOUCHED = """
+select format('%%I.%%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.oid = any(%s::oid[]) order by pg_relation_size(c.oid) desc
+"""
+# samples of a parent are taken from its partitions
+_PARENTS = """
+select distinct format('%%I.%%I', n.nspname, c.relname) from pg_inherits i join pg_class c on c.oid = i.inhparent
+join pg_namespace n on n.oid = c.relnamespace
+where i.inhrelid = any(%s::oid[]) and c.reltuples >= 0 order by 1
+"""
