@@ -28,6 +28,7 @@ BENCHMARKS = {
     "link": "link",
     "linkage": "linkage",
     "ledger": "ledger",
+    "erasure": "erasure",
 }
 """Name → module with ``measure(size, say) -> Section``, in the order of the page."""
 RESULTS = machine.ROOT / "bench" / "RESULTS.md"

@@ -146,6 +146,11 @@ def find(conn: psycopg.Connection[Any], person_id: int) -> Person:
     return person
 
 
+def releases(conn: psycopg.Connection[Any]) -> list[int]:
+    """All of them: with the release, primary keys find a person without reading their tables."""
+    return [number for (number,) in conn.execute("select release_id from audit.release")]
+
+
 def _read_records(conn: psycopg.Connection[Any], person: Person, has_release: bool) -> None:
     """Addresses and items: as they stand now, and as kept releases tell of files that were replaced since."""
     parts = []
@@ -154,16 +159,19 @@ def _read_records(conn: psycopg.Connection[Any], person: Person, has_release: bo
             "select record_key, dataset, source_key, file_id, sheet, row from intermediate.int_person_record"
         )
     if has_release:
-        parts.append("select record_key, dataset, source_key, file_id, sheet, row from release.person_record")
+        parts.append(
+            "select record_key, dataset, source_key, file_id, sheet, row from release.person_record"
+            " where _release_id = any(%(releases)s)"
+        )
     if not parts:
         return
     told = sql.SQL(" union all ").join(map(sql.SQL, parts))  # type: ignore[arg-type]
     rows = conn.execute(
         sql.SQL(
             "select distinct dataset, source_key, file_id, coalesce(sheet, ''), row from ({}) as told"
-            " where record_key = any(%s)"
+            " where record_key = any(%(keys)s)"
         ).format(told),
-        (person.keys,),
+        {"keys": person.keys, "releases": releases(conn)},
     ).fetchall()
     person.items = sorted({(dataset, key) for dataset, key, *_ in rows})
     person.addresses = sorted(
@@ -188,11 +196,10 @@ def _read_names(conn: psycopg.Connection[Any], person: Person, has_release: bool
         numbers += [nik for nik, _ in told]
         names += [name for _, name in told]
     if has_release:
-        releases = [number for (number,) in conn.execute("select release_id from audit.release")]
         told = conn.execute(
             "select distinct case when nik_status <> all(%s) then nik end, name from release.person"
             " where _release_id = any(%s) and person_id = any(%s)",
-            (list(_NO_NIKS), releases, person.ids),
+            (list(_NO_NIKS), releases(conn), person.ids),
         ).fetchall()
         numbers += [nik for nik, _ in told]
         names += [name for _, name in told]

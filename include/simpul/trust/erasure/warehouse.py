@@ -18,7 +18,7 @@ from simpul import ledger
 from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.release import catalog
-from simpul.trust.erasure.persons import Person
+from simpul.trust.erasure.persons import Person, releases
 from simpul.trust.erasure.rows import Rows
 
 LEGAL_BASIS = (
@@ -85,11 +85,6 @@ def _keep_payments(conn: psycopg.Connection[Any], person: Person, gone: Gone) ->
         return
     values = {"erasure": person.erasure, "basis": LEGAL_BASIS, "releases": releases(conn), "ids": person.ids}
     gone.rows["audit.erasure_payment"] = conn.execute(_KEEP if person.erasure else _PAID, values).rowcount
-
-
-def releases(conn: psycopg.Connection[Any]) -> list[int]:
-    """All of them: with the release, primary keys find a person without reading their tables."""
-    return [number for (number,) in conn.execute("select release_id from audit.release")]
 
 
 def _raw(conn: psycopg.Connection[Any], rows: Rows, gone: Gone) -> None:
@@ -200,7 +195,9 @@ def _identity(conn: psycopg.Connection[Any], person: Person, gone: Gone) -> None
         gone.take(conn, table, statement, values)
     # a record of another that was at home with the person is at home where it is
     conn.execute(
-        "update identity.link set home_person_id = person_id where home_person_id = any(%(ids)s)", values
+        "update identity.link set home_person_id = person_id where home_person_id = any(%(ids)s)"
+        " and home_person_id <> person_id",
+        values,
     )
     conn.execute("update identity.link set compared_with = null where compared_with = any(%(keys)s)", values)
     # what the last linking kept holds everybody: without its mark it is of no run, and the next one links everything
