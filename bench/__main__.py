@@ -29,6 +29,7 @@ BENCHMARKS = {
     "linkage": "linkage",
     "ledger": "ledger",
     "rebuild": "rebuild",
+    "erasure": "erasure",
 }
 """Name → module with ``measure(size, say) -> Section``, in the order of the page."""
 RESULTS = machine.ROOT / "bench" / "RESULTS.md"

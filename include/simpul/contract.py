@@ -296,6 +296,27 @@ class Period(Model):
     future: bool = False  # targets and plans: about a time to come
 
 
+class Retention(Model):
+    """How long what was delivered is kept, in months from its receipt, and why; None = for good (`simpul retention`).
+
+    ``rows``: in ``raw``, quarantine and what is made of them. ``files``: delivered bytes in the archive. ``releases``:
+    releases that were made from it.
+    """
+
+    rows_months: Annotated[int, Field(ge=1)] | None = None
+    files_months: Annotated[int, Field(ge=1)] | None = None
+    releases_months: Annotated[int, Field(ge=1)] | None = None
+    ground: Text
+
+    @model_validator(mode="after")
+    def _files_outlast_rows(self) -> Retention:
+        if self.files_months and (self.rows_months is None or self.rows_months > self.files_months):
+            raise ValueError(
+                "rows cannot be kept for longer than the files that they can be loaded from again"
+            )
+        return self
+
+
 class Succession(Model):
     """A list of a later period ends what it lacks: the codes in ``column`` that begin with the same ``characters``.
 
@@ -417,6 +438,7 @@ class Contract(Model):
     cadence: Literal["monthly", "quarterly", "semester", "yearly", "irregular"]
     grain: Text
     personal_data: PersonalData
+    retention: Retention
     region_level: Level  # at which deliveries come
     period: Period
     # what a newer delivery must have in common with an older one to replace it; `file_name` lets the parts of a list
@@ -689,7 +711,9 @@ def _main_column(contract: Contract, field: str) -> Column | None:
 def contract_hash(contract: Contract) -> str:
     """sha256 of the contract's content: tells which form of the rules a file was judged by.
 
-    Who answers for a rule is no part of it: no file is judged otherwise by another name.
+    Who answers for a rule, and how long a file is kept, is no part of it: no file is read or judged otherwise for that.
     """
-    told = contract.model_dump_json(exclude={"standing": True, "rules": {"__all__": {"standing"}}})
+    told = contract.model_dump_json(
+        exclude={"retention": True, "standing": True, "rules": {"__all__": {"standing"}}}
+    )
     return hashlib.sha256(told.encode()).hexdigest()

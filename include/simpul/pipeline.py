@@ -37,7 +37,7 @@ from simpul.readers.reasons import holds_long_number, printable
 from simpul.regions import Regions
 from simpul.render import ensure_raw_tables
 from simpul.stack import services
-from simpul.trust import lineage
+from simpul.trust import lineage, retention
 
 log = logging.getLogger("simpul.pipeline")
 
@@ -620,7 +620,7 @@ def build(
 # ------------------------------------------------------------------------------------------------------------- upkeep
 def step_maintain() -> dict[str, Any]:
     """Retire old releases, drop rows of replaced files and what came out of zips, sweep what crashes left, check the
-    ledger, name what is late.
+    ledger, name what is late and what is kept beyond its time (removed by nobody but `simpul retention`).
 
     Raises:
         ContractBreach: the ledger was changed by hand or lacks an anchor, or a delivery has become late since the last
@@ -638,6 +638,7 @@ def step_maintain() -> dict[str, Any]:
     with connect(autocommit=True, application_name="simpul maintain") as conn:
         broken = ledger.verify(conn)
         wrong = ledger_anchors.problems(conn)
+        beyond = retention.told(retention.due(conn))
     if broken is not None:
         raise ContractBreach(
             f"the ledger's hash chain breaks at event {broken}: somebody changed history by hand",
@@ -645,13 +646,22 @@ def step_maintain() -> dict[str, Any]:
         )
     if wrong:
         raise ContractBreach("; ".join(wrong), hint="do not repair the ledger; call the auditor")
+    for what, count in beyond.items():
+        log.warning("%s: %s kept beyond their time: simpul retention", what, count)
     late, new = _late_deliveries()
     if new:
         raise ContractBreach(
             f"{len(new)} deliveries are overdue: {', '.join(new)}",
             hint="ask the agency, and look for held files; marts.rpt_freshness says since when",
         )
-    return {**done, "rows": rows, "unpacked": len(unpacked), "swept": len(swept), "late": late}
+    return {
+        **done,
+        "rows": rows,
+        "unpacked": len(unpacked),
+        "swept": len(swept),
+        "late": late,
+        "beyond": beyond,
+    }
 
 
 def _keep_journal() -> None:

@@ -137,6 +137,9 @@ class Settings(BaseSettings):
     def lineage_dir(self) -> Path:
         """OpenLineage events, a folder a month."""
         return self.home / "lineage"
+    def certificates(self) -> Path:
+        """Certificates of erasure: no value of a person in them."""
+        return self.home / "certificates"
 
     @property
     def reports(self) -> Path:

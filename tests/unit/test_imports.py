@@ -22,9 +22,11 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
             "stack.postgres", "stack.identity", "stack.tuning",
         )
     },
-    2: {"contract": ("contract", "declaration", "period"), "ledger": ("ledger",), "stack": ("stack",)},
+    2: {"contract": ("contract", "declaration", "period"), "ledger": ("ledger",), "stack": ("stack",),
+        "erased": ("erased",)},
     3: {
         "readers": ("readers", "headings"),
+        "blanking": ("blanking",),
         "regions": ("regions",),
         "programmes": ("programmes",),
         "transform": ("transform", "transform_child", "seeds"),
@@ -47,6 +49,8 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
 
 # a room may look into a neighbour of its floor only with a reason
 NEIGHBOURS = {
+    ("blanking", "readers"): "a row is blanked where it was read: by the same cuts, sheets and encodings",
+    ("trust", "identity"): "erasure forgets what linking remembers",
     ("landing", "gate"): "`landing.land_file` lands and judges one file in one call",
     ("landing", "templates"): "an example row that was left in a form is no record",
     ("gate", "landing"): "the gate gives the file that it judged its last state",

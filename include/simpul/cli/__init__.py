@@ -31,6 +31,8 @@ TOPICS = (
     "rules",
     "opendata",
     "identity",
+    "erase",
+    "retention",
     "evidence",
     "notices",
     "lineage",

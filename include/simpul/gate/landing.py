@@ -29,6 +29,7 @@ from simpul.gate.records import compare, rule_table, set_aside, write_failures
 from simpul.gate.results import forget, write_results
 from simpul.gate.verdict import Verdict, judge
 from simpul.landing import LandResult, hold, settle_file
+from simpul.landing.rewriting import ERASING
 from simpul.readers.reasons import Held
 from simpul.settings import get_settings
 
@@ -173,6 +174,7 @@ def _open(file_id: str) -> _Case:
     """Take a file, judged where it is loaded. Runs in the thread ahead."""
     with no_values(f"judging file {file_id}"), ExitStack() as stack:
         conn = stack.enter_context(connect(autocommit=True, application_name="simpul gate"))
+        stack.enter_context(advisory_lock(conn, ERASING, shared=True))
         file = _file(conn, file_id)
         # the lock that landing takes on the content: nobody loads the file anew while it is judged
         stack.enter_context(advisory_lock(conn, f"land:{file['sha256']}"))

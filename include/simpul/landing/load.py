@@ -17,7 +17,8 @@ import psycopg
 from psycopg import sql
 
 from simpul.headings import heading_key
-from simpul.landing import examples
+from simpul.landing import examples, refusing
+from simpul.landing.refusing import Refused
 from simpul.landing.rejects import Rejects
 from simpul.landing.second_table import check_second_table
 from simpul.readers.layout import Layout
@@ -45,6 +46,7 @@ class Loaded:
     skipped: dict[str, int] = field(default_factory=dict)
     figures: int = 0  # filled cells of a melted table
     examples: int = 0  # of those set aside: rows of a form that nobody has filled
+    refused: Refused = field(default_factory=Refused)  # records of erased persons, counted nowhere else
 
     @property
     def rows_read(self) -> int:
@@ -94,8 +96,17 @@ def load(
         loaded.examples = examples.set_aside(conn, file_id, table, layout)
         loaded.rows_loaded -= loaded.examples
         loaded.rows_quarantined += loaded.examples
+        _refuse_erased(conn, file_id, table, layout, loaded)
         _check_shape(layout, loaded, rejects)
     return loaded
+
+
+def _refuse_erased(
+    conn: psycopg.Connection[Any], file_id: str, table: sql.Identifier, layout: Layout, loaded: Loaded
+) -> None:
+    loaded.refused = refusing.refuse(conn, file_id, table, layout.contract)
+    loaded.rows_loaded -= len(loaded.refused.loaded)
+    loaded.rows_quarantined -= len(loaded.refused.aside)
 
 
 # ------------------------------------------------------------------------------------------------- bytes of a CSV file
@@ -293,6 +304,12 @@ def _check_end(splitter: Splitter) -> None:
 
 def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
     """A table without records, or with too many malformed ones, is no delivery."""
+    if loaded.rows_read == 0 and loaded.refused.count:
+        raise Held(
+            "the file holds only records of persons who were erased, and none of them was taken",
+            "berkas hanya memuat data orang yang sudah dihapus, dan tidak satu pun diambil",
+            code="only_erased",
+        )
     if loaded.rows_read == 0 or (layout.is_melted and not loaded.figures):
         raise _nothing(layout, loaded)
     if loaded.rows_read == loaded.examples:

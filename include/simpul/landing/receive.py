@@ -14,13 +14,25 @@ from simpul import ledger
 from simpul.contract import contract_hash
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
-from simpul.landing import archive, claims, facts, inbox, register, repeats, unknown_places, unpack
+from simpul.landing import (
+    archive,
+    claims,
+    facts,
+    inbox,
+    refusing,
+    register,
+    repeats,
+    rewriting,
+    unknown_places,
+    unpack,
+)
 from simpul.landing.finish import hold_in_transaction
 from simpul.landing.load import Loaded, load, structure_of
 from simpul.landing.order import Order, Sealed, check_agency, check_folder, filled_columns, recognise
 from simpul.landing.region import double_codes_note
 from simpul.landing.region_level import level_note
 from simpul.landing.result import LandResult
+from simpul.landing.rewriting import ERASING
 from simpul.readers.layout import Layout
 from simpul.readers.letter import Letter, letter_path
 from simpul.readers.reasons import Held, printable
@@ -164,8 +176,13 @@ def _land(
     name = printable(order.path.name)
     try:
         sealed = order.read_letter()
-        with no_values(f"landing '{name}'"), connect(autocommit=True, application_name="simpul land") as conn:
+        with (
+            no_values(f"landing '{name}'"),
+            connect(autocommit=True, application_name="simpul land") as conn,
+            advisory_lock(conn, ERASING, shared=True),
+        ):
             ensure_raw_tables(conn)
+            archived = _as_rewritten(conn, order, archived)
             with advisory_lock(conn, f"land:{archived.sha256}"):
                 file_id, has_work = register.receive(
                     conn, order, sealed, archived, run_id=run_id, again=again
@@ -177,6 +194,20 @@ def _land(
         archived.wait()
     log.info("%s: %s as %s (%s)", name, outcome.status, file_id, outcome.dataset or "no dataset")
     return outcome
+
+
+def _as_rewritten(
+    conn: psycopg.Connection[Any], order: Order, archived: archive.Archived
+) -> archive.Archived:
+    """Bytes that were written anew for an erasure are what they became: delivered again, they bring nobody back."""
+    after = rewriting.current(conn, archived.sha256)
+    if after == archived.sha256 or not (get_settings().archive / archive.relative_path(after)).is_file():
+        return archived
+    archived.wait()
+    rewriting.replace_copy(order.path, archived.sha256, after)
+    rewriting.drop(conn, archived.sha256)
+    size = (get_settings().archive / archive.relative_path(after)).stat().st_size
+    return archive.reopen(after, size, archived.mtime_ns)
 
 
 def _load_or_hold(
@@ -219,13 +250,16 @@ def _load_or_hold(
             }
             check_folder(layout.contract, order.agency)
             with conn.transaction():
-                _load_all(conn, file_id, order, letter, source, layout, seen, archived, progress)
+                refused = _load_all(conn, file_id, order, letter, source, layout, seen, archived, progress)
+        refusing.finish(conn, file_id, refused)
     except Held as held:
         log.info("%s held (%s)", file_id, held.code)
         with conn.transaction():
             register.update(conn, file_id, seen)
             hold_in_transaction(conn, file_id, held.reason, held.reason_id, code=held.code)
-        archived.wait()
+            archived.wait()
+            cleared = refusing.clear_held(conn, file_id, archived.sha256, structure.get("delimiter"))
+        refusing.finish(conn, file_id, cleared)
 
 
 def _unpack(
@@ -262,8 +296,8 @@ def _load_all(
     seen: dict[str, Any],
     archived: archive.Archived,
     progress: Progress | None,
-) -> None:
-    """One transaction: the table, its quarantine and the register say the same or nothing."""
+) -> refusing.Refused:
+    """One transaction: the table, its quarantine and the register say the same or nothing. What of it was refused."""
     constants = claims.constants(layout, letter, order.path.name)
     loaded = load(conn, file_id, source, layout, constants, progress)
     claims.check(conn, loaded.table, layout, letter, loaded.table_rows)
@@ -277,13 +311,19 @@ def _load_all(
         notes.append(double_codes_note(double))
     is_stated = letter is not None and letter.region_code is not None
     notes.append(level_note(layout.contract, found.region_code, is_stated))
+    notes.append(refusing.note(loaded.refused))
     if names := unknown_places.unknown_places(conn, loaded.table, layout.contract):
         notes.append(unknown_places.note(names))
     outcome = _outcome(found, loaded, seen["structure"])
     register.update(conn, file_id, {**seen, **outcome, **_as_one(notes)})
     archived.wait()  # the register must not promise bytes that a power cut can take
     event = {"sha256": archived.sha256, "dataset": layout.contract.dataset, "rows_read": loaded.rows_read}
+    if loaded.refused.count:
+        told = refusing.settle(conn, file_id, archived.sha256, loaded.refused, layout.delimiter)
+        register.update(conn, file_id, told)
+        event |= {"sha256": told["sha256"], "rows_erased": loaded.refused.count}
     ledger.append(conn, "file.loaded", file_id, event)
+    return loaded.refused
 
 
 def _as_one(notes: list[dict[str, str]]) -> dict[str, str]:

@@ -41,9 +41,9 @@ def verify(
 ) -> Verification:
     """Hold the register against the tables, the quarantine and the archive.
 
-    For every file: read = loaded + quarantined; loaded = records in its table, which is part of its dataset when the
-    file has landed and not otherwise, unless upkeep has dropped the rows of a file that nobody reads any more;
-    quarantined = records in quarantine; the archived bytes still have their hash.
+    For every file: read = loaded + quarantined; read + erased = what the ledger says was read; loaded = records in its
+    table, which is part of its dataset when the file has landed and not otherwise, unless upkeep has dropped the rows
+    of a file that nobody reads any more; quarantined = records in quarantine; the archived bytes still have their hash.
     Then: no table without a file, no unknown bytes in the archive, and a ledger that is unbroken, closed
     to changes, and what its anchors say it was.
 
@@ -55,7 +55,8 @@ def verify(
     with no_values("verifying"), connect(application_name="simpul verify") as conn:
         conn.execute("set transaction isolation level repeatable read, read only")
         rows = conn.execute(
-            "select file_id, dataset, status, rows_read, rows_loaded, rows_quarantined, sha256, bytes, archive_path,"
+            "select file_id, dataset, status, rows_read, rows_loaded, rows_quarantined, sha256, bytes,"
+            " case when bytes_dropped_at is null then archive_path end,"
             " array_remove(array[structure #>> '{letter,sha256}'] || array(select jsonb_array_elements_text("
             "structure -> 'earlier_letters')), null), rows_dropped_at is not null from audit.file"
             " order by received_at, file_id"
@@ -63,6 +64,7 @@ def verify(
         tables = _load_tables(conn)
         findings = [finding for row in rows for finding in _counts(conn, row, tables)]
         findings += _strays(rows, tables)
+        findings += _erased(conn)
         if (broken := ledger.verify(conn)) is not None:
             findings.append(Finding("", f"the ledger is broken at event {broken}"))
         if not ledger.is_closed(conn):
@@ -70,7 +72,9 @@ def verify(
                 Finding("", "the ledger is open to changes: its trigger is gone, off, or was switched")
             )
         findings += [Finding("", problem) for problem in ledger_anchors.problems(conn, anchors)]
-    contents: dict[str, tuple[str, int | None, str]] = {row[6]: (row[0], row[7], row[8]) for row in rows}
+    contents: dict[str, tuple[str, int | None, str]] = {
+        row[6]: (row[0], row[7], row[8]) for row in rows if row[8]
+    }
     letters = {sha256: row[0] for row in rows for sha256 in row[9]}
     contents |= {sha256: (file_id, None, relative_path(sha256)) for sha256, file_id in letters.items()}
     findings += _archive(contents, hashes, progress)
@@ -123,6 +127,32 @@ def _counts(
         yield Finding(file_id, f"{loaded} records registered as loaded, {in_table} in its table")
     if aside != quarantined:
         yield Finding(file_id, f"{quarantined} records registered as set aside, {aside} in quarantine")
+
+
+# what was read when a file was loaded last, as the ledger says: a file whose records were erased has lost no other
+_ERASED = """
+select file.file_id, file.rows_read, file.rows_erased, said.rows_read, told.records
+from audit.file
+left join lateral (
+    select (detail ->> 'rows_read')::bigint + coalesce((detail ->> 'rows_erased')::bigint, 0) as rows_read
+    from audit.ledger where kind = 'file.loaded' and subject = file.file_id
+    order by event_id desc limit 1) as said on true
+left join lateral (
+    select sum(loaded + quarantined)::bigint as records from audit.rewritten_file
+    where rewritten_file.file_id = file.file_id and at >= file.received_at) as told on true
+where file.status in ('loaded', 'landed', 'superseded', 'refused') and (file.rows_erased > 0 or told.records > 0)
+"""
+
+
+def _erased(conn: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Delivered = read + erased."""
+    for file_id, read, erased, said, told in conn.execute(_ERASED).fetchall():
+        if said is not None and read + erased != said:
+            yield Finding(
+                file_id, f"{said} records were read, but {read} are told of and {erased} were erased"
+            )
+        if erased != told:
+            yield Finding(file_id, f"{erased} records are said to be erased, {told or 0} were")
 
 
 def _strays(rows: list[tuple[Any, ...]], tables: dict[str, bool]) -> Iterator[Finding]:

@@ -54,7 +54,7 @@ def _cell_text_with_comma(value: Any) -> str | None:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class Parts:
     """What the index of an .xlsx file says."""
 
     sheets: dict[str, tuple[str, bool]]  # name → part of the archive, whether it is hidden
@@ -78,10 +78,10 @@ class Workbook:
         self._book: CalamineWorkbook | None = None
         self._open: tuple[str, CalamineSheet | CutSheet] | None = None
         self._errors: dict[tuple[int, int], str] = {}
-        self._parts: _Parts | None = None
+        self._parts: Parts | None = None
         if zipfile.is_zipfile(path):
             guards.check_zip(path)
-            self._parts = _parts(path)
+            self._parts = parts_of(path)
         if self._parts:
             self.sheets = [(name, is_hidden) for name, (_, is_hidden) in self._parts.sheets.items()]
         else:
@@ -236,7 +236,7 @@ def _told(job: Callable[[], _T]) -> _T:
 
 
 # ----------------------------------------------------------------------------------------------------- index of .xlsx
-def _parts(path: Path) -> _Parts | None:
+def parts_of(path: Path) -> Parts | None:
     """What the index says; None for other formats.
 
     Raises:
@@ -284,7 +284,7 @@ def _parts(path: Path) -> _Parts | None:
         for kind, part in relations.values()
         if kind.endswith(("/sharedStrings", "/styles")) and part in names
     }
-    return _Parts(sheets, shared, is_1904, names)
+    return Parts(sheets, shared, is_1904, names)
 
 
 def _target(text: str) -> str:

@@ -38,7 +38,8 @@ with recursive told as (
     select older.file_id from audit.file as older join told on older.superseded_by = told.file_id
     where older.status = 'superseded')
 select dataset, md5(string_agg(
-    row(file_id, period, region_code, extract(epoch from received_at), structure, status)::text, '|' order by file_id))
+    row(file_id, sha256, period, region_code, extract(epoch from received_at), structure, status)::text,
+    '|' order by file_id))
 from told join audit.file using (file_id) group by dataset
 """
 _QUARANTINE = """

@@ -451,6 +451,30 @@ def abandon_with(conn: psycopg.Connection[Any], file_id: str) -> int | None:
     return int(row[0])
 
 
+def close_idle(conn: psycopg.Connection[Any], doing: str) -> int | None:
+    """Make sure that nothing is being built: a candidate that nobody works on is closed, as its inputs will change.
+
+    Args:
+        conn: in a transaction of a session that holds `LOCK`, and keeps it while nothing may be opened.
+        doing: what its inputs change for, in English.
+
+    Returns:
+        The candidate's number, if there was one.
+
+    Raises:
+        ReleaseError: somebody builds.
+    """
+    candidate = _candidate(conn)
+    if candidate is None:
+        return None
+    _refuse_if_alive(conn, candidate, "", take_over=False)
+    _refuse(
+        conn, candidate["release_id"], "abandoned", f"left unfinished; its inputs change: {doing}",
+        "belum selesai; bahannya berubah",
+    )  # fmt: skip
+    return int(candidate["release_id"])
+
+
 def _refuse(
     conn: psycopg.Connection[Any], release_id: int, code: str, reason: str, reason_id: str | None
 ) -> None:

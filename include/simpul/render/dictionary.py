@@ -126,6 +126,8 @@ def _dataset_page(contract: Contract, fields: Mapping[str, FieldSpec]) -> str:
         ),
         ("key of a record — kunci catatan", ", ".join(f"`{name}`" for name in contract.key)),
         ("personal data — data pribadi", _PERSONAL[contract.personal_data]),
+        ("kept, `simpul retention` — disimpan", _kept(contract)),
+        ("on the ground of — atas dasar", _both(contract.retention.ground)),
         *(
             (
                 f"form, `simpul templates {contract.dataset}` — templat",
@@ -169,6 +171,15 @@ def _dataset_page(contract: Contract, fields: Mapping[str, FieldSpec]) -> str:
             (_rule(rule) for rule in contract.rules),
         ),
     )
+
+
+def _kept(contract: Contract) -> str:
+    told = (
+        ("rows — baris", contract.retention.rows_months),
+        ("delivered files — berkas kiriman", contract.retention.files_months),
+        ("releases — rilis", contract.retention.releases_months),
+    )
+    return "; ".join(f"{what}: {f'{n} months — bulan' if n else 'for good — selamanya'}" for what, n in told)
 
 
 def _slice(contract: Contract) -> Iterable[str]:

@@ -14,8 +14,9 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from simpul import files, ledger
-from simpul.database import connect, no_values
+from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
+from simpul.landing.rewriting import ERASING
 from simpul.ledger import Decision
 from simpul.trust import export_cells, export_files, export_keys, export_reading
 from simpul.trust.export_reading import Wanted
@@ -60,7 +61,11 @@ def write(
     if not out.parent.is_dir():
         raise SimpulError(f"there is no folder {out.parent}", code="format", hint="make it first")
     key = export_keys.live_keys()[0]
-    with connect(application_name="simpul export") as owner:
+    with (
+        connect(autocommit=True, application_name="simpul export") as guard,
+        advisory_lock(guard, ERASING, shared=True),
+        connect(application_name="simpul export") as owner,
+    ):
         wish = export_reading.wanted(owner, table, columns, where, role)
         if wish.is_of_persons and not (decision.why or decision.why_id):
             raise SimpulError(

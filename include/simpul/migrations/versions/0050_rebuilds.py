@@ -6,7 +6,7 @@ from alembic import op
 from simpul.migrations.words import BIGINT, JSON, MOMENT, TEXT, both, column
 
 revision = "0050"
-down_revision = "0047"
+down_revision = "0049"
 
 
 def upgrade() -> None:

@@ -6,7 +6,7 @@ from alembic import op
 from simpul.migrations.words import BIGINT, JSON, MOMENT, TEXT, both, column, one_of
 
 revision = "0052"
-down_revision = "0047"
+down_revision = "0050"
 
 
 def upgrade() -> None:

@@ -1,0 +1,83 @@
+"""Text files: a row of a person becomes a blank one, so that all below it keep their numbers."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+
+from simpul.blanking.sought import Sought
+from simpul.readers.encoding import TextFacts
+from simpul.readers.places import starts_of
+from simpul.readers.sniff import HEAD
+
+_STEP = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+_END = re.compile(rb"\r*\n?\Z")
+_DELIMITERS = b";,\t|"
+
+
+def blank_lines(
+    content: bytes, rows: Collection[int], sought: Sought, delimiter: str | None
+) -> tuple[bytes, dict[int, bytes]]:
+    """The text without the rows that are named and those that are about the person.
+
+    Args:
+        content: of the file.
+        rows: to blank whatever stands in them, from 1.
+        sought: whom to look for.
+        delimiter: by which it was read; None: the most frequent.
+
+    Returns:
+        The content, and the rows that were not blank before with what stood in them.
+    """
+    encoding = _encoding(content)
+    wide = encoding.startswith("utf-16")
+    mark = b"" if wide or not content.startswith(_BOM) else _BOM
+    text = (
+        content.decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
+        if wide
+        else content[len(mark) :]
+    )
+    is_old_mac = b"\n" not in text and b"\r" in text
+    if is_old_mac:
+        text = text.replace(b"\r", b"\n")
+    hits = [found.start() for found in sought.pattern.finditer(text)] if sought.pattern else []
+    if not rows and not hits:
+        return content, {}
+    mark_of_fields = delimiter or chr(max(_DELIMITERS, key=text[:_STEP].count))
+    starts = starts_of(_steps(text), mark_of_fields)
+    ends = [*starts[1:], len(text)]
+    wanted = {row for row in rows if 0 < row <= len(starts)}
+    for hit in hits:
+        row = bisect_right(starts, hit)
+        if row and row not in wanted and sought.is_in(text[starts[row - 1] : ends[row - 1]]):
+            wanted.add(row)
+    pieces: list[bytes] = []
+    done, blanked = 0, {}
+    for row in sorted(wanted):
+        begin, end = starts[row - 1], ends[row - 1]
+        line = text[begin:end]
+        empty = mark_of_fields.encode() * line.count(mark_of_fields.encode()) + _END.search(line)[0]  # type: ignore[index]
+        if empty != line:
+            blanked[row] = line
+        pieces += [text[done:begin], empty]
+        done = end
+    made = b"".join([*pieces, text[done:]])
+    if is_old_mac:
+        made = made.replace(b"\n", b"\r")
+    if wide:
+        return made.decode("utf-8", "surrogatepass").encode(encoding, "surrogatepass"), blanked
+    return mark + made, blanked
+
+
+def _encoding(content: bytes) -> str:
+    facts = TextFacts(content[:HEAD])
+    for step in _steps(content):
+        facts.feed(step)
+    return facts.encoding()
+
+
+def _steps(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), _STEP):
+        yield content[start : start + _STEP]

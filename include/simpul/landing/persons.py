@@ -1,0 +1,27 @@
+"""Which columns of a dataset hold the number and the names of the person whom a record is about."""
+
+from __future__ import annotations
+
+from simpul.contract import Contract, load_contracts
+
+_NUMBERS = frozenset({"nik", "no_ktp"})
+_NAMES = frozenset({"nama", "nama_lain", "nama_cetak", "nama_sasaran"})
+
+
+def number_columns(contract: Contract) -> tuple[str, ...]:
+    """Columns with a NIK."""
+    return tuple(column.column for column in contract.columns if column.field in _NUMBERS)
+
+
+def name_columns(contract: Contract) -> tuple[str, ...]:
+    """Columns with a name of the person; not the mother's, which is of another."""
+    return tuple(column.column for column in contract.columns if column.field in _NAMES)
+
+
+def of_persons() -> dict[str, Contract]:
+    """Datasets about persons, and the stewards' decisions, which name records by their keys."""
+    return {
+        name: contract
+        for name, contract in load_contracts().items()
+        if number_columns(contract) or contract.agency == "review"
+    }

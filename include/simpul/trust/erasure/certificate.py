@@ -1,0 +1,228 @@
+"""What an erasure came to, on paper: counts and addresses, no value; and whether it still holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from simpul import erased, ledger
+from simpul.clock import told
+from simpul.database import connect, no_values
+from simpul.errors import SimpulError
+from simpul.files import write_whole
+from simpul.landing import refusing
+from simpul.landing.archive import relative_path
+from simpul.landing.persons import of_persons
+from simpul.readers.reasons import printable
+from simpul.settings import get_settings
+from simpul.trust.erasure import searching
+
+_HEADING = ("CERTIFICATE OF ERASURE OF PERSONAL DATA", "SERTIFIKAT PENGHAPUSAN DATA PRIBADI", "")
+_LEFT = (
+    "NOT ERASED, AND WHY · TIDAK DIHAPUS, DAN ALASANNYA",
+    "  Figures that were published (sums, counts, shares) stay as they were published; the next release is made",
+    "  without the person. Names in the records of others (as mother, as head of the family) and the number of a",
+    "  family card that others share are data of those others. Backups of the server and its write-ahead log hold",
+    "  what they held when they were made, until they are thrown away; pages of tables may hold bytes of deleted",
+    "  rows until others take their place.",
+    "  Angka yang sudah terbit (jumlah, cacah, persentase) tetap sebagaimana terbit; rilis berikutnya dibuat tanpa",
+    "  orang ini. Nama dalam data orang lain (sebagai ibu, sebagai kepala keluarga) dan nomor kartu keluarga yang",
+    "  dipakai bersama adalah data orang lain itu. Cadangan server dan log transaksinya memuat isi saat dibuat",
+    "  sampai dibuang; halaman tabel dapat memuat sisa bita baris yang dihapus sampai tertimpa.",
+    "",
+)  # fmt: skip
+_FOOT = (
+    "Compare: simpul erase --verify THIS_FILE. The ledger knows the sha256 of this text.",
+    "Periksa: simpul erase --verify BERKAS_INI. Buku peristiwa menyimpan sha256 teks ini.",
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What verifying came to; without problems the certificate is sound and nothing was found."""
+
+    erasure: int | None
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def is_sound(self) -> bool:
+        """Nothing speaks against it."""
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a program."""
+        return asdict(self) | {"is_sound": self.is_sound}
+
+
+def write(conn: psycopg.Connection[Any], erasure: int) -> tuple[Path, str]:
+    """Write the certificate of an erasure after which nothing was found; its path and sha256."""
+    folder = get_settings().certificates
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"erasure-{erasure:06}.txt"
+    text = printed(conn, erasure)
+    write_whole(path, text)
+    return path, hashlib.sha256(text.encode()).hexdigest()
+
+
+def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
+    """The text, from what the register says. The same whenever it is drawn."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute("select * from audit.erasure where erasure_id = %s", (erasure,)).fetchone()
+        files = cursor.execute(
+            "select file_id, rows, loaded, quarantined from audit.rewritten_file where erasure_id = %s order by 1",
+            (erasure,),
+        ).fetchall()
+        begun = cursor.execute(
+            "select event_id, hash from audit.ledger where kind = 'erasure.begun' and subject = %s order by event_id"
+            " limit 1",
+            (str(erasure),),
+        ).fetchone()
+        bases = cursor.execute(
+            "select legal_basis, count(*) as payments from audit.erasure_payment where erasure_id = %s"
+            " group by 1 order by 1",
+            (erasure,),
+        ).fetchall()
+    assert row is not None and begun is not None
+    found = row["found"]
+    lines = [
+        *_HEADING,
+        *_fields(
+            ("erasure", "penghapusan", erasure),
+            ("number of the person", "nomor orang", ", ".join(map(str, row["person_ids"]))),
+            ("asked by", "diminta oleh", printable(row["asked_by"])),
+            ("approved by", "disetujui oleh", printable(row["approved_by"])),
+            ("carried out by", "dilaksanakan oleh", printable(row["run_by"])),
+            ("reason", "alasan", printable(row["why"] or "–", 400)),
+            ("", "", printable(row["why_id"] or "–", 400)),
+            ("begun", "dimulai", told(row["begun_at"])),
+            ("done", "selesai", told(row["done_at"])),
+            ("event of the ledger", "peristiwa buku", f"{begun['event_id']}, {begun['hash']}"),
+        ),
+        "",
+        "WHAT WAS ERASED, AS COUNTS · YANG DIHAPUS, DALAM JUMLAH",
+        *(f"  {table:<52}{count:>8}" for table, count in sorted(found.get("rows", {}).items())),
+        "",
+        "ARCHIVED FILES WRITTEN ANEW (file, rows; of them loaded, set aside) · BERKAS ARSIP YANG DITULIS ULANG",
+        *(
+            f"  {one['file_id']:<24}{one['rows']:>6}{one['loaded']:>6}{one['quarantined']:>6}"
+            for one in files
+        ),
+        *_fields(("delivered copies replaced", "salinan kiriman diganti", found.get("copies", 0))),
+        "",
+        "KEPT BY LAW, WITHOUT NAME AND NUMBER · DISIMPAN MENURUT HUKUM, TANPA NAMA DAN NOMOR",
+        *(f"  {one['payments']} × programme, month, district, amount: {one['legal_basis']}" for one in bases),
+        *([] if bases else ["  –"]),
+        "",
+        "EXPORTED BEFORE (exports whose holders must be told) · PERNAH DIEKSPOR (pemegangnya harus diberi tahu)",
+        f"  {', '.join(map(str, found.get('exports', []))) or '–'}",
+        "",
+        "COULD NOT BE LOOKED INTO (encrypted or damaged) · TIDAK DAPAT DIPERIKSA (terenkripsi atau rusak)",
+        f"  {', '.join(sorted(found.get('unreadable', {}))) or '–'}",
+        "",
+        *_fields(
+            ("rows of others with such a number", "baris orang lain bernomor itu", found.get("of_others", 0)),
+            ("found when searched again", "ditemukan saat dicari lagi", found.get("left", 0)),
+        ),
+        "",
+        *_LEFT,
+        *_FOOT,
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _fields(*fields: tuple[str, str, object]) -> Iterator[str]:
+    for english, indonesian, value in fields:
+        yield f"{f'{english} · {indonesian}' if english else '':<52}: {value}"
+
+
+def verify(path: Path) -> Check:
+    """Hold a certificate against the ledger, and search again, for everybody who was erased.
+
+    Raises:
+        SimpulError: there is no such file.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SimpulError(f"{path.name} cannot be read: {error.strerror}", code="certificate") from None
+    sha256 = hashlib.sha256(content).hexdigest()
+    with no_values("verifying an erasure"), connect(autocommit=True, application_name="simpul erase") as conn:
+        row = conn.execute(
+            "select subject::bigint from audit.ledger where kind = 'erasure.done' and detail ->> 'certificate' = %s",
+            (sha256,),
+        ).fetchone()
+        erasure = row[0] if row else None
+        problems = (
+            []
+            if row
+            else [_problem("the ledger knows no such certificate", "buku peristiwa tidak mengenalnya")]
+        )
+        if (broken := ledger.verify(conn)) is not None:
+            problems.append(
+                _problem(f"the ledger is broken at event {broken}", f"buku rusak pada peristiwa {broken}")
+            )
+        if erasure is not None:
+            problems += _registered(conn, erasure, sha256)
+        if erased.marks() is None:
+            problems.append(
+                _problem(
+                    "the vault holds no fingerprint of anybody: it cannot be searched by them",
+                    "brankas tidak memuat sidik siapa pun: pencarian tidak dapat dilakukan",
+                )
+            )
+        problems += _left(conn)
+    return Check(erasure, problems)
+
+
+def _problem(english: str, indonesian: str) -> tuple[str, str]:
+    return english, indonesian
+
+
+def _registered(conn: psycopg.Connection[Any], erasure: int, sha256: str) -> Iterator[tuple[str, str]]:
+    row = conn.execute(
+        "select status, certificate, person_ids from audit.erasure where erasure_id = %s", (erasure,)
+    ).fetchone()
+    if row is None or row[:2] != ("done", sha256):
+        yield _problem("the register says otherwise", "register menyatakan lain")
+        return
+    known = conn.execute(
+        "select count(*) from identity.person_key"
+        " where person_id = any(%s) and (nik is not null or anchor !~ '^#erased')",
+        (row[2],),
+    ).fetchone()
+    if known and known[0]:
+        yield _problem("identity knows the person again", "identitas mengenali orang ini lagi")
+    for file_id, before in conn.execute(
+        "select file_id, sha256_before from audit.rewritten_file where erasure_id = %s order by 1", (erasure,)
+    ).fetchall():
+        if (get_settings().archive / relative_path(before)).is_file():
+            yield _problem(
+                f"file {file_id}: its old content is in the archive",
+                f"berkas {file_id}: isi lamanya masih di arsip",
+            )
+
+
+def _left(conn: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]:
+    for table, count in searching.in_database(conn).items():
+        yield _problem(
+            f"{table}: {count} rows hold an erased number", f"{table}: {count} baris memuat nomor terhapus"
+        )
+    for contract in of_persons().values():
+        for (name,) in conn.execute(
+            "select relname from pg_class where relnamespace = 'raw'::regnamespace and not relispartition"
+            " and (relname = %(table)s or starts_with(relname, %(table)s || '__'))",
+            {"table": contract.table},
+        ).fetchall():
+            if found := refusing.matches(conn, sql.Identifier("raw", name), contract):
+                yield _problem(f"raw.{name}: {len(found)} records", f"raw.{name}: {len(found)} rekaman")
+    for place in searching.in_files(searching.by_mark()):
+        yield _problem(
+            f"a file holds an erased number: {place}", f"ada berkas yang memuat nomor terhapus: {place}"
+        )

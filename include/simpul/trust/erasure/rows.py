@@ -1,0 +1,208 @@
+"""Rows of a person in ``raw`` and in quarantine, released or not: by address, by number, by number and name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from simpul.blanking import letters
+from simpul.contract import Contract
+from simpul.landing.persons import name_columns, number_columns, of_persons
+from simpul.landing.refusing import PARTED, digits, row_text
+from simpul.release import catalog
+from simpul.trust.erasure.persons import Person
+
+Place = tuple[str, int]
+"""Sheet (empty in a text file) and row."""
+
+
+@dataclass
+class Rows:
+    """What was found.
+
+    Attributes:
+        loaded: file → places in its table.
+        aside: file → places in quarantine.
+        dropped: file → places that only kept releases tell of: its table is gone.
+        texts: (file, sheet, row) → dataset (empty: from quarantine) and all its cells, for its fingerprint.
+        of_others: rows with one of the person's numbers that are another's, and stay.
+    """
+
+    loaded: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
+    aside: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
+    dropped: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
+    texts: dict[tuple[str, str, int], tuple[str, str]] = field(default_factory=dict)
+    of_others: int = 0
+
+    def of(self, file_ids: list[str]) -> dict[str | None, set[int]]:
+        """Sheet → rows of one content, under whatever numbers it was received."""
+        found: dict[str | None, set[int]] = defaultdict(set)
+        for file_id in file_ids:
+            for of_kind in (self.loaded, self.aside, self.dropped):
+                for sheet, row in of_kind.get(file_id, ()):
+                    found[sheet].add(row)
+        return found
+
+
+def find(conn: psycopg.Connection[Any], person: Person) -> Rows:
+    """One scan of each table of a dataset about persons. Learns the spellings that stand in the person's rows."""
+    rows = Rows()
+    known = {(one.file_id, one.sheet, one.row) for one in person.addresses}
+    known |= _repeated(conn, person)
+    for contract in of_persons().values():
+        for table in _tables(conn, contract):
+            _search(conn, contract, table, person, known, rows)
+    _quarantined(conn, person, known, rows)
+    for file_id, sheet, row in known:
+        if (sheet, row) not in rows.loaded[file_id] | rows.aside[file_id]:
+            rows.dropped[file_id].add((sheet, row))
+    return rows
+
+
+def _tables(conn: psycopg.Connection[Any], contract: Contract) -> list[str]:
+    """The table of a dataset, and those of its files that are no part of it (not judged yet, withdrawn)."""
+    return [
+        name
+        for (name,) in conn.execute(
+            "select relname from pg_class where relnamespace = 'raw'::regnamespace and not relispartition"
+            " and (relname = %(table)s or starts_with(relname, %(table)s || '__')) order by 1",
+            {"table": contract.table},
+        )
+    ]
+
+
+def _search(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    table: str,
+    person: Person,
+    known: set[tuple[str, str, int]],
+    rows: Rows,
+) -> None:
+    numbers, names = number_columns(contract), name_columns(contract)
+    at = [(file_id, row) for file_id, _, row in known]
+    tests = [sql.SQL("(_file_id, _row) in (select * from unnest(%(files)s::text[], %(rows)s::bigint[]))")]
+    tests += [sql.SQL("{} = any(%(numbers)s)").format(digits(name)) for name in numbers]
+    keys = _decision_columns(contract)
+    tests += [
+        sql.SQL("({}, {}) in (select * from unnest(%(datasets)s::text[], %(keys)s::text[]))").format(
+            sql.Identifier(dataset), sql.Identifier(key)
+        )
+        for dataset, key in keys
+    ]
+    found = conn.execute(
+        sql.SQL(
+            "select _file_id, coalesce(_sheet, ''), _row, array[{}]::text[], array[{}]::text[], {} from {} where {}"
+        ).format(
+            sql.SQL(", ").join(map(digits, numbers)),
+            sql.SQL(", ").join(map(sql.Identifier, names)),
+            row_text(contract),
+            sql.Identifier("raw", table),
+            sql.SQL(" or ").join(tests),
+        ),
+        {
+            "files": [file_id for file_id, _ in at],
+            "rows": [row for _, row in at],
+            "numbers": person.numbers,
+            "datasets": [dataset for dataset, _ in person.items],
+            "keys": [key for _, key in person.items],
+        },
+    ).fetchall()
+    others = _of_others(conn, person, [(file_id, row) for file_id, _, row, *_ in found])
+    for file_id, sheet, row, told, called, text in found:
+        is_known = (file_id, sheet, row) in known
+        carried = set(told) & set(person.numbers)
+        if not is_known and not carried and not keys:
+            continue  # the same row number of another sheet
+        is_named = any(letters(name) in person.names for name in called if name)
+        is_own = (
+            bool(carried - set(person.shared)) or (bool(carried) and is_named) or (bool(keys) and not carried)
+        )
+        if not is_known and ((file_id, sheet, row) in others or not is_own):
+            rows.of_others += 1
+            continue
+        rows.loaded[file_id].add((sheet, row))
+        rows.texts[file_id, sheet, row] = contract.dataset, text
+        if is_known:
+            person.learn((), called)
+
+
+def _decision_columns(contract: Contract) -> list[tuple[str, str]]:
+    """Columns in which a steward's decision names a record: dataset and key."""
+    fields = {"dataset_rujukan": [], "kunci_sumber": []}  # type: dict[str, list[str]]
+    for column in contract.columns:
+        if column.field in fields:
+            fields[column.field].append(column.column)
+    return list(zip(*fields.values(), strict=True))
+
+
+def _of_others(
+    conn: psycopg.Connection[Any], person: Person, places: list[tuple[str, int]]
+) -> set[tuple[str, str, int]]:
+    """Those of some places at which identity knows a record of somebody else."""
+    if not places or not catalog.exists(conn, "intermediate", "int_person_record"):
+        return set()
+    return {
+        (file_id, sheet, row)
+        for file_id, sheet, row in conn.execute(
+            "select file_id, coalesce(sheet, ''), row from intermediate.int_person_record"
+            " where (file_id, row) in (select * from unnest(%s::text[], %s::bigint[])) and record_key <> all(%s)",
+            ([file_id for file_id, _ in places], [row for _, row in places], person.keys),
+        )
+    }
+
+
+def _repeated(conn: psycopg.Connection[Any], person: Person) -> set[tuple[str, str, int]]:
+    """Rows of a list that say once more what a record of the person says: staging gives them the same key."""
+    found: set[tuple[str, str, int]] = set()
+    by_dataset: dict[str, list[str]] = defaultdict(list)
+    for dataset, key in person.items:
+        by_dataset[dataset].append(key)
+    for dataset, keys in by_dataset.items():
+        table = f"stg_{dataset.replace('.', '__')}"
+        if catalog.exists(conn, "staging", table):
+            found |= {
+                tuple(row)
+                for row in conn.execute(
+                    sql.SQL(
+                        "select _file_id, coalesce(_sheet, ''), _row from {} where source_key = any(%s)"
+                    ).format(sql.Identifier("staging", table)),
+                    (keys,),
+                )
+            }
+    return found - _of_others(conn, person, [(file_id, row) for file_id, _, row in found])
+
+
+def _quarantined(
+    conn: psycopg.Connection[Any], person: Person, known: set[tuple[str, str, int]], rows: Rows
+) -> None:
+    sought = person.sought
+    for file_id, sheet, row, text in _aside(conn, person, known):
+        if (file_id, sheet, row) in known or sought.is_in(text.encode()):
+            rows.aside[file_id].add((sheet, row))
+            rows.texts[file_id, sheet, row] = "", text
+        else:
+            rows.of_others += 1
+
+
+def _aside(
+    conn: psycopg.Connection[Any], person: Person, known: set[tuple[str, str, int]]
+) -> Iterator[tuple[str, str, int, str]]:
+    """Rows with one of the numbers, parted or not, or at one of the addresses."""
+    at = list(known)
+    yield from conn.execute(
+        "select distinct file_id, coalesce(sheet, ''), \"row\", raw::text from quarantine.row"
+        " where raw is not null and (translate(raw::text, %(parted)s, '') like any(%(numbers)s)"
+        ' or (file_id, "row") in (select * from unnest(%(files)s::text[], %(rows)s::bigint[])))',
+        {
+            "parted": PARTED,
+            "numbers": [f"%{number}%" for number in person.numbers],
+            "files": [file_id for file_id, _, _ in at],
+            "rows": [row for _, _, row in at],
+        },
+    ).fetchall()

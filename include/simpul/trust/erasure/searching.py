@@ -1,0 +1,137 @@
+"""Is anything left? Every text of the database and every file of the home is asked, also inside archives and encodings.
+
+While an erasure runs it asks for the numbers themselves. Afterwards nobody knows them, and every number of sixteen
+digits that is met is held against the fingerprints in the vault.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from simpul import erased
+from simpul.blanking import Sought
+from simpul.blanking.looking import numbers_in, packed, views
+from simpul.landing.inbox import mark_of
+from simpul.landing.refusing import PARTED
+from simpul.settings import get_settings
+
+_ELSEWHERE = ("postgres/data", "secrets")  # the server's own files; passwords and fingerprints
+_TEXTS = """
+select n.nspname, c.relname, array_agg(a.attname::text order by a.attnum) from pg_attribute a
+join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+join pg_type t on t.oid = a.atttypid
+where c.relkind in ('r', 'p', 'm') and not c.relispartition and a.attnum > 0 and not a.attisdropped
+    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_temp'
+    and (t.typcategory = 'S' or t.typname in ('jsonb', 'json', '_text'))
+    and not (%(quick)s and c.reltuples > 100000 and exists (
+        select from pg_stats s where s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname
+            and s.n_distinct between 0 and 500))
+group by 1, 2 order by 1, 2
+"""
+
+Meant = Callable[[Path], bool]
+"""Whether a file, or its name, holds a number that is meant."""
+_LARGE = 16 << 20
+
+
+def by_mark() -> Meant:
+    """By the fingerprints in the vault: of all erasures that were not lifted."""
+    known = erased.marks()
+
+    def meant(path: Path) -> bool:
+        return known is not None and any(
+            known.erasure("number", number) is not None
+            for text in (str(path).encode("utf-8", "replace"), *views(path))
+            for number in numbers_in(text)
+        )
+
+    return meant
+
+
+def by_number(sought: Sought) -> Meant:
+    """By the numbers themselves, in all the forms that they may have: those are looked for, nothing is decoded."""
+    pattern, forms = sought.own_pattern, sorted({form for number in sought.own for form in _forms(number)})
+
+    def holds(content: bytes) -> bool:
+        if any(form in content for form in forms):
+            return True
+        # a delivered file was looked through for parted numbers when it was blanked
+        return pattern is not None and len(content) < _LARGE and bool(pattern.search(content))
+
+    def meant(path: Path) -> bool:
+        content = path.read_bytes()
+        return (
+            holds(str(path).encode("utf-8", "replace")) or holds(content) or any(map(holds, packed(content)))
+        )
+
+    return meant
+
+
+def _forms(number: str) -> list[bytes]:
+    """As text, UTF-16, escaped, and in each of the three places that base64 gives it."""
+    plain = number.encode()
+    coded = [base64.b64encode(b"\0" * before + plain) for before in range(3)]
+    inner = [code[(4 * before + 2) // 3 : (4 * (before + 16)) // 3] for before, code in enumerate(coded)]
+    escaped = "".join(f"\\u{ord(digit):04x}" for digit in number).encode()
+    return [plain, number.encode("utf-16-le"), number.encode("utf-16-be"), escaped, *inner]
+
+
+def in_files(meant: Meant) -> Iterator[str]:
+    """Files of the home and the inbox that hold one, by folder and mark: a name may name a person."""
+    settings = get_settings()
+    seen: set[Path] = set()
+    for root in (settings.home, settings.inbox):
+        for path in root.rglob("*"):
+            if path in seen or not path.is_file() or path.is_symlink():
+                continue
+            seen.add(path)
+            inside = path.relative_to(root)
+            if root == settings.home and any(inside.is_relative_to(name) for name in _ELSEWHERE):
+                continue
+            if meant(path):
+                yield f"{root.name}/{inside.parts[0] if len(inside.parts) > 1 else ''} {mark_of(path)}"
+
+
+def in_database(conn: psycopg.Connection[Any], numbers: list[str] | None = None) -> dict[str, int]:
+    """Table → rows with one of the numbers; by the fingerprints in the vault where none are given.
+
+    With numbers, columns of large tables that have hardly more values than a list of spellings are passed over.
+    """
+    found: dict[str, int] = {}
+    known = erased.marks()
+    for schema, table, columns in conn.execute(_TEXTS, {"quick": numbers is not None}).fetchall():
+        cells = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in columns)
+        text = sql.SQL("translate(array_to_string(array[{}], ' '), {}, '')").format(
+            cells, sql.Literal(PARTED.replace(" ", ""))
+        )
+        name = sql.Identifier(schema, table)
+        if numbers is not None:
+            row = conn.execute(
+                sql.SQL("select count(*) from {} where {} like any(%s)").format(name, text),
+                ([f"%{number}%" for number in numbers],),
+            ).fetchone()
+            count = row[0] if row else 0
+        else:
+            sieve = sorted(known.sieves.get("number", ())) if known else []
+            rows = conn.execute(
+                sql.SQL(
+                    "select m[1], count(*) from {name},"
+                    " regexp_matches({text}, '(?<![0-9])[0-9]{{16}}(?![0-9])', 'g') as m"
+                    " where left(md5({seed} || m[1]), 8) = any({sieve}) group by 1"
+                ).format(
+                    name=name,
+                    text=text,
+                    seed=sql.Literal(known.seed if known else ""),
+                    sieve=sql.Literal(sieve),
+                )
+            ).fetchall()
+            count = sum(n for number, n in rows if known and known.erasure("number", number) is not None)
+        if count:
+            found[f"{schema}.{table}"] = count
+    return found

@@ -1,0 +1,131 @@
+"""A row leaves a file: everybody else's keep their place, their cells and their bytes."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from python_calamine import CalamineWorkbook
+
+from simpul.blanking import Sought, Unreadable, blank, letters
+from tests.landing.conftest import PBI, as_csv, pbi_row, save_workbook
+from tests.landing.workbook_files import ods, xls, xlsb
+
+NIK = "1274011708900003"
+ROWS = [pbi_row(n) for n in range(1, 6)]
+ALONE = Sought(frozenset({NIK}), names=frozenset({letters("CONTOH")}))
+
+
+def text(**changed: str) -> str:
+    rows = [[*row] for row in ROWS]
+    rows[1][9] = 'JL "MELATI"\nNO 2; BELAKANG'  # a record of two lines
+    rows[2][16] = changed.get("nik", NIK)
+    return "Daftar PBI;;\r\n" + as_csv(PBI, rows)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("by_row", [True, False], ids=["by row", "by number"])
+def test_a_row_of_a_text_is_blank_and_the_others_are_as_they_were(tmp_path, encoding, by_row):
+    source, made = tmp_path / "a.csv", tmp_path / "b.csv"
+    source.write_bytes(text().replace("CONTOH 1", "CONTOH É").encode(encoding))
+    done = blank(
+        source,
+        made,
+        {None: [5]} if by_row else {},
+        ALONE if not by_row else Sought(frozenset()),
+        delimiter=";",
+    )
+    assert done.rows == {"": [5]} and NIK.encode() in done.texts["", 5]
+    before = source.read_bytes().decode(encoding).split("\r\n")
+    after = made.read_bytes().decode(encoding).split("\r\n")
+    assert [n for n, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [4]
+    assert after[4] == ";" * (len(PBI) - 1)
+    assert blank(made, tmp_path / "c.csv", {None: [5]}, ALONE).rows == {}, "blank rows stay as they are"
+    assert not (tmp_path / "c.csv").exists()
+
+
+@pytest.mark.parametrize("nik", ["12.7401.170890.0003", "'1274 0117 0890 0003", "1274-0117-0890-0003"])
+def test_a_number_is_found_however_it_is_parted(tmp_path, nik):
+    (tmp_path / "a.csv").write_text(text(nik=nik))
+    assert blank(tmp_path / "a.csv", tmp_path / "b.csv", {}, ALONE).rows == {"": [5]}
+
+
+def test_a_number_that_others_carry_is_the_persons_beside_a_name_only(tmp_path):
+    rows = [[*row] for row in ROWS]
+    rows[0][12], rows[0][16], rows[2][12] = "SITI AMINAH", NIK, "BUDI SIREGAR"
+    (tmp_path / "a.csv").write_text(as_csv(PBI, rows))
+    shared = Sought(frozenset({NIK}), frozenset({NIK}), frozenset({letters("Siregar, Budi")}))
+    assert blank(tmp_path / "a.csv", tmp_path / "b.csv", {}, shared).rows == {"": [4]}
+    assert "SITI AMINAH" in (tmp_path / "b.csv").read_text()
+
+
+SHEETS = {"Data": [["NIK", "Nama", "Rp"], *[[row[16], row[12], 600000 + n] for n, row in enumerate(ROWS)]],
+          "-Lama": [["NIK"], [int(NIK)], [1274011708900001]]}  # fmt: skip
+
+
+def cells(path: Path) -> dict[str, list[list[object]]]:
+    book = CalamineWorkbook.from_path(str(path))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def test_a_row_of_a_workbook_leaves_sheet_shared_texts_comments_and_hidden_sheets(tmp_path):
+    source, made = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    save_workbook(source, SHEETS)
+    book = openpyxl.load_workbook(source)
+    book["Data"]["D1"].comment = openpyxl.comments.Comment(f"lihat {NIK}", "x")
+    book.save(source)
+    done = blank(source, made, {"Data": [4]}, ALONE)
+    assert done.rows["Data"] == [4] and done.rows["Lama"] == [2]
+    before, after = cells(source), cells(made)
+    assert after["Data"][3] == ["", "", ""] and [r for n, r in enumerate(after["Data"]) if n != 3] == [
+        r for n, r in enumerate(before["Data"]) if n != 3
+    ]
+    assert after["Lama"] == [["NIK"], [""], [1274011708900001.0]]
+    with zipfile.ZipFile(made) as parts:
+        inside = b"".join(parts.read(name) for name in parts.namelist())
+    assert NIK.encode() not in inside and b"CONTOH 3<" not in inside and b"CONTOH 4<" in inside
+    assert openpyxl.load_workbook(made)["Lama"].sheet_state == "hidden"
+
+
+def test_a_text_that_another_row_shares_stays(tmp_path):
+    sheets = {"Data": [["NIK", "Nama"], [NIK, "SAMA"], ["1274011708900009", "SAMA"]]}
+    save_workbook(tmp_path / "a.xlsx", sheets)
+    shared = tmp_path / "shared.xlsx"
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as old, zipfile.ZipFile(shared, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    blank(shared, tmp_path / "b.xlsx", {}, ALONE)
+    assert cells(tmp_path / "b.xlsx")["Data"][2] == ["1274011708900009", "SAMA"]
+
+
+@pytest.mark.parametrize("make", [ods, xls, xlsb], ids=["ods", "xls", "xlsb"])
+def test_an_old_workbook_comes_back_as_a_new_one_with_the_same_cells(tmp_path, make):
+    source, made = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(make(SHEETS["Data"]))
+    done = blank(source, made, {}, ALONE)
+    assert list(done.rows.values()) == [[4]]
+    [(name, before)], [(same, after)] = cells(source).items(), cells(made).items()
+    assert name == same and len(after) == len(before) and after[3] == ["", "", ""]
+    assert [row for n, row in enumerate(after) if n != 3] == [row for n, row in enumerate(before) if n != 3]
+
+
+def test_members_of_a_zip_are_looked_into_or_replaced(tmp_path):
+    save_workbook(tmp_path / "m.xlsx", SHEETS)
+    (tmp_path / "m.csv").write_text(text())
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(tmp_path / "m.xlsx", "dalam/m.xlsx")
+        archive.write(tmp_path / "m.csv", "m.csv")
+        archive.writestr("catatan.txt", "tidak ada siapa pun")
+    assert set(blank(tmp_path / "a.zip", tmp_path / "b.zip", {}, ALONE).rows) == {"dalam/m.xlsx", "m.csv"}
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        assert archive.namelist() == ["dalam/m.xlsx", "m.csv", "catatan.txt"]
+        assert NIK not in archive.read("m.csv").decode() and "CONTOH 4" in archive.read("m.csv").decode()
+
+
+def test_what_nobody_can_open_is_said(tmp_path):
+    (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 broken")
+    with pytest.raises(Unreadable):
+        blank(tmp_path / "a.xlsx", tmp_path / "b", {}, ALONE)
+    assert not (tmp_path / "b").exists()

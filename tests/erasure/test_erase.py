@@ -1,0 +1,307 @@
+"""One person leaves the warehouse, and nobody else loses anything. The tests go through one world in their order."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from simpul import erased, landing, release
+from simpul.cli import app
+from simpul.database import connect
+from simpul.errors import ReleaseError, SimpulError
+from simpul.landing import rewriting
+from simpul.landing.verify import verify
+from simpul.settings import get_settings
+from simpul.stack import postgres
+from simpul.trust import erasure
+from simpul.trust.erasure import certificate, contents, searching, warehouse
+from tests.erasure.conftest import LENT, NAME, NIK, SLIP, WHY, drop, land, pbi_rows, publish
+from tests.landing.conftest import PBI, as_csv
+
+
+def dump() -> str:
+    """All that the database holds, as its own program tells it."""
+    where = psycopg.conninfo.conninfo_to_dict(get_settings().dsn or "")
+    done = subprocess.run(
+        [str(postgres.binaries() / "pg_dump"), "--statistics", "-d", str(where["dbname"])],
+        env={"PATH": os.defpath, "PGHOST": str(where["host"]), "PGPORT": str(where["port"]),
+             "PGUSER": postgres.SUPERUSER,
+             "PGPASSWORD": str(psycopg.conninfo.conninfo_to_dict(postgres.dsn())["password"])},
+        text=True, capture_output=True, check=True,
+    )  # fmt: skip
+    return re.sub(r"\\(un)?restrict .*", "", done.stdout)  # a new word every time
+
+
+def files() -> Iterator[tuple[str, bytes]]:
+    """All files of the home, and what is packed in them. Not by the project's own search."""
+    home = get_settings().home
+    for path in home.rglob("*"):
+        if path.is_file() and not path.is_relative_to(home / "secrets"):
+            yield from opened(str(path), path.read_bytes(), path)
+
+
+def opened(name: str, content: bytes, path: Path | None = None) -> Iterator[tuple[str, bytes]]:
+    yield name, content
+    if content.startswith(b"PK"):
+        import io
+
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.namelist():
+                yield from opened(f"{name}!{member}", archive.read(member))
+
+
+def traces(value: str) -> list[str]:
+    """Where a value stands: as text, UTF-16, escaped, base64 in any of its three places."""
+    forms = [value.encode(), value.encode("utf-16-le"), "".join(f"\\u{ord(c):04x}" for c in value).encode()]
+    forms += [base64.b64encode(b"x" * pad + value.encode())[4 : 4 + len(value)] for pad in range(3)]
+    found = ["database"] if any(form in dump().encode() for form in forms) else []
+    return found + [name for name, content in files() if any(form in content for form in forms)]
+
+
+def others() -> dict[str, str]:
+    """What the archive and raw say of everybody but the person."""
+    with connect() as conn:
+        rows = {
+            table: conn.execute(
+                f"select md5(string_agg(t::text, '|' order by _file_id, _row)) from raw.{table} as t"
+                " where not t::text like any(%s)",
+                ([f"%{NIK}%", f"%{SLIP}%"],),
+            ).fetchone()[0]
+            for table in ("bpjs__pbi_jk", "dinsos__dtks", "dinsos__kks_payment")
+        }
+    return rows
+
+
+def erase(world, **options) -> erasure.Erasure:
+    return erasure.erase(options.pop("person", world.person), WHY, "Budi", "Ani", **options)
+
+
+def number() -> int:
+    with connect() as conn:
+        return conn.execute("select min(erasure_id) from audit.erasure").fetchone()[0]
+
+
+@pytest.fixture(scope="module")
+def before(world) -> dict[str, object]:
+    return {"persons": world.persons(), "others": others(), "findings": verify().findings}
+
+
+def test_a_dry_run_counts_and_changes_nothing(world, before):
+    told = dump()
+    found = erasure.preview(world.person).found
+    assert dump() == told and verify().findings == before["findings"] == ()
+    assert found["rows"]["raw.dinsos__dtks"] == found["rows"]["quarantine.row"] == 1
+    assert found["rows"]["release.person"] == 2 and found["rows"]["audit.erasure_payment"] == 1
+
+
+def test_it_takes_two_people_a_reason_and_somebody_who_is_there(world, before):
+    for by, approved in (("Budi", " budi "), ("Budi", ""), ("", "Ani")):
+        with pytest.raises(SimpulError, match="two people"):
+            erasure.erase(world.person, WHY, by, approved)
+    done = CliRunner().invoke(app, ["erase", str(world.person), "--by", "Budi", "--approved-by", "Ani"])
+    assert done.exit_code == 1 and "no reason" in done.output
+    with pytest.raises(SimpulError, match="no person"):
+        erase(world, person=999)
+    with connect() as conn, pytest.raises(psycopg.errors.CheckViolation):
+        conn.execute("insert into audit.erasure (person_ids, asked_by, approved_by, run_by, why)"
+                     " values ('{1}', 'Budi', 'BUDI ', 'x', 'y')")  # fmt: skip
+    assert world.ask("select count(*) from audit.erasure") == [(0,)]
+
+
+def test_nobody_is_erased_while_a_release_is_being_built(world, before):
+    with release.attend("builder"):
+        opened = release.open_release("builder", force=True, attended=True)
+        with pytest.raises(ReleaseError, match="is being built"):
+            erase(world)
+    status = world.ask("select status from audit.release where release_id = %s", opened.release_id)
+    assert status == [("candidate",)]
+
+
+class Killed(BaseException):
+    """Instead of a signal."""
+
+
+POINTS = {
+    "before anything": (contents, "rewrite", False), "files are written": (contents, "rewrite", True),
+    "marked": (erased, "add", True), "in the transaction": (warehouse, "settle_files", True),
+    "deleted": (rewriting, "replace_copies", False), "one copy is replaced": (rewriting, "replace_copies", True),
+    "an old content is gone": (rewriting, "drop", True), "cleared": (warehouse, "vacuum", True),
+    "searched": (searching, "in_database", True), "the certificate is written": (certificate, "write", True),
+}  # fmt: skip
+
+_CHILD = """
+import os, signal, sys
+from simpul.ledger import Decision
+from simpul.trust import erasure
+from simpul.trust.erasure import warehouse
+real = warehouse.vacuum
+warehouse.vacuum = lambda *words: os.kill(os.getpid(), signal.SIGKILL)
+erasure.erase(int(sys.argv[1]), Decision(why="asked"), "Budi", "Ani")
+"""
+
+
+def test_killed_anywhere_it_goes_on_and_nobody_else_loses_anything(world, before):
+    """At every point in turn, by an exception that nothing catches; once more by a signal."""
+    for point, (module, name, after) in POINTS.items():
+        real = getattr(module, name)
+
+        def die(*words, real=real, after=after, **options):
+            if after:
+                real(*words, **options)
+            raise Killed
+
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(module, name, die)
+            erase(world)
+        assert others() == before["others"], point
+        if point == "cleared":
+            died = subprocess.run([sys.executable, "-c", _CHILD, str(world.person)], check=False)
+            assert died.returncode == -signal.SIGKILL
+    done = erase(world)
+    assert world.ask("select array_agg(erasure_id) from audit.erasure") == [([done.erasure],)]
+    assert world.persons() == before["persons"] - 1 and others() == before["others"]
+    assert world.ask("select status, reason_code from audit.release order by 1")[-1] == (
+        "refused",
+        "abandoned",
+    )
+    with pytest.raises(SimpulError, match="erased already"):
+        erase(world)
+
+
+def test_no_trace_is_left(world, before):
+    assert [traces(value) for value in (NIK, SLIP, NAME)] == [[], [], []]
+    assert verify().findings == ()
+    assert not list(get_settings().secrets.glob("erasing-*"))
+
+
+def test_files_still_add_up_and_keep_their_numbers(world, before):
+    told = world.ask(
+        "select file_id, status, rows_read, rows_loaded, rows_quarantined, rows_erased from audit.file"
+    )
+    rows = {row[0]: row[1:] for row in told}
+    assert rows[world.files["csv"]] == ("landed", 8, 8, 0, 1)
+    assert rows[world.files["member"]] == ("landed", 7, 7, 0, 2)
+    assert rows[world.files["withdrawn"]] == ("refused", 8, 8, 0, 1)
+    assert rows[world.files["unknown"]][0] == "held"
+    for file_id, sha256, path, size, source in world.ask(
+        "select file_id, sha256, archive_path, bytes, source_path from audit.file"
+    ):
+        content = (get_settings().archive / path).read_bytes()
+        assert (hashlib.sha256(content).hexdigest(), len(content)) == (sha256, size), file_id
+        assert Path(source).read_bytes() == content, "the delivered copy is the archived one"
+    assert landing.discover() == [], "nothing of it waits to be landed once more"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "problem"),
+    [
+        (1, "2 records are said to be erased, 1 were"),
+        (0, "9 records were read, but 7 are told of and 1 were erased"),
+    ],
+)
+def test_a_record_that_is_lost_is_not_taken_for_erased(world, before, claimed, problem):
+    change = (
+        "update audit.file set rows_read = rows_read - %s, rows_erased = rows_erased + %s where file_id = %s"
+    )
+    with connect(autocommit=True) as conn:
+        conn.execute(change, (1, claimed, world.files["csv"]))
+        try:
+            assert problem in [finding.problem for finding in verify(hashes=False).findings]
+        finally:
+            conn.execute(change, (-1, -claimed, world.files["csv"]))
+
+
+def test_payments_stay_without_a_name(world, before):
+    assert world.ask(
+        "select erasure_id, program_code, period, region_code, amount_idr from audit.erasure_payment"
+    ) == [(number(), "PKH", "2024-06", "12.74.01", 600000)]
+
+
+def test_the_certificate_verifies_and_a_forged_one_does_not(world, before, tmp_path):
+    path = next(get_settings().certificates.glob("*.txt"))
+    assert erasure.verify(path).as_dict() == {"erasure": number(), "problems": [], "is_sound": True}
+    text = path.read_text()
+    assert all(said in text for said in ("Budi", "Ani", "raw.dinsos__dtks", world.files["sheet"], WHY.why))
+    forged = tmp_path / path.name
+    forged.write_text(text.replace("Ani", "Ina"))
+    done = CliRunner().invoke(app, ["erase", "--verify", str(forged)])
+    assert done.exit_code == 1 and "tidak mengenalnya" in done.output
+    (get_settings().reports / "forgotten.txt").write_text(f"see {NIK}")
+    (problem,) = erasure.verify(path).problems
+    assert "forgotten" not in problem[0] and NIK not in problem[0] and "reports" in problem[0]
+    (get_settings().reports / "forgotten.txt").unlink()
+
+
+def test_the_same_bytes_delivered_again_are_what_they_became(world, before):
+    """The original content, from somebody who kept it."""
+    rows = as_csv(PBI, pbi_rows())
+    land(drop("bpjs/PBI JK 2024-06.csv", rows), "duplicate")
+    copy = drop("bpjs/salinan PBI JK 2024-06.csv", rows)
+    done = landing.land(copy)
+    assert (done.status, NIK in copy.read_text()) == ("duplicate", False)
+    assert traces(NIK) == [] and verify().findings == ()
+
+
+def test_who_was_erased_is_refused_in_later_lists_and_the_others_are_taken(world, before):
+    rows = pbi_rows(10)
+    rows[2][16] = f"'{NIK[:4]} {NIK[4:8]} {NIK[8:12]} {NIK[12:]}"
+    path = drop("bpjs/PBI JK 2024-08.csv", as_csv(PBI, rows))
+    done = landing.land(path)
+    assert (done.status, done.rows_read, done.rows_loaded) == (
+        "loaded",
+        9,
+        9,
+    ) and "1 records of persons" in done.reason
+    land(path)
+    packed = drop("bpjs/lagi.zip", b"")
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("PBI JK 2024-09.csv", as_csv(PBI, pbi_rows(11)))
+    (member,) = landing.members(land(packed, "unpacked"))
+    land(member)
+    land(drop("dinsos/salah folder.csv", as_csv(PBI, pbi_rows(12))), "held")
+    assert [traces(value) for value in (NIK, NAME)] == [[], []]
+    assert verify().findings == () and landing.discover() == []
+
+
+def test_a_release_after_it_is_made_without_the_person(world, before):
+    number = publish("three")
+    assert world.ask("select count(*) from release.person where name = %s or nik = %s", NAME, NIK) == [(0,)]
+    assert world.ask("select count(*) from release.person where _release_id = %s", number)[0][0] > 5
+    assert erasure.verify(next(get_settings().certificates.glob("*.txt"))).is_sound
+
+
+def test_a_number_that_was_lent_stays_with_whom_it_is_left(world, before):
+    """The eighth was sent with the number of the ninth, who is erased: his rows go, hers stay."""
+    ((ninth,),) = world.ask("select distinct person_id from identity.link join intermediate.int_person_record"
+                            " using (record_key) where name = 'BONAR SIMATUPANG'")  # fmt: skip
+    done = erase(world, person=ninth)
+    assert traces("BONAR SIMATUPANG") == []
+    assert world.ask("select distinct nama from raw.bpjs__pbi_jk where nik = %s", LENT) == [
+        ("SUKARTI RAHAYU",)
+    ]
+    assert done.found["of_others"] > 0 and erasure.verify(done.certificate).is_sound
+    assert verify().findings == ()
+
+
+def test_who_comes_again_may_once_it_is_lifted(world, before):
+    words = ["--lift", str(number()), "--by", "Budi", "--approved-by", "Ani", "--reason", "applied anew"]
+    done = CliRunner().invoke(app, ["erase", *words])
+    assert done.exit_code == 0, done.output
+    found = landing.land(drop("bpjs/PBI JK 2024-10.csv", as_csv(PBI, pbi_rows(12))))
+    assert world.ask(f'select nama from raw."bpjs__pbi_jk__{found.file_id}" where nik = %s', NIK) == [(NAME,)]
+    kinds = world.ask(
+        "select replace(kind, 'erasure.', '') from audit.ledger where kind like 'erasure.%%' order by event_id"
+    )
+    assert [kind for (kind,) in kinds] == [*("begun", "deleted", "done") * 2, "lifted"]
