@@ -40,7 +40,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "trust": ("trust",),
         "reports": ("reports",),
     },
-    5: {"pipeline": ("pipeline",)},
+    5: {"pipeline": ("pipeline",), "pack": ("pack",)},
     6: {"orchestration": ("orchestration", "orchestration_dbt"), "faults": ("faults",), "cli": ("cli", "demo")},
 }  # fmt: skip
 

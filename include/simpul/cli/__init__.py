@@ -30,6 +30,7 @@ TOPICS = (
     "opendata",
     "identity",
     "evidence",
+    "pack",
 )
 
 app = typer.Typer(
