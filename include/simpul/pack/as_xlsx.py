@@ -25,7 +25,9 @@ _FORMATS: dict[Kind, str] = {
 _NARROW, _WIDE = 11, 32  # letters of a column
 _LEAST = 6  # columns that a long text reaches over
 _LINE = 13.5  # points
+_ROW = 15.0
 _PIXELS = 640
+_PAGE = 3.0  # points of height that a printed page has for each letter of its width
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -67,7 +69,7 @@ class _Sheet:
     def __init__(self, sheet: Any, view: dict[str, Any], blocks: list[dict[str, Any]]) -> None:
         from openpyxl.utils import get_column_letter
 
-        self.sheet, self.row = sheet, 1
+        self.sheet, self.row, self.top = sheet, 1, 1
         self.widths = _widths(blocks)
         _set_up(sheet, view)
         for place, width in enumerate(self.widths, start=1):
@@ -88,9 +90,10 @@ class _Sheet:
     def picture(self, block: dict[str, Any]) -> None:
         from openpyxl.drawing.image import Image
 
-        self._line(f"{block['name']}. {block['title']}", bold=True)
         image = Image(io.BytesIO(block["png"]))
         image.width, image.height = _PIXELS, int(image.height * _PIXELS / image.width)
+        self._turn_page_before(0.75 * image.height + 2 * _LINE)
+        self._line(f"{block['name']}. {block['title']}", bold=True)
         self.sheet.add_image(image, f"A{self.row}")
         self.row += image.height // 20 + 2
         self._below(block, f"Bukti {block['proofs']}. ")
@@ -117,6 +120,16 @@ class _Sheet:
             self._grow([cell["text"] for cell in told_cells])
             self.row += 1
         self._below(block, "")
+
+    def _turn_page_before(self, height: float) -> None:
+        """Begin a printed page where a picture of so many points would be cut by the end of this one."""
+        from openpyxl.worksheet.pagebreak import Break
+
+        page = _PAGE * sum(self.widths)
+        used = sum(self.sheet.row_dimensions[row].height or _ROW for row in range(self.top, self.row)) % page
+        if used and used + height > page:
+            self.sheet.row_breaks.append(Break(id=self.row - 1))
+            self.top = self.row
 
     def _grow(self, texts: list[str], factor: float = 1.0) -> None:
         """As high as its longest cell: not every program does this by itself when it opens a file."""
@@ -172,8 +185,9 @@ def _widths(blocks: list[dict[str, Any]]) -> list[float]:
     widths = [float(_NARROW)] * _LEAST
     for block in blocks:
         if block["kind"] == "table":
-            columns = zip(*[[cell["text"] for cell in row] for row in block["rows"]], strict=True)
-            for place, texts in enumerate(columns):
+            cells = [[cell["text"] for cell in row] for row in block["rows"]]
+            words = [max(column["heading"].split(), key=len) for column in block["columns"]]
+            for place, texts in enumerate(zip(words, *cells, strict=True)):
                 longest = max(len(text) for text in texts)
                 widths += [float(_NARROW)] * (place + 1 - len(widths))
                 widths[place] = max(widths[place], min(_WIDE, 1.1 * longest + 2))
@@ -200,6 +214,7 @@ def _cover(sheet: Any, view: dict[str, Any]) -> None:
         cell = sheet.cell(number, 1)
         cell.value, cell.data_type = guard(text), "s"
         cell.font = Font(size=size, bold=bold)
+        sheet.row_dimensions[number].height = 1.6 * size
 
 
 def _list(book: Any, view: dict[str, Any], name: str, title: str, columns: dict[str, str], rows: list[dict[str, Any]],
@@ -229,6 +244,7 @@ def _set_up(sheet: Any, view: dict[str, Any]) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.sheet_view.showGridLines = False
+    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = _ROW, True
     sheet.oddFooter.left.text = f"{view['region']} {view['year']}, {view['release']}".replace("&", "&&")
     sheet.oddFooter.right.text = "Halaman &P dari &N"
 

@@ -90,7 +90,7 @@ def _tiled(codes: list[str]) -> Shapes:
     labels = {code: (c + side / 2, -r - side / 2) for code, (c, r) in places.items()}
     return Shapes(
         paths, labels, (-0.05, columns), (-rows, 0.05), aspect=(0.62 if columns < 9 else 0.85) * rows / columns,
-        font_size=6.5 if columns < 9 else 4.2,
+        font_size=6.5 if columns < 9 else 5,
     )  # fmt: skip
 
 
