@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 from decimal import Decimal
 
 import pytest
+from typer.testing import CliRunner
 
 from simpul import pipeline
+from simpul.cli import app
 from simpul.database import connect
+from simpul.errors import SimpulError
+from simpul.pack import regions_with_data, write_pack
+from tests.pipeline import faces
 from tests.pipeline.analysts_page import examples
 from tests.pipeline.articles import FILES, LATER, LETTERS
+from tests.pipeline.faces import everything, one_line
 
 pytestmark = pytest.mark.slow
 
@@ -165,4 +174,218 @@ def test_nik_are_repaired_from_edition_to_edition(ask):
     assert ask("nik: is it getting better") == [
         ("2024-05", 2, 5, Decimal("40.00")),
         ("2024-06", 1, 5, Decimal("20.00")),
+    ]
+
+
+# --------------------------------------------------------------------------------------- on the pages of the packs
+# who, what the article says of it, as it is read, and the file of the fixture that said it
+NOWHERE = "93.01"
+NIKS = ("1274011708900001", "1274015708900002", "127401170890002", "127401170890001")
+ARTICLES = {
+    "12.74": [
+        (("Persentase penduduk miskin", "Maret 2017"), "14,46", 14.46, "Persentase Penduduk Miskin"),
+        (("Jumlah penduduk miskin", "jiwa"), "24.690", 24690, "Jumlah Penduduk Miskin"),
+        (("Persentase penduduk miskin ekstrem",), "1,03", 1.03, "Kemiskinan Ekstrem 2023"),
+        (("Jumlah penduduk miskin ekstrem",), "1.890", 1890, "Kemiskinan Ekstrem 2023"),
+        (("2024", "6 Maret 2024", "4 Desember 2024"), "3", 3, "Rakor TKPK"),
+        (("2018", "22 Mei 2018"), "1", 1, "Rakor TKPK"),
+        *(
+            ((number, words), told, value, "Capaian Indikator")
+            for number, words, *figures in (
+                ("1", "Terpenuhinya sharing dana", ("2,9", 2.9), ("3,61", 3.61)),
+                ("2", "Persentase kepesertaan BPJS", ("75", 75), ("83,32", 83.32)),
+                ("4", "Cakupan Layanan rehab", ("100", 100)),
+                ("5", "Angka Putus Sekolah SD/MI", ("0,14", 0.14), ("1,53", 1.53)),
+                ("6", "Angka Putus Sekolah SMP/MTs", ("10,70", 10.7), ("4,19", 4.19)),
+                ("7", "Jumlah kematian Ibu", ("2", 2), ("4", 4)),
+                ("8", "Jumah kematian bayi", ("28", 28), ("22", 22)),
+                ("9", "Jumlah kematian balita", ("43", 43)),
+                ("10", "Ketersediaan obat", ("100", 100)),
+                ("11", "Cakupan pelayanan kesehatan dasar", ("100", 100)),
+                ("12", "Persentase sanitasi layak", ("87", 87), ("81,31", 81.31)),
+                ("13", "Persentase RT menggunakan air minum", ("55", 55), ("39,17", 39.17)),
+            )
+            for told, value in figures
+        ),
+    ],
+    "36": [
+        (("Maret 2023", "6,17", "wilayah ini"), "9,36", 9.36, "Menurut Provinsi, 2023"),
+        (("Maret 2023", "826.130"), "6,17", 6.17, "Menurut Provinsi, 2023"),
+        (("36.01", "Kabupaten Pandeglang"), "9,27", 9.27, "Kabupaten_Kota, 2023"),
+        (("36.02", "Kabupaten Lebak"), "8,68", 8.68, "Kabupaten_Kota, 2023"),
+        (("36.03", "Kabupaten Tangerang"), "6,93", 6.93, "Kabupaten_Kota, 2023"),
+        (("36.73", "Kota Serang"), "6,20", 6.2, "Kabupaten_Kota, 2023"),
+        (("2023", "Kabupaten Pandeglang", "US$ 1,90"), "1,34", 1.34, "Kemiskinan Ekstrem 2023"),
+        (("2023", "Kabupaten Lebak", "US$ 1,90"), "1,79", 1.79, "Kemiskinan Ekstrem 2023"),
+        (("2023", "Kabupaten Tangerang", "US$ 1,90"), "2,00", 2, "Kemiskinan Ekstrem 2023"),
+        (("2023", "Kota Cilegon", "US$ 1,90"), "0,00", 0, "Kemiskinan Ekstrem 2023"),
+        (("Maret 2024", "791.610"), "5,84", 5.84, "Menurut Provinsi, 2024"),
+        (("2025", "Persentase penduduk miskin", "RPJMD"), "4,5", 4.5, "Target RPJMD Banten"),
+        (("2025", "Persentase penduduk miskin", "RPJMD"), "5,5", 5.5, "Target RPJMD Banten"),
+        (("Maret 2024", "5,84", "2025"), "+0,34", 0.34, "Target RPJMD Banten"),
+    ],
+    "15": [
+        (("Maret 2021", "Persentase penduduk miskin", "Pemerintah Provinsi Jambi"), "8,07", 8.07, "Sambutan Gubernur"),
+        (("Maret 2021", "Persentase penduduk miskin", "BPS"), "8,09", 8.09, "Menurut Provinsi, 2021"),
+        (("Maret 2021", "506.355"), "293.860", 293860, "Menurut Provinsi, 2021"),
+        (("September 2021", "279.860", "tetap"), "7,67", 7.67, "Sambutan Gubernur"),
+        (("September 2021", "279.860", "tetap"), "279.860", 279860, "Sambutan Gubernur"),
+        (("September 2021", "7,67", "wilayah ini"), "9,71", 9.71, "Sambutan Gubernur"),
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def packs(published) -> dict[str, faces.Faces]:
+    return {region: faces.read(write_pack(region, 2024).files) for region in (*ARTICLES, NOWHERE)}
+
+
+@pytest.mark.parametrize("region", ARTICLES)
+def test_every_figure_of_the_articles_stands_on_all_three_faces(packs, region):
+    pack = packs[region]
+    for words, told, value, _ in ARTICLES[region]:
+        row = pack.row(*words)
+        assert told in row, (words, told)
+        assert told in pack.pdf_text
+        cells = pack.sheet_rows(row[-1])
+        assert any(value in cell for cell in cells), (words, value, cells)
+
+
+@pytest.mark.parametrize("region", ARTICLES)
+def test_a_figure_is_followed_back_by_the_call_that_the_pack_gives(packs, region):
+    """One of each table in every run; `test_every_figure…` of the proof follows them all."""
+    seen = set()
+    for figure in ARTICLES[region]:
+        mart = _call(packs[region], figure)[0]["--mart"]
+        if mart not in seen:
+            seen.add(mart)
+            _follow(packs[region], figure)
+    assert seen
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("region", ARTICLES)
+def test_every_figure_of_the_articles_is_followed_back(packs, region):
+    for figure in ARTICLES[region]:
+        _follow(packs[region], figure)
+
+
+def _call(pack, figure) -> tuple[dict[str, str], str, list[str]]:
+    """Options of the call of a figure's row, what the appendix says is behind it, and the call itself."""
+    number = pack.row(*figure[0])[-1]
+    words, behind = pack.calls()[int(number.strip("[]"))]
+    assert words[:2] == ["simpul", "evidence"]
+    assert one_line(shlex.join(words)) in pack.page_text
+    return dict(zip(words[2::2], words[3::2], strict=True)), behind, words[1:]
+
+
+def _follow(pack, figure) -> None:
+    """The call that stands in the pack works, tells the figure, and names the files that the pack names."""
+    options, behind, words = _call(pack, figure)
+    answer = CliRunner().invoke(app, [*words, "--json"])
+    assert answer.exit_code == 0, (words, answer.output)
+    found = json.loads(answer.stdout)
+    assert found["figure"]["mart"] == options["--mart"]
+    assert figure[2] in [abs(float(cell)) for cell in found["figure"]["row"].values() if _is_number(cell)]
+    named = {pack.sources()[code][1] for code in re.findall(r"S\d+", behind)}
+    assert named == {file["name"] for file in found["files"]}
+    assert any(figure[3] in name for name in named), named
+    for file in found["files"]:
+        (mine,) = [row for row in pack.sources().values() if row[1] == file["name"]]
+        assert mine[3] == file["sha256"][:12]
+        assert (
+            f"{sum(rule['passed'] for rule in file['gates'])} dari {len(file['gates'])} aturan lolos"
+            in mine[6]
+        )
+
+
+def _is_number(cell) -> bool:
+    return isinstance(cell, int | float) or (
+        isinstance(cell, str) and re.fullmatch(r"-?\d+(\.\d+)?", cell) is not None
+    )
+
+
+@pytest.mark.parametrize("region", [*ARTICLES, NOWHERE])
+def test_nothing_is_left_empty_and_nothing_can_run(packs, region):
+    pack = packs[region]
+    assert all(cell.strip() for row in pack.rows for cell in row)
+    assert not pack.formulas
+    assert [name for name in ("script", "iframe", "link") if f"<{name}" in pack.html] == []
+    assert [
+        value for name, value in pack.attributes if name in ("src", "href", "xlink:href") and value[0] != "#"
+    ] == []
+    assert "Halaman 2 dari" in one_line(pack.pages[1])
+    assert not [n for n in NIKS if n in everything(pack)]
+
+
+def test_under_every_table_and_picture_stands_where_it_is_from(packs):
+    for region in ARTICLES:
+        page = packs[region].html
+        blocks = re.findall(r'<p class="sources">(.*?)</p>', page, re.DOTALL)
+        assert len(blocks) == page.count("<figure>") + page.count(">Bukti</th>")
+        for block in blocks:
+            assert "Rilis 1" in block and "gerbang terbit" in block
+            assert "sha256" in block or "Lampiran A" in block
+            assert "tanpa pengecualian" in block and re.search(r"\d+ dari \d+ aturan lolos", block)
+
+
+def test_a_region_without_data_has_a_whole_pack_that_says_so(packs):
+    nowhere = packs[NOWHERE]
+    assert nowhere.pdf_text.count("Belum ada data") > 15
+    for chapter in (
+        "Pendahuluan",
+        "Profil kemiskinan",
+        "Kebijakan",
+        "Program dan anggaran",
+        "Kerja TKPK",
+        "Hasil",
+        "Penutup",
+    ):
+        assert chapter in nowhere.pdf_text
+    assert "belum masuk" in nowhere.page_text and nowhere.row("Data Terpadu Kesejahteraan Sosial per orang")
+
+
+def test_a_year_that_is_not_there_is_said_beside_the_newest(packs):
+    text = packs["12.74"].page_text
+    assert "Belum ada data tingkat kemiskinan tahun 2024" in text and "Angka terbaru: Maret 2017." in text
+    assert packs["12.74"].row("9", "Jumlah kematian balita")[4:7] == [
+        "belum ada", "tidak disebut", "tidak dapat dikatakan: hanya satu angka tercetak",
+    ]  # fmt: skip
+
+
+def test_counts_of_few_persons_are_kept_back(packs):
+    """Two of five records were visited, one of them dead: the pack tells of neither."""
+    row = packs["12.74"].row("2024", "Kota Tanjungbalai", "DTKS")
+    assert row[6:10] == ["5", "< 5", "< 5", "< 5"]
+
+
+def test_the_same_release_is_written_to_the_same_bytes(packs, tmp_path):
+    again = faces.read(write_pack("36", 2024, "1", tmp_path).files)
+    assert again.raw == packs["36"].raw
+
+
+@pytest.mark.parametrize(
+    ("region", "release", "words"),
+    [
+        ("99.99", None, "no region '99.99'"),
+        ("1272", None, "12.74 (Kota Tanjungbalai)"),
+        ("12.74.01", None, "is a district"),
+        ("00", None, "is a nation"),
+        ("91.01", None, "93.01 now"),
+        ("12.74", "never", "called 'never'"),
+    ],
+)
+def test_what_there_is_no_pack_of_is_an_error(published, region, release, words):
+    with pytest.raises(SimpulError, match=re.escape(words)):
+        write_pack(region, 2024, release)
+
+
+def test_all_regions_with_data_of_a_year(published, tmp_path):
+    assert regions_with_data(2024) == ["12.74", "36"]
+    answer = CliRunner().invoke(app, ["pack", "--all", "--year", "2018", "--out", str(tmp_path), "--json"])
+    assert answer.exit_code == 0, answer.output
+    (told,) = json.loads(answer.stdout)
+    assert told["region"] == "Kota Tanjungbalai" and told["release_id"] == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"rakor-12.74-2018.{s}" for s in ("html", "pdf", "xlsx")
     ]

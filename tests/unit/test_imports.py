@@ -44,6 +44,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "notices": ("notices",),
     },
     5: {"pipeline": ("pipeline",), "rebuild": ("rebuild",)},
+    5: {"pipeline": ("pipeline",), "pack": ("pack",)},
     6: {"orchestration": ("orchestration", "orchestration_dbt"), "faults": ("faults",), "cli": ("cli", "demo")},
 }  # fmt: skip
 

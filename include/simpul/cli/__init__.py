@@ -36,6 +36,7 @@ TOPICS = (
     "evidence",
     "notices",
     "lineage",
+    "pack",
 )
 
 app = typer.Typer(

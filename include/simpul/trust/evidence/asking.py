@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -50,14 +51,7 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
     Raises:
         SimpulError: the question names no figure (see `figure.find`), no such release, or the database fails.
     """
-    with (
-        no_values("looking for evidence"),
-        connect(role=asked.role, application_name="simpul evidence") as asker,
-        connect(application_name="simpul evidence") as conn,
-    ):
-        for one in (asker, conn):
-            one.execute("set transaction isolation level repeatable read, read only")
-        release_id = _choose(asked.release, conn, asker)
+    with opened(asked.release, asked.role) as (asker, conn, release_id):
         figure = find(asker, asked.mart, asked.where, asked.role)
         if asked.column and asked.column not in figure.types:
             raise SimpulError(
@@ -86,6 +80,25 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
             "parts": parts,
             "files": list(files.values()),
         }
+
+
+@contextmanager
+def opened(
+    release: int | None, role: str, name: str = "simpul evidence"
+) -> Iterator[tuple[psycopg.Connection[Any], psycopg.Connection[Any], int]]:
+    """A release to be read: as ``role``, as the owner, and its number. Both see one moment, and neither can write.
+
+    Raises:
+        SimpulError: no such release, or the database fails in the block.
+    """
+    with (
+        no_values("looking for evidence"),
+        connect(role=role, application_name=name) as asker,
+        connect(application_name=name) as conn,
+    ):
+        for one in (asker, conn):
+            one.execute("set transaction isolation level repeatable read, read only")
+        yield asker, conn, _choose(release, conn, asker)
 
 
 def _choose(wanted: int | None, conn: psycopg.Connection[Any], asker: psycopg.Connection[Any]) -> int:

@@ -32,6 +32,14 @@ def made(template: str, types: Mapping[str, str], audiences: Mapping[str, str]) 
         types: column of the mart → its type; ``the('column')`` becomes a placeholder of that type.
         audiences: published table → its schema; every other table is an intermediate one.
     """
+    return _made(template, tuple(types.items()), tuple(audiences.items()))
+
+
+@lru_cache(
+    maxsize=128
+)  # reading the macros takes longer than asking: who asks of many figures has it done once
+def _made(template: str, typed: tuple[tuple[str, str], ...], published: tuple[tuple[str, str], ...]) -> Query:
+    types, audiences = dict(typed), dict(published)
     tables: set[str] = set()
 
     def ref(name: str) -> str:

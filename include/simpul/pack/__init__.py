@@ -1,0 +1,9 @@
+"""The pack of a region for its TKPK's coordination meeting: one document, three faces (docs/adr/0054).
+
+`chapters` read the marts into a `model.Document`; `as_pdf`, `as_html` and `as_xlsx` write it; none of them reads
+anything, so no face can tell a figure that the others do not.
+"""
+
+from simpul.pack.writing import Pack, regions_with_data, write_pack
+
+__all__ = ["Pack", "regions_with_data", "write_pack"]

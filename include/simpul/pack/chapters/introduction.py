@@ -1,0 +1,145 @@
+"""Chapter 1: what the pack is, the newest figures at a glance, and which data there are."""
+
+from __future__ import annotations
+
+from simpul.contract import load_contracts
+from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
+from simpul.pack.words import LINE, month, percent
+from simpul.pack.world import NATION, World
+
+
+def chapter(world: World) -> Chapter:
+    """Purpose, summary, availability."""
+    return Chapter("Pendahuluan", "Pendahuluan", [*_purpose(world), *_summary(world), *_availability(world)])
+
+
+def _purpose(world: World) -> list[Block]:
+    name, year = world.region.name, world.year
+    return [
+        Part("Maksud dan dasar"),
+        Text(
+            f"Bahan ini disusun untuk rapat koordinasi Tim Koordinasi Penanggulangan Kemiskinan (TKPK) {name} dan untuk"
+            f" penyusunan Laporan Pelaksanaan Penanggulangan Kemiskinan Daerah (LP2KD) tahun {year}. Permendagri 53"
+            " Tahun 2020 mengatur TKPK dan dokumennya (RPKD, RAT, dan LP2KD) serta meminta rapat koordinasi sedikitnya"
+            " tiga kali setahun (pasal 13 ayat (3)). Urutan babnya mengikuti kelaziman LP2KD; peraturan itu sendiri"
+            " perlu dirujuk untuk format resminya."
+        ),
+        Part("Cara membaca"),
+        Text(
+            "Setiap angka berasal dari berkas kiriman instansi yang lolos gerbang pemeriksaan dan terbit dalam satu"
+            " rilis. Di bawah setiap tabel dan gambar tertulis berkas asal, baris, pengirim, dan hasil pemeriksaannya."
+            " Nomor dalam kolom “Bukti” menunjuk ke Lampiran B: perintah di sana menelusuri angka itu sampai ke sel"
+            " berkas aslinya. Data yang belum masuk dinyatakan belum ada; tidak ada sel kosong atau nol sebagai"
+            " penggantinya. Angka dari instansi ditulis sebagaimana dikirim."
+        ),
+    ]
+
+
+def _summary(world: World) -> list[Block]:
+    rows = [*_poverty(world), *_extreme(world), *_meetings(world), *_indicators(world)]
+    columns = [
+        Column("Uraian", width=3),
+        Column("Angka", "as_printed"),
+        Column("Satuan"),
+        Column("Periode", width=1.4),
+    ]
+    return [
+        Part("Ringkasan"),
+        Table(f"Ringkasan {world.region.name} sampai dengan {world.year}", columns, rows),
+    ]
+
+
+def _poverty(world: World) -> list[Row]:
+    found = world.rows(
+        """select * from marts.fct_poverty
+        where region_code = %(region)s and area = 'total' and year <= %(year)s and p0_percent is not null
+        order by year desc, month desc limit 1"""
+    )
+    if not found:
+        return [Row(["Persentase penduduk miskin", Gap(), "persen", Gap()])]
+    row = found[0]
+    proof = world.proof("fct_poverty", row, "region_code", "year", "month", "area")
+    when = month(row["period"])
+    people = Gap() if row["poor_people"] is None else row["poor_people"]
+    return [
+        Row(["Persentase penduduk miskin", percent(row["p0_percent"]), "persen", when], [proof]),
+        Row(["Jumlah penduduk miskin", people, "jiwa", when], [proof]),
+    ]
+
+
+def _extreme(world: World) -> list[Row]:
+    found = world.rows(
+        """select * from marts.fct_extreme_poverty
+        where region_code = %(region)s and year <= %(year)s order by year desc, line_version desc limit 1"""
+    )
+    if not found:
+        return [Row(["Persentase penduduk miskin ekstrem", Gap(), "persen", Gap()])]
+    row = found[0]
+    proof = world.proof("fct_extreme_poverty", row, "place_key", "year", "line_version")
+    told, year = f" (garis {LINE[row['line_version']]})", str(row["year"])
+    return [
+        Row([f"Persentase penduduk miskin ekstrem{told}", percent(row["extreme_percent"]), "persen", year], [proof]),
+        Row(["Jumlah penduduk miskin ekstrem", row["extreme_people"], "jiwa", year], [proof]),
+    ]  # fmt: skip
+
+
+def _meetings(world: World) -> list[Row]:
+    found = world.rows(
+        "select * from marts.rpt_tkpk_compliance where region_code = %(region)s and year = %(year)s"
+    )
+    if not found:
+        return [Row(["Rapat koordinasi TKPK", Gap(), "rapat", str(world.year)])]
+    proof = world.proof("rpt_tkpk_compliance", found[0], "place_key", "year")
+    return [Row(["Rapat koordinasi TKPK", found[0]["meetings"], "rapat", str(world.year)], [proof])]
+
+
+def _indicators(world: World) -> list[Row]:
+    found = world.rows(
+        """select year, count(*) as all, count(*) filter (where is_achieved) as reached
+        from marts.fct_indicator_achievement where region_code = %(region)s and year <= %(year)s
+        group by year order by year desc limit 1"""
+    )
+    if not found:
+        return [Row(["Indikator LP2KD yang mencapai target", Gap(), "indikator", Gap()])]
+    (row,) = found
+    each = world.rows(
+        "select * from marts.fct_indicator_achievement where region_code = %(region)s and year = %(found)s"
+        " order by source_row, indicator",
+        found=row["year"],
+    )
+    proofs = [world.proof("fct_indicator_achievement", one, "place_key", "year", "indicator") for one in each]
+    told = f"Indikator LP2KD yang mencapai target (dari {row['all']})"
+    return [Row([told, row["reached"], "indikator", str(row["year"])], proofs)]
+
+
+def _availability(world: World) -> list[Block]:
+    found = world.rows(
+        """select distinct on (dataset) * from marts.rpt_freshness
+        where last_received is not null
+            and (region_code in (%(region)s, %(province)s, %(nation)s) or region_code ^@ (%(region)s || '.'))
+        order by dataset, last_period desc nulls last, length(region_code) desc, region_code""",
+        nation=NATION,
+    )
+    by_dataset = {row["dataset"]: row for row in found}
+    rows = []
+    for name, contract in sorted(load_contracts().items()):
+        row = by_dataset.get(name)
+        proofs = [world.proof("rpt_freshness", row, "dataset", "region_code")] if row else []
+        newest = (
+            month(row["last_period"]) if row and row["last_period"] else "ada, tanpa periode" if row else None
+        )
+        rows.append(
+            Row([contract.title.id, name, contract.owner, Gap("belum masuk") if newest is None else newest], proofs)
+        )  # fmt: skip
+    columns = [
+        Column("Kumpulan data", width=3), Column("Nama", width=2), Column("Pemilik", width=1.4),
+        Column("Periode terbaru", width=1.4),
+    ]  # fmt: skip
+    note = (
+        "Periode terbaru dari berkas untuk wilayah ini, wilayah di bawah atau di atasnya, atau yang tidak menyebut"
+        " wilayah. Berkas yang masuk tidak selalu memuat wilayah ini: bab-bab berikut menyebutkannya satu per satu."
+    )
+    return [
+        Part("Ketersediaan data"),
+        Table(f"Kumpulan data dalam rilis ini bagi {world.region.name}", columns, rows, note),
+    ]

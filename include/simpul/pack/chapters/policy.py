@@ -1,0 +1,68 @@
+"""Chapter 3: the strategies, the programmes under each, and the targets of the planning documents."""
+
+from __future__ import annotations
+
+from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
+from simpul.pack.words import RECEIVER, SCOPE, STRATEGY, UNIT
+from simpul.pack.world import TARGETS, World
+
+
+def chapter(world: World) -> Chapter:
+    """Programmes by strategy, and targets."""
+    return Chapter(
+        "Kebijakan penanggulangan kemiskinan", "Kebijakan", [*_programmes(world), *_targets(world)]
+    )
+
+
+def _programmes(world: World) -> list[Block]:
+    found = world.rows(
+        """select * from marts.dim_program
+        where (scope_region_code is null or scope_region_code in ('00', %(region)s, %(province)s))
+            and coalesce(starts_on, '-infinity') <= make_date(%(year)s, 12, 31)
+            and coalesce(ends_on, 'infinity') >= make_date(%(year)s, 1, 1)
+        order by array_position(%(strategies)s, strategy), program_code""",
+        strategies=list(STRATEGY),
+    )
+    rows = [
+        Row(
+            [STRATEGY.get(row["strategy"], Gap("tidak disebut")), row["program_code"], row["name"], row["agency"],
+             SCOPE.get(row["scope"], row["scope"]), RECEIVER.get(row["unit"], row["unit"])],
+        )
+        for row in found
+    ]  # fmt: skip
+    columns = [
+        Column("Strategi", width=2), Column("Kode", width=1.5), Column("Program", width=2.4),
+        Column("Penanggung jawab", width=2), Column("Tingkat", width=1.1), Column("Penerima", width=1),
+    ]  # fmt: skip
+    return [
+        Part("Tiga strategi dan programnya"),
+        Text(
+            "Penanggulangan kemiskinan ekstrem menurut Inpres 4 Tahun 2022 ditempuh dengan tiga strategi: mengurangi"
+            " beban pengeluaran masyarakat, meningkatkan pendapatan masyarakat, dan mengurangi kantong kemiskinan."
+        ),
+        Table(f"Program yang berlaku di {world.region.name} tahun {world.year} menurut strategi", columns, rows,
+              "Sumber: daftar milik proyek (dim_program), bukan berkas kiriman; masa berlakunya perlu diperiksa."),
+    ]  # fmt: skip
+
+
+def _targets(world: World) -> list[Block]:
+    found = world.rows(
+        """select * from marts.fct_poverty_target
+        where region_code = %(region)s and year between %(year)s - 1 and %(year)s + 5 order by year, indicator"""
+    )
+    blocks: list[Block] = [Part("Target dalam dokumen perencanaan")]
+    if not found:
+        return [*blocks, world.absent(TARGETS, "dinsos.poverty_target")]
+    rows = [
+        Row(
+            [str(row["year"]), row["indicator_as_printed"], UNIT.get(row["unit"], "tidak disebut"), row["target_low"],
+             row["target_high"], row["document"] or Gap("tidak disebut")],
+            [world.proof("fct_poverty_target", row, "place_key", "year", "indicator")],
+        )
+        for row in found
+    ]  # fmt: skip
+    columns = [
+        Column("Tahun", width=0.7), Column("Indikator", width=3), Column("Satuan"), Column("Batas bawah", "as_printed"),
+        Column("Batas atas", "as_printed"), Column("Dokumen"),
+    ]  # fmt: skip
+    return [*blocks, Table(f"Target {world.region.name}", columns, rows)]

@@ -1,0 +1,123 @@
+"""Chapter 4: who is reached by which programme, what was paid, what others gave."""
+
+from __future__ import annotations
+
+from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table
+from simpul.pack.words import RECEIVER, month
+from simpul.pack.world import SMALL, World, masked
+
+_LISTS = ("dinsos.kks_payment", "dinsos.program_recipient", "bpjs.pbi_jk")
+_COUNTS = ("eligible", "eligible_enrolled", "excluded", "unknown_receipt", "included_in_error", "enrolled")
+
+
+def chapter(world: World) -> Chapter:
+    """Coverage, payments, contributions."""
+    return Chapter(
+        "Program dan anggaran", "Program", [*_coverage(world), *_payments(world), *_contributions(world)]
+    )
+
+
+def _coverage(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Cakupan program")]
+    found = world.rows(
+        """with newest as (
+            select program_code, max(period) as period from marts.rpt_program_coverage
+            where region_code = %(region)s and left(period, 4)::int = %(year)s group by program_code)
+        select program.program_code, program.name, program.unit, told.period, bool_and(told.is_complete) as is_complete,
+            sum(eligible) as eligible, sum(enrolled) as enrolled, sum(eligible_enrolled) as eligible_enrolled,
+            sum(excluded) as excluded, sum(unknown_receipt) as unknown_receipt,
+            sum(included_in_error) as included_in_error, array_agg(told.decile order by told.decile) as deciles
+        from marts.rpt_program_coverage as told
+        join newest using (program_code, period) join marts.dim_program as program using (program_code)
+        where told.region_code = %(region)s
+        group by program.program_code, program.name, program.unit, told.period order by program.program_code"""
+    )
+    if not found:
+        return [*blocks, world.absent(f"cakupan program tahun {world.year}", *_LISTS)]
+    rows = []
+    for row in found:
+        # in the mart a programme has a row per decile: evidence is of each
+        proofs = [
+            world.proof("rpt_program_coverage", {**row, "region_code": world.region.code, "decile": decile},
+                        "region_code", "program_code", "decile", "period")
+            for decile in row["deciles"]
+        ]  # fmt: skip
+        shown = masked(row, _COUNTS)
+        cells = [f"{row['name']} ({RECEIVER[row['unit']]})", month(row["period"])]
+        cells += [Gap("tidak dapat dikatakan") if shown[name] is None else shown[name] for name in _COUNTS]
+        rows.append(Row([*cells, Gap("tidak dapat dikatakan") if row["is_complete"] is None else row["is_complete"]],
+                        proofs))  # fmt: skip
+    columns = [
+        Column("Program (satuan)", width=2.4), Column("Bulan", width=1.2), Column("Layak", "count"),
+        Column("Layak dan menerima", "count"), Column("Layak, tidak menerima", "count"),
+        Column("Layak, tidak diketahui", "count"), Column("Menerima, tidak layak", "count"),
+        Column("Penerima seluruhnya", "count"), Column("Daftar lengkap", "yes_no", 0.9),
+    ]  # fmt: skip
+    note = (
+        "Jumlah semua desil pada bulan terbaru tahun itu; satuannya keluarga atau orang menurut program."
+        f" Kelayakan menurut aturan program dalam ADR 0039 proyek. {SMALL}"
+    )
+    return [*blocks, Table(f"Cakupan program di {world.region.name}", columns, rows, note)]
+
+
+def _payments(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Penyaluran menurut program")]
+    found = world.rows(
+        """select program_code, name, min(period) as first, max(period) as last, count(*) as months,
+            max(recipients) as recipients, sum(amount_idr) as amount_idr,
+            sum(combined_amount_idr) as combined_amount_idr, max(recipients_without_amount) as without_amount,
+            array_agg(period order by period) as periods, min(recipients) filter (where recipients > 0) as fewest
+        from marts.rpt_program_payment join marts.dim_program using (program_code)
+        where region_code = %(region)s and left(period, 4)::int = %(year)s
+        group by program_code, name order by program_code"""
+    )
+    if not found:
+        return [*blocks, world.absent(f"penyaluran bantuan tahun {world.year}", *_LISTS)]
+    rows = []
+    for row in found:
+        proofs = [
+            world.proof("rpt_program_payment", {**row, "region_code": world.region.code, "period": period},
+                        "region_code", "program_code", "period")
+            for period in row["periods"]
+        ]  # fmt: skip
+        shown = masked(row, ("recipients", "without_amount"), ("amount_idr", "combined_amount_idr"))
+        amounts = [
+            Gap("nominal tidak disebut") if shown[name] is None else shown[name]
+            for name in ("amount_idr", "combined_amount_idr")
+        ]
+        rows.append(
+            Row([row["name"], f"{month(row['first'])} – {month(row['last'])} ({row['months']} bulan)",
+                 shown["recipients"], shown["without_amount"], *amounts], proofs)
+        )  # fmt: skip
+    columns = [
+        Column("Program", width=2.4), Column("Bulan yang masuk", width=1.8),
+        Column("Penerima terbanyak sebulan", "count"), Column("… tanpa nominal", "count"),
+        Column("Disalurkan (Rp)", "count", 1.3),
+        Column("Gabungan beberapa program (Rp)", "count", 1.3),
+    ]  # fmt: skip
+    note = f"Rupiah dijumlahkan dari bulan-bulan yang daftarnya sudah masuk, bukan anggaran setahun. {SMALL}"
+    return [*blocks, Table(f"Penyaluran di {world.region.name} tahun {world.year}", columns, rows, note)]
+
+
+def _contributions(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Kontribusi di luar anggaran negara (KUR, CSR)")]
+    found = world.rows(
+        """select * from marts.fct_contribution where region_code = %(region)s and year = %(year)s
+        order by kind, giver_key"""
+    )
+    if not found:
+        return [*blocks, world.absent(f"kontribusi KUR dan CSR tahun {world.year}", "dinsos.contribution")]
+    rows = [
+        Row(
+            [row["kind_as_said"] or row["kind"], row["giver"] or Gap("tidak disebut"),
+             Gap("tidak disebut") if row["recipients"] is None else row["recipients"],
+             Gap("tidak disebut") if row["amount_idr"] is None else row["amount_idr"]],
+            [world.proof("fct_contribution", row, "place_key", "year", "kind", "giver_key")],
+        )
+        for row in found
+    ]  # fmt: skip
+    columns = [
+        Column("Jenis"), Column("Pemberi", width=2.4), Column("Penerima", "count"),
+        Column("Nominal (Rp)", "count", 1.4),
+    ]  # fmt: skip
+    return [*blocks, Table(f"Kontribusi bagi {world.region.name} tahun {world.year}", columns, rows)]

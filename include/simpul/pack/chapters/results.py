@@ -1,0 +1,117 @@
+"""Chapter 6: what was reached of the targets, what auditors would find, how good the numbers of people are."""
+
+from __future__ import annotations
+
+from simpul.contract import load_contracts
+from simpul.pack.chapters.indicators import indicator_table, newest_year
+from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
+from simpul.pack.words import SEVERITY, month
+from simpul.pack.world import FEW, FEWER, SMALL, World, masked
+
+
+def chapter(world: World) -> Chapter:
+    """Results and gaps."""
+    return Chapter("Hasil dan kesenjangan", "Hasil", [*_achievement(world), *_findings(world), *_nik(world)])
+
+
+def _achievement(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Capaian indikator LP2KD")]
+    year = newest_year(world)
+    title = f"Capaian indikator LP2KD {world.region.name}, laporan {year}"
+    table = indicator_table(world, title, year) if year else None
+    if table is None or year is None:
+        return [*blocks, world.absent("capaian indikator LP2KD", "dinsos.lp2kd_indicator")]
+    if year < world.year:
+        blocks.append(
+            world.absent(f"capaian indikator LP2KD tahun {world.year}", "dinsos.lp2kd_indicator",
+                         but=f"Laporan terbaru: tahun {year}.")
+        )  # fmt: skip
+    reached = [row.cells[6] for row in table.rows]
+    unsaid = sum(isinstance(cell, Gap) for cell in reached)
+    blocks.append(
+        Text(
+            f"Dari {len(reached)} indikator laporan {year}, {reached.count('ya')} mencapai target,"
+            f" {reached.count('tidak')} tidak, dan {unsaid} tidak dapat dikatakan."
+        )
+    )
+    return [*blocks, table]
+
+
+def _findings(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Temuan pada penyaluran")]
+    found = world.rows(
+        """select rule_code, title_id, severity, min(rule_order) as rule_order, max(records) as records,
+            max(people) as people, sum(added_amount_idr) as added_amount_idr,
+            array_agg(period order by period) as periods
+        from marts.rpt_finding where region_code = %(region)s and left(period, 4)::int = %(year)s
+        group by rule_code, title_id, severity order by rule_order"""
+    )
+    if not found:
+        paid = world.rows(
+            """select count(*) as n from marts.rpt_program_payment
+            where region_code = %(region)s and left(period, 4)::int = %(year)s"""
+        )
+        if paid[0]["n"]:
+            return [
+                *blocks,
+                Text(f"Aturan pemeriksaan tidak menemukan apa pun pada penyaluran tahun {world.year}."),
+            ]
+        return [*blocks, world.absent(f"penyaluran tahun {world.year} untuk diperiksa", "dinsos.kks_payment")]
+    rows = []
+    for row in found:
+        shown = masked(row, ("records", "people"), ("added_amount_idr",))
+        proofs = [
+            world.proof("rpt_finding", {**row, "region_code": world.region.code, "period": period},
+                        "rule_code", "region_code", "period")
+            for period in row["periods"]
+        ]  # fmt: skip
+        amount = shown["added_amount_idr"]
+        rows.append(
+            Row([row["title_id"], SEVERITY.get(row["severity"], row["severity"]), len(row["periods"]), shown["records"],
+                 shown["people"], Gap("tidak diketahui") if amount is None else amount], proofs)
+        )  # fmt: skip
+    columns = [
+        Column("Temuan", width=3), Column("Berat", width=0.8), Column("Bulan", "count", 0.8),
+        Column("Baris terbanyak sebulan", "count"), Column("Penerima terbanyak sebulan", "count"),
+        Column("Berisiko setahun (Rp)", "count", 1.4),
+    ]  # fmt: skip
+    note = (
+        "Temuan adalah hal yang perlu diperiksa, bukan putusan. Rupiah tiap pembayaran dihitung sekali, pada temuan"
+        f" pertama yang mengenainya. {SMALL}"
+    )
+    return [*blocks, Table(f"Temuan di {world.region.name} tahun {world.year}", columns, rows, note)]
+
+
+def _nik(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Mutu NIK dalam daftar")]
+    found = world.rows(
+        """select distinct on (dataset) dataset, period, sum(records) as records,
+            coalesce(sum(records) filter (where not is_valid), 0) as broken,
+            array_agg(nik_status order by nik_status) as statuses
+        from marts.rpt_nik_quality
+        where region_code = %(region)s and left(period, 4)::int = %(year)s
+        group by dataset, period order by dataset, period desc"""
+    )
+    if world.region.is_province:
+        return []  # lists are of a regency each
+    if not found:
+        return [*blocks, world.absent(f"daftar bernama tahun {world.year}", "dinsos.dtks", "dinsos.dtsen")]
+    rows = []
+    for row in found:
+        shown = masked({**row, "sound": row["records"] - row["broken"]}, ("broken", "sound"))
+        if row["records"] < FEW:
+            shown["records"] = FEWER
+        proofs = [
+            world.proof("rpt_nik_quality", {**row, "place_key": world.region.code, "nik_status": status},
+                        "place_key", "dataset", "period", "nik_status")
+            for status in row["statuses"]
+        ]  # fmt: skip
+        rows.append(
+            Row([load_contracts()[row["dataset"]].title.id, month(row["period"]), shown["records"], shown["sound"],
+                 shown["broken"]], proofs)
+        )  # fmt: skip
+    columns = [
+        Column("Daftar", width=3), Column("Periode", width=1.2), Column("Rekaman", "count"),
+        Column("NIK dapat dipakai", "count"), Column("NIK perlu diperbaiki", "count"),
+    ]  # fmt: skip
+    return [*blocks, Table(f"Mutu NIK {world.region.name} tahun {world.year}", columns, rows, SMALL)]

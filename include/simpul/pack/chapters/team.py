@@ -1,0 +1,144 @@
+"""Chapter 5: meetings of the TKPK, verification of the registries, who works in the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
+from simpul.pack.words import WORKFORCE, listed
+from simpul.pack.world import SMALL, World, masked
+
+_VISITS = ("verified", "found", "not_found", "moved", "deceased", "duplicate", "eligible", "ineligible")
+
+
+def chapter(world: World) -> Chapter:
+    """What the team did."""
+    return Chapter(
+        "Kerja TKPK dan rapat koordinasi", "TKPK", [*_meetings(world), *_verval(world), *_workforce(world)]
+    )
+
+
+def _meetings(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Rapat koordinasi")]
+    years = world.rows(
+        "select * from marts.rpt_tkpk_compliance where region_code = %(region)s and year <= %(year)s order by year"
+    )
+    if not years:
+        return [*blocks, world.absent("rapat koordinasi TKPK", "dinsos.tkpk_meeting")]
+    if years[-1]["year"] < world.year:
+        blocks.append(
+            world.absent(
+                f"rapat koordinasi TKPK tahun {world.year}", "dinsos.tkpk_meeting",
+                but=f"Rapat terakhir yang diketahui: tahun {years[-1]['year']}.",
+            )
+        )  # fmt: skip
+    rows = [
+        Row(
+            [str(row["year"]), row["meetings"], row["required_meetings"],
+             Gap("tahun belum berakhir") if row["is_compliant"] is None else row["is_compliant"], row["first_held_on"],
+             row["last_held_on"]],
+            [world.proof("rpt_tkpk_compliance", row, "place_key", "year")],
+        )
+        for row in years
+    ]  # fmt: skip
+    columns = [
+        Column("Tahun", width=0.7), Column("Rapat", "count"), Column("Sedikitnya", "count"),
+        Column("Mencukupi", "yes_no"), Column("Rapat pertama", "date", 1.6), Column("Rapat terakhir", "date", 1.6),
+    ]  # fmt: skip
+    blocks.append(
+        Table("Rapat koordinasi menurut tahun (Permendagri 53/2020 pasal 13 ayat (3))", columns, rows)
+    )
+    meetings = world.rows(
+        "select * from marts.fct_tkpk_meeting where region_code = %(region)s and year <= %(year)s"
+        " order by held_on desc, meeting_no limit 30"
+    )
+    rows = [
+        Row([row["held_on"], row["level"] or Gap("tidak disebut"), row["agenda"] or Gap("tidak disebut")],
+            [world.proof("fct_tkpk_meeting", row, "place_key", "held_on", "meeting_no")])
+        for row in meetings
+    ]  # fmt: skip
+    columns = [Column("Tanggal", "date", 1.4), Column("Tingkat", width=1.2), Column("Agenda", width=4)]
+    return [*blocks, Table("Rapat yang dilaksanakan", columns, rows)]
+
+
+def _verval(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Verifikasi dan validasi data (verval)")]
+    found = world.rows(
+        """select told.*, region.name from marts.fct_verval as told
+        left join marts.dim_region as region on region.region_code = told.region_code and region.is_current
+        where told.year between %(year)s - 4 and %(year)s and (told.region_code = %(region)s
+            or (%(is_province)s and told.province_code = %(region)s))
+        order by told.year, told.registry, told.region_code""",
+        is_province=world.region.is_province,
+    )
+    if not found:
+        return [*blocks, world.absent("verval", "dinsos.verval_budget", "dinsos.verval_result")]
+    if max(row["year"] for row in found) < world.year:
+        blocks.append(
+            world.absent(f"verval tahun {world.year}", "dinsos.verval_budget", "dinsos.verval_result")
+        )
+    if world.region.is_province:
+        blocks += _budgets(found)
+    rows = [_verval_row(world, row) for row in found]
+    columns = [
+        Column("Tahun", width=0.7), Column("Wilayah", width=1.8), Column("Registri"), Column("Dianggarkan", width=1.3),
+        Column("Anggaran (Rp)", "count", 1.1), Column("Terlaksana", width=1.2), Column("Sasaran", "count"),
+        Column("Dikunjungi", "count", 1.2), Column("Ditemukan", "count", 1.2), Column("Layak", "count", 0.8),
+    ]  # fmt: skip
+    return [*blocks, Table(f"Verval di {world.region.name}", columns, rows, SMALL)]
+
+
+def _verval_row(world: World, row: dict[str, Any]) -> Row:
+    shown = masked(row, _VISITS)
+    unsaid = Gap("tidak disebut")
+
+    def word(value: bool | None) -> Any:
+        return unsaid if value is None else "ya" if value else "tidak"
+
+    return Row(
+        [
+            str(row["year"]), row["name"], row["registry"], word(row["is_budgeted"]),
+            unsaid if row["budget_idr"] is None else row["budget_idr"], word(row["is_executed"]),
+            row["target_records"], shown["verified"], shown["found"], shown["eligible"],
+        ],
+        [world.proof("fct_verval", row, "place_key", "year", "registry")],
+    )  # fmt: skip
+
+
+def _budgets(found: list[dict[str, Any]]) -> list[Block]:
+    said = []
+    for year in sorted({row["year"] for row in found}):
+        rows = [row for row in found if row["year"] == year and row["is_budgeted"] is not None]
+        if rows:
+            yes = sum(row["is_budgeted"] for row in rows)
+            said.append(
+                f"tahun {year}: {yes} menganggarkan dan {len(rows) - yes} tidak, dari {len(rows)} kabupaten/kota"
+            )
+    return [Text(f"Anggaran verval kabupaten/kota, {listed(said)}.")] if said else []
+
+
+def _workforce(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Sumber daya manusia kesejahteraan sosial")]
+    found = world.rows(
+        """select told.*, region.name from marts.fct_social_workforce as told
+        left join marts.dim_region as region on region.region_code = told.region_code and region.is_current
+        where told.year between %(year)s - 4 and %(year)s and (told.region_code = %(region)s
+            or (%(is_province)s and told.province_code = %(region)s))
+        order by told.year, told.region_code, told.kind""",
+        is_province=world.region.is_province,
+    )
+    if not found:
+        return [*blocks, world.absent("tenaga dan relawan sosial (PSKS)", "dinsos.social_workforce")]
+    rows = [
+        Row([str(row["year"]), row["name"], WORKFORCE.get(row["kind"], row["kind_as_said"]),
+             Gap("tidak disebut") if row["people"] is None else row["people"]],
+            [world.proof("fct_social_workforce", row, "place_key", "year", "kind")])
+        for row in found
+    ]  # fmt: skip
+    columns = [
+        Column("Tahun", width=0.7),
+        Column("Wilayah", width=2),
+        Column("Jenis", width=3),
+        Column("Orang", "count"),
+    ]
+    return [*blocks, Table(f"Tenaga kesejahteraan sosial di {world.region.name}", columns, rows)]

@@ -1,0 +1,126 @@
+"""What a chapter is given: the region, the year, a release that is read as a BI tool reads it, and who remembers the
+proofs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from simpul.contract import load_contracts
+from simpul.errors import SimpulError
+from simpul.pack.model import Gap, Missing, Proof
+
+NATION = "00"
+TARGETS = "target dalam dokumen perencanaan (RPJMD, RKPD)"
+FEW = 5
+"""Counts of persons below it are not told (docs/adr/0054)."""
+FEWER = Gap(f"< {FEW}")
+KEPT_BACK = Gap("ditahan")
+SMALL = f"Jumlah di bawah {FEW} tidak ditampilkan, begitu pula angka di barisnya yang dapat membukanya (“ditahan”)."
+
+
+@dataclass(frozen=True)
+class Region:
+    """``province_code`` of a province is its own."""
+
+    code: str
+    name: str
+    level: str
+    province_code: str
+
+    @property
+    def is_province(self) -> bool:
+        """A province has regencies below it that are told of one by one."""
+        return self.level == "province"
+
+
+@dataclass
+class World:
+    """One release, read as ``bi_reader``."""
+
+    conn: psycopg.Connection[Any]
+    region: Region
+    province: Region
+    year: int
+    _proofs: dict[tuple[str, tuple[tuple[str, str], ...]], Proof] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+    def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """Rows of the marts; ``%(region)s``, ``%(province)s`` and ``%(year)s`` are known."""
+        known = {"region": self.region.code, "province": self.region.province_code, "year": self.year}
+        with self.conn.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(query, known | values).fetchall()  # type: ignore[arg-type]  # constants of this package
+
+    def proof(self, mart: str, row: Mapping[str, Any], *key: str) -> Proof:
+        """The proof of a row by the named columns of its key."""
+        where = tuple((name, "" if row[name] is None else str(row[name])) for name in key)
+        found = self._proofs.get((mart, where))
+        if found is None:
+            found = Proof(len(self._proofs) + 1, mart, dict(where))
+            self._proofs[mart, where] = found
+        return found
+
+    @property
+    def proofs(self) -> list[Proof]:
+        """All of them by number."""
+        return list(self._proofs.values())
+
+    def absent(self, what: str, *datasets: str, but: str = "") -> Missing:
+        """Says that something is missing and which file would bring it; kept for the list at the end."""
+        contracts = load_contracts()
+        files = " atau ".join(f"“{contracts[name].title.id}” ({name})" for name in datasets)
+        text = f"Belum ada data {what}: berkas {files} yang memuatnya untuk {self.region.name} belum masuk."
+        self.missing.append(f"{what[0].upper()}{what[1:]}: berkas {files}.")
+        return Missing(f"{text} {but}".strip())
+
+
+def find_region(conn: psycopg.Connection[Any], code: str) -> Region:
+    """A province, regency or city by its Kemendagri code.
+
+    Raises:
+        SimpulError: no such region, or a pack is not made of its kind.
+    """
+    query = """select region_code, name, level, province_code, is_current, successor_code from marts.dim_region
+        where {} order by is_current desc, valid_from desc limit 1"""
+    row = conn.execute(query.format("region_code = %s"), (code,)).fetchone()  # type: ignore[arg-type]
+    if row is None:
+        other = conn.execute(query.format("bps_code = %s"), (code.replace(".", ""),)).fetchone()  # type: ignore[arg-type]
+        raise SimpulError(
+            f"there is no region '{code}' in this release",
+            code="region",
+            hint=f"in BPS's numbers that is {other[0]} ({other[1]})" if other
+            else "write the Kemendagri code with dots, such as 12.74, or 36 for a province",
+        )  # fmt: skip
+    if row[2] not in ("province", "regency"):
+        raise SimpulError(
+            f"'{code}' is a {row[2]}, and packs are of provinces, regencies and cities",
+            code="region",
+            hint="ask for the regency, such as 12.74, or the province, such as 36",
+        )
+    if not row[4]:
+        raise SimpulError(
+            f"'{code}' ({row[1]}) is no code of today",
+            code="region",
+            hint=f"its region is {row[5]} now" if row[5] else "`marts.dim_region` lists those that are",
+        )
+    return Region(row[0], f"Provinsi {row[1]}" if row[2] == "province" else row[1], row[2], row[3])
+
+
+def few(value: int | None) -> bool:
+    """Whether a count tells of so few persons that it is kept back."""
+    return value is not None and 0 < value < FEW
+
+
+def masked(row: Mapping[str, Any], counts: tuple[str, ...], follows: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The row with counts of few persons kept back, and with one of them everything in the row that it could be worked
+    out from: the other counts, and shares and sums that follow from them.
+    """
+    if not any(few(row[name]) for name in counts):
+        return dict(row)
+    kept = {name: row[name] if not row[name] else FEWER if few(row[name]) else KEPT_BACK for name in counts}
+    return {**row, **kept, **{name: KEPT_BACK for name in follows if row[name] is not None}}

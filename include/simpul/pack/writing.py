@@ -1,0 +1,140 @@
+"""The steps of a pack in order: choose the release, read the chapters, prove them, write the three faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from simpul.database import connect
+from simpul.errors import SimpulError
+from simpul.files import write_whole
+from simpul.pack import as_html, as_pdf, as_xlsx, chapters
+from simpul.pack.model import Document, Missing
+from simpul.pack.pages import laid_out
+from simpul.pack.proving import doors, prove
+from simpul.pack.world import World, find_region
+from simpul.settings import get_settings
+from simpul.trust.evidence import opened
+
+ROLE = "bi_reader"
+_NAME = "simpul pack"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What was written: paths by format; how many figures' rows are proved, by how many files; what is missing."""
+
+    region_code: str
+    region: str
+    year: int
+    release_id: int
+    label: str | None
+    files: dict[str, str]
+    proofs: int
+    sources: int
+    missing: int
+
+
+def write_pack(region_code: str, year: int, release: str | None = None, out: Path | None = None) -> Pack:
+    """Write PDF, XLSX and HTML of a region's pack; the same release gives the same bytes.
+
+    Args:
+        region_code: Kemendagri code of a province, regency or city.
+        year: of the report; nothing later is told, but targets.
+        release: label or number of a kept release; default: the one that is shown.
+        out: folder; default: ``reports/packs/<release>`` in the home.
+
+    Raises:
+        SimpulError: no such release or region.
+    """
+    document = read(region_code, year, release)
+    folder = out or get_settings().home / "reports" / "packs" / str(document.release_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    view = laid_out(document)
+    stem = f"rakor-{document.region_code}-{document.year}"
+    files = {}
+    for suffix, content in (
+        ("pdf", as_pdf.written(view, document)),
+        ("xlsx", as_xlsx.written(view, document)),
+        ("html", as_html.written(view, document)),
+    ):
+        path = folder / f"{stem}.{suffix}"
+        write_whole(path, content)
+        files[suffix] = str(path)
+    return Pack(
+        document.region_code,
+        document.region,
+        document.year,
+        document.release_id,
+        document.label,
+        files,
+        len(document.proofs),
+        len(document.stamps),
+        sum(isinstance(block, Missing) for block in document.blocks()),
+    )
+
+
+def read(region_code: str, year: int, release: str | None = None) -> Document:
+    """The pack as a document. Figures are read as `ROLE`, whoever calls; of what stands behind them addresses only.
+
+    Raises:
+        SimpulError: see `write_pack`.
+    """
+    with opened(_number(release), ROLE, _NAME) as (asker, conn, release_id):
+        region = find_region(asker, region_code)
+        province = region if region.is_province else find_region(asker, region.province_code)
+        world = World(asker, region, province, year)
+        found = chapters.written(world)
+        stamps = prove(world.proofs, asker, conn, release_id, ROLE, region.code)
+        row = conn.execute(
+            "select label, created_at, published_at from audit.release where release_id = %s", (release_id,)
+        ).fetchone()
+        assert row is not None
+        return Document(
+            region.code, region.name, year, release_id, *row, found, world.proofs, stamps,
+            doors(conn, world.proofs, release_id),
+        )  # fmt: skip
+
+
+def _number(release: str | None) -> int | None:
+    """Always told by its number, so that what the calendar decides is decided on the day it was opened."""
+    with connect(application_name=_NAME) as conn:
+        if release is None:
+            shown = conn.execute("select release_id from audit.release_pointer").fetchone()
+            return shown[0] if shown else None
+        rows = conn.execute(
+            "select release_id from audit.release where status = 'published' and (label = %s or release_id::text = %s)",
+            (release, release),
+        ).fetchall()
+    if len(rows) == 1:
+        return int(rows[0][0])
+    raise SimpulError(
+        f"no release that is kept is called '{release}'" if not rows
+        else f"{len(rows)} releases are called '{release}'",
+        code="release",
+        hint="`simpul releases` lists them; ask by number" if rows else "`simpul releases` lists those that are kept",
+    )  # fmt: skip
+
+
+def regions_with_data(year: int, release: str | None = None) -> list[str]:
+    """Provinces, regencies and cities of which a figure, a report, a meeting or a payment of the year is known."""
+    with opened(_number(release), ROLE, _NAME) as (asker, _, _release_id):
+        return _known(asker, year)
+
+
+def _known(conn: psycopg.Connection[object], year: int) -> list[str]:
+    rows = conn.execute(
+        """with known as (
+            select region_code from marts.fct_poverty where year = %(year)s
+            union select region_code from marts.fct_extreme_poverty where year = %(year)s
+            union select region_code from marts.fct_indicator_achievement where year = %(year)s
+            union select region_code from marts.rpt_tkpk_compliance where year = %(year)s
+            union select region_code from marts.fct_verval where year = %(year)s
+            union select region_code from marts.rpt_program_payment where left(period, 4)::int = %(year)s)
+        select distinct region_code from known join marts.dim_region using (region_code)
+        where is_current and level in ('province', 'regency') order by region_code""",
+        {"year": year},
+    ).fetchall()
+    return [str(row[0]) for row in rows]  # type: ignore[index]

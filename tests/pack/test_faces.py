@@ -1,0 +1,222 @@
+"""A pack from a document made by hand: what hostile words, gaps and long numbers become on each face. No database."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import re
+import shlex
+from decimal import Decimal
+
+import pytest
+
+from simpul.errors import SimpulError
+from simpul.pack import as_html, as_pdf, as_xlsx, tiles
+from simpul.pack.charts import drawn
+from simpul.pack.model import (
+    Bars,
+    Chapter,
+    Column,
+    Document,
+    Gap,
+    Map,
+    Missing,
+    Part,
+    Picture,
+    Proof,
+    Row,
+    Table,
+    Text,
+    Trend,
+)
+from simpul.pack.pages import laid_out, numbered
+from simpul.pack.proving import Stamp, call
+from simpul.pack.words import as_printed, day, listed, month, plain, told
+from simpul.pack.world import FEWER, KEPT_BACK, masked
+from simpul.settings import get_settings
+from tests.pipeline import faces
+
+HOSTILE = '=HYPERLINK("http://x"), #panic("no") *b* <script>alert(1)</script> & 1274011708900001'
+TREND = Trend(
+    {"Kota": {"2022-03": 12.45, "2023-03": None, "2024-03": 12.21}}, "persen", [("2025-03", 4.5, 5.5)]
+)
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory) -> faces.Faces:
+    proof = Proof(1, "fct_tkpk_meeting", {"place_key": "Kota Antah", "agenda": 'a "b" $c'}, file_ids=["f"])
+    proof.addresses.append({"file_id": "f", "sheet": "Rapat #1", "row": 7, "column": None})
+    stamp = Stamp(
+        "S1", plain(HOSTILE), "0123456789ab", "dinsos.tkpk_meeting", "Rapat", "tanpa surat pengantar", None, (3, 4),
+        ("agenda_present (1 dari 9)",), ("agenda_present (#2, s.d. 2026-12-31)",), is_unaltered=True,
+    )  # fmt: skip
+    columns = [
+        Column("Agenda"),
+        Column("Tanggal", "date"),
+        Column("Persen", "percent"),
+        Column("Jiwa", "count"),
+    ]
+    rows = [
+        Row([HOSTILE, dt.date(2024, 3, 6), Decimal("6.2"), 24690], [proof]),
+        Row(["-1+1", None, Gap("tidak terbit"), 0]),
+    ]
+    blocks = [
+        Part("Bagian"), Text(HOSTILE), Missing("Belum ada data itu."),
+        Table("Tabel " + HOSTILE, columns, rows, "Catatan"),
+        Picture("Garis", TREND, 'alt "dalam kutip"', [proof]),
+        Picture("Batang", Bars({"A <b>": 1.5, "B": 3.0}, "persen", "B", {"Nasional": 2.0}), "alt"),
+        Picture("Peta", Map({"36.01": ("Kabupaten Lebak", 8.68), "36.72": ("Kota Cilegon", None)}, "persen"), "alt"),
+    ]  # fmt: skip
+    moment = dt.datetime(2026, 11, 28, 1, tzinfo=dt.UTC)
+    document = Document("12.74", "Kota Antah", 2024, 3, HOSTILE, moment, None, [Chapter("Bab", "Bab", blocks)], [proof],
+                        {"f": stamp}, {"fct_tkpk_meeting": (2, 2)})  # fmt: skip
+    view, again = laid_out(document), laid_out(document)
+    folder = tmp_path_factory.mktemp("pack")
+    written = {"pdf": as_pdf.written, "xlsx": as_xlsx.written, "html": as_html.written}
+    files = {}
+    for suffix, write in written.items():
+        content = write(view, document)
+        assert content == write(again, document), f"{suffix}: not the same bytes again"
+        (folder / f"pack.{suffix}").write_bytes(content)
+        files[suffix] = str(folder / f"pack.{suffix}")
+    return faces.read(files)
+
+
+def test_words_are_never_taken_for_orders(pack):
+    assert "#panic" in pack.pdf_text and "*b*" in pack.pdf_text
+    assert "<script" not in pack.html and "&lt;script&gt;" in pack.html
+    assert not pack.formulas
+    cells = [cell for rows in pack.sheets.values() for row in rows for cell in row if isinstance(cell, str)]
+    assert not [cell for cell in cells if cell[0] in "=+-@"], "a spreadsheet could run it"
+
+
+def test_a_long_number_stands_nowhere(pack):
+    assert "1274011708900001" not in faces.everything(pack)
+
+
+def test_numbers_are_numbers_and_gaps_are_words(pack):
+    assert pack.row("6 Maret 2024", "6,20")[3] == "24.690"
+    assert sorted(pack.sheet_rows("[1]")[0], reverse=True) == [24690.0, 6.2]
+    assert pack.row("-1+1")[1:] == ["belum ada", "tidak terbit", "0", "–"]
+    (row,) = [row for row in pack.sheets["1 Bab"] if row[0] == "'-1+1"]
+    assert row[1:4] == ["belum ada", "tidak terbit", 0]
+
+
+def test_the_stamp_stands_below(pack):
+    below = re.findall(r'<p class="sources">(.*?)</p>', pack.html, re.DOTALL)
+    assert len(below) == 2  # the other pictures have no source
+    for text in (*below, pack.pdf_text):
+        for words in (
+            "sha256 0123456789ab",
+            "lembar Rapat #1 baris 7",
+            "gerbang masuk 3 dari 4 aturan lolos, perhatian:",
+            "dikecualikan: agenda_present (#2, s.d. 2026-12-31)",
+            "fct_tkpk_meeting 2 dari 2",
+        ):
+            assert words in faces.one_line(text), words
+
+
+def test_pages_have_numbers_contents_and_a_title(pack):
+    assert "Kota Antah" in pack.pages[0] and "Halaman" not in pack.pages[0]
+    assert "Daftar isi" in pack.pages[1] and f"Halaman 2 dari {len(pack.pages)}" in faces.one_line(
+        pack.pages[1]
+    )
+
+
+def test_a_call_is_read_by_the_shell_as_it_is_meant():
+    proof = Proof(1, "m", {"place_key": "Kota 'Antah'", "agenda": 'a "b" $c'})
+    words = shlex.split(call(proof, 3))
+    assert words[4:] == ["--where", words[5], "--release", "3"]
+    assert shlex.split(words[5]) == ["place_key=Kota 'Antah'", 'agenda=a "b" $c']
+
+
+def test_a_missing_year_is_a_gap_in_the_line():
+    svg, _ = drawn(TREND)
+    whole, _ = drawn(Trend({"Kota": {"2022-03": 12.45, "2023-03": 12.3, "2024-03": 12.21}}, "persen"))
+    assert (_strokes(svg), _strokes(whole)) == (0, 2)
+
+
+def _strokes(svg: str) -> int:
+    """Straight pieces of the first line."""
+    line = re.search(r'<g id="line2d_\d+">\s*<path d="([^"]*)" clip-path[^>]*stroke: #0b5394', svg)
+    return line[1].count("L") if line else 0
+
+
+# ----------------------------------------------------------------------------------------------------------------- maps
+def test_every_province_of_today_has_a_tile_of_its_own():
+    seed = get_settings().dbt_dir / "seeds" / "seed_region.csv"
+    with seed.open(encoding="utf-8", newline="") as file:
+        today = {
+            row["region_code"]
+            for row in csv.DictReader(file)
+            if row["level"] == "province" and row["is_current"] == "true"
+        }
+    arranged = tiles._arranged()
+    assert arranged.keys() == today and len(today) == 38
+    assert (
+        len({(tile.column, tile.row) for tile in arranged.values()})
+        == len({tile.label for tile in arranged.values()})
+        == 38
+    )
+
+
+def test_without_borders_every_region_has_a_tile():
+    codes = [f"15.{n:02d}" for n in range(1, 12)]
+    shapes = tiles.shapes(codes)
+    assert sorted(shapes.paths) == codes and len(set(shapes.labels.values())) == len(codes)
+
+
+def test_borders_are_drawn_where_all_are_known(simpul_home):
+    maps = simpul_home / "maps"
+    maps.mkdir(parents=True)
+    square = [[106, -6], [107, -6], [107, -7], [106, -7], [106, -6]]
+    path = maps / "banten.geojson"
+
+    def write(*codes: str) -> None:
+        features = [
+            {"properties": {"region_code": code}, "geometry": {"type": "Polygon", "coordinates": [square]}}
+            for code in codes
+        ]  # fmt: skip
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+
+    try:
+        write("36.01", "36.02")
+        assert tiles.shapes(["36.01", "36.02"]).labels == {}
+        assert len(tiles.shapes(["36.01", "36.72"]).labels) == 2, "one has no borders: tiles for both"
+        assert "<svg" in drawn(Map({"36.01": ("A", 1.0), "36.02": ("B", None)}, "persen", "36.01"))[0]
+        path.write_text('{"features": [{"properties": 3}]}')
+        with pytest.raises(SimpulError, match=r"banten\.geojson is no GeoJSON"):
+            tiles.shapes(["36.01"])
+    finally:
+        path.unlink()
+        maps.rmdir()
+
+
+# ---------------------------------------------------------------------------------------------------------------- words
+def test_words_of_a_planner():
+    assert [as_printed(Decimal(text)) for text in ("100", "83.32", "10.70", "-1234.5")] == [
+        "100",
+        "83,32",
+        "10,70",
+        "−1.234,5",
+    ]
+    assert (
+        told("points", Decimal("0.34")) == "+0,34"
+        and told("percent", 2) == "2,00"
+        and told("count", None) == "belum ada"
+    )
+    assert (day(dt.date(2024, 12, 4)), month("2024-09"), month("2024-Q2"), month("2017")) == (
+        "4 Desember 2024", "September 2024", "Triwulan II 2024", "2017",
+    )  # fmt: skip
+    assert listed(["a", "b", "c"]) == "a, b, dan c" and listed(["a", "b"]) == "a dan b"
+    proofs = [Proof(number, "m", {}) for number in (3, 4, 5, 9)]
+    assert numbered(proofs) == "[3–5, 9]" and numbered([]) == "–"
+
+
+def test_a_small_count_takes_what_tells_of_it_with_it():
+    row = {"eligible": 100, "excluded": 3, "enrolled": 97, "stopped": 0, "amount": 7, "name": "x"}
+    assert masked(row, ("eligible", "excluded", "enrolled", "stopped"), ("amount",)) == {
+        "eligible": KEPT_BACK, "excluded": FEWER, "enrolled": KEPT_BACK, "stopped": 0, "amount": KEPT_BACK, "name": "x",
+    }  # fmt: skip
+    assert masked(row | {"excluded": 5}, ("eligible", "excluded"), ("amount",))["amount"] == 7
