@@ -30,6 +30,7 @@ TOPICS = (
     "opendata",
     "identity",
     "evidence",
+    "bi",
 )
 
 app = typer.Typer(
