@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
+BI := .venv-bi
 .PHONY: help setup demo test up down bi lint format render lock bench prove clean
 
 help: ## this list
@@ -20,7 +21,7 @@ $(READY): requirements.txt pyproject.toml tools/setup.sh
 demo: setup ## start the stack, land the sample through Airflow, publish, say where to look
 	@$(BIN)/simpul demo
 
-test: setup ## every test, in two processes with a server each
+test: setup $(BI)/.ready ## every test, in two processes with a server each
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 up: setup ## start PostgreSQL and Airflow
@@ -29,8 +30,12 @@ up: setup ## start PostgreSQL and Airflow
 down: ## stop everything
 	@if [ -x $(BIN)/simpul ]; then $(BIN)/simpul down; fi
 
-bi: ## Superset on the published marts, with the stack in containers
-	@docker compose --profile bi up -d --wait
+bi: setup $(BI)/.ready ## Superset with its dashboards on the published marts
+	@$(BIN)/simpul up --bi
+
+$(BI)/.ready: requirements-bi.txt tools/side_env.sh | $(READY)
+	@sh tools/side_env.sh $(VENV) $(BI) requirements-bi.txt
+	@touch $@
 
 lint: setup ## ruff, SQLFluff, generated files
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -45,19 +50,21 @@ render: setup ## write everything that is derived from the contracts and fixture
 	@$(BIN)/simpul contracts render
 	@$(BIN)/python tools/layouts_page.py
 
-lock: setup ## resolve requirements.in again (needs the package index)
-	@$(BIN)/uv pip compile requirements.in -o requirements.txt --quiet --upgrade --universal --python-version 3.11 \
-		--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
+lock: setup ## resolve requirements.in and requirements-bi.in again (needs the package index)
+	@for name in requirements requirements-bi; do \
+		$(BIN)/uv pip compile $$name.in -o $$name.txt --quiet --upgrade --universal --python-version 3.11 \
+			--fork-strategy fewest --generate-hashes --custom-compile-command "make lock" || exit 1; \
+	done
 
 bench: setup $(PEERS)/.ready ## measure against bare COPY, dlt, DataFrame.to_sql, one dbt build, Splink
 	@$(BIN)/python -m bench $(ARGS)
 
-$(PEERS)/.ready: bench/requirements.txt tools/bench_env.sh | $(READY)
-	@sh tools/bench_env.sh $(VENV) $(PEERS)
+$(PEERS)/.ready: bench/requirements.txt tools/side_env.sh | $(READY)
+	@sh tools/side_env.sh $(VENV) $(PEERS) bench/requirements.txt
 	@touch $@
 
 prove: setup ## the full-size proofs
 	@$(BIN)/python -m pytest -m proof
 
 clean: down ## remove .venv and caches; the state in .simpul stays
-	@rm -rf $(VENV) $(PEERS) .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(PEERS) $(BI) .pytest_cache .ruff_cache .hypothesis

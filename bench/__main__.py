@@ -25,6 +25,7 @@ BENCHMARKS = {
     "pipeline": "pipeline",
     "publish": "publish",
     "bi": "bi",
+    "dashboards": "dashboards",
     "link": "link",
     "linkage": "linkage",
     "ledger": "ledger",

@@ -7,7 +7,7 @@
 {% macro compared_marts() -%}
     fct_poverty_figure fct_extreme_poverty fct_poverty_target fct_indicator_achievement rpt_program_coverage
     rpt_program_payment rpt_program_overlap rpt_registry_crosswalk rpt_population rpt_finding rpt_nik_quality fct_verval
-    rpt_tkpk_compliance fct_social_workforce fct_contribution
+    rpt_tkpk_compliance fct_social_workforce fct_contribution rpt_uncovered
 {%- endmacro %}
 
 
@@ -30,6 +30,7 @@
         'rpt_registry_crosswalk': (none, ['registries'], known, none),
         'rpt_population': (none, ['decile'], families, none),
         'rpt_finding': ('period', ['rule_code'], risk, none),
+        'rpt_uncovered': ('period', ['program_code', 'reason_code', 'decile'], ['uncovered'], none),
         'rpt_nik_quality': ('period', ['dataset', 'nik_status'], ['records'], none),
         'fct_verval': ('year', ['registry'], visits, none),
         'rpt_tkpk_compliance': ('year', [], ['meetings'], none),

@@ -82,6 +82,7 @@ DEFINERS = {
     "audit.current_day()": "the day of that release",
     "audit.stored_in(text, bigint)": "in which release's partition a table's rows are; behind every view",
     "audit.kept_release(bigint)": "whether a release that was asked for is kept; behind marts.restatement",
+    "marts.releases()": "which releases can be chosen; label and time, nothing else of the register",
     "audit.person_region_patterns()": "the regions of who logged in; nobody reads the list of all",
 }
 """Functions that run with their owner's rights → why. Each takes numbers and names only and pins its search path."""

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     """Who may open the UI: one user ``admin``, or users and roles in Airflow's metadata (`simpul.stack.ui_roles`)."""
     airflow_base_url: str | None = None
     """The UI's address as people type it; default ``http://localhost:<airflow_port>``."""
+    bi_port: int = Field(default=8088, ge=1, le=65535)
+    """Superset's port on this machine."""
+    bi_venv: Path = Path(".venv-bi")
+    """Superset's own environment (``make bi``). A relative path is taken from the project root."""
     execution_api_url: str | None = None
     """Where running tasks reach the API server; default: on this machine."""
     settle_seconds: float = 2.0
@@ -102,6 +106,7 @@ class Settings(BaseSettings):
         # the model is frozen for its users; this is still its construction
         object.__setattr__(self, "home", Path(os.path.normpath(home)))
         object.__setattr__(self, "inbox", Path(os.path.normpath(inbox)))
+        object.__setattr__(self, "bi_venv", self.project_root / self.bi_venv.expanduser())
         return self
 
     @property
@@ -160,6 +165,11 @@ class Settings(BaseSettings):
     def secrets(self) -> Path:
         """Generated passwords and keys, one per file, 0600."""
         return self.home / "secrets"
+
+    @property
+    def bi(self) -> Path:
+        """Superset's own state: its users, and what they made in its UI."""
+        return self.home / "bi"
 
     @property
     def fetched(self) -> Path:

@@ -159,8 +159,8 @@ def test_others_get_only_their_own_passwords(services: Services, giver: str, tak
         asked |= set(re.findall(r"/run/simpul/(\w+)", json.dumps(services[taker])))
     if giver == "bi-secrets":
         folder = reading.ROOT / "bi" / "superset"
-        asked |= set(re.findall(r"\$\(secret (\w+)\)", (folder / "init.sh").read_text()))
-        asked |= set(re.findall(r"/run/simpul/(\w+)", (folder / "superset_config.py").read_text()))
+        code = "".join((folder / name).read_text() for name in ("load.py", "superset_config.py"))
+        asked |= set(re.findall(r'(?:SIMPUL_SECRET|secret)\("(\w+)"\)', code)) | {"bi_reader"}
     assert asked == set(names)
 
 

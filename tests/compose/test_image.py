@@ -12,7 +12,7 @@ from tests.compose import reading
 from tests.compose.reading import ROOT, commands, is_sent, stages, words
 
 INSTRUCTIONS = {"FROM", "WORKDIR", "ENV", "COPY", "RUN", "USER", "EXPOSE", "ENTRYPOINT", "CMD"}
-SCRIPTS = ("tools/setup.sh", "tools/image.sh", "bi/superset/init.sh")
+SCRIPTS = ("tools/setup.sh", "tools/image.sh")
 
 
 def _tracked(*folders: str) -> list[str]:

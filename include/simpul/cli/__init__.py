@@ -37,6 +37,7 @@ TOPICS = (
     "notices",
     "lineage",
     "pack",
+    "bi",
 )
 
 app = typer.Typer(

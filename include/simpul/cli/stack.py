@@ -17,11 +17,19 @@ _NOT_ALL_UP = 3  # as `systemctl status` has it
 
 
 @commands.command()
-def up(as_json: AsJson = False) -> None:
+def up(
+    bi: Annotated[
+        bool, typer.Option("--bi", help="Superset with its dashboards besides (`make bi`).")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Start PostgreSQL and Airflow and wait until they answer."""
     from simpul import pipeline
+    from simpul.stack import services
 
     found = pipeline.start(say)
+    if bi:
+        found = services.up_bi(say)
     if as_json:
         show_json(found.as_dict())
     else:
@@ -119,6 +127,13 @@ def _show(found: Status, *, with_password: bool) -> None:
     typer.echo(f"Airflow     {found.airflow}   user {ADMIN}, {password}")
     for name, state in found.components.items():
         typer.echo(f"            {name:<14} {state}")
+    if found.superset:
+        from simpul import vault
+        from simpul.stack.superset import ADMIN as BI_ADMIN
+        from simpul.stack.superset import ADMIN_SECRET
+
+        typer.echo(f"Superset    {found.superset['address']}   {found.superset['state']}")
+        typer.echo(f"            user {BI_ADMIN}, password in {vault.path(ADMIN_SECRET)}")
     typer.echo(f"inbox       {found.inbox}")
     typer.echo(f"reports     {found.reports}")
     typer.echo(f"logs        {found.logs}")

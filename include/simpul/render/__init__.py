@@ -1,6 +1,6 @@
 """Contract → everything that is derived from it: raw tables, dbt sources and macro, data dictionary, JSON Schema."""
 
-from simpul.render.files import check, render_all, write_all
+from simpul.render.files import chart_problems, check, render_all, write_all
 from simpul.render.raw import (
     attach_ddl,
     comments,
@@ -14,6 +14,7 @@ from simpul.render.raw import (
 
 __all__ = [
     "attach_ddl",
+    "chart_problems",
     "check",
     "comments",
     "ensure_raw_tables",

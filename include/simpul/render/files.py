@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from simpul.contract import load_contracts, load_fields
+from simpul.errors import ContractBreach
 from simpul.render.dictionary import dictionary_pages
 from simpul.render.marts import marts_page
 from simpul.render.metrics import load_metrics, metrics_macro, metrics_page
 from simpul.render.missing import missing_macro
 from simpul.render.schema import contract_schema, fields_schema
 from simpul.render.sources import NOTICE, sources_yaml
+from simpul.render.superset import NOTICE as SUPERSET_NOTICE
+from simpul.render.superset import problems, superset_files
 from simpul.settings import get_settings
 
 
@@ -32,6 +35,7 @@ def render_all() -> dict[Path, str]:
         metrics = load_metrics(settings.dbt_dir / "metrics.yml")
         files[settings.dbt_dir / "macros" / "metrics.sql"] = metrics_macro(metrics)
         files[settings.project_root / "docs" / "metrics.md"] = metrics_page(metrics, models)
+        files |= superset_files(_superset(), settings.dbt_dir)
     for agency in sorted({contract.agency for contract in contracts.values()}):
         own = [contract for contract in contracts.values() if contract.agency == agency]
         files[_sources(agency)] = sources_yaml(agency, own, fields)
@@ -41,7 +45,13 @@ def render_all() -> dict[Path, str]:
 
 
 def write_all() -> list[Path]:
-    """Write what differs, remove what no contract stands behind any more. Returns the paths that changed."""
+    """Write what differs, remove what no contract stands behind any more. Returns the paths that changed.
+
+    Raises:
+        ContractBreach: a declaration is not valid, or a chart needs what is not published.
+    """
+    if wrong := chart_problems():
+        raise ContractBreach("dashboards cannot be drawn:\n  " + "\n  ".join(wrong), hint="see bi/superset")
     files = render_all()
     changed = [path for path, text in files.items() if _read(path) != text]
     for path in changed:
@@ -56,8 +66,8 @@ def write_all() -> list[Path]:
 def check() -> list[str]:
     """Where derived files say something else than the contracts: one line each; empty when all is well."""
     root = get_settings().project_root
+    lines = chart_problems()
     files = render_all()
-    lines = []
     for path, text in files.items():
         there = _read(path)
         if there is None:
@@ -66,6 +76,15 @@ def check() -> list[str]:
             lines.append(f"{path.relative_to(root)}: differs from line {_first_difference(there, text)}")
     lines += [f"{path.relative_to(root)}: no contract stands behind it" for path in _orphans(files)]
     return lines
+
+
+def chart_problems() -> list[str]:
+    """Charts of the dashboards that what is published cannot fill, one line each."""
+    return problems(_superset(), get_settings().dbt_dir)
+
+
+def _superset() -> Path:
+    return get_settings().project_root / "bi" / "superset"
 
 
 def _dictionary() -> Path:
@@ -79,8 +98,13 @@ def _sources(agency: str) -> Path:
 def _orphans(files: dict[Path, str]) -> list[Path]:
     """Files that a contract wrote once, told by their first line, and that none writes now."""
     candidates = [*_dictionary().glob("*.md"), *_sources("*").parent.parent.glob("*/_*__sources.yml")]
+    if not chart_problems():  # else none of them is written
+        candidates += _superset().glob("assets/**/*.yaml")
     return sorted(
-        path for path in candidates if path not in files and NOTICE in (_read(path) or "").split("\n")[0]
+        path
+        for path in candidates
+        if path not in files
+        and any(one in (_read(path) or "").split("\n")[0] for one in (NOTICE, SUPERSET_NOTICE))
     )
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import logging
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 
 from simpul.errors import StackError
 from simpul.settings import Settings, get_settings
-from simpul.stack import environment, postgres, processes
+from simpul.stack import environment, local, postgres, processes
 from simpul.stack.environment import airflow_environment
 from simpul.stack.processes import Ref
 from simpul.stack.supervisor import COMPONENTS, STATE
@@ -36,15 +31,6 @@ def _state_file(settings: Settings) -> Path:
     return settings.run_dir / STATE
 
 
-@contextlib.contextmanager
-def _exclusive(settings: Settings) -> Iterator[None]:
-    """One `up` or `down` at a time."""
-    settings.prepare()
-    with open(settings.run_dir / "airflow.lock", "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
 def running() -> dict[str, Ref]:
     """The supervisor and the components that live now, by name."""
     refs, _ = processes.read_refs(_state_file(get_settings()))
@@ -55,7 +41,7 @@ def health() -> dict[str, str]:
     """Component → ``healthy``, ``unhealthy`` or ``unreachable``, as the API server sees it."""
     url = f"http://{postgres.HOST}:{get_settings().airflow_port}/api/v2/monitor/health"
     try:
-        with _direct().open(url, timeout=5) as answer:
+        with local.direct().open(url, timeout=5) as answer:
             said = json.load(answer)
     except (OSError, ValueError):
         return dict.fromkeys(COMPONENTS, "unreachable")
@@ -68,15 +54,10 @@ def tasks_can_start() -> bool:
     """The first call to the API that tasks use builds it (2 s and more); after this one no task waits for that."""
     url = f"http://{postgres.HOST}:{get_settings().airflow_port}/execution/health"
     try:
-        with _direct().open(url, timeout=60):
+        with local.direct().open(url, timeout=60):
             return True
     except OSError:
         return False
-
-
-def _direct() -> urllib.request.OpenerDirector:
-    """Never through a proxy: the address is this machine."""
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def up() -> None:
@@ -88,7 +69,7 @@ def up() -> None:
         StackError: a port is taken, or a component does not become healthy (with the end of its log).
     """
     settings = get_settings()
-    with _exclusive(settings):
+    with local.exclusive(settings, "airflow"):
         env = airflow_environment()
         fingerprint = _fingerprint(env)
         refs, more = processes.read_refs(_state_file(settings))
@@ -96,7 +77,7 @@ def up() -> None:
         same = more.get("fingerprint") == fingerprint
         if not (supervisor and supervisor.is_alive and same):
             _end_all(settings)  # what a crash or an older configuration left
-            _refuse_taken_port(settings.airflow_port)
+            local.refuse_taken_port(settings.airflow_port, "SIMPUL_AIRFLOW_PORT")
             prepare_home(settings)
             migrate(settings, env)
             keep_people(settings, env)
@@ -109,7 +90,7 @@ def down() -> bool:
     settings = get_settings()
     if not settings.run_dir.exists():
         return False
-    with _exclusive(settings):
+    with local.exclusive(settings, "airflow"):
         return _end_all(settings)
 
 
@@ -134,19 +115,6 @@ def _fingerprint(env: dict[str, str]) -> str:
     ours = ("AIRFLOW", "SIMPUL", "DBT", "COSMOS", "PYTHONPATH")
     relevant = sorted(item for item in env.items() if item[0].startswith(ours))
     return hashlib.sha256(json.dumps(relevant).encode()).hexdigest()
-
-
-def _refuse_taken_port(port: int) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((postgres.HOST, port))
-        except OSError as error:
-            raise StackError(
-                f"port {port} is taken by another program",
-                code="port_taken",
-                hint="set SIMPUL_AIRFLOW_PORT to a free port",
-            ) from error
 
 
 def prepare_home(settings: Settings) -> None:
@@ -240,15 +208,9 @@ def _wait_until_healthy(settings: Settings) -> None:
             return
         if time.monotonic() > deadline:
             sick = [name for name in COMPONENTS if name not in alive or found[name] != "healthy"]
+            told = local.end_of_log(settings.logs / f"{sick[0]}.log")
             raise StackError(
-                f"not healthy after {_READY_SECONDS} s: {', '.join(sick)}\n{_end_of_log(settings, sick[0])}",
+                f"not healthy after {_READY_SECONDS} s: {', '.join(sick)}\n{told}",
                 hint=f"the logs are in {settings.logs}",
             )
         time.sleep(0.2)
-
-
-def _end_of_log(settings: Settings, component: str, lines: int = 15) -> str:
-    path = settings.logs / f"{component}.log"
-    if not path.exists():
-        return ""
-    return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

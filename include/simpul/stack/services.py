@@ -9,7 +9,7 @@ from typing import Any
 from simpul import database
 from simpul.errors import StackError
 from simpul.settings import get_settings
-from simpul.stack import airflow, environment, postgres
+from simpul.stack import airflow, environment, postgres, superset
 
 Say = Callable[[str], None]
 
@@ -24,6 +24,7 @@ class Status:
     embedded: dict[str, Any] | None
     airflow: str
     components: dict[str, str]
+    superset: dict[str, str] | None
     inbox: str
     reports: str
     logs: str
@@ -31,7 +32,8 @@ class Status:
     @property
     def is_healthy(self) -> bool:
         """Everything answers."""
-        return self.warehouse_reachable and set(self.components.values()) == {"healthy"}
+        parts = [*self.components.values(), *([self.superset["state"]] if self.superset else [])]
+        return self.warehouse_reachable and set(parts) == {"healthy"}
 
     def as_dict(self) -> dict[str, Any]:
         """For programs."""
@@ -56,10 +58,19 @@ def up(say: Say = lambda _line: None, *, between: Callable[[], object] = lambda:
     return status()
 
 
+def up_bi(say: Say = lambda _line: None) -> Status:
+    """Superset on the published marts, with its dashboards. The warehouse must be up."""
+    say("Superset (its first start takes a minute)")
+    told = superset.up()
+    for kind, titles in (told or {}).get("removed", {}).items():
+        say(f"no file holds it any more, removed from Superset: {kind} {', '.join(titles)}")
+    return status()
+
+
 def down() -> bool:
     """Stop everything of this home. False when nothing ran."""
-    stopped = airflow.down()
-    return postgres.stop() or stopped
+    stopped = [superset.down(), airflow.down(), postgres.stop()]
+    return any(stopped)
 
 
 def status() -> Status:
@@ -78,6 +89,7 @@ def status() -> Status:
         embedded={"process": server.pid, "port": server.port} if server else None,
         airflow=environment.address(settings),
         components=components,
+        superset={"address": superset.address(), "state": state} if (state := superset.state()) else None,
         inbox=str(settings.inbox),
         reports=str(settings.reports),
         logs=str(settings.logs),

@@ -1,0 +1,137 @@
+"""Bring Superset to what stands in the repository: metadata, roles, people, and the assets, which are overwritten.
+
+Run by Superset's own Python, with the configuration beside this file. Safe to repeat: the same files leave the same
+assets, a changed one shows, and what an earlier run brought and no file holds any more is removed and said. What people
+made themselves in the UI stays. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+# role → built-in role it is made of, whether it reads persons
+ROLES = {"Simpul Pembaca": ("Gamma", False), "Simpul Petugas": ("Gamma", True)}
+_NO_FILES = {"can_csv", "can_export_csv", "can_export", "can_export_as_example"}
+"""Persons leave the house by `simpul export`, which keeps who and why, and not by a button here (ADR 0048)."""
+
+
+def read_assets(folder: Path) -> dict[str, str]:
+    """Every YAML file below ``folder``, by its path in it: what Superset's own export would hold."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*.yaml"))
+    }
+
+
+def _migrate(app: Any) -> None:
+    from flask_migrate import upgrade
+    from superset import appbuilder, security_manager
+
+    uri = app.config["SQLALCHEMY_DATABASE_URI"]
+    upgrade()
+    if uri.startswith("sqlite:///"):
+        with sqlite3.connect(uri.removeprefix("sqlite:///")) as conn:
+            conn.execute("pragma journal_mode = wal")  # readers need not wait for who writes
+    appbuilder.add_permissions(update_perms=True)
+    security_manager.sync_role_definitions()
+
+
+def _ensure_user(name: str, role: str, password: str) -> Any:
+    from superset import db, security_manager
+    from werkzeug.security import check_password_hash, generate_password_hash
+
+    wanted = security_manager.find_role(role)
+    user = security_manager.find_user(name)
+    if user is None:
+        user = security_manager.add_user(name, name, "Simpul", f"{name}@localhost", wanted, password)
+        assert user, f"the user {name} cannot be made"
+    if not check_password_hash(user.password, password):
+        user.password = generate_password_hash(password)
+    if wanted not in user.roles:
+        user.roles.append(wanted)
+    db.session.commit()
+    return user
+
+
+def _import(contents: dict[str, str]) -> dict[str, list[str]]:
+    """Import the assets; returns what was removed, by kind."""
+    from superset import db
+    from superset.commands.importers.v1.assets import ImportAssetsCommand
+    from superset.connectors.sqla.models import SqlaTable
+    from superset.models.core import Database
+    from superset.models.dashboard import Dashboard
+    from superset.models.slice import Slice
+
+    ImportAssetsCommand(contents).run()
+    kept = {
+        line.split()[1]
+        for text in contents.values()
+        for line in text.splitlines()
+        if line.startswith("uuid: ")
+    }
+    removed: dict[str, list[str]] = {}
+    kinds = (
+        (Dashboard, "dashboard_title"),
+        (Slice, "slice_name"),
+        (SqlaTable, "table_name"),
+        (Database, "database_name"),
+    )
+    for model, title in kinds:
+        for one in db.session.query(model).filter_by(is_managed_externally=True):
+            if str(one.uuid) not in kept:
+                removed.setdefault(model.__name__.lower(), []).append(getattr(one, title))
+                db.session.delete(one)
+    db.session.commit()
+    return removed
+
+
+def _ensure_roles(persons: set[str]) -> None:
+    """Our roles: what the built-in one may, and the databases; who reads persons takes no file along."""
+    from superset import db, security_manager
+    from superset.models.core import Database
+
+    databases = db.session.query(Database).filter_by(is_managed_externally=True).all()
+    for name, (base, reads_persons) in ROLES.items():
+        role = security_manager.add_role(name) or security_manager.find_role(name)
+        rights = [
+            right
+            for right in security_manager.find_role(base).permissions
+            if not (reads_persons and right.permission.name in _NO_FILES)
+        ]
+        for database in databases:
+            if reads_persons or str(database.uuid) not in persons:
+                rights.append(security_manager.add_permission_view_menu("database_access", database.perm))
+        role.permissions = rights
+    db.session.commit()
+
+
+def main() -> None:
+    """Do all of it, in one start of Superset."""
+    from superset.app import create_app
+
+    app = create_app()
+    with app.app_context():
+        from flask import g
+        from superset import db
+        from superset.models.core import Database
+
+        _migrate(app)
+        secret = app.config["SIMPUL_SECRET"]
+        g.user = _ensure_user("admin", "Admin", secret("superset_admin"))
+        contents = read_assets(app.config["SIMPUL_ASSETS"])
+        removed = _import(contents)
+        persons = {str(one.uuid) for one in db.session.query(Database).filter_by(impersonate_user=True)}
+        _ensure_roles(persons)
+        people = app.config["SIMPUL_CASEWORKERS"]()
+        for name in people:
+            _ensure_user(name, "Simpul Petugas", secret(f"superset_{name}"))
+        print(json.dumps({"files": len(contents), "removed": removed, "people": people}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
+    main()

@@ -1,0 +1,71 @@
+"""``simpul bi``: Superset's assets, and who may look at persons in it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from simpul.cli.shared import AsJson, say, show_json
+
+app = typer.Typer(help="Superset on the published marts: its dashboards and its users.", no_args_is_help=True)
+commands = typer.Typer()
+commands.add_typer(app, name="bi")
+
+
+@app.command()
+def check(as_json: AsJson = False) -> None:
+    """Hold every chart against what is published. Exit code 1 and a line for each that could not be drawn."""
+    from simpul.render import chart_problems
+
+    found = chart_problems()
+    if as_json:
+        show_json(found)
+    else:
+        for line in found:
+            typer.secho(line, fg=typer.colors.RED)
+        lost = f"{len(found)} charts or filters ask for what is not published"
+        typer.echo(lost if found else "all charts can be drawn")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def bring_in(as_json: AsJson = False) -> None:
+    """Bring the dashboards of bi/superset/assets into Superset again, over what is there, as `simpul up --bi` does."""
+    from simpul.database import ensure_database
+    from simpul.stack import superset
+
+    ensure_database()
+    told = superset.bring_in(force=True) or {}
+    if as_json:
+        show_json(told)
+        return
+    for kind, titles in told["removed"].items():
+        say(f"removed, no file holds it any more: {kind} {', '.join(titles)}")
+    typer.echo(f"{told['files']} files imported")
+
+
+@app.command()
+def user(
+    name: Annotated[str, typer.Argument(help="Login role of one caseworker; made when it is not there.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let a caseworker open the work lists in Superset: the rows of the regions granted (`simpul access grant`)."""
+    from simpul import vault
+    from simpul.database import ensure_database
+    from simpul.stack import superset
+    from simpul.trust import caseworkers
+
+    ensure_database()
+    made = caseworkers.ensure(name)
+    superset.keep_people([*superset.people(), name])
+    superset.bring_in(force=True)
+    secret = vault.path(f"superset_{name}")
+    if as_json:
+        show_json({"role_name": name, "made": made, "password_file": str(secret)})
+        return
+    say(f"login role {name} " + ("made" if made else "was there"))
+    typer.echo(
+        f"user {name} in Superset, password in {secret}; regions: simpul access grant {name} CODE --reason …"
+    )

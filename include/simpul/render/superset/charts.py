@@ -1,0 +1,265 @@
+"""A declared chart → Superset's parameters, and the query that its API answers.
+
+Names of parameters are those of Superset 6.1's own charts (`form_data`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from simpul.render.superset.datasets import Dataset
+from simpul.render.superset.declaration import ChartSpec, stable_uuid
+
+_VIZ = {
+    "number": "big_number_total",
+    "line": "echarts_timeseries_line",
+    "bar": "echarts_timeseries_bar",
+    "heatmap": "heatmap_v2",
+    "map": "country_map",
+    "table": "table",
+    "rows": "table",
+}
+_COLOURS = "supersetColors"
+
+
+def used_columns(chart: ChartSpec) -> list[str]:
+    """Every column that the chart asks its dataset for."""
+    order = (chart.order or "").lstrip("+")
+    named = [*chart.by, *([chart.x] if chart.x else []), *chart.columns, *chart.where]
+    return list(dict.fromkeys([*named, *([order] if order and order not in chart.metrics else [])]))
+
+
+def chart_yaml(path: str, chart: ChartSpec, dataset: Dataset) -> dict[str, Any]:
+    """The chart in the form of Superset's export.
+
+    Args:
+        path: its name in all of the house.
+        chart: as declared.
+        dataset: that it reads.
+    """
+    viz = _VIZ[chart.kind]
+    params = {
+        "viz_type": viz,
+        "datasource": "0__table",  # Superset writes the number of the dataset here when it imports the chart
+        "adhoc_filters": [_adhoc(column, value) for column, value in chart.where.items()],
+        "row_limit": chart.limit,
+        "time_range": "No filter",
+        "color_scheme": _COLOURS,
+        **_PARAMS[chart.kind](chart, chart.format or _format(chart, dataset)),
+        **({"column_config": _cell_formats(chart, dataset)} if viz == "table" else {}),
+        **chart.options,
+    }
+    return {
+        "slice_name": chart.title,
+        "description": " ".join(chart.description.split()),
+        "viz_type": viz,
+        "params": params,
+        "query_context": json.dumps(_query_context(chart, viz), sort_keys=True),
+        "cache_timeout": None,
+        "uuid": stable_uuid("chart", path),
+        "version": "1.0.0",
+        "dataset_uuid": dataset.uuid,
+        "is_managed_externally": True,
+    }
+
+
+def _format(chart: ChartSpec, dataset: Dataset) -> str:
+    figure = dataset.metrics.get(chart.metrics[0]) if chart.metrics else None
+    return figure.format if figure else ",d"
+
+
+def _cell_formats(chart: ChartSpec, dataset: Dataset) -> dict[str, Any]:
+    """How the numbers of a table's columns are written; a year is no quantity."""
+    kinds = {name: dataset.columns[name].type for name in (*chart.columns, *chart.by)}
+    quantities = {
+        "numeric": ",.2f",
+        "double precision": ",.2f",
+        "bigint": ",d",
+        "integer": ",d",
+        "smallint": "d",
+    }
+    return {
+        name: {"d3NumberFormat": "d" if name in _NUMBERS_OF_THINGS else quantities[kind]}
+        for name, kind in kinds.items()
+        if kind in quantities
+    }
+
+
+_NUMBERS_OF_THINGS = ("year", "_release_id", "person_id")
+
+
+# ------------------------------------------------------------------------------------------------------------ filters
+def _adhoc(column: str, value: Any) -> dict[str, Any]:
+    common = {"clause": "WHERE", "expressionType": "SIMPLE", "subject": column}
+    if value == "not null":
+        return {**common, "operator": "IS NOT NULL", "operatorId": "IS_NOT_NULL", "comparator": None}
+    if isinstance(value, list):
+        return {**common, "operator": "IN", "operatorId": "IN", "comparator": value}
+    return {**common, "operator": "==", "operatorId": "EQUALS", "comparator": value}
+
+
+def _simple(column: str, value: Any) -> dict[str, Any]:
+    if value == "not null":
+        return {"col": column, "op": "IS NOT NULL"}
+    return {"col": column, "op": "IN" if isinstance(value, list) else "==", "val": value}
+
+
+def _query_context(chart: ChartSpec, viz: str) -> dict[str, Any]:
+    order = chart.order or (chart.metrics[0] if chart.metrics else None)
+    columns = chart.columns if chart.kind == "rows" else [*([chart.x] if chart.x else []), *chart.by]
+    query = {
+        "columns": columns,
+        "metrics": None if chart.kind == "rows" else chart.metrics,
+        "filters": [_simple(column, value) for column, value in chart.where.items()],
+        "orderby": [[order.lstrip("+"), order.startswith("+")]] if order else [],
+        "row_limit": chart.limit,
+        "extras": {},
+    }
+    return {
+        "datasource": {"id": 0, "type": "table"},
+        "force": False,
+        "queries": [query],
+        "form_data": {"viz_type": viz},
+        "result_format": "json",
+        "result_type": "full",
+    }
+
+
+# --------------------------------------------------------------------------------------------------------- parameters
+def _number(chart: ChartSpec, form: str) -> dict[str, Any]:
+    return {
+        "metric": chart.metrics[0],
+        "y_axis_format": form,
+        "header_font_size": 0.4,
+        "subheader_font_size": 0.125,
+    }
+
+
+def _series(chart: ChartSpec, form: str) -> dict[str, Any]:
+    return {
+        "x_axis": chart.x,
+        "metrics": chart.metrics,
+        "groupby": chart.by,
+        "y_axis_format": form,
+        "show_legend": len(chart.metrics) + len(chart.by) > 1 or bool(chart.by),
+        "legendType": "scroll",
+        "legendOrientation": "top",
+        "rich_tooltip": True,
+        "tooltipTimeFormat": "%b %Y",
+        "truncate_metric": True,
+        "show_empty_columns": True,
+        "truncateXAxis": False,
+    }
+
+
+def _line(chart: ChartSpec, form: str) -> dict[str, Any]:
+    return {
+        **_series(chart, form),
+        "markerEnabled": True,
+        "markerSize": 5,
+        "x_axis_time_format": "%b %Y",
+        "x_axis_sort_asc": True,
+        "connectNulls": True,
+    }
+
+
+def _bar(chart: ChartSpec, form: str) -> dict[str, Any]:
+    order = (chart.order or chart.metrics[0]).lstrip("+")
+    return {
+        **_series(chart, form),
+        "orientation": "horizontal",
+        "xAxisForceCategorical": True,
+        "x_axis_sort": order,
+        # a horizontal chart is drawn from below
+        "x_axis_sort_asc": not (chart.order or "").startswith("+"),
+        "show_value": True,
+        "only_total": True,
+        "x_axis_time_format": "%b %Y",
+    }
+
+
+def _heatmap(chart: ChartSpec, form: str) -> dict[str, Any]:
+    return {
+        "x_axis": chart.x,
+        "groupby": chart.by[0],
+        "metric": chart.metrics[0],
+        "y_axis_format": form,
+        "linear_color_scheme": "oranges",
+        "normalize_across": "heatmap",
+        "legend_type": "continuous",
+        "show_legend": True,
+        "show_values": True,
+        "show_percentage": False,
+        "sort_x_axis": "alpha_asc",
+        "sort_y_axis": "alpha_desc",
+        "xscale_interval": -1,
+        "yscale_interval": -1,
+        "left_margin": 50,
+        "bottom_margin": 50,
+        "value_bounds": [None, None],
+        "x_axis_time_format": "%b %Y",
+    }
+
+
+def _map(chart: ChartSpec, form: str) -> dict[str, Any]:
+    return {
+        "entity": chart.by[0],
+        "select_country": "indonesia",
+        "metric": chart.metrics[0],
+        "number_format": form,
+        "linear_color_scheme": "oranges",
+        "color_scheme": None,  # with one, every region has a colour of its own, whatever its figure
+    }
+
+
+def _table(chart: ChartSpec, _form: str) -> dict[str, Any]:
+    order = chart.order or chart.metrics[0]
+    return {
+        "query_mode": "aggregate",
+        "groupby": chart.by,
+        "metrics": chart.metrics,
+        "all_columns": [],
+        "percent_metrics": [],
+        "timeseries_limit_metric": order.lstrip("+") if order.lstrip("+") in chart.metrics else None,
+        "order_desc": not order.startswith("+"),
+        **_cells(chart),
+    }
+
+
+def _rows(chart: ChartSpec, _form: str) -> dict[str, Any]:
+    order = chart.order or f"+{chart.columns[0]}"
+    return {
+        "query_mode": "raw",
+        "all_columns": chart.columns,
+        "groupby": [],
+        "metrics": [],
+        "percent_metrics": [],
+        "order_by_cols": [json.dumps([order.lstrip("+"), order.startswith("+")])],
+        **_cells(chart),
+    }
+
+
+def _cells(chart: ChartSpec) -> dict[str, Any]:
+    return {
+        "server_pagination": False,
+        "table_timestamp_format": "%d/%m/%Y",
+        "show_cell_bars": False,
+        "color_pn": False,
+        "include_search": False,
+        "page_length": 0,
+        "allow_rearrange_columns": False,
+        "allow_render_html": False,
+    }
+
+
+_PARAMS: dict[str, Callable[[ChartSpec, str], dict[str, Any]]] = {
+    "number": _number,
+    "line": _line,
+    "bar": _bar,
+    "heatmap": _heatmap,
+    "map": _map,
+    "table": _table,
+    "rows": _rows,
+}

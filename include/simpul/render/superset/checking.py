@@ -1,0 +1,73 @@
+"""Hold every chart against what its dataset can have, and every dataset against the mart that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from simpul.render.superset.charts import used_columns
+from simpul.render.superset.datasets import Dataset
+from simpul.render.superset.declaration import ChartSpec, DashboardSpec, Declared
+
+
+def problems(folder: Path, dbt: Path) -> list[str]:
+    """One line for every chart or filter that could not be drawn, naming its dashboard and what is missing.
+
+    Raises:
+        ContractBreach: a declaration is not valid.
+    """
+    from simpul.render.superset.bundle import built_datasets
+
+    if not (folder / "datasets.yml").is_file():
+        return []
+    declared = Declared(folder)
+    return find_problems(declared, built_datasets(declared, dbt))
+
+
+def find_problems(declared: Declared, datasets: Mapping[str, Dataset]) -> list[str]:
+    """The same, for what is read already."""
+    found = []
+    for dashboard in declared.dashboards:
+        for name, chart in dashboard.charts.items():
+            where = f"dashboard '{dashboard.title}', chart '{chart.title}'"
+            found += [f"{where}: {line}" for line in _of_chart(chart, datasets, declared.datasets.labels)]
+            if sum(name in row for row in dashboard.layout) != 1:
+                found.append(f"{where}: stands not once in the layout")
+        found += [f"dashboard '{dashboard.title}', {line}" for line in _of_filters(dashboard, datasets)]
+    return found
+
+
+def _of_chart(chart: ChartSpec, datasets: Mapping[str, Dataset], labels: Mapping[str, str]) -> Iterator[str]:
+    dataset = datasets.get(chart.dataset)
+    if dataset is None:
+        yield f"there is no dataset '{chart.dataset}'"
+        return
+    for name in used_columns(chart):
+        if name not in dataset.columns:
+            yield _lost(name, dataset, "column")
+        elif name not in labels and name not in chart.where:
+            yield f"column '{name}' has no label in datasets.yml"
+    for name in chart.metrics:
+        if name not in dataset.metrics:
+            yield _lost(name, dataset, "metric")
+        elif not dataset.metrics[name].label:
+            yield f"metric '{name}' has no label in datasets.yml"
+
+
+def _of_filters(dashboard: DashboardSpec, datasets: Mapping[str, Dataset]) -> Iterator[str]:
+    for one in dashboard.filters:
+        dataset = datasets.get(one.dataset)
+        if dataset is None:
+            yield f"filter '{one.title}': there is no dataset '{one.dataset}'"
+        elif one.column not in dataset.columns:
+            yield f"filter '{one.title}': {_lost(one.column, dataset, 'column')}"
+        for name in one.not_for:
+            if name not in dashboard.charts:
+                yield f"filter '{one.title}': there is no chart '{name}'"
+
+
+def _lost(name: str, dataset: Dataset, kind: str) -> str:
+    needed = dataset.gone.get(name)
+    if needed:
+        return f"{kind} '{name}' needs {dataset.spec.mart}.{needed}, which is not published"
+    return f"{kind} '{name}' is not in dataset '{dataset.name}' ({dataset.spec.mart})"

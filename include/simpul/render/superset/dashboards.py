@@ -1,0 +1,122 @@
+"""A declared dashboard → Superset's grid of charts and its filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simpul.render.superset.datasets import Dataset
+from simpul.render.superset.declaration import DashboardSpec, FilterSpec, stable_uuid
+
+_ROOT, _GRID, _HEADER = "ROOT_ID", "GRID_ID", "HEADER_ID"
+
+
+def dashboard_yaml(spec: DashboardSpec, datasets: dict[str, Dataset]) -> dict[str, Any]:
+    """The dashboard in the form of Superset's export."""
+    numbers = {name: number for number, name in enumerate(spec.charts, start=1)}
+    return {
+        "dashboard_title": spec.title,
+        "description": " ".join(spec.description.split()),
+        "css": None,
+        "slug": spec.slug,
+        "uuid": stable_uuid("dashboard", spec.slug),
+        "position": _position(spec, numbers),
+        "metadata": {
+            "color_scheme": "",  # a scheme here would colour the map by name, not by figure
+            "cross_filters_enabled": False,
+            "default_filters": "{}",
+            "expanded_slices": {},
+            "refresh_frequency": 0,
+            "timed_refresh_immune_slices": [],
+            "label_colors": {},
+            "native_filter_configuration": [
+                _filter(spec, one, datasets[one.dataset], numbers) for one in spec.filters
+            ],
+        },
+        "version": "1.0.0",
+        "published": True,
+        "is_managed_externally": True,
+    }
+
+
+def _position(spec: DashboardSpec, numbers: dict[str, int]) -> dict[str, Any]:
+    rows = [f"ROW-{number}" for number in range(len(spec.layout) + 1)]
+    position: dict[str, Any] = {
+        "DASHBOARD_VERSION_KEY": "v2",
+        _ROOT: {"type": "ROOT", "id": _ROOT, "children": [_GRID]},
+        _GRID: {"type": "GRID", "id": _GRID, "children": rows, "parents": [_ROOT]},
+        _HEADER: {"type": "HEADER", "id": _HEADER, "meta": {"text": spec.title}},
+    }
+    english, _, indonesian = " ".join(spec.description.split()).partition(" — ")
+    text = {
+        "type": "MARKDOWN",
+        "id": "MARKDOWN-words",
+        "children": [],
+        "parents": [_ROOT, _GRID, rows[0]],
+        "meta": {"width": 12, "height": 16, "code": f"{indonesian}\n\n*{english}*"},
+    }
+    position[rows[0]] = _row(rows[0], [text["id"]])
+    position[str(text["id"])] = text
+    for row, names in zip(rows[1:], spec.layout, strict=True):
+        position[row] = _row(row, [f"CHART-{name}" for name in names])
+        for name in names:
+            chart = spec.charts[name]
+            position[f"CHART-{name}"] = {
+                "type": "CHART",
+                "id": f"CHART-{name}",
+                "children": [],
+                "parents": [_ROOT, _GRID, row],
+                "meta": {
+                    "chartId": numbers[name],
+                    "uuid": stable_uuid("chart", spec.path_of(name)),
+                    "sliceName": chart.title,
+                    "width": chart.width,
+                    "height": chart.height,
+                },
+            }
+    return position
+
+
+def _row(name: str, children: list[Any]) -> dict[str, Any]:
+    return {
+        "type": "ROW",
+        "id": name,
+        "children": children,
+        "parents": [_ROOT, _GRID],
+        "meta": {"background": "BACKGROUND_TRANSPARENT"},
+    }
+
+
+def default_filter(one: FilterSpec) -> list[dict[str, Any]]:
+    """What the filter asks for before anybody touches it."""
+    return [{"col": one.column, "op": "IN", "val": one.default}] if one.default else []
+
+
+def _filter(
+    spec: DashboardSpec, one: FilterSpec, dataset: Dataset, numbers: dict[str, int]
+) -> dict[str, Any]:
+    mask: dict[str, Any] = {"extraFormData": {}, "filterState": {}}
+    if one.default:
+        mask = {
+            "extraFormData": {"filters": default_filter(one)},
+            "filterState": {"value": one.default, "label": ", ".join(map(str, one.default))},
+        }
+    return {
+        "id": f"NATIVE_FILTER-{stable_uuid('filter', f'{spec.slug}/{one.title}')[:8]}",
+        "name": one.title,
+        "filterType": "filter_select",
+        "type": "NATIVE_FILTER",
+        "targets": [{"column": {"name": one.column}, "datasetUuid": dataset.uuid}],
+        "defaultDataMask": mask,
+        "requiredFirst": one.is_first,  # asked before the first chart is drawn
+        "controlValues": {
+            "multiSelect": not one.is_single,
+            "enableEmptyFilter": one.is_needed,
+            "defaultToFirstItem": one.is_first,
+            "inverseSelection": False,
+            "searchAllOptions": True,
+            "sortAscending": not one.is_first,
+        },
+        "cascadeParentIds": [],
+        "scope": {"rootPath": [_ROOT], "excluded": [numbers[name] for name in one.not_for]},
+        "description": "",
+    }

@@ -1,0 +1,285 @@
+"""A mart as Superset's dataset: its columns and their words from dbt, names beside codes, and metrics that stay true.
+
+A figure that must not be added up (two regions of different levels, two months) has no value where a chart would add
+it: an empty cell is asked about, a wrong sum is believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from simpul.render.metrics import Metric
+from simpul.render.superset.declaration import Datasets, DatasetSpec, stable_uuid
+
+_REGION = {
+    "region_name": "Region; a district with its code — Wilayah; kecamatan beserta kodenya",
+    "region_level": "nation, province, regency, district or village — Tingkat wilayah",
+}
+_ABOVE = {
+    "region_name": "Region above the row's own — Wilayah di atasnya",
+    "subregion_name": "The row's own region — Wilayah baris ini",
+    "region_level": "Level of the row's own region — Tingkat wilayah baris ini",
+}
+_MOMENTS = ("date", "timestamp with time zone")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a dataset."""
+
+    type: str
+    sql: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric of a dataset."""
+
+    sql: str
+    label: str | None
+    description: str
+    format: str
+
+
+@dataclass
+class Dataset:
+    """A dataset as it is written out; ``gone``: what it cannot have → the column of the mart that it would need."""
+
+    name: str
+    spec: DatasetSpec
+    description: str
+    schema: str
+    columns: dict[str, Column] = field(default_factory=dict)
+    metrics: dict[str, Figure] = field(default_factory=dict)
+    gone: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def uuid(self) -> str:
+        """Of the dataset."""
+        return stable_uuid("dataset", self.name)
+
+
+def build_datasets(
+    declared: Datasets, models: Mapping[str, dict[str, Any]], metrics: Mapping[str, Metric]
+) -> dict[str, Dataset]:
+    """Every declared dataset over the published ``models`` (name → dbt's own entry)."""
+    return {
+        name: _Builder(name, spec, declared, models.get(spec.mart), metrics).build()
+        for name, spec in declared.datasets.items()
+    }
+
+
+class _Builder:
+    def __init__(
+        self,
+        name: str,
+        spec: DatasetSpec,
+        declared: Datasets,
+        model: dict[str, Any] | None,
+        metrics: Mapping[str, Metric],
+    ) -> None:
+        self.spec, self.declared, self.all_metrics = spec, declared, metrics
+        self.has_model = model is not None
+        model = model or {"description": "", "columns": []}
+        self.mart = {column["name"]: column for column in model["columns"]}
+        meta = (model.get("config") or {}).get("meta") or {}
+        self.dataset = Dataset(name, spec, _plain(model["description"]), meta.get("publish", "marts"))
+
+    def build(self) -> Dataset:
+        for name, column in self.mart.items():
+            self.dataset.columns[name] = Column(
+                column["data_type"], f"mart.{name}", _plain(column.get("description") or "")
+            )
+        for name, derived, needs in self._derived():
+            if lost := self._lost(needs):
+                self.dataset.gone[name] = lost
+                self.dataset.columns.pop(name, None)
+            else:
+                self.dataset.columns[name] = derived
+        for name, figure, needs in self._figures():
+            if lost := self._lost(needs):
+                self.dataset.gone[name] = lost
+            else:
+                self.dataset.metrics[name] = figure
+        return self.dataset
+
+    def _lost(self, needs: Iterable[str]) -> str | None:
+        return next((name for name in needs if name not in self.mart), None)
+
+    # ------------------------------------------------------------------------------------------------------- columns
+    def _derived(self) -> Iterator[tuple[str, Column, list[str]]]:
+        if self.spec.region:
+            told = _ABOVE if self.spec.region == "above" else _REGION
+            own = f"coalesce({_region_words('region')}, mart.region_code)"
+            sql = {
+                "region_name": _region_words("above") if self.spec.region == "above" else own,
+                "subregion_name": own,
+                "region_level": "region.level",
+            }
+            for name, words in told.items():
+                yield name, Column("text", sql[name], words), ["region_code"]
+        if self.spec.is_program:
+            words = "Name of the programme — Nama program"
+            yield (
+                "program_name",
+                Column("text", "coalesce(program.name, mart.program_code)", words),
+                ["program_code"],
+            )
+        if self.spec.day_of:
+            words = "First day of the period — Hari pertama periode"
+            yield (
+                "day",
+                Column("date", f"to_date(mart.{self.spec.day_of}, 'YYYY-MM')", words),
+                [self.spec.day_of],
+            )
+        for target in self.spec.words:
+            source = self._code_of(target)
+            cases = " ".join(
+                f"when '{code}' then '{word}'" for code, word in self.declared.values[target].items()
+            )
+            sql = f"case mart.{source}::text {cases} else mart.{source}::text end"
+            words = f"{source} in words — {source} dalam kata-kata"
+            yield target, Column("text", sql, words), [source]
+        for name, (sql, needs) in self.spec.extra.items():
+            yield name, Column("text", sql, "Worked out for charts — Dihitung untuk grafik"), needs
+
+    @staticmethod
+    def _code_of(target: str) -> str:
+        """``severity_words`` says in words what ``severity`` says as a code; the map knows regions by another code."""
+        return "region_code" if target == "iso_code" else target.removesuffix("_words")
+
+    # ------------------------------------------------------------------------------------------------------- metrics
+    def _figures(self) -> Iterator[tuple[str, Figure, list[str]]]:
+        apart = self.spec.apart
+        for column in self.spec.sums:
+            figure = Figure(
+                _unmixed(apart, f"sum({column})"),
+                self._label(f"total_{column}", column),
+                self._words(column),
+                ",d",
+            )
+            yield f"total_{column}", figure, [column, *apart]
+        order = self.spec.order
+        for column in self.spec.latest:
+            newest = f"(array_agg({column} order by {order} desc) filter (where {column} is not null))[1]"
+            kind = (self.mart.get(column) or {}).get("data_type")
+            figure = Figure(
+                _unmixed([name for name in apart if name != order], newest),
+                self._label(f"latest_{column}", column),
+                self._words(column),
+                ",.2f" if kind == "numeric" else ",d",
+            )
+            yield f"latest_{column}", figure, [column, order, *(name for name in apart if name != order)]
+        yield from self._shares()
+        for name, custom in self.spec.metrics.items():
+            figure = Figure(custom.sql, custom.title, _plain(custom.meaning), custom.format)
+            yield name, figure, custom.needs
+
+    def _shares(self) -> Iterator[tuple[str, Figure, list[str]]]:
+        """The metrics of dbt_project/metrics.yml whose part and whole are columns of the mart, for any group."""
+        for name, metric in self.all_metrics.items():
+            part, whole = metric.part or "", metric.whole or ""
+            if not (
+                metric.is_computed and part.isidentifier() and whole.isidentifier() and name in self.mart
+            ):
+                continue
+            share = f"round(100.0 * sum({part}) / nullif(sum({whole}), 0), 2)"
+            label = self._label(f"overall_{name}") or f"{metric.title.split(' — ')[1]} (%)"
+            words = f"{_plain(metric.meaning)} ({metric.equation})"
+            yield (
+                f"overall_{name}",
+                Figure(_unmixed(self.spec.apart, share), label, words, ",.2f"),
+                [part, whole, *self.spec.apart],
+            )
+
+    def _label(self, *names: str) -> str | None:
+        return next((self.declared.labels[name] for name in names if name in self.declared.labels), None)
+
+    def _words(self, column: str) -> str:
+        return _plain((self.mart.get(column) or {}).get("description") or "")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _region_words(alias: str) -> str:
+    return (
+        f"case when {alias}.level in ('district', 'village') then {alias}.name || ' (' || {alias}.region_code || ')'"
+        f" else {alias}.name end"
+    )
+
+
+def _unmixed(apart: Iterable[str], figure: str) -> str:
+    same = " and ".join(f"min({name}) = max({name})" for name in apart)
+    return f"case when {same} then {figure} end" if same else figure
+
+
+def dataset_sql(dataset: Dataset) -> str:
+    """The SELECT of a dataset."""
+    spec = dataset.spec
+    lines = [
+        f"    {column.sql}" if column.sql == f"mart.{name}" else f"    {column.sql} as {name}"
+        for name, column in dataset.columns.items()
+    ]
+    text = "select\n" + ",\n".join(lines) + f"\nfrom {dataset.schema}.{spec.mart} as mart\n"
+    if spec.region:
+        text += (
+            "left join marts.dim_region as region\n"
+            "    on mart.region_code = region.region_code and region.is_current\n"
+        )
+    if spec.region == "above":
+        text += (
+            "left join marts.dim_region as above\n"
+            "    on region.parent_region_code = above.region_code and above.is_current\n"
+        )
+    if spec.is_program:
+        text += "left join marts.dim_program as program on mart.program_code = program.program_code\n"
+    return text
+
+
+def dataset_yaml(dataset: Dataset, declared: Datasets) -> dict[str, Any]:
+    """The dataset in the form of Superset's export."""
+    return {
+        "table_name": dataset.spec.title,
+        "description": dataset.description,
+        "main_dttm_col": None,
+        "schema": dataset.schema,
+        "sql": dataset_sql(dataset),
+        "filter_select_enabled": True,
+        "uuid": dataset.uuid,
+        "database_uuid": stable_uuid("database", dataset.spec.database),
+        "version": "1.0.0",
+        "is_managed_externally": True,
+        "extra": None,
+        "normalize_columns": False,
+        "columns": [
+            {
+                "column_name": name,
+                "verbose_name": declared.labels.get(name),
+                "description": column.description,
+                "type": re.sub(" with time zone", "", column.type).upper(),
+                "is_dttm": column.type in _MOMENTS,
+                "is_active": True,
+                "groupby": True,
+                "filterable": True,
+                "expression": None,
+            }
+            for name, column in dataset.columns.items()
+        ],
+        "metrics": [
+            {
+                "metric_name": name,
+                "verbose_name": figure.label,
+                "description": figure.description,
+                "expression": figure.sql,
+                "metric_type": None,
+                "d3format": figure.format,
+            }
+            for name, figure in dataset.metrics.items()
+        ],
+    }

@@ -1,0 +1,193 @@
+"""The short form in which datasets, charts and dashboards are written by hand."""
+
+from __future__ import annotations
+
+import uuid
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simpul.declaration import read_yaml, validate
+
+_BothLanguages = Annotated[str, Field(pattern="(?s).+ — .+")]
+_SPACE = uuid.UUID("5a0c6ef4-5f0e-5b6a-9a50-0d6b1d0f51a1")
+
+
+def stable_uuid(kind: str, name: str) -> str:
+    """The same thing has the same UUID for ever, so an import overwrites it and links to it hold."""
+    return str(uuid.uuid5(_SPACE, f"{kind}:{name}"))
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSpec(_Declared):
+    """A way into the warehouse: as one reader, or as whoever looks."""
+
+    title: str
+    description: _BothLanguages
+    is_personal: bool = False
+
+
+class CustomMetric(_Declared):
+    """A metric of one dataset that is neither a sum nor declared in dbt_project/metrics.yml."""
+
+    title: str
+    meaning: _BothLanguages
+    sql: str
+    needs: list[str]
+    """Columns of the mart that ``sql`` reads."""
+    format: str = ",d"
+
+
+class DatasetSpec(_Declared):
+    """A mart as charts see it: names beside codes, and figures that say nothing where they cannot be added up."""
+
+    mart: str
+    title: str
+    database: str = "marts"
+    region: Literal["own", "above"] | None = None
+    """``own``: region_name is the row's. ``above``: that of the region above, and subregion_name is the row's."""
+    is_program: bool = False
+    """Join the programme's name."""
+    day_of: Literal["period"] | None = None
+    """Also as a date: the first day of the month."""
+    words: list[str] = []
+    """Columns of codes that get a column beside them with the words of `values`."""
+    apart: list[str] = []
+    """Columns over which figures must not be added up: with two values of one of them in a group there is no figure."""
+    sums: list[str] = []
+    latest: list[str] = []
+    """Columns of which a group shows its last known figure, by ``order``."""
+    order: str = "period"
+    extra: dict[str, tuple[str, list[str]]] = {}
+    """Further columns: name → SQL over ``mart``, and the columns of the mart that it reads."""
+    metrics: dict[str, CustomMetric] = {}
+
+
+class FunctionSpec(_Declared):
+    """A function of schema marts that is read as if it were a mart: what dbt does not describe."""
+
+    description: _BothLanguages
+    columns: dict[str, tuple[str, _BothLanguages]]
+    """Name → type and meaning."""
+
+
+class Datasets(_Declared):
+    """``datasets.yml``."""
+
+    databases: dict[str, DatabaseSpec]
+    functions: dict[str, FunctionSpec] = {}
+    labels: dict[str, str]
+    values: dict[str, dict[str, str]]
+    datasets: dict[str, DatasetSpec]
+    on_every_dashboard: EveryDashboard | None = None
+
+
+Kind = Literal["number", "line", "bar", "heatmap", "map", "table", "rows"]
+
+
+class ChartSpec(_Declared):
+    """One chart."""
+
+    title: str
+    description: _BothLanguages
+    kind: Kind
+    dataset: str
+    metrics: list[str] = []
+    by: list[str] = []
+    """What the rows or series are told by; of a line or bar the series."""
+    x: str | None = None
+    columns: list[str] = []
+    """Of a table of rows."""
+    where: dict[str, Any] = {}
+    """Column → value, list of values, or ``not null``."""
+    order: str | None = None
+    """Metric or column by which it is sorted, the largest first; with a leading ``+`` the smallest first."""
+    limit: int = 100
+    width: int = 4
+    height: int = 50
+    format: str | None = None
+    options: dict[str, Any] = {}
+    """Further parameters of Superset's, over ours."""
+
+
+class FilterSpec(_Declared):
+    """A filter at the left of a dashboard."""
+
+    title: str
+    dataset: str
+    column: str
+    default: list[Any] = []
+    is_first: bool = False
+    """Begins with the first value, the newest."""
+    is_single: bool = False
+    is_needed: bool = False
+    not_for: list[str] = []
+    """Charts that it leaves alone."""
+
+
+class EveryDashboard(_Declared):
+    """A filter and a chart that each dashboard ends with."""
+
+    filter: FilterSpec
+    chart: ChartSpec
+
+
+class DashboardSpec(_Declared):
+    """``dashboards/<slug>.yml``."""
+
+    title: str
+    description: _BothLanguages
+    filters: list[FilterSpec]
+    charts: dict[str, ChartSpec]
+    layout: list[list[str]]
+    slug: str = ""
+
+    def path_of(self, chart: str) -> str:
+        """The chart's name in all of the house."""
+        return f"{self.slug}/{chart}"
+
+
+class Declared:
+    """All that is declared below one folder.
+
+    Raises:
+        ContractBreach: a file is no YAML or does not say what it must; names file and line.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def datasets(self) -> Datasets:
+        """``datasets.yml``."""
+        path = self.folder / "datasets.yml"
+        found: Datasets = validate(path, Datasets, read_yaml(path))
+        return found
+
+    @cached_property
+    def dashboards(self) -> list[DashboardSpec]:
+        """Every dashboard, by slug."""
+        found = []
+        for path in sorted((self.folder / "dashboards").glob("*.yml")):
+            spec: DashboardSpec = validate(path, DashboardSpec, read_yaml(path))
+            found.append(_with_last(spec, path.stem, self.datasets.on_every_dashboard))
+        return found
+
+
+def _with_last(spec: DashboardSpec, slug: str, last: EveryDashboard | None) -> DashboardSpec:
+    more: dict[str, Any] = {"slug": slug}
+    if last:
+        more |= {
+            "filters": [*spec.filters, last.filter],
+            "charts": {**spec.charts, "_last": last.chart},
+            "layout": [*spec.layout, ["_last"]],
+        }
+    return spec.model_copy(update=more)
+
+
+Datasets.model_rebuild()

@@ -1,0 +1,255 @@
+"""Superset as a background service of its own environment: bring its assets in, start, stop, look.
+
+It is another program with other packages (SQLAlchemy 1.4), so nothing of it is imported here. Its state is a SQLite
+file under ``home/bi``; what matters of it, the assets, stands in ``bi/superset`` and is brought in again at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from simpul import vault
+from simpul.database import warehouse_dsn
+from simpul.errors import StackError
+from simpul.settings import Settings, get_settings, inherited_environment
+from simpul.stack import local, postgres, processes
+from simpul.stack.processes import Ref
+
+ADMIN, ADMIN_SECRET = "admin", "superset_admin"
+READER = "bi_reader"
+_MARKER = "SIMPUL_BI_STACK"
+"""Carried by every process of the service; not Airflow's marker, which ends whatever carries it."""
+_READY_SECONDS = 120
+_STOP_SECONDS = 10
+_FOREIGN = ("SUPERSET", "FLASK", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "AIRFLOW", "SIMPUL", _MARKER)
+
+
+def address() -> str:
+    """Where a person opens Superset."""
+    return f"http://localhost:{get_settings().bi_port}"
+
+
+def _state_file(settings: Settings) -> Path:
+    return settings.run_dir / "superset.json"
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.project_root / "bi" / "superset"
+
+
+def _program(settings: Settings, name: str) -> str:
+    """A program of Superset's environment.
+
+    Raises:
+        StackError: there is no such environment.
+    """
+    path = settings.bi_venv / "bin" / name
+    if not path.exists():
+        raise StackError(f"Superset is not installed in {settings.bi_venv}", hint="run `make bi`")
+    return str(path)
+
+
+# ------------------------------------------------------------------------------------------------------------- people
+def _people_file(settings: Settings) -> Path:
+    return settings.bi / "people"
+
+
+def people() -> list[str]:
+    """Login roles of the warehouse that are users of Superset and see the persons of their regions there."""
+    path = _people_file(get_settings())
+    return path.read_text(encoding="utf-8").split() if path.exists() else []
+
+
+def keep_people(names: Iterable[str]) -> None:
+    """Say who they are; each gets a password for the UI, and `bring_in` makes the user."""
+    settings = get_settings()
+    settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
+    chosen = sorted(set(names))
+    for name in chosen:
+        vault.read_or_create(f"superset_{name}")
+    _people_file(settings).write_text("\n".join(chosen) + "\n", encoding="utf-8")
+
+
+# -------------------------------------------------------------------------------------------------------- environment
+def environment() -> dict[str, str]:
+    """What Superset is started with: no secret in it, only where secrets are kept."""
+    settings = get_settings()
+    settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in ("superset_secret_key", ADMIN_SECRET):
+        vault.read_or_create(name)
+    inherited = {
+        name: value for name, value in inherited_environment().items() if not name.startswith(_FOREIGN)
+    }
+    return {
+        **inherited,
+        "SUPERSET_CONFIG_PATH": str(_folder(settings) / "superset_config.py"),
+        "SUPERSET_HOME": str(settings.bi),
+        "FLASK_APP": "superset.app:create_app()",
+        "SIMPUL_BI_HOME": str(settings.bi),
+        "SIMPUL_BI_SECRETS": str(settings.secrets),
+        "SIMPUL_BI_WAREHOUSE": _warehouse(),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",  # its configuration lies in the repository
+        "NO_COLOR": "1",
+        "DO_NOT_TRACK": "1",
+        "SCARF_ANALYTICS": "false",
+        **({"SIMPUL_DEBUG": "1"} if settings.debug else {}),
+        _MARKER: f"{settings.home}:{vault.read_or_create('stack_token')}",
+    }
+
+
+def _warehouse() -> str:
+    """SQLAlchemy's address of the warehouse as the reader, without its password."""
+    parts = conninfo_to_dict(warehouse_dsn(READER))
+    host, port, name = get_settings().warehouse_address
+    known = ("host", "hostaddr", "port", "dbname", "user", "password")
+    options = "&".join(f"{key}={value}" for key, value in sorted(parts.items()) if key not in known and value)
+    return f"postgresql+psycopg2://{READER}@{host}:{port}/{name}" + (f"?{options}" if options else "")
+
+
+def _assets_hash(settings: Settings) -> str:
+    """Changes with whatever `bring_in` would bring in."""
+    seen = hashlib.sha256(json.dumps([people(), vault.read(ADMIN_SECRET)]).encode())
+    folder = _folder(settings)
+    for path in sorted([*folder.rglob("*.yaml"), *folder.glob("*.py"), settings.bi_venv / ".ready"]):
+        if path.exists():
+            seen.update(path.name.encode() + b"\0" + path.read_bytes())
+    return seen.hexdigest()
+
+
+# ------------------------------------------------------------------------------------------------------------ service
+def bring_in(*, force: bool = False) -> dict[str, Any] | None:
+    """Bring Superset's metadata and assets to what stands in ``bi/superset``; None when they are so already.
+
+    Returns:
+        ``files`` read, ``removed`` titles by kind, ``people``.
+
+    Raises:
+        StackError: Superset is not installed, or refuses an asset.
+    """
+    settings = get_settings()
+    env = environment()
+    stamp, wanted = settings.bi / "brought_in", _assets_hash(settings)
+    if not force and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return None
+    done = subprocess.run(
+        [_program(settings, "python"), str(_folder(settings) / "load.py")],
+        env=env,
+        cwd=settings.bi,
+        capture_output=True,
+        text=True,
+        check=False,
+        umask=0o077,
+    )
+    if done.returncode != 0:
+        log = settings.logs / "superset-load.log"
+        log.write_text(done.stdout + done.stderr, encoding="utf-8")
+        raise StackError(f"Superset does not take its assets\n{local.end_of_log(log)}", hint=f"see {log}")
+    stamp.write_text(wanted, encoding="utf-8")
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def up() -> dict[str, Any] | None:
+    """Start Superset unless it runs, with its assets, and wait until it answers. The warehouse must be up.
+
+    Returns:
+        What `bring_in` says.
+
+    Raises:
+        StackError: it is not installed, its port is taken, or it does not answer (with the end of its log).
+    """
+    settings = get_settings()
+    with local.exclusive(settings, "superset"):
+        _program(settings, "gunicorn")
+        env = environment()
+        mine = sorted(item for item in env.items() if item[0].startswith(("SUPERSET", "SIMPUL")))
+        config = (_folder(settings) / "superset_config.py").read_text(encoding="utf-8")
+        fingerprint = hashlib.sha256(json.dumps([mine, config, settings.bi_port]).encode()).hexdigest()
+        refs, more = processes.read_refs(_state_file(settings))
+        server = refs.get("superset")
+        is_same = bool(server and server.is_alive and more.get("fingerprint") == fingerprint)
+        if not is_same:
+            _end(settings)
+            local.refuse_taken_port(settings.bi_port, "SIMPUL_BI_PORT")
+        told = bring_in()
+        if not is_same:
+            _start(settings, env, fingerprint)
+        _wait(settings)
+    return told
+
+
+def _start(settings: Settings, env: dict[str, str], fingerprint: str) -> None:
+    # fmt: off
+    command = [
+        _program(settings, "gunicorn"), "--bind", f"{postgres.HOST}:{settings.bi_port}",
+        "--workers", "2", "--worker-class", "gthread", "--threads", "8", "--timeout", "120",
+        "--worker-tmp-dir", str(settings.bi), "--no-control-socket", "superset.app:create_app()",
+    ]
+    # fmt: on
+    with open(settings.logs / "superset.log", "ab") as sink:
+        process = subprocess.Popen(
+            command,
+            env=env,
+            cwd=settings.bi,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            umask=0o077,
+        )
+    processes.write_refs(_state_file(settings), {"superset": Ref.of(process.pid)}, fingerprint=fingerprint)
+
+
+def _wait(settings: Settings) -> None:
+    end = time.monotonic() + _READY_SECONDS
+    while state() != "healthy":
+        if state() == "stopped" or time.monotonic() > end:
+            log = settings.logs / "superset.log"
+            raise StackError(f"Superset does not answer\n{local.end_of_log(log)}", hint=f"see {log}")
+        time.sleep(0.3)
+
+
+def state() -> str | None:
+    """``healthy``, ``unreachable`` or ``stopped``; None where it was never started or was taken down."""
+    settings = get_settings()
+    refs, _ = processes.read_refs(_state_file(settings))
+    if "superset" not in refs:
+        return None
+    if not refs["superset"].is_alive:
+        return "stopped"
+    try:
+        with local.direct().open(f"http://{postgres.HOST}:{settings.bi_port}/health", timeout=5) as answer:
+            return "healthy" if answer.status == 200 else "unreachable"
+    except OSError:
+        return "unreachable"
+
+
+def down() -> bool:
+    """End it. False when it did not run."""
+    settings = get_settings()
+    if not settings.run_dir.exists():
+        return False
+    with local.exclusive(settings, "superset"):
+        return _end(settings)
+
+
+def _end(settings: Settings) -> bool:
+    refs, _ = processes.read_refs(_state_file(settings))
+    server = refs["superset"].process() if "superset" in refs else None
+    if server:
+        processes.end([server], patience=_STOP_SECONDS)
+    token = vault.read("stack_token")
+    left = processes.marked(_MARKER, f"{settings.home}:{token}") if token else []
+    if left:
+        processes.end(left, patience=5)
+    _state_file(settings).unlink(missing_ok=True)
+    return bool(server or left)

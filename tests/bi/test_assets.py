@@ -1,0 +1,183 @@
+"""Dashboards as files: rendered from their declaration, held against what is published, and holding no secret."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from simpul.cli import app
+from simpul.render import metrics, superset
+from simpul.render.superset.bundle import built_datasets
+from simpul.render.superset.declaration import Declared
+from simpul.settings import elsewhere, get_settings
+
+FIVE = {"Posisi kemiskinan", "Cakupan program", "Temuan", "Mutu data", "Verval & NIK"}
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    root = get_settings().project_root / "bi" / "superset"
+    found = superset.superset_files(root, get_settings().dbt_dir)
+    return {path.relative_to(root / "assets").as_posix(): text for path, text in found.items()}
+
+
+@pytest.fixture(scope="module")
+def assets(files) -> dict[str, dict]:
+    return {path: yaml.safe_load(text) for path, text in files.items()}
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A root with the declarations and dbt's models, to be altered."""
+    root = get_settings().project_root
+    for folder in ("bi/superset", "dbt_project/models/marts"):
+        shutil.copytree(root / folder, tmp_path / folder)
+    shutil.copy(root / "dbt_project" / "metrics.yml", tmp_path / "dbt_project")
+    return tmp_path
+
+
+def problems(root: Path) -> list[str]:
+    return superset.problems(root / "bi" / "superset", root / "dbt_project")
+
+
+def alter(path: Path, pattern: str, by: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    changed, count = re.subn(pattern, by, text)
+    assert count, pattern
+    path.write_text(changed, encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------------------------ as files
+def test_what_is_committed_is_what_is_rendered(files):
+    folder = get_settings().project_root / "bi" / "superset" / "assets"
+    there = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.yaml")}
+    assert there == files, "run `simpul contracts render`"
+
+
+def test_the_five_dashboards_and_every_asset_has_a_uuid_of_its_own(assets):
+    titles = {asset["dashboard_title"] for path, asset in assets.items() if path.startswith("dashboards/")}
+    assert titles == FIVE | {"Daftar kerja wilayah"}
+    uuids = [asset["uuid"] for path, asset in assets.items() if path != "metadata.yaml"]
+    assert len(set(uuids)) == len(uuids)
+
+
+def test_no_password_and_no_address_stands_in_them(files):
+    for path, text in files.items():
+        assert not re.search(r"password|://(?!(bi_reader|nobody)@simpul/warehouse)|127\.0|localhost", text), (
+            path
+        )
+
+
+def test_texts_are_in_both_languages_and_from_dbt(assets):
+    coverage = assets["datasets/marts/coverage.yaml"]
+    told = {column["column_name"]: column["description"] for column in coverage["columns"]}
+    assert told["excluded"] == "Eligible and did not receive — Layak tetapi tidak menerima"
+    for path, asset in assets.items():
+        words = (
+            [asset.get("description") or ""] if path != "metadata.yaml" and "databases/" not in path else []
+        )
+        words += [one["description"] for one in asset.get("metrics") or ()]
+        assert all(re.fullmatch(r"(?s).+ — .+", one) for one in words), path
+
+
+def test_a_share_is_worked_out_as_in_the_marts(assets):
+    known = metrics.load_metrics(get_settings().dbt_dir / "metrics.yml")
+    (share,) = [
+        one["expression"]
+        for one in assets["datasets/marts/coverage.yaml"]["metrics"]
+        if one["metric_name"] == "overall_coverage_percent"
+    ]
+    assert (
+        f"sum({known['coverage_percent'].part}) / nullif(sum({known['coverage_percent'].whole}), 0)" in share
+    )
+    # regions hold each other, and a month is no part of a year of people: no sum over them is ever shown
+    assert share.startswith(
+        "case when min(region_code) = max(region_code) and min(program_code) = max(program_code)"
+    )
+
+
+def test_every_dashboard_can_choose_a_region_and_a_release(assets):
+    for path, asset in assets.items():
+        if path.startswith("dashboards/"):
+            asked = [
+                one["targets"][0]["column"]["name"]
+                for one in asset["metadata"]["native_filter_configuration"]
+            ]
+            assert "region_name" in asked and "_release_id" in asked, path
+
+
+# ----------------------------------------------------------------------------------------------- held against the marts
+def test_all_charts_can_be_drawn(copied):
+    assert problems(copied) == []
+
+
+def test_a_column_that_is_removed_breaks_the_check_and_names_the_charts(copied):
+    alter(
+        copied / "dbt_project/models/marts/coverage/_coverage__models.yml",
+        r"      - \{name: excluded, .*\n",
+        "",
+    )
+    found = problems(copied)
+    assert (
+        "dashboard 'Cakupan program', chart 'Sasaran dan penerima menurut program': metric 'total_excluded' needs"
+        " rpt_program_coverage.excluded, which is not published" in found
+    )
+    assert any("'Galat eksklusi menurut program dan desil (%)'" in line for line in found)
+
+
+def test_a_mart_that_is_no_longer_published_breaks_it_too(copied):
+    alter(
+        copied / "dbt_project/models/marts/monitoring/_monitoring__models.yml",
+        r"name: rpt_freshness",
+        "name: gone",
+    )
+    assert [line for line in problems(copied) if "'Terlambat'" in line] == [
+        "dashboard 'Mutu data', chart 'Terlambat': metric 'late' needs rpt_freshness.is_late, which is not published"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "by", "told"),
+    [
+        ("\\[latest_change_pp\\]", "[latest_chnage_pp]", "metric 'latest_chnage_pp' is not in dataset"),
+        ("dataset: poverty_below", "dataset: poverty_bellow", "there is no dataset 'poverty_bellow'"),
+        ("column: year", "column: yeer", "filter 'Tahun': column 'yeer' is not in dataset"),
+        ("  - \\[rincian\\]\n", "", "chart 'Angka per pengamatan': stands not once in the layout"),
+        ("      - rank_in_province\n", "      - source_file_id\n", "column 'source_file_id' has no label"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_is_named(copied, pattern, by, told):
+    alter(copied / "bi/superset/dashboards/posisi-kemiskinan.yml", pattern, by)
+    assert any(told in line for line in problems(copied))
+
+
+def test_the_commands_fail_before_anything_is_published(copied):
+    root = get_settings().project_root
+    shutil.copytree(root / "include" / "contracts", copied / "include" / "contracts")
+    alter(
+        copied / "dbt_project/models/marts/finding/_finding__models.yml",
+        "(- |\\{)name: added_amount_idr",
+        r"\1name: added_rupiah",
+    )
+    with elsewhere(project_root=str(copied), home=str(copied / "home")):
+        for words in (["bi", "check"], ["contracts", "check"], ["contracts", "render"]):
+            done = CliRunner().invoke(app, words)
+            assert done.exit_code == 1, words
+            told = done.output + str(done.exception or "")
+            assert "dashboard 'Temuan', chart 'Rupiah berisiko'" in told, words
+
+
+def test_a_changed_word_of_dbt_shows_in_the_dataset(copied):
+    alter(
+        copied / "dbt_project/models/marts/coverage/_coverage__models.yml",
+        "Eligible and did not receive — Layak tetapi tidak menerima",
+        "Left out — Terlewat",
+    )
+    found = built_datasets(Declared(copied / "bi" / "superset"), copied / "dbt_project")
+    assert found["coverage"].columns["excluded"].description == "Left out — Terlewat"
+    assert found["coverage"].metrics["total_excluded"].description == "Left out — Terlewat"

@@ -1,0 +1,215 @@
+"""Superset itself, once: its own API as people of different rights use it, over two releases of a small city."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.superset_api import DASHBOARDS, Api, first_seen
+from sample import write_sample
+from simpul import pipeline, vault
+from simpul.database import connect
+from simpul.ledger import Decision
+from simpul.settings import get_settings
+from simpul.stack import services, superset
+from simpul.trust import caseworkers, grants
+from tests.conftest import free_port
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+CITY = "12.74"
+CASEWORKERS = {"petugas_utara": "12.74.02", "petugas_selatan": "12.74.01"}
+
+
+@pytest.fixture(scope="module")
+def city(cloned_ready, tmp_path_factory) -> Iterator[None]:
+    """Two releases: as delivered, and with the bank's corrected list."""
+    with cloned_ready(tmp_path_factory.mktemp("bi")) as settings:
+        later = tmp_path_factory.mktemp("later")
+        write_sample(settings.inbox, people=600, seed=3, later=later, findings=True)
+        pipeline.land_inbox()
+        assert pipeline.build("first").status == "published"
+        corrected = next(later.rglob("KKS*.csv"))
+        shutil.copytree(corrected.parent, settings.inbox / "dinsos", dirs_exist_ok=True)
+        pipeline.land_inbox()
+        assert pipeline.build("second").status == "published"
+        yield
+
+
+@pytest.fixture(scope="module")
+def running(city) -> Iterator[dict]:
+    """Superset with two caseworkers of two districts; returns what bringing the assets in has told."""
+    if not (ROOT / ".venv-bi" / ".ready").exists():
+        subprocess.run(["make", ".venv-bi/.ready"], cwd=ROOT, check=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIMPUL_BI_PORT", str(free_port()))
+        get_settings.cache_clear()
+        try:
+            for name, region in CASEWORKERS.items():
+                caseworkers.ensure(name)
+                with connect() as conn:
+                    grants.grant(conn, name, region, Decision("tester", "test", "uji"))
+            superset.keep_people(CASEWORKERS)
+            yield superset.up()
+        finally:
+            superset.down()
+            for name in CASEWORKERS:
+                with connect(autocommit=True) as conn:
+                    conn.execute(f"drop owned by {name}")
+                    conn.execute(f"drop role {name}")
+                for secret in (name, f"superset_{name}"):
+                    vault.path(secret).unlink(missing_ok=True)
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def admin(running) -> Api:
+    return Api("admin")
+
+
+def test_it_is_told_by_the_stack(running, admin):
+    assert running["removed"] == {}
+    status = services.status()
+    assert status.superset == {"address": superset.address(), "state": "healthy"}
+    assert superset.up() is None, "nothing has changed"
+
+
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_every_chart_has_rows_as_bi_reader_and_none_an_error(admin, slug):
+    filters, charts = first_seen(slug), admin.charts(slug)
+    assert set(filters) == set(charts)
+    for title, chart in charts.items():
+        rows = admin.rows(chart, filters[title])
+        assert any(value is not None for row in rows for value in row.values()), title
+
+
+def test_the_reader_is_bi_reader(admin):
+    """Superset knows no other way to the marts: what it may not see, it does not see."""
+    (database,) = [one for one in admin.all("database") if one["database_name"] == "Simpul"]
+    body = {"database_id": database["id"], "sql": "select current_user, session_user", "runAsync": False}
+    answer = admin.http.post(f"{admin.address}/sqllab/execute/", json=body).json()
+    assert answer["data"] == [{"current_user": "bi_reader", "session_user": "bi_reader"}]
+    body["sql"] = "select count(*) from marts_person.person"
+    refused = admin.http.post(f"{admin.address}/sqllab/execute/", json=body)
+    assert refused.status_code >= 400 and "permission denied" in refused.text
+
+
+def test_a_release_that_is_chosen_is_read_and_one_that_is_not_kept_is_an_error(admin):
+    chart = admin.charts("cakupan-program")["Rupiah yang disalurkan menurut bulan"]
+    where = [{"col": "region_name", "op": "IN", "val": ["Kota Tanjungbalai"]}]
+
+    def paid(*release: int) -> list[dict]:
+        chosen = [{"col": "_release_id", "op": "IN", "val": list(release)}] if release else []
+        return admin.rows(chart, [*where, *chosen])
+
+    assert paid(1) and paid(1) != paid(2)
+    assert paid(2) == paid()
+    answer = admin.ask(admin.context(chart, [*where, {"col": "_release_id", "op": "IN", "val": [99]}]))
+    assert answer.status_code == 400 and "release 99 cannot be read" in answer.text
+    listed = admin.rows(admin.charts("temuan")["Rilis yang dapat dipilih"])
+    assert [(row["_release_id"], row["is_pointed_words"]) for row in listed] == [(2, "Ya"), (1, "Tidak")]
+
+
+def test_two_regions_are_never_added_up(admin):
+    chart = admin.charts("temuan")["Rupiah berisiko"]
+    (nation,) = admin.rows(chart, [{"col": "region_name", "op": "IN", "val": ["Indonesia"]}])
+    (both,) = admin.rows(
+        chart, [{"col": "region_name", "op": "IN", "val": ["Indonesia", "Kota Tanjungbalai"]}]
+    )
+    assert nation["total_added_amount_idr"] > 0 and both["total_added_amount_idr"] is None
+
+
+@pytest.mark.parametrize("name", CASEWORKERS)
+def test_a_caseworker_sees_the_persons_of_his_region_alone(running, name):
+    api = Api(name)
+    with connect(role="steward") as conn:
+        expected = dict(
+            conn.execute(
+                "select person_id, region_code from marts_person.worklist_uncovered where region_code like %s",
+                (f"{CASEWORKERS[name]}%",),
+            ).fetchall()
+        )
+    charts = api.charts("daftar-kerja")
+    rows = api.rows(charts["Yang belum menerima"])
+    assert rows and {row["person_id"] for row in rows} == set(expected)
+    assert all(CASEWORKERS[name] in row["region_name"] for row in rows)
+    # a filter can ask for the neighbour's, the database gives nothing
+    (other,) = set(CASEWORKERS) - {name}
+    assert (
+        api.rows(
+            charts["Yang belum menerima"],
+            [{"col": "region_name", "op": "LIKE", "val": f"%{CASEWORKERS[other]}%"}],
+        )
+        == []
+    )
+    assert api.ask(api.context(charts["Yang belum menerima"]), result_format="csv").status_code == 403, (
+        "no file of persons"
+    )
+    # and the marts stay his to read
+    assert api.rows(api.charts("temuan")["Jenis temuan"])
+
+
+def test_nobody_else_sees_a_person(admin):
+    for title, chart in admin.charts("daftar-kerja").items():
+        if title != "Rilis yang dapat dipilih":
+            answer = admin.ask(admin.context(chart))
+            assert answer.status_code == 403 and "Data orang tidak dibuka" in answer.text, title
+
+
+def test_a_page_asks_no_other_host_and_values_are_not_kept(admin):
+    answer = admin.http.get(f"http://127.0.0.1:{get_settings().bi_port}/login/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "http" not in policy and "default-src 'self'" in policy
+    marker = "Siti Nurhaliza 1274015505900001"
+    chart = admin.charts("temuan")["Jenis temuan"]
+    assert admin.rows(chart, [{"col": "title_id", "op": "==", "val": marker}]) == [{"rules": 0}]
+    kept = (get_settings().bi / "superset.db").read_bytes() + (
+        get_settings().logs / "superset.log"
+    ).read_bytes()
+    for name in (get_settings().bi).glob("superset.db-*"):
+        kept += name.read_bytes()
+    assert marker.encode() not in kept and vault.read("bi_reader").encode() not in kept
+
+
+def test_importing_again_leaves_the_same_a_change_shows_and_what_is_gone_is_removed(
+    admin, tmp_path, monkeypatch
+):
+    def everything() -> set[tuple[str, str, str]]:
+        kinds = {
+            "dashboard": "dashboard_title",
+            "chart": "slice_name",
+            "dataset": "table_name",
+            "database": "database_name",
+        }
+        return {(kind, one["uuid"], one[title]) for kind, title in kinds.items() for one in admin.all(kind)}
+
+    before = everything()
+    assert superset.bring_in(force=True)["removed"] == {}
+    assert everything() == before
+
+    root = tmp_path / "root"
+    shutil.copytree(ROOT / "bi", root / "bi")
+    assets = root / "bi" / "superset" / "assets"
+    page = assets / "charts" / "temuan" / "jenis.yaml"
+    page.write_text(
+        page.read_text("utf-8").replace("slice_name: Jenis temuan", "slice_name: Banyaknya jenis"), "utf-8"
+    )
+    page = assets / "dashboards" / "temuan.yaml"
+    page.write_text(
+        re.sub("dashboard_title: Temuan", "dashboard_title: Temuan audit", page.read_text("utf-8")), "utf-8"
+    )
+    (assets / "dashboards" / "verval-nik.yaml").unlink()
+    shutil.rmtree(assets / "charts" / "verval-nik")
+    monkeypatch.setattr(superset, "_folder", lambda _settings: root / "bi" / "superset")
+    told = superset.bring_in()
+    assert told["removed"]["dashboard"] == ["Verval & NIK"] and len(told["removed"]["slice"]) == 6
+    after = everything()
+    assert {one[0:2] for one in after} < {one[0:2] for one in before}, "the same, but for what was removed"
+    titles = {title for _, _, title in after}
+    assert {"Banyaknya jenis", "Temuan audit"} <= titles and not {"Jenis temuan", "Verval & NIK"} & titles
