@@ -142,6 +142,8 @@ class Settings(BaseSettings):
     def lineage_dir(self) -> Path:
         """OpenLineage events, a folder a month."""
         return self.home / "lineage"
+
+    @property
     def certificates(self) -> Path:
         """Certificates of erasure: no value of a person in them."""
         return self.home / "certificates"

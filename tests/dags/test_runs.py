@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 
 import pytest
@@ -77,7 +78,8 @@ def test_landing_building_and_nothing_new(run):
         vault.path(notices.SECRET).unlink()
     assert state == "success", tasks
     [notice] = heard.messages
-    assert "Rilis 1 terbit" in notice["message"] and "Release 1 is published" in notice["message"]
+    assert re.search(r"· Rilis 1 .*terbit\.$", notice["message"], re.MULTILINE)
+    assert re.search(r"· Release 1 .*is published\.$", notice["message"], re.MULTILINE)
     assert tasks["publish"] == tasks["prepare.stg_dinsos__dtks_run"] == ["success"]
     published = query("select release_id from audit.release_pointer")
     assert query("select count(*) from marts.dim_beneficiary")[0][0] > 100

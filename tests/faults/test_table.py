@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-CASES = {*range(1, 26), *range(28, 32), *range(33, 52), 53, 54}
-CASES = {*range(1, 26), *range(28, 32), *range(33, 40), *range(45, 55)}
+CASES = {*range(1, 26), *range(28, 32), *range(33, 55)}
 OUTCOMES = ("accepted", "repaired", "quarantined", "held", "refused", "told")
 _NAMED = re.compile(r"`([\w/]+\.py)::(\w+)`")
 

@@ -43,8 +43,7 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "reports": ("reports",),
         "notices": ("notices",),
     },
-    5: {"pipeline": ("pipeline",), "rebuild": ("rebuild",)},
-    5: {"pipeline": ("pipeline",), "pack": ("pack",)},
+    5: {"pipeline": ("pipeline",), "rebuild": ("rebuild",), "pack": ("pack",)},
     6: {"orchestration": ("orchestration", "orchestration_dbt"), "faults": ("faults",), "cli": ("cli", "demo")},
 }  # fmt: skip
 
