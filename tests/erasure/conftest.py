@@ -197,7 +197,7 @@ def _world(settings: Settings) -> World:
     with connect() as conn:
         landing.withdraw(conn, files["withdrawn"], WHY)
     unknown = {"A": [["Nomor", "Siapa"], [int(NIK), NAME], [int(LENT), "LAIN"]]}
-    files["unknown"] = land(drop("dinsos/entah.xlsx", unknown), "held")
+    files["unknown"] = land(drop(f"dinsos/entah {NIK}.xlsx", unknown), "held")
     with connect() as conn:
         persons = conn.execute(
             "select distinct person_id from identity.link join intermediate.int_person_record using (record_key)"

@@ -18,6 +18,7 @@ from simpul.errors import SimpulError
 from simpul.files import replacing
 from simpul.landing.archive import hash_file, relative_path
 from simpul.landing.inbox import mark_of
+from simpul.readers.letter import SUFFIXES
 from simpul.settings import get_settings
 
 _READ_ONLY = 0o440
@@ -112,6 +113,14 @@ def replace_copy(path: Path, before: str, after: str) -> bool:
             hint="make its folder writable for Simpul, or remove the file there, and run it again",
         ) from None
     return True
+
+
+def rename(old: Path, new: Path) -> None:
+    """A delivered file, and its cover letter with it, under a name that tells nobody; again = no change."""
+    for before in (old, *(old.with_name(old.name + suffix) for suffix in SUFFIXES)):
+        if before.is_file():
+            new.parent.mkdir(parents=True, exist_ok=True)
+            before.rename(new.with_name(new.name + before.name.removeprefix(old.name)))
 
 
 def drop(conn: psycopg.Connection[Any], sha256: str) -> bool:

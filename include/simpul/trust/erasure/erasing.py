@@ -179,12 +179,14 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
             f"{len(locked)} delivered copies cannot be replaced: {', '.join(locked)}", code="inbox",
             hint="make their folders writable for Simpul, or remove the files there, and run it again",
         )  # fmt: skip
+    person.paths = warehouse.masked_paths(guard, person)
     person.keep()  # with what becomes of which content
     _mark(person, rows)
     progress("deleting")
     with guard.transaction():
         gone = warehouse.erase(guard, person, rows)
         warehouse.settle_files(guard, person, rows, made.blanked, made.sizes)
+        warehouse.rename_files(guard, person)
         found = {
             "rows": dict(gone.rows),
             "tables": sorted(gone.oids),
@@ -221,6 +223,8 @@ def _finish(
     assert row is not None
     found = row[0]
     progress("clearing delivered copies and old contents")
+    for old, new in person.paths.items():
+        rewriting.rename(Path(old), Path(new))
     copies = sum(rewriting.replace_copies(guard, before, after) for before, after in person.files.items())
     found["copies"] = found.get("copies", 0) + copies
     for before in person.files:

@@ -65,6 +65,7 @@ class Person:
         numbers: NIKs; ``shared``: those that others carry too.
         names: as `letters` gives them.
         files: archived contents that were written anew: sha256 before → after.
+        paths: delivered copies whose names hold a number of the person: before → after.
     """
 
     erasure: int
@@ -76,6 +77,7 @@ class Person:
     shared: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
 
     @property
     def sought(self) -> Sought:

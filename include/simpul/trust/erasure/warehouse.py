@@ -27,6 +27,7 @@ LEGAL_BASIS = (
     " — UU 17/2003 dan 1/2004 (keuangan negara), UU 43/2009 (kearsipan), UU PDP 27/2022 ps. 15: bukti pembayaran uang"
     " negara; pengetahuan umum, perlu dikonfirmasi bagian hukum"
 )
+_MASK = "X" * 16
 _SCHEMAS = ("release", "candidate", "intermediate", "staging")
 _PERSON = ("person_id", "person_id_a", "person_id_b", "other_person_id")
 _RECORD = ("record_key", "record_key_a", "record_key_b")
@@ -77,7 +78,19 @@ def erase(conn: psycopg.Connection[Any], person: Person, rows: Rows) -> Gone:
     for schema, table, columns in conn.execute(_COLUMNS, (list(_SCHEMAS),)).fetchall():
         _table(conn, schema, table, set(columns), person, rows, gone)
     _identity(conn, person, gone)
+    _addresses(conn, person, gone)
     return gone
+
+
+def _addresses(conn: psycopg.Connection[Any], person: Person, gone: Gone) -> None:
+    """Rules of door 2 that the person's rows broke stay counted; who it was is not told any more."""
+    gone.take(
+        conn,
+        "audit.gate_failure",
+        """update audit.gate_failure set address = '{"erased": true}' where door = 'publication'
+        and (address ->> 'person_id' = any(%(ids)s::text[]) or address ->> 'record_key' = any(%(keys)s))""",
+        {"ids": list(map(str, person.ids)), "keys": person.keys},
+    )
 
 
 def _keep_payments(conn: psycopg.Connection[Any], person: Person, gone: Gone) -> None:
@@ -202,6 +215,35 @@ def _identity(conn: psycopg.Connection[Any], person: Person, gone: Gone) -> None
     conn.execute("update identity.link set compared_with = null where compared_with = any(%(keys)s)", values)
     # what the last linking kept holds everybody: without its mark it is of no run, and the next one links everything
     conn.execute("delete from identity.link_memory")
+
+
+def masked_paths(conn: psycopg.Connection[Any], person: Person) -> dict[str, str]:
+    """Where files were found whose names hold a number that is the person's alone → without it."""
+    found: dict[str, str] = {}
+    for (path,) in conn.execute(
+        "select distinct source_path from audit.file where source_path like any(%s)",
+        ([f"%{number}%" for number in person.sought.own],),
+    ):
+        found[path] = _masked(path, person)
+    return found
+
+
+def _masked(text: str, person: Person) -> str:
+    for number in person.sought.own:
+        text = text.replace(number, _MASK)
+    return text
+
+
+def rename_files(conn: psycopg.Connection[Any], person: Person) -> None:
+    """The register calls them so, in the caller's transaction."""
+    for before, after in person.paths.items():
+        for file_id, name in conn.execute(
+            "select file_id, file_name from audit.file where source_path = %s", (before,)
+        ).fetchall():
+            conn.execute(
+                "update audit.file set source_path = %s, file_name = %s where file_id = %s",
+                (after, _masked(name, person), file_id),
+            )
 
 
 def settle_files(
