@@ -135,7 +135,8 @@ def forms(value: str) -> dict[str, bytes]:
     if value.isdecimal():
         number = int(value)
         for mark in ".,":
-            found[f"exponent {mark}"] = f"{value[0]}{mark}{value[1:].rstrip('0')}".encode()
+            if len(value.rstrip("0")) > 9:  # else it is a figure of anything
+                found[f"exponent {mark}"] = f"{value[0]}{mark}{value[1:].rstrip('0')}".encode()
             found[f"thousands {mark}"] = f"{number:,}".replace(",", mark).encode()
         found["thousands blank"] = f"{number:,}".replace(",", " ").encode()
         found["thousands _"] = f"{number:_}".encode()
@@ -172,7 +173,8 @@ def _words(text: bytes) -> Name:
 def leaks(texts: Iterable[tuple[str, bytes]], numbers: set[bytes], names: set[Name]) -> list[str]:
     """Places that hold a personal value; says where, not what."""
     kept = [(place, text) for place, text in texts]
-    found = disguised(kept, [one.decode() for one in sorted(numbers)[:: max(1, len(numbers) // DISGUISED)]])
+    telling = sorted(one.decode() for one in numbers if len(set(one)) > 4)  # 0000000000000000 is nobody's
+    found = disguised(kept, telling[:: max(1, len(telling) // DISGUISED)])
     for place, text in kept:
         if hits := len(numbers & set(SIXTEEN.findall(text))):
             found.append(f"{place}: {hits} of the sample's 16-digit numbers")
