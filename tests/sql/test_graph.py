@@ -27,6 +27,7 @@ NOT_RESTATED = {
     "rpt_poverty_position",
     "fct_poverty_source",
     "rpt_data_quality",
+    "rpt_gate_history",
     "rpt_restatement",
 }
 ABOUT_PERSONS = {"dim_beneficiary", "fct_registry_membership", "fct_program_enrollment", "rpt_finding_row"}
