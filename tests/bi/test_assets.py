@@ -144,7 +144,7 @@ def test_a_mart_that_is_no_longer_published_breaks_it_too(copied):
 @pytest.mark.parametrize(
     ("pattern", "by", "told"),
     [
-        ("\\[latest_change_pp\\]", "[latest_chnage_pp]", "metric 'latest_chnage_pp' is not in dataset"),
+        ("latest_change_pp", "latest_chnage_pp", "metric 'latest_chnage_pp' is not in dataset"),
         ("dataset: poverty_below", "dataset: poverty_bellow", "there is no dataset 'poverty_bellow'"),
         ("column: year", "column: yeer", "filter 'Tahun': column 'yeer' is not in dataset"),
         ("  - \\[rincian\\]\n", "", "chart 'Angka per pengamatan': stands not once in the layout"),

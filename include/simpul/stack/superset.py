@@ -69,13 +69,10 @@ def people() -> list[str]:
 
 
 def keep_people(names: Iterable[str]) -> None:
-    """Say who they are; each gets a password for the UI, and `bring_in` makes the user."""
+    """Say who they are; `bring_in` makes their users, each with a password of its own."""
     settings = get_settings()
     settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
-    chosen = sorted(set(names))
-    for name in chosen:
-        vault.read_or_create(f"superset_{name}")
-    _people_file(settings).write_text("\n".join(chosen) + "\n", encoding="utf-8")
+    _people_file(settings).write_text("\n".join(sorted(set(names))) + "\n", encoding="utf-8")
 
 
 # -------------------------------------------------------------------------------------------------------- environment
@@ -83,7 +80,7 @@ def environment() -> dict[str, str]:
     """What Superset is started with: no secret in it, only where secrets are kept."""
     settings = get_settings()
     settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in ("superset_secret_key", ADMIN_SECRET):
+    for name in ("superset_secret_key", ADMIN_SECRET, *(f"superset_{name}" for name in people())):
         vault.read_or_create(name)
     inherited = {
         name: value for name, value in inherited_environment().items() if not name.startswith(_FOREIGN)
