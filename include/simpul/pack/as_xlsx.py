@@ -27,7 +27,9 @@ _LEAST = 6  # columns that a long text reaches over
 _LINE = 13.5  # points
 _ROW = 15.0
 _PIXELS = 640
-_PAGE = 3.0  # points of height that a printed page has for each letter of its width
+_PAGE = (210 / 25.4 - 2) / (
+    297 / 25.4 - 1.5
+)  # height of a printed page by its width, within the margins of a sheet
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -92,7 +94,7 @@ class _Sheet:
 
         image = Image(io.BytesIO(block["png"]))
         image.width, image.height = _PIXELS, int(image.height * _PIXELS / image.width)
-        self._turn_page_before(0.75 * image.height + 2 * _LINE)
+        self._turn_page()
         self._line(f"{block['name']}. {block['title']}", bold=True)
         self.sheet.add_image(image, f"A{self.row}")
         self.row += image.height // 20 + 2
@@ -121,13 +123,15 @@ class _Sheet:
             self.row += 1
         self._below(block, "")
 
-    def _turn_page_before(self, height: float) -> None:
-        """Begin a printed page where a picture of so many points would be cut by the end of this one."""
+    def _turn_page(self) -> None:
+        """Begin a printed page before a picture, which the end of a page would cut; not where one has just begun."""
         from openpyxl.worksheet.pagebreak import Break
 
-        page = _PAGE * sum(self.widths)
-        used = sum(self.sheet.row_dimensions[row].height or _ROW for row in range(self.top, self.row)) % page
-        if used and used + height > page:
+        page = _PAGE * 0.75 * sum(7 * width + 5 for width in self.widths)  # a letter is 7 pixels wide
+        if (
+            sum(self.sheet.row_dimensions[row].height or _ROW for row in range(self.top, self.row))
+            > 0.3 * page
+        ):
             self.sheet.row_breaks.append(Break(id=self.row - 1))
             self.top = self.row
 

@@ -132,7 +132,7 @@ def _known(conn: psycopg.Connection[object], year: int) -> list[str]:
             union select region_code from marts.fct_indicator_achievement where year = %(year)s
             union select region_code from marts.rpt_tkpk_compliance where year = %(year)s
             union select region_code from marts.fct_verval where year = %(year)s
-            union select region_code from marts.rpt_program_payment where left(period, 4)::int = %(year)s)
+            union select region_code from marts.rpt_program_payment where left(period, 4) = %(year)s::text)
         select distinct region_code from known join marts.dim_region using (region_code)
         where is_current and level in ('province', 'regency') order by region_code""",
         {"year": year},

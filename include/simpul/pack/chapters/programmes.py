@@ -22,7 +22,7 @@ def _coverage(world: World) -> list[Block]:
     found = world.rows(
         """with newest as (
             select program_code, max(period) as period from marts.rpt_program_coverage
-            where region_code = %(region)s and left(period, 4)::int = %(year)s group by program_code)
+            where region_code = %(region)s and left(period, 4) = %(year)s::text group by program_code)
         select program.program_code, program.name, program.unit, told.period, bool_and(told.is_complete) as is_complete,
             sum(eligible) as eligible, sum(enrolled) as enrolled, sum(eligible_enrolled) as eligible_enrolled,
             sum(excluded) as excluded, sum(unknown_receipt) as unknown_receipt,
@@ -68,7 +68,7 @@ def _payments(world: World) -> list[Block]:
             sum(combined_amount_idr) as combined_amount_idr, max(recipients_without_amount) as without_amount,
             array_agg(period order by period) as periods, min(recipients) filter (where recipients > 0) as fewest
         from marts.rpt_program_payment join marts.dim_program using (program_code)
-        where region_code = %(region)s and left(period, 4)::int = %(year)s
+        where region_code = %(region)s and left(period, 4) = %(year)s::text
         group by program_code, name order by program_code"""
     )
     if not found:

@@ -43,13 +43,13 @@ def _findings(world: World) -> list[Block]:
         """select rule_code, title_id, severity, min(rule_order) as rule_order, max(records) as records,
             max(people) as people, sum(added_amount_idr) as added_amount_idr,
             array_agg(period order by period) as periods
-        from marts.rpt_finding where region_code = %(region)s and left(period, 4)::int = %(year)s
+        from marts.rpt_finding where region_code = %(region)s and left(period, 4) = %(year)s::text
         group by rule_code, title_id, severity order by rule_order"""
     )
     if not found:
         paid = world.rows(
             """select count(*) as n from marts.rpt_program_payment
-            where region_code = %(region)s and left(period, 4)::int = %(year)s"""
+            where region_code = %(region)s and left(period, 4) = %(year)s::text"""
         )
         if paid[0]["n"]:
             return [
@@ -89,7 +89,7 @@ def _nik(world: World) -> list[Block]:
             coalesce(sum(records) filter (where not is_valid), 0) as broken,
             array_agg(nik_status order by nik_status) as statuses
         from marts.rpt_nik_quality
-        where region_code = %(region)s and left(period, 4)::int = %(year)s
+        where region_code = %(region)s and left(period, 4) = %(year)s::text
         group by dataset, period order by dataset, period desc"""
     )
     if world.region.is_province:
