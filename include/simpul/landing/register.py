@@ -173,7 +173,7 @@ def reset(conn: psycopg.Connection[Any], file_id: str, order: Order, run_id: str
     conn.execute(
         "update audit.file set status = 'received', dataset = null, edition = null, period = null, region_code = null,"
         " sender = null, letter_number = null, slice_key = null, rows_read = null, rows_loaded = null,"
-        " rows_quarantined = null, rows_skipped = null, reason = null, reason_id = null,"
+        " rows_quarantined = null, rows_erased = 0, rows_skipped = null, reason = null, reason_id = null,"
         " structure = case when structure #>> '{letter,sha256}' is not null then jsonb_build_object('earlier_letters',"
         " coalesce(structure -> 'earlier_letters', '[]') || (structure #> '{letter,sha256}'))"
         " when structure ? 'earlier_letters' then jsonb_build_object('earlier_letters', structure -> 'earlier_letters')"
