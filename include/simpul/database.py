@@ -304,6 +304,8 @@ def ensure_database() -> None:
         roles.ensure_roles(connection)
         roles.close_to_public(connection)
     migrate()
+    with connect(autocommit=True, application_name="simpul roles") as connection:
+        roles.log_reads(connection)
 
 
 def _create_database() -> None:

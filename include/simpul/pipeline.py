@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simpul import gate, identity, landing, ledger, ledger_anchors, release, seeds, transform, webapi
+from simpul import gate, identity, landing, ledger, ledger_anchors, release, roles, seeds, transform, webapi
 from simpul.contract import load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ContractBreach, DatabaseTransient, HeldFile, SimpulError
@@ -25,8 +25,9 @@ from simpul.ledger import Decision
 from simpul.readers.reasons import holds_long_number, printable
 from simpul.regions import Regions
 from simpul.render import ensure_raw_tables
+from simpul.settings import get_settings
 from simpul.stack import services
-from simpul.trust import lineage
+from simpul.trust import lineage, reads
 
 log = logging.getLogger("simpul.pipeline")
 
@@ -69,6 +70,7 @@ def make_ready(say: Progress = lambda line: None) -> None:
     try:
         transform.ensure_manifest()
         with connect(autocommit=True, application_name="simpul up") as conn:
+            roles.log_reads(conn)  # a warehouse of before, whose server may do so since it was started anew
             ensure_raw_tables(conn)  # the lists of regions read theirs, empty as it may be
         if not release.is_building():  # a release is made from one form of the reference data
             seeds.ensure_reference()
@@ -616,6 +618,7 @@ def step_maintain() -> dict[str, Any]:
     unpacked = landing.drop_unpacked()
     swept = [*gate.sweep(), *transform.sweep(), *lineage.sweep()]
     gate.update_index()
+    _tell_reads()
     with connect(autocommit=True, application_name="simpul maintain") as conn:
         broken = ledger.verify(conn)
         wrong = ledger_anchors.problems(conn)
@@ -633,6 +636,17 @@ def step_maintain() -> dict[str, Any]:
             hint="ask the agency, and look for held files; marts.rpt_freshness says since when",
         )
     return {**done, "rows": rows, "unpacked": len(unpacked), "swept": len(swept), "late": late}
+
+
+def _tell_reads() -> None:
+    """The page of who read about persons; of a server elsewhere its log has to be named (`simpul access reads`)."""
+    if not get_settings().is_embedded:
+        return
+    try:
+        with connect(autocommit=True, application_name="simpul maintain") as conn:
+            reads.write_page(conn, get_settings().reports)
+    except SimpulError as error:
+        log.error("the page of reads is not written: %s", error)
 
 
 def _late_deliveries() -> tuple[list[str], list[str]]:
