@@ -131,6 +131,7 @@ def write_index(conn: psycopg.Connection[Any], reports: Path) -> Path:
             release_total=sum(page["rows"] for page in releases),
             file_total=sum(page["rows"] for page in files),
             waivers=in_force(conn),
+            tells_reads=(reports / "reads" / "index.html").is_file(),
         )
         index = reports / "index.html"
         write_whole(index, page)

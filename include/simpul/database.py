@@ -310,6 +310,8 @@ def ensure_database() -> None:
         roles.close_to_public(connection)
         roles.quiet_log(connection)
     migrate()
+    with connect(autocommit=True, application_name="simpul roles") as connection:
+        roles.log_reads(connection)
 
 
 def _create_database() -> None:

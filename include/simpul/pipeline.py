@@ -23,6 +23,7 @@ from simpul import (
     ledger_anchors,
     ledger_journal,
     release,
+    roles,
     seeds,
     transform,
     webapi,
@@ -36,8 +37,9 @@ from simpul.ledger import Decision
 from simpul.readers.reasons import holds_long_number, printable
 from simpul.regions import Regions
 from simpul.render import ensure_raw_tables
+from simpul.settings import get_settings
 from simpul.stack import services
-from simpul.trust import lineage, retention
+from simpul.trust import lineage, reads, retention
 
 log = logging.getLogger("simpul.pipeline")
 
@@ -80,6 +82,7 @@ def make_ready(say: Progress = lambda line: None) -> None:
     try:
         transform.ensure_manifest()
         with connect(autocommit=True, application_name="simpul up") as conn:
+            roles.log_reads(conn)  # a warehouse of before, whose server may do so since it was started anew
             ensure_raw_tables(conn)  # the lists of regions read theirs, empty as it may be
         if not release.is_building():  # a release is made from one form of the reference data
             seeds.ensure_reference()
@@ -635,6 +638,7 @@ def step_maintain() -> dict[str, Any]:
     swept = [*gate.sweep(), *transform.sweep(), *lineage.sweep()]
     gate.update_index()
     _keep_journal()
+    _tell_reads()
     with connect(autocommit=True, application_name="simpul maintain") as conn:
         broken = ledger.verify(conn)
         wrong = ledger_anchors.problems(conn)
@@ -670,6 +674,17 @@ def _keep_journal() -> None:
         ledger_journal.keep()
     except (SimpulError, OSError) as error:
         log.error("the journal in the archive is not up to date: %s", error)
+
+
+def _tell_reads() -> None:
+    """The page of who read about persons; of a server elsewhere its log has to be named (`simpul access reads`)."""
+    if not get_settings().is_embedded:
+        return
+    try:
+        with connect(autocommit=True, application_name="simpul maintain") as conn:
+            reads.write_page(conn, get_settings().reports)
+    except SimpulError as error:
+        log.error("the page of reads is not written: %s", error)
 
 
 def _late_deliveries() -> tuple[list[str], list[str]]:

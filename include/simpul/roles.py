@@ -83,6 +83,7 @@ DEFINERS = {
     "audit.stored_in(text, bigint)": "in which release's partition a table's rows are; behind every view",
     "audit.kept_release(bigint)": "whether a release that was asked for is kept; behind marts.restatement",
     "marts.releases()": "which releases can be chosen; label and time, nothing else of the register",
+    "audit.note_read(text)": "a line in the server's log for each read of a table about persons; behind their views",
     "audit.person_region_patterns()": "the regions of who logged in; nobody reads the list of all",
 }
 """Functions that run with their owner's rights → why. Each takes numbers and names only and pins its search path."""
@@ -130,6 +131,22 @@ def ensure_roles(connection: psycopg.Connection[Any]) -> None:
 def _is_member(connection: psycopg.Connection[Any], role: str) -> bool:
     row = connection.execute("select pg_has_role(current_user, %s, 'usage')", (role,)).fetchone()
     return bool(row and row[0])
+
+
+def log_reads(connection: psycopg.Connection[Any]) -> None:
+    """Let `audit.note_read` write although the server logs nothing below fatal, where the owner has been given that.
+
+    The embedded server's owner has (`simpul.stack.postgres.bootstrap`). Another server logs such lines by default.
+    """
+    connection.execute(
+        """do $$ begin
+            if to_regprocedure('audit.note_read(text)') is not null
+                and has_parameter_privilege(current_user, 'log_min_messages', 'set')
+            then
+                alter function audit.note_read(text) set log_min_messages = 'log';
+            end if;
+        end $$"""
+    )
 
 
 def close_to_public(connection: psycopg.Connection[Any]) -> None:

@@ -500,17 +500,11 @@ def test_the_command_prints_both_languages_json_and_a_page_without_a_network(wor
         ("fct_poverty_figure", f"region_code={CITY} year=2017 month=3 area=total indicator=p0_percent"),
         ("rpt_tkpk_compliance", f"place_key={CITY} year=2018"),
         ("rpt_program_coverage", f"region_code={CITY} program_code=PKH decile=0 period=2024-06"),
-        ("rpt_finding", None),
+        ("rpt_finding", f"rule_code=DECEASED region_code={CITY} period=2024-06"),
     ],
 )
 def test_lineage_leads_to_the_files_that_evidence_names(world, mart, where):
     """Also where the newest release shows rows that an earlier one stored."""
-    if where is None:
-        region, code, program, period = query(
-            "select region_code, rule_code, program_code, period from marts.rpt_finding"
-            " where cases > 0 order by cases desc, 1, 2, 3, 4 limit 1"
-        )[0]
-        where = f"region_code={region} rule_code={code} program_code={program} period={period}"
     found = ask(mart, where, limit=10_000)
     told = events.read(get_settings().lineage_dir)
     behind = events.behind(told, names.table(found["figure"]["audience"], mart))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -124,6 +126,40 @@ def check(as_json: AsJson = False) -> None:
         )
     if found:
         raise typer.Exit(1)
+
+
+@app.command()
+def reads(
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="From then on, UTC.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(help="Log of the server; default: of the embedded one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List who read a table about persons by SQL, and when, from the server's log.
+
+    "rows" is what the server fetched of the table until its next read by anybody, not what a statement returned. Reads
+    by a superuser that go round the views, and dumps, are not in it (docs/runbooks/access.md).
+    """
+    from simpul.clock import told
+    from simpul.database import connect, ensure_database
+    from simpul.trust import reads as reading
+
+    ensure_database()
+    with connect(application_name="simpul access") as conn:
+        found = reading.reads(conn, since=since.replace(tzinfo=UTC) if since else None, log=log)
+    if as_json:
+        show_json([one.as_dict() for one in found])
+        return
+    if not found:
+        say("the log tells of no read")
+        return
+    rows = [
+        (told(one.at), one.role, f"marts_person.{one.relation}", str(one.release or "–"),
+         "–" if one.rows is None else f"{one.rows:,}")
+        for one in found
+    ]  # fmt: skip
+    show_table(("when", "role", "table", "release", "rows until the next"), rows, right=(4,))
 
 
 @app.command()

@@ -350,6 +350,10 @@ def bootstrap(admin_dsn: str) -> None:
                         sql.Identifier(database), sql.Identifier(owner)
                     )
                 )
+        # the server logs nothing below fatal, but that somebody reads about persons (`audit.note_read`)
+        connection.execute(
+            sql.SQL("grant set on parameter log_min_messages to {}").format(sql.Identifier(OWNER))
+        )
         # Airflow writes a heartbeat and a state per task many times a second; a crash may lose its last half second,
         # and every task is idempotent. The warehouse waits for the disk.
         connection.execute("alter database airflow set synchronous_commit = off")

@@ -5,7 +5,7 @@ from alembic import op
 from simpul.migrations.words import comment_on
 
 revision = "0056"
-down_revision = "0047"
+down_revision = "0053"
 
 _READERS = "bi_reader, caseworker, steward, auditor"
 

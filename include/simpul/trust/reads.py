@@ -1,0 +1,144 @@
+"""Who read a table about persons by SQL, and when: from the server's log, where `audit.note_read` writes (ADR 0055)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from simpul.errors import SimpulError
+from simpul.files import write_whole
+from simpul.settings import get_settings
+from simpul.stack import postgres
+
+SHOWN_LINES = 400
+_MARK = "LOG:  simpul read "
+
+
+@dataclass(frozen=True)
+class Read:
+    """One statement that read one table. ``rows``: what the server fetched of the table until its next read by anybody
+    (or until now), whoever it was for; None where it cannot be said. It is no count of what the statement returned.
+    """
+
+    at: datetime
+    role: str
+    relation: str
+    release: int | None
+    rows: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a program."""
+        return asdict(self)
+
+
+def reads(
+    conn: psycopg.Connection[Any], *, since: datetime | None = None, log: Path | None = None
+) -> list[Read]:
+    """The reads that the log holds, oldest first.
+
+    Args:
+        conn: to the warehouse, for how much was fetched until now.
+        since: only from this moment on.
+        log: the server's log; default: of the embedded server.
+
+    Raises:
+        SimpulError: the log cannot be read: that of another server has to be named.
+    """
+    settings = get_settings()
+    if log is None and not settings.is_embedded:
+        raise SimpulError(
+            "the log of the server at SIMPUL_DSN is not here",
+            code="log",
+            hint="name it: simpul access reads --log FILE (log_line_prefix must begin with %m)",
+        )
+    path = log or postgres.log_file(settings)
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            found = list(_noted(lines))
+    except OSError as error:
+        raise SimpulError(
+            f"the server's log {path} cannot be read ({type(error).__name__})", code="log"
+        ) from error
+    told = _with_rows(conn, found)
+    return [read for read in told if since is None or read.at >= since]
+
+
+def _noted(lines: Iterable[str]) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    """Lines of `audit.note_read`. A name that a client gives itself stands before the mark: the last one counts, and
+    nothing may follow it.
+    """
+    for line in lines:
+        prefix, mark, told = line.rpartition(_MARK)
+        if not mark:
+            continue
+        try:
+            at = datetime.strptime(" ".join(prefix.split()[:3]), "%Y-%m-%d %H:%M:%S.%f UTC").replace(
+                tzinfo=UTC
+            )
+            yield at, json.loads(told)
+        except ValueError:
+            continue  # of another form: no line of ours
+
+
+def _with_rows(conn: psycopg.Connection[Any], found: Sequence[tuple[datetime, dict[str, Any]]]) -> list[Read]:
+    """Each read with what was fetched until the next one; counters that were reset in between tell nothing."""
+    newest: dict[tuple[str, int | None], int | None] = {}
+    told = []
+    for at, one in reversed(found):
+        key = (one["relation"], one.get("release"))
+        after = newest[key] if key in newest else _fetched(conn, *key)
+        before = one.get("fetched")
+        rows = after - before if after is not None and before is not None and after >= before else None
+        newest[key] = before
+        told.append(Read(at, one["role"], one["relation"], one.get("release"), rows))
+    return told[::-1]
+
+
+def _fetched(conn: psycopg.Connection[Any], relation: str, release: int | None) -> int | None:
+    """As `audit.note_read` counts it, now."""
+    if release is None:
+        return None
+    row = conn.execute(
+        """select pg_stat_get_tuples_returned(stored) + pg_stat_get_tuples_fetched(stored)
+        from (select to_regclass(format(
+            'release.%%I', %(relation)s || '__r' || audit.stored_in(%(relation)s, %(release)s)
+        ))::oid as stored) as told""",
+        {"relation": relation, "release": release},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def write_page(conn: psycopg.Connection[Any], reports: Path, *, log: Path | None = None) -> Path:
+    """``reports/reads/index.html``: by day, role and table how many statements, and how much was fetched at most.
+
+    Raises:
+        SimpulError: see `reads`.
+    """
+    from expectations.site.pages import render
+
+    by_day: dict[tuple[str, str, str], list[int | None]] = {}
+    for one in reads(conn, log=log):
+        by_day.setdefault((f"{one.at:%Y-%m-%d}", one.role, one.relation), []).append(one.rows)
+    days = [
+        {
+            "day": day,
+            "role": role,
+            "relation": relation,
+            "statements": len(rows),
+            "rows": sum(n or 0 for n in rows),
+        }
+        for (day, role, relation), rows in sorted(by_day.items(), reverse=True)
+    ]
+    page = reports / "reads" / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    text = render(
+        "reads.html.j2", root="../", days=days[:SHOWN_LINES], left_out=max(0, len(days) - SHOWN_LINES)
+    )
+    write_whole(page, text)
+    return page
