@@ -380,6 +380,16 @@ def test_what_there_is_no_pack_of_is_an_error(published, region, release, words)
         write_pack(region, 2024, release)
 
 
+def test_a_pack_is_read_with_the_rights_of_a_bi_tool(published):
+    with connect(autocommit=True) as conn:
+        conn.execute("revoke select on marts.fct_tkpk_meeting from bi_reader")
+        try:
+            with pytest.raises(SimpulError, match=r"writing a pack: InsufficientPrivilege"):
+                write_pack("12.74", 2024)
+        finally:
+            conn.execute("grant select on marts.fct_tkpk_meeting to bi_reader")
+
+
 def test_all_regions_with_data_of_a_year(published, tmp_path):
     assert regions_with_data(2024) == ["12.74", "36"]
     answer = CliRunner().invoke(app, ["pack", "--all", "--year", "2018", "--out", str(tmp_path), "--json"])

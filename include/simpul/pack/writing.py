@@ -82,7 +82,7 @@ def read(region_code: str, year: int, release: str | None = None) -> Document:
     Raises:
         SimpulError: see `write_pack`.
     """
-    with opened(_number(release), ROLE, _NAME) as (asker, conn, release_id):
+    with opened(_number(release), ROLE, _NAME, "writing a pack") as (asker, conn, release_id):
         region = find_region(asker, region_code)
         province = region if region.is_province else find_region(asker, region.province_code)
         world = World(asker, region, province, year)
@@ -120,7 +120,7 @@ def _number(release: str | None) -> int | None:
 
 def regions_with_data(year: int, release: str | None = None) -> list[str]:
     """Provinces, regencies and cities of which a figure, a report, a meeting or a payment of the year is known."""
-    with opened(_number(release), ROLE, _NAME) as (asker, _, _release_id):
+    with opened(_number(release), ROLE, _NAME, "writing a pack") as (asker, _, _release_id):
         return _known(asker, year)
 
 

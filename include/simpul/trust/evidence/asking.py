@@ -84,15 +84,21 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
 
 @contextmanager
 def opened(
-    release: int | None, role: str, name: str = "simpul evidence"
+    release: int | None, role: str, name: str = "simpul evidence", doing: str = "looking for evidence"
 ) -> Iterator[tuple[psycopg.Connection[Any], psycopg.Connection[Any], int]]:
     """A release to be read: as ``role``, as the owner, and its number. Both see one moment, and neither can write.
+
+    Args:
+        release: number; None: the one that is shown.
+        role: of the first connection.
+        name: by which the server knows both.
+        doing: what an error says that it came from.
 
     Raises:
         SimpulError: no such release, or the database fails in the block.
     """
     with (
-        no_values("looking for evidence"),
+        no_values(doing),
         connect(role=role, application_name=name) as asker,
         connect(application_name=name) as conn,
     ):

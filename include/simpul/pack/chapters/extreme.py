@@ -1,0 +1,71 @@
+"""The extremely poor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simpul.pack.chapters.maps import map_of
+from simpul.pack.model import Block, Column, Gap, Part, Row, Table, Text
+from simpul.pack.words import LINE, REASON, number, percent, told
+from simpul.pack.world import NATION, World
+
+
+def blocks(world: World) -> list[Block]:
+    """Sentence, map and table, by the line that was used."""
+    blocks: list[Block] = [Part("Kemiskinan ekstrem")]
+    found = world.rows(
+        """select told.*, region.name from marts.fct_extreme_poverty as told
+        join marts.dim_region as region on region.region_code = told.region_code and region.is_current
+        where told.year <= %(year)s and told.year >= %(year)s - 5 and (told.region_code = %(region)s or
+            told.region_code = %(nation)s or told.province_code = %(province)s)
+        order by told.year desc, told.line_version, (told.region_code = %(region)s) desc,
+            told.extreme_percent desc nulls last, told.region_code""",
+        nation=NATION,
+    )
+    own = [row for row in found if row["region_code"] == world.region.code]
+    if not own:
+        blocks.append(world.absent("kemiskinan ekstrem", "bps.extreme_poverty"))
+    else:
+        row = own[0]
+        people = "" if row["extreme_people"] is None else f" atau {number(row['extreme_people'])} jiwa"
+        share = told("as_printed", percent(row["extreme_percent"]))
+        blocks.append(
+            Text(
+                f"Penduduk miskin ekstrem {world.region.name} tahun {row['year']} sebesar {share} persen{people}"
+                f" (garis {LINE[row['line_version']]})."
+            )
+        )
+        if row["year"] < world.year:
+            blocks.append(
+                world.absent(f"kemiskinan ekstrem tahun {world.year}", "bps.extreme_poverty",
+                             but=f"Angka terbaru: {row['year']}.")
+            )  # fmt: skip
+    if not found:
+        return blocks
+    columns = [
+        Column("Tahun", width=0.6), Column("Wilayah", width=2.2), Column("Miskin ekstrem (%)", "percent"),
+        Column("Miskin ekstrem (jiwa)", "count"), Column("Garis", width=1.6),
+    ]  # fmt: skip
+    rows = [
+        Row(
+            [str(row["year"]), row["name"], _or_why(row, "extreme_percent", "percent_missing_reason"),
+             _or_why(row, "extreme_people", "people_missing_reason"), LINE[row["line_version"]]],
+            [world.proof("fct_extreme_poverty", row, "place_key", "year", "line_version")],
+        )
+        for row in found
+    ]  # fmt: skip
+    note = "Angka dari garis yang berbeda tidak dapat dibandingkan. Nol berarti nol."
+    newest, line = found[0]["year"], found[0]["line_version"]
+    shown = {
+        row["region_code"]: float(row["extreme_percent"]) for row in found
+        if row["year"] == newest and row["line_version"] == line and row["extreme_percent"] is not None
+    }  # fmt: skip
+    proofs = [row.proofs[0] for row in rows]
+    if len(shown) > 1:
+        title = f"Peta: persentase penduduk miskin ekstrem di {world.province.name}, {newest}"
+        blocks.append(map_of(world, world.province, "regency", title, shown, proofs))
+    return [*blocks, Table(f"Kemiskinan ekstrem di {world.province.name}", columns, rows, note)]
+
+
+def _or_why(row: dict[str, Any], name: str, reason: str) -> Any:
+    return Gap(REASON.get(row[reason], "belum ada")) if row[name] is None else row[name]

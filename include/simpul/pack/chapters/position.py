@@ -1,0 +1,143 @@
+"""Where the region stands: against its province, the nation, its target, and its neighbours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simpul.pack.chapters.level import BPS
+from simpul.pack.chapters.maps import map_of
+from simpul.pack.model import Bars, Block, Column, Gap, Part, Picture, Row, Table, Text
+from simpul.pack.words import listed, month
+from simpul.pack.world import NATION, TARGETS, Region, World
+
+_POSITION = ("region_code", "year", "month")
+
+
+def blocks(world: World) -> list[Block]:
+    """Position, target, and the regions of one level beside each other."""
+    blocks: list[Block] = [
+        Part("Posisi terhadap provinsi, nasional, dan target"),
+        *_own_position(world),
+        *_among(world, world.province, "regency", "Kabupaten/kota"),
+    ]
+    if world.region.is_province:
+        blocks += _among(world, Region(NATION, "Indonesia", "nation", NATION), "province", "Provinsi")
+    return blocks
+
+
+def _own_position(world: World) -> list[Block]:
+    found = world.rows(
+        """select * from marts.rpt_poverty_position
+        where region_code = %(region)s and year <= %(year)s and p0_percent is not null
+        order by year desc, month desc limit 4"""
+    )
+    if not found:
+        return [world.absent("posisi kemiskinan", *BPS)]
+    rows = []
+    for row in found:
+        rank = (
+            Gap("tidak berlaku") if row["level"] != "regency"
+            else Gap() if row["rank_in_province"] is None
+            else f"{row['rank_in_province']} dari {row['ranked_regions']} (seluruhnya {row['regencies_total']})"
+        )  # fmt: skip
+        province = row["province_p0_percent"]
+        if province is None and world.region.is_province:
+            province = Gap("wilayah ini")
+        gap = Gap("tidak berlaku") if world.region.is_province else row["gap_to_province_pp"]
+        rows.append(
+            Row(
+                [month(row["period"]), row["p0_percent"], province, row["national_p0_percent"], gap,
+                 row["gap_to_national_pp"], rank],
+                [world.proof("rpt_poverty_position", row, *_POSITION)],
+            )
+        )  # fmt: skip
+    columns = [
+        Column("Periode", width=1.3), Column("Wilayah (%)", "percent"), Column("Provinsi (%)", "percent"),
+        Column("Nasional (%)", "percent"), Column("Selisih thd. provinsi (poin)", "points"),
+        Column("Selisih thd. nasional (poin)", "points"), Column("Peringkat di provinsi", width=1.4),
+    ]  # fmt: skip
+    note = "Peringkat 1 = persentase tertinggi, di antara kabupaten/kota yang angkanya sudah masuk."
+    blocks: list[Block] = [Table(f"Posisi {world.region.name}", columns, rows, note)]
+    return [*blocks, *_against_target(world, found)]
+
+
+def _against_target(world: World, found: list[dict[str, Any]]) -> list[Block]:
+    rows = []
+    for row in found:
+        for year, low, high, gap in (
+            (row["year"], row["target_low"], row["target_high"], row["gap_to_target_pp"]),
+            (row["next_target_year"], row["next_target_low"], row["next_target_high"], row["gap_to_next_target_pp"]),
+        ):  # fmt: skip
+            if year is not None and high is not None:
+                rows.append(
+                    Row(
+                        [month(row["period"]), row["p0_percent"], str(year), low, high, gap],
+                        [world.proof("rpt_poverty_position", row, *_POSITION)],
+                    )
+                )
+    if not rows:
+        return [world.absent(TARGETS, "dinsos.poverty_target")]
+    columns = [
+        Column("Periode", width=1.3), Column("Wilayah (%)", "percent"), Column("Tahun target"),
+        Column("Target, batas bawah (%)", "percent"), Column("Target, batas atas (%)", "percent"),
+        Column("Selisih thd. batas atas (poin)", "points"),
+    ]  # fmt: skip
+    note = "Selisih positif: masih di atas target; negatif: target sudah tercapai."
+    return [Table(f"{world.region.name} terhadap target", columns, rows, note)]
+
+
+def _among(world: World, above: Region, level: str, kind: str) -> list[Block]:
+    """The regions of one level below another, at the newest survey of which any of them is told."""
+    newest = world.rows(
+        """select period from marts.rpt_poverty_position
+        where level = %(level)s and (%(above)s = '00' or province_code = %(above)s) and year <= %(year)s
+            and p0_percent is not null order by (month = 3) desc, period desc limit 1""",
+        level=level,
+        above=above.code,
+    )
+    if not newest:
+        return [world.absent(f"kemiskinan {kind.lower()} di {above.name}", f"bps.poverty_{level}")]
+    period = newest[0]["period"]
+    found = world.rows(
+        """select * from marts.rpt_poverty_position
+        where level = %(level)s and (%(above)s = '00' or province_code = %(above)s) and period = %(period)s
+            and p0_percent is not null order by p0_percent desc, region_code""",
+        level=level,
+        above=above.code,
+        period=period,
+    )
+    proofs = [world.proof("rpt_poverty_position", row, *_POSITION) for row in found]
+    columns = [
+        Column("Kode", width=0.6), Column(kind, width=2.4), Column("Penduduk miskin (%)", "percent"),
+        Column("Selisih thd. nasional (poin)", "points"),
+    ]  # fmt: skip
+    if level == "regency":
+        columns.insert(3, Column("Selisih thd. provinsi (poin)", "points"))
+        columns.append(Column("Di atas provinsi", "yes_no"))
+    rows = [
+        Row(
+            [row["region_code"], row["region_name"], row["p0_percent"],
+             *([row["gap_to_province_pp"]] if level == "regency" else []), row["gap_to_national_pp"],
+             *([row["is_above_province"]] if level == "regency" else [])],
+            [proof],
+        )
+        for row, proof in zip(found, proofs, strict=True)
+    ]  # fmt: skip
+    blocks: list[Block] = []
+    if level == "regency" and (over := [row["region_name"] for row in found if row["is_above_province"]]):
+        blocks.append(Text(f"Pada {month(period)} di atas angka {above.name}: {listed(over)}."))
+    lines = {}
+    if level == "regency" and found[0]["province_p0_percent"] is not None:
+        lines[above.name] = float(found[0]["province_p0_percent"])
+    if found[0]["national_p0_percent"] is not None:
+        lines["Indonesia"] = float(found[0]["national_p0_percent"])
+    own = next((row["region_name"] for row in found if row["region_code"] == world.region.code), None)
+    title = f"Persentase penduduk miskin menurut {kind.lower()} di {above.name}, {month(period)}"
+    if len(found) > 1:
+        values = {row["region_name"]: float(row["p0_percent"]) for row in found}
+        ends = f"tertinggi {found[0]['region_name']}, terendah {found[-1]['region_name']}"
+        blocks.append(Picture(title, Bars(values, "persen", own, lines), f"Diagram batang: {ends}.", proofs))
+    shown = {row["region_code"]: float(row["p0_percent"]) for row in found}
+    blocks.append(map_of(world, above, level, f"Peta: {title[0].lower()}{title[1:]}", shown, proofs))
+    blocks.append(Table(title, columns, rows))
+    return blocks
