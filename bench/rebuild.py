@@ -13,7 +13,7 @@ from bench.figures import Figure, Goal, Say, Section, Table
 from bench.home import own_home, server_version
 from bench.size import Size
 from sample import write_sample
-from simpul import ledger_journal, pipeline, seeds
+from simpul import ledger_journal, pipeline
 from simpul.database import ensure_database
 from simpul.rebuild import Rebuilt, check, rebuild, take_over
 
@@ -34,7 +34,7 @@ def measure(size: Size, say: Say) -> Section:
         with own_home() as settings:
             write_sample(settings.inbox, people=size.people, seed=1)
             ensure_database()
-            seeds.ensure_reference()
+            pipeline.make_ready()
             started = time.perf_counter()
             pipeline.land_inbox()
             landing = time.perf_counter() - started

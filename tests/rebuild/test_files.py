@@ -21,7 +21,8 @@ from simpul.gate import waivers
 from simpul.landing import quarantine
 from simpul.landing.verify import verify
 from simpul.ledger import Decision
-from simpul.rebuild import check, doing, rebuild, take_over
+from simpul.ledger_journal import Line
+from simpul.rebuild import check, doing, fates, rebuild, take_over
 from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row
 from tests.rebuild.looking import Rows, files, ledger, query, raw, set_aside
 
@@ -255,3 +256,16 @@ def test_the_journal_is_of_one_ledger_and_goes_on_after_a_cut(fresh_warehouse, m
     monkeypatch.setattr(ledger_journal, "_is_ours", lambda conn, line: False)
     with pytest.raises(SimpulError, match="not one of this ledger"):
         ledger_journal.keep()
+
+
+def test_a_release_that_had_its_time_keeps_what_was_said_of_it(fresh_warehouse):
+    row = {
+        "release_id": 1, "status": "retired", "content_hash": "c0", "reason_code": "rolled_back", "reason": "wrong",
+        "reason_id": "keliru", "is_pinned": False, "gate_passed": True,
+    }  # fmt: skip
+    with connect() as conn:
+        conn.execute("insert into audit.release (release_id, status) values (1, 'retired')")
+    told = fates.Fates({}, {1: fates.ReleaseFate(row)}, {})
+    event = Line(9, "release.retired", "1", {}, "2026-03-01T00:00:00.000000", "h", None, {}, None, "")
+    doing.Doing(told, ()).do(event)
+    assert query(f"select {', '.join(row)} from audit.release") == [tuple(row.values())]

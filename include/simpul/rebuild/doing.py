@@ -203,7 +203,15 @@ class Doing:
             )
 
     def _retire(self, line: Line) -> None:
-        self._tell("update audit.release set status = 'retired' where release_id = %s", int(line.subject))
+        """It had its time: what was said of it is history, and nothing is made of it any more."""
+        if fate := self._release(line):
+            self._tell(
+                """update audit.release as r set status = 'retired', content_hash = told.content_hash,
+                    reason_code = told.reason_code, reason = told.reason, reason_id = told.reason_id,
+                    is_pinned = told.is_pinned, gate_passed = told.gate_passed
+                from jsonb_populate_record(null::audit.release, %s) as told where r.release_id = told.release_id""",
+                Jsonb(fate.row),
+            )
 
     def _roll_back(self, line: Line) -> None:
         to = self._fates.releases.get(int(line.detail["to"]))
