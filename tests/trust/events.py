@@ -63,13 +63,17 @@ def check(event: dict[str, Any]) -> None:
 
 
 def behind(events: list[dict[str, Any]], dataset: Dataset) -> dict[Dataset, dict[str, Any]]:
-    """All that a dataset is made from, by name, each with its facets: up the graph, by the newest run that wrote it."""
-    made = {
-        (one["namespace"], one["name"]): event
-        for event in events
-        if event["eventType"] == "COMPLETE"
-        for one in event["outputs"]
-    }
+    """All that a dataset is made from, by name: up the graph, by the newest run that wrote each.
+
+    With each its facets, whether the run that read it told them or the one that wrote it.
+    """
+    made: dict[Dataset, dict[str, Any]] = {}
+    facets: dict[Dataset, dict[str, Any]] = {}
+    for event in events:
+        if event["eventType"] == "COMPLETE":
+            for one in (*event["inputs"], *event["outputs"]):
+                facets.setdefault((one["namespace"], one["name"]), {}).update(one.get("facets", {}))
+            made |= {(one["namespace"], one["name"]): event for one in event["outputs"]}
     found: dict[Dataset, dict[str, Any]] = {}
     waiting = [dataset]
     while waiting:
@@ -78,5 +82,5 @@ def behind(events: list[dict[str, Any]], dataset: Dataset) -> dict[Dataset, dict
             name = (one["namespace"], one["name"])
             if name not in found:
                 waiting.append(name)
-            found[name] = {**found.get(name, {}), **one.get("facets", {})}
+            found[name] = facets[name]
     return found
