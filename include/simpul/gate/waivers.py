@@ -134,7 +134,8 @@ def told_in_force(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     """Those that hold now, newest first: every report says them, also where nothing breaks the waived rule."""
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            f"select * from ({_LISTED}) as told where status = 'in_force' order by waiver_id desc"  # noqa: S608
+            f"select * from ({_LISTED}) as told where status = 'in_force' order by waiver_id desc",  # noqa: S608
+            {"then": clock.then()},
         ).fetchall()
 
 
