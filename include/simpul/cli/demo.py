@@ -54,5 +54,6 @@ def _show(release: dict[str, Any]) -> None:
 
     typer.echo(f"                          {warehouse_dsn('bi_reader')}")
     typer.echo(f"Airflow                   {address()}   user {ADMIN}, password {admin_password()}")
+    typer.echo(f"Front page                {(get_settings().reports / 'start.html').as_uri()}")
     typer.echo(f"Quality pages             {(get_settings().reports / 'index.html').as_uri()}")
     typer.echo("Stop everything           make down")
