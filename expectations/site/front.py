@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from psycopg.rows import dict_row
 
+from expectations.site.packs import write_packs
 from expectations.site.pages import render
 from simpul.contract import load_contracts
 from simpul.database import advisory_lock
@@ -26,7 +27,7 @@ from simpul.files import write_whole
 from simpul.render.marts import published_models
 from simpul.render.metrics import Metric, load_metrics
 from simpul.settings import get_settings
-from simpul.transform import ensure_manifest, manifest_path
+from simpul.transform import ensure_manifest
 
 FOLDER = "site"
 START = "start.html"
@@ -117,7 +118,6 @@ def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) ->
             "front.html.j2",
             **shared,
             tables=tables,
-            packs=_packs(reports, release_id),
             groups=_by_group(tables),
         ),
         "tables.html": render("tables.html.j2", **shared, groups=_by_group(tables)),
@@ -138,6 +138,7 @@ def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) ->
     for name, page in pages.items():
         write_whole(home / name, page)
     write_whole(home / "search.js", _search(tables))
+    write_packs(reports)
     if release["is_current"]:
         write_start(reports, release_id)
     return home / "index.html"
@@ -164,8 +165,7 @@ def write_start(reports: Path, release_id: int) -> None:
 # --------------------------------------------------------------------------------------------------------- dictionary
 def _tables(counts: Mapping[str, Any]) -> list[Table]:
     """The published tables by group and name, with what dbt's manifest knows of their ancestry."""
-    ensure_manifest()
-    manifest = json.loads(manifest_path().read_text(encoding="utf-8"))
+    manifest = json.loads(ensure_manifest().read_text(encoding="utf-8"))
     tables = {
         model["name"]: Table(
             model["name"],
@@ -184,7 +184,7 @@ def _tables(counts: Mapping[str, Any]) -> list[Table]:
         )
         for path, model in published_models(get_settings().dbt_dir / "models" / "marts")
     }
-    raw = {contract.table: name for name, contract in load_contracts().items()}
+    raw = {f"source.simpul.{name}": name for name in load_contracts()}
     for table in tables.values():
         for node in _ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set(tables)):
             kind, _, name = node.partition(".simpul.")
@@ -193,13 +193,7 @@ def _tables(counts: Mapping[str, Any]) -> list[Table]:
                 tables[name].children.append(table.name)
     for table in tables.values():
         everything = _ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set())
-        table.datasets = sorted(
-            {
-                raw[name]
-                for node in everything
-                if (name := node.rpartition(".")[2]) in raw and node.startswith("source.")
-            }
-        )
+        table.datasets = sorted(raw[node] for node in everything & raw.keys())
         table.parents.sort()
         table.children.sort()
     return sorted(tables.values(), key=lambda table: (table.group, table.name))
@@ -306,13 +300,3 @@ def _at_home(body: str, docs: Path, home: Path) -> str:
     body = re.sub(r"<h([1-6])>(.*?)</h\1>", heading, body, flags=re.DOTALL)
     body = re.sub(r'<a href="([^"]*)">(.*?)</a>', link, body, flags=re.DOTALL)
     return re.sub(r'<img src="([^"]*)"[^>]*>', picture, body)
-
-
-def _packs(reports: Path, release_id: int) -> list[str]:
-    """The packs that were written for the release, below the reports."""
-    folder = reports / "packs" / str(release_id)
-    return (
-        sorted(path.relative_to(reports).as_posix() for path in folder.rglob("*.html"))
-        if folder.is_dir()
-        else []
-    )

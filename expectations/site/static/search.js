@@ -9,7 +9,9 @@
     list.replaceChildren();
     count.textContent = "";
     if (!words.length) return;
+    const named = ([table, column]) => words.every((word) => `${table}.${column}`.includes(word));
     const found = INDEX.filter((_, n) => words.every((word) => plain[n].includes(word)));
+    found.sort((one, other) => named(other) - named(one));
     count.textContent = `${found.length} ditemukan · found${found.length > most ? `, ${most} pertama · first ${most}` : ""}`;
     for (const [table, column, id, en] of found.slice(0, most)) {
       const item = document.createElement("li"), link = document.createElement("a"), more = document.createElement("span");

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psycopg
 
+from expectations.site.packs import FOLDER as PACKS
+from expectations.site.packs import write_packs
 from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.files import write_whole
@@ -50,7 +52,7 @@ def write_pack(region_code: str, year: int, release: str | None = None, out: Pat
         SimpulError: no such release or region.
     """
     document = read(region_code, year, release)
-    folder = out or get_settings().home / "reports" / "packs" / str(document.release_id)
+    folder = out or get_settings().reports / PACKS / str(document.release_id)
     folder.mkdir(parents=True, exist_ok=True)
     view = laid_out(document)
     stem = f"rakor-{document.region_code}-{document.year}"
@@ -63,6 +65,8 @@ def write_pack(region_code: str, year: int, release: str | None = None, out: Pat
         path = folder / f"{stem}.{suffix}"
         write_whole(path, content)
         files[suffix] = str(path)
+    if out is None:
+        write_packs(get_settings().reports)
     return Pack(
         document.region_code,
         document.region,
