@@ -20,6 +20,7 @@ from simpul.readers.reasons import RECORD_REASONS
 from simpul.settings import Settings
 
 LANDING = [kind for kind in KINDS.values() if kind.door == "landing"]
+CUT = LANDING[::4]  # each lands a file and what stands before it: all of them take ten minutes on two cores
 WHOLE = 5  # faults of each kind in the full proof
 LEAST = {"critical": 1.0, "all": 0.95}
 
@@ -104,8 +105,9 @@ def _measure(folder: Path, kinds: Sequence[Kind], seeds: range) -> tuple[dict[st
 
 
 @pytest.mark.slow
-def test_the_landing_gate_catches_every_kind(good, fresh_warehouse):
-    shares, missed = _measure(_dropped(good, fresh_warehouse), LANDING, range(1))
+def test_the_landing_gate_catches_a_quarter_of_the_kinds(good, fresh_warehouse):
+    """All of them, at both doors, five times: `test_both_doors_catch_every_kind_many_times`."""
+    shares, missed = _measure(_dropped(good, fresh_warehouse), CUT, range(1))
     assert all(shares[name] >= least for name, least in LEAST.items()), missed
 
 
