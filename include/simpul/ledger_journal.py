@@ -2,7 +2,7 @@
 
 Archive and journal together are enough to make the warehouse anew (`simpul.rebuild`, ADR 0050): the archive holds the
 bytes, the journal in which order they came, what was said about them, and what people decided. A line is written once
-and never altered. It is as personal as the register is: a file may be called after a person.
+and never altered. Long numbers in names of files are hidden, as wherever they are printed.
 """
 
 from __future__ import annotations
@@ -194,6 +194,10 @@ def _told(conn: psycopg.Connection[Any], event: dict[str, Any]) -> dict[str, Any
     about = {
         name: [row for (row,) in conn.execute(query, asked)] for name, query in _ABOUT.get(word, {}).items()
     }
+    for row in about.get(
+        "audit.file", ()
+    ):  # a number in a name is a person's: an erasure could not reach it here
+        row["file_name"], row["source_path"] = row["printable_name"], row["printable_path"]
     told: dict[str, Any] = {"about": {name: rows for name, rows in about.items() if rows}}
     if files := about.get("audit.file"):
         told["place"] = place_of(Path(files[0]["source_path"]))

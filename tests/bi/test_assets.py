@@ -35,7 +35,7 @@ def assets(files) -> dict[str, dict]:
 def copied(tmp_path: Path) -> Path:
     """A root with the declarations and dbt's models, to be altered."""
     root = get_settings().project_root
-    for folder in ("bi/superset", "dbt_project/models/marts"):
+    for folder in ("bi/superset", "dbt_project/models/marts", "dbt_project/seeds"):
         shutil.copytree(root / folder, tmp_path / folder)
     shutil.copy(root / "dbt_project" / "metrics.yml", tmp_path / "dbt_project")
     return tmp_path

@@ -127,7 +127,9 @@ def test_a_chain_that_was_made_anew_is_told_by_the_anchors_alone(shop, fresh_war
     found = json.loads(simpul("verify", "--fast", "--json", "--anchor", elsewhere, code=1))["findings"]
     assert [one["problem"] for one in found if not one["file_id"]] == [
         f"anchor inspectorate.txt: event {last} has another hash, the ledger was rewritten up to it"
-        f" · sidik peristiwa {last} lain: buku ditulis ulang sampai peristiwa itu"
+        f" · sidik peristiwa {last} lain: buku ditulis ulang sampai peristiwa itu",
+        # the journal of the archive is a second witness, as long as nobody forges it, too
+        f"the journal's event {last} is not that of the ledger · peristiwa {last} pada jurnal bukan milik buku ini",
     ]
 
 

@@ -168,7 +168,8 @@ def test_the_same_again(lost, copy):
     (copy.inbox / "dinsos" / "lagi.csv").write_text(
         as_csv(DTKS, [dtks_row(n) for n in range(1, 8)]), newline=""
     )
-    assert [one["status"] for one in pipeline.land_inbox()] == ["duplicate"]
+    again = pipeline.land_inbox()
+    assert [one["status"] for one in again] == ["duplicate"], again
 
 
 def test_killed_it_goes_on_behind_the_last_event(lost, copy, monkeypatch):
@@ -245,7 +246,8 @@ def test_the_journal_is_of_one_ledger_and_goes_on_after_a_cut(fresh_warehouse, m
     path = ledger_journal.path()
     whole = path.read_bytes()
     assert path.stat().st_mode & 0o077 == 0
-    assert [line.kind for line in ledger_journal.read()[0]] == ["file.loaded", "gate.landing", "file.landed"]
+    kinds = [line.kind for line in ledger_journal.read()[0] if line.kind != "rules.changed"]
+    assert kinds == ["file.loaded", "gate.landing", "file.landed"]
     path.write_bytes(whole[:-30])  # killed while it was written
     assert ledger_journal.keep() == 1 and path.read_bytes() == whole
     assert ledger_journal.keep() == 0

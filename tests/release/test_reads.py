@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from simpul import database
 from simpul.cli import app
+from simpul.clock import WIB
 from simpul.database import connect
 from simpul.stack import postgres
 from simpul.trust import reads
@@ -154,7 +155,11 @@ def test_the_page_for_auditors_counts_by_day_role_and_table(log, noted, tmp_path
     noted(1)
     with connect() as conn:
         page = reads.write_page(conn, tmp_path, log=log).read_text(encoding="utf-8")
-    today = sum(one.role == "steward" and one.at.date() == datetime.now(UTC).date() for one in _all(log))
+    day = datetime.now(WIB).date()
+    today = sum(
+        one.role == "steward" and one.relation == "person" and one.at.astimezone(WIB).date() == day
+        for one in _all(log)
+    )
     assert f'<td>steward</td><td><code>person</code></td><td class="n">{today}</td>' in page
     assert NAME not in page
 

@@ -93,6 +93,11 @@ def test_a_city_is_published_on_somebody_elses_server(admin: Admin, home: Settin
     assert {file["status"] for file in told["files"]} == {"landed"}
     release = told["release"]
     assert release["is_new"] and release["rows"]["dim_beneficiary"] > 500
+    # what only an administrator may set there, and what `verify` says of it: tests/stack/test_canaries.py
+    silence = [one["problem"] for one in json.loads(simpul("verify", "--json", code=1))["findings"]]
+    assert silence and all("let an administrator run: alter database" in one for one in silence)
+    for problem in silence:
+        admin(problem.partition("let an administrator run: ")[2])
     assert json.loads(simpul("verify", "--json"))["findings"] == []
     with database.connect(role="bi_reader") as reader:
         assert reader.execute("select count(*) from marts.rpt_poverty_position").fetchone() == (18,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -65,5 +66,14 @@ def packed(content: bytes) -> Iterator[bytes]:
                     member = archive.read(info)
                     yield member
                     yield from packed(member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ):
         return

@@ -306,8 +306,10 @@ def _check_shape(layout: Layout, loaded: Loaded, rejects: Rejects) -> None:
     """A table without records, or with too many malformed ones, is no delivery."""
     if loaded.rows_read == 0 and loaded.refused.count:
         raise Held(
-            "the file holds only records of persons who were erased, and none of them was taken",
-            "berkas hanya memuat data orang yang sudah dihapus, dan tidak satu pun diambil",
+            "the file holds only records of persons who were erased, and none of them was taken. Ask for the erasure to"
+            " be lifted where they apply anew (docs/runbooks/erase-a-person.md)",
+            "berkas hanya memuat data orang yang sudah dihapus, dan tidak satu pun diambil. Minta penghapusannya"
+            " dicabut bila mereka mengajukan diri lagi (docs/runbooks/erase-a-person.md)",
             code="only_erased",
         )
     if loaded.rows_read == 0 or (layout.is_melted and not loaded.figures):
