@@ -5,100 +5,68 @@ Structure is looked at natively, a delivery as a whole by `simpul.gate.deliverie
 
 from __future__ import annotations
 
-from expectations.check import Check, check
+from functools import partial
+
+from expectations.check import Check, Dimension, check
 from simpul.contract import HOUSE, Contract, Standing
 from simpul.gate import deliveries
 
 COLUMNS_MATCH = "columns_match"
 HAS_ROWS = "has_rows"
 
-_STANDING = Standing(owner="Walidata TKPK", basis=HOUSE)
+# nothing of it is asked of PostgreSQL, record by record
+_whole = partial(check, query="", standing=Standing(owner="Walidata TKPK", basis=HOUSE))
 
-_COLUMNS = check(
-    COLUMNS_MATCH,
-    "fail",
-    "structural",
+
+def _of_delivery(code: str, dimension: Dimension, *, en: str, id: str) -> Check:
+    return _whole(code, "warn", dimension, en=en, id=id, bounds=deliveries.BOUNDS[code])
+
+
+_COLUMNS = _whole(
+    COLUMNS_MATCH, "fail", "structural",
     en="The load table has every column of the contract.",
     id="Tabel muatan memuat semua kolom kontrak.",
-    query="",
-    standing=_STANDING,
-)
-_ROWS = check(
-    HAS_ROWS,
-    "fail",
-    "structural",
+)  # fmt: skip
+_ROWS = _whole(
+    HAS_ROWS, "fail", "structural",
     en="The file holds at least one record.",
     id="Berkas berisi sekurangnya satu rekaman.",
-    query="",
-    standing=_STANDING,
-)
-
-
+)  # fmt: skip
 _DELIVERY = {
     one.code: one
     for one in (
-        check(
-            deliveries.SHRUNK,
-            "warn",
-            "analytical",
+        _of_delivery(
+            deliveries.SHRUNK, "analytical",
             en="A correction holds about as many records as what it replaces.",
             id="Berkas perbaikan memuat kurang lebih sebanyak rekaman yang digantikannya.",
-            query="",
-            standing=_STANDING,
-            bounds=deliveries.BOUNDS[deliveries.SHRUNK],
         ),
-        check(
-            deliveries.NAMED,
-            "warn",
-            "logical",
+        _of_delivery(
+            deliveries.NAMED, "logical",
             en="The name of the file says the period that its records say.",
             id="Nama berkas menyebut periode yang sama dengan isinya.",
-            query="",
-            standing=_STANDING,
-            bounds=deliveries.BOUNDS[deliveries.NAMED],
         ),
-        check(
-            deliveries.SIZE,
-            "warn",
-            "analytical",
+        _of_delivery(
+            deliveries.SIZE, "analytical",
             en="The list is about as long as the last ones, or as those of the same season in earlier years.",
             id="Panjang daftar kurang lebih sama dengan kiriman terakhir, atau dengan musim yang sama tahun lalu.",
-            query="",
-            standing=_STANDING,
-            bounds=deliveries.BOUNDS[deliveries.SIZE],
         ),
-        check(
-            deliveries.AMOUNT,
-            "warn",
-            "analytical",
+        _of_delivery(
+            deliveries.AMOUNT, "analytical",
             en="The rupiah of the list are about those of the last ones, or of the same season in earlier years.",
             id="Jumlah rupiah daftar kurang lebih sama dengan kiriman terakhir, atau musim yang sama tahun lalu.",
-            query="",
-            standing=_STANDING,
-            bounds=deliveries.BOUNDS[deliveries.AMOUNT],
         ),
-        check(
-            deliveries.REPEATED,
-            "warn",
-            "analytical",
+        _of_delivery(
+            deliveries.REPEATED, "analytical",
             en="The rows are not those of the period before once more.",
             id="Barisnya bukan baris periode sebelumnya yang dikirim lagi.",
-            query="",
-            standing=_STANDING,
-            bounds=deliveries.BOUNDS[deliveries.REPEATED],
         ),
-        check(
-            deliveries.GAP,
-            "warn",
-            "analytical",
+        _of_delivery(
+            deliveries.GAP, "analytical",
             en="No period of the list is left out between the last one and this.",
             id="Tidak ada periode yang terlewat antara kiriman terakhir dan kiriman ini.",
-            query="",
-            standing=_STANDING,
-            bounds=deliveries.BOUNDS[deliveries.GAP],
         ),
     )
-}
+}  # fmt: skip
 
 
 def structural_checks() -> tuple[Check, Check]:

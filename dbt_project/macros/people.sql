@@ -114,3 +114,19 @@
     _sheet,
     _row
 {%- endmacro %}
+
+
+{# What lists and officers say against paying somebody (int_recipient_mark), by person: the body of a CTE. #}
+{% macro marks_of_persons(marks=none) -%}
+    select
+        link.person_id,
+        mark.mark,
+        mark.registry,
+        mark.since,
+        mark.record_key
+    from {{ ref('int_recipient_mark') }} as mark
+    inner join {{ source('identity', 'link') }} as link on mark.record_key = link.record_key
+    {%- if marks %}
+    where mark.mark in ('{{ marks | join("', '") }}')
+    {%- endif %}
+{%- endmacro %}

@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 
 from expectations.site.packs import write_packs
 from expectations.site.pages import render
-from simpul.contract import load_contracts
+from simpul.contract import Text, load_contracts
 from simpul.database import advisory_lock
 from simpul.files import write_whole
 from simpul.render.marts import published_models
@@ -56,27 +56,12 @@ from audit.release cross join audit.release_pointer as pointer where release.rel
 
 
 @dataclass(frozen=True)
-class Words:
-    """A text of the dbt project in its two languages."""
-
-    en: str
-    id: str
-
-    @classmethod
-    def of(cls, text: str | None) -> Words:
-        """``English — Indonesian``; what has no dash is the same in both."""
-        plain = " ".join((text or "").split())
-        en, dash, id_ = plain.partition(" — ")
-        return cls(en, id_ if dash else en)
-
-
-@dataclass(frozen=True)
 class Column:
     """A column of a published table, with its type in PostgreSQL."""
 
     name: str
     type: str
-    words: Words
+    words: Text
 
 
 @dataclass
@@ -88,7 +73,7 @@ class Table:
     name: str
     schema: str
     group: str
-    words: Words
+    words: Text
     key: list[str]
     columns: list[Column]
     rows: int | None = None
@@ -157,9 +142,11 @@ def refresh(conn: psycopg.Connection[Any], reports: Path) -> None:
 
 
 def write_start(reports: Path, release_id: int) -> None:
-    """Let `START` lead to a release; also when one is shown again."""
-    target = f"releases/{release_id}/{FOLDER}/index.html"
-    write_whole(reports / START, render("start.html.j2", target=target))
+    """Let `START` lead to a release, where it does not yet; also when one is shown again."""
+    page = render("start.html.j2", target=f"releases/{release_id}/{FOLDER}/index.html")
+    start = reports / START
+    if not start.is_file() or start.read_text(encoding="utf-8") != page:
+        write_whole(start, page)
 
 
 # --------------------------------------------------------------------------------------------------------- dictionary
@@ -171,12 +158,10 @@ def _tables(counts: Mapping[str, Any]) -> list[Table]:
             model["name"],
             model["config"]["meta"]["publish"],
             path.parent.name,
-            Words.of(model.get("description")),
+            _text(model.get("description")),
             [name for name in _key(model) if name not in _STAMPS],
             [
-                Column(
-                    column["name"], str(column.get("data_type") or ""), Words.of(column.get("description"))
-                )
+                Column(column["name"], str(column.get("data_type") or ""), _text(column.get("description")))
                 for column in model["columns"]
                 if column["name"] not in _STAMPS
             ],
@@ -197,6 +182,11 @@ def _tables(counts: Mapping[str, Any]) -> list[Table]:
         table.parents.sort()
         table.children.sort()
     return sorted(tables.values(), key=lambda table: (table.group, table.name))
+
+
+def _text(text: str | None) -> Text:
+    """A description of the dbt project, whose lines are folded."""
+    return Text.of(" ".join((text or "").split()))
 
 
 def _key(model: dict[str, Any]) -> list[str]:
@@ -231,8 +221,8 @@ def _is_of(metric: str, table: Table) -> bool:
 
 def _metric(metric: Metric) -> dict[str, Any]:
     return {
-        "title": Words.of(metric.title), "meaning": Words.of(metric.meaning), "unit": Words.of(metric.unit),
-        "equation": Words.of(metric.equation),
+        "title": _text(metric.title), "meaning": _text(metric.meaning), "unit": _text(metric.unit),
+        "equation": _text(metric.equation),
     }  # fmt: skip
 
 

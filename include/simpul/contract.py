@@ -66,6 +66,12 @@ class Text(Model):
     en: str
     id: str
 
+    @classmethod
+    def of(cls, text: str) -> Text:
+        """``English — Indonesian``, as dbt's files hold it; one without the dash says the same in both."""
+        english, _, indonesian = text.partition(" — ")
+        return cls(en=english.strip(), id=(indonesian or english).strip())
+
 
 HOUSE = "house"
 """Basis of a rule that no law asks for: it keeps figures sound."""

@@ -8,6 +8,7 @@ of its cells.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,12 +68,34 @@ class Refused:
         return len(self.loaded | self.aside)
 
 
+def records_where(
+    conn: psycopg.Connection[Any],
+    table: sql.Identifier,
+    contract: Contract,
+    tests: Sequence[sql.Composable],
+    values: Mapping[str, Any] | None = None,
+) -> list[tuple[Any, ...]]:
+    """(file, sheet, row, numbers, names, all cells as one text) of the records of a table that pass a test."""
+    return conn.execute(
+        sql.SQL(
+            "select _file_id, coalesce(_sheet, ''), _row, array[{}]::text[], array[{}]::text[], {} from {} where {}"
+        ).format(
+            sql.SQL(", ").join(map(digits, number_columns(contract))),
+            sql.SQL(", ").join(map(sql.Identifier, name_columns(contract))),
+            row_text(contract),
+            table,
+            sql.SQL(" or ").join(tests),
+        ),
+        values,
+    ).fetchall()
+
+
 def matches(
     conn: psycopg.Connection[Any], table: sql.Identifier, contract: Contract
 ) -> list[tuple[str, str, int, int]]:
     """(file, sheet, row, erasure) of the records of a table of ``raw`` that are of erased persons."""
     marks = erased.marks()
-    numbers, names = number_columns(contract), name_columns(contract)
+    numbers = number_columns(contract)
     if marks is None or not numbers:
         return []
     hashed = "left(md5({} || {}), 8) = any({})"
@@ -85,17 +108,7 @@ def matches(
     if sieve := sorted(marks.sieves.get("row", ())):
         text = sql.SQL("{} || {}").format(sql.Literal(contract.dataset + _CELL), row_text(contract))
         tests.append(sql.SQL(hashed).format(sql.Literal(marks.seed), text, sql.Literal(sieve)))
-    found = conn.execute(
-        sql.SQL(
-            "select _file_id, coalesce(_sheet, ''), _row, array[{}]::text[], array[{}]::text[], {} from {} where {}"
-        ).format(
-            sql.SQL(", ").join(map(digits, numbers)),
-            sql.SQL(", ").join(map(sql.Identifier, names)),
-            row_text(contract),
-            table,
-            sql.SQL(" or ").join(tests),
-        )
-    ).fetchall()
+    found = records_where(conn, table, contract, tests)
     hits = []
     for file_id, sheet, number, told, called, text in found:
         pairs = [("who", who(one, name)) for one in told if one for name in called if name]

@@ -18,6 +18,11 @@ class Gap:
 
     text: str = "belum ada"
 
+    @classmethod
+    def unless(cls, value: Any, why: str = "tidak disebut") -> Any:
+        """A value, or the gap where there is none; 0 and false are values."""
+        return cls(why) if value is None else value
+
 
 @dataclass(eq=False)
 class Proof:

@@ -30,18 +30,20 @@ from simpul.transform import LISTS, MARTS
 
 log = logging.getLogger("simpul.release")
 
-# with the editions that these files replaced: what was told before is told beside what is told now
-_FILES = """
+TOLD = """
 with recursive told as (
     select file_id from audit.release_input where release_id = %s
     union
     select older.file_id from audit.file as older join told on older.superseded_by = told.file_id
     where older.status = 'superseded')
+"""
+"""The files of a release and the editions that these replaced: what was told before is told beside what is told now."""
+_FILES = f"""{TOLD}
 select dataset, md5(string_agg(
     row(file_id, sha256, period, region_code, extract(epoch from received_at), structure, status)::text,
     '|' order by file_id))
 from told join audit.file using (file_id) group by dataset
-"""
+"""  # noqa: S608
 _QUARANTINE = """
 select count(*) || ' ' || coalesce(sum(hashtextextended(row(q.quarantine_id, q.status)::text, 0)), 0)
 from quarantine.row as q join audit.release_input as input using (file_id) where input.release_id = %s

@@ -3,14 +3,7 @@
 
 with mark as (
 
-    select
-        link.person_id,
-        mark.mark,
-        mark.since,
-        mark.record_key
-    from {{ ref('int_recipient_mark') }} as mark
-    inner join {{ source('identity', 'link') }} as link on mark.record_key = link.record_key
-    where mark.mark in ('deceased', 'met')
+    {{ marks_of_persons(['deceased', 'met']) }}
 
 ),
 

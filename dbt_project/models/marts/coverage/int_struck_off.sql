@@ -5,14 +5,7 @@
 -- any more) from the next month on: until an edition that begins later speaks, or an officer finds otherwise.
 with mark as (
 
-    select
-        link.person_id,
-        mark.mark,
-        mark.registry,
-        mark.since
-    from {{ ref('int_recipient_mark') }} as mark
-    inner join {{ source('identity', 'link') }} as link on mark.record_key = link.record_key
-    where mark.mark in ('ineligible', 'found')
+    {{ marks_of_persons(['ineligible', 'found']) }}
 
 ),
 

@@ -9,14 +9,7 @@ with payment as (
 
 mark as (
 
-    select
-        link.person_id,
-        mark.mark,
-        mark.registry,
-        mark.since,
-        mark.record_key
-    from {{ ref('int_recipient_mark') }} as mark
-    inner join {{ source('identity', 'link') }} as link on mark.record_key = link.record_key
+    {{ marks_of_persons() }}
 
 ),
 

@@ -129,7 +129,7 @@ def _availability(world: World) -> list[Block]:
             month(row["last_period"]) if row and row["last_period"] else "ada, tanpa periode" if row else None
         )
         rows.append(
-            Row([contract.title.id, name, contract.owner, Gap("belum masuk") if newest is None else newest], proofs)
+            Row([contract.title.id, name, contract.owner, Gap.unless(newest, "belum masuk")], proofs)
         )  # fmt: skip
     columns = [
         Column("Kumpulan data", width=3), Column("Nama", width=2), Column("Pemilik", width=1.4),

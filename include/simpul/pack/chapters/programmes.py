@@ -44,8 +44,8 @@ def _coverage(world: World) -> list[Block]:
         ]  # fmt: skip
         shown = masked(row, _COUNTS)
         cells = [f"{row['name']} ({RECEIVER[row['unit']]})", month(row["period"])]
-        cells += [Gap("tidak dapat dikatakan") if shown[name] is None else shown[name] for name in _COUNTS]
-        rows.append(Row([*cells, Gap("tidak dapat dikatakan") if row["is_complete"] is None else row["is_complete"]],
+        cells += [Gap.unless(shown[name], "tidak dapat dikatakan") for name in _COUNTS]
+        rows.append(Row([*cells, Gap.unless(row["is_complete"], "tidak dapat dikatakan")],
                         proofs))  # fmt: skip
     columns = [
         Column("Program (satuan)", width=2.4), Column("Bulan", width=1.2), Column("Layak", "count"),
@@ -82,8 +82,7 @@ def _payments(world: World) -> list[Block]:
         ]  # fmt: skip
         shown = masked(row, ("recipients", "without_amount"), ("amount_idr", "combined_amount_idr"))
         amounts = [
-            Gap("nominal tidak disebut") if shown[name] is None else shown[name]
-            for name in ("amount_idr", "combined_amount_idr")
+            Gap.unless(shown[name], "nominal tidak disebut") for name in ("amount_idr", "combined_amount_idr")
         ]
         rows.append(
             Row([row["name"], f"{month(row['first'])} – {month(row['last'])} ({row['months']} bulan)",
@@ -110,8 +109,8 @@ def _contributions(world: World) -> list[Block]:
     rows = [
         Row(
             [row["kind_as_said"] or row["kind"], row["giver"] or Gap("tidak disebut"),
-             Gap("tidak disebut") if row["recipients"] is None else row["recipients"],
-             Gap("tidak disebut") if row["amount_idr"] is None else row["amount_idr"]],
+             Gap.unless(row["recipients"]),
+             Gap.unless(row["amount_idr"])],
             [world.proof("fct_contribution", row, "place_key", "year", "kind", "giver_key")],
         )
         for row in found

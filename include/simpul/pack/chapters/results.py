@@ -68,7 +68,7 @@ def _findings(world: World) -> list[Block]:
         amount = shown["added_amount_idr"]
         rows.append(
             Row([row["title_id"], SEVERITY.get(row["severity"], row["severity"]), len(row["periods"]), shown["records"],
-                 shown["people"], Gap("tidak diketahui") if amount is None else amount], proofs)
+                 shown["people"], Gap.unless(amount, "tidak diketahui")], proofs)
         )  # fmt: skip
     columns = [
         Column("Temuan", width=3), Column("Berat", width=0.8), Column("Bulan", "count", 0.8),

@@ -35,7 +35,7 @@ def _meetings(world: World) -> list[Block]:
     rows = [
         Row(
             [str(row["year"]), row["meetings"], row["required_meetings"],
-             Gap("tahun belum berakhir") if row["is_compliant"] is None else row["is_compliant"], row["first_held_on"],
+             Gap.unless(row["is_compliant"], "tahun belum berakhir"), row["first_held_on"],
              row["last_held_on"]],
             [world.proof("rpt_tkpk_compliance", row, "place_key", "year")],
         )
@@ -61,16 +61,22 @@ def _meetings(world: World) -> list[Block]:
     return [*blocks, Table("Rapat yang dilaksanakan", columns, rows)]
 
 
-def _verval(world: World) -> list[Block]:
-    blocks: list[Block] = [Part("Verifikasi dan validasi data (verval)")]
-    found = world.rows(
-        """select told.*, region.name from marts.fct_verval as told
-        left join marts.dim_region as region on region.region_code = told.region_code and region.is_current
-        where told.year between %(year)s - 4 and %(year)s and (told.region_code = %(region)s
-            or (%(is_province)s and told.province_code = %(region)s))
-        order by told.year, told.registry, told.region_code""",
+def _of_five_years(world: World, mart: str, order: str) -> list[dict[str, Any]]:
+    """Rows of a mart of the year and the four before, of the region; of a province those of its regencies, too."""
+    return world.rows(
+        f"""select * from (
+            select told.*, region.name from marts.{mart} as told
+            left join marts.dim_region as region on region.region_code = told.region_code and region.is_current
+            where told.year between %(year)s - 4 and %(year)s and (told.region_code = %(region)s
+                or (%(is_province)s and told.province_code = %(region)s))) as named
+        order by year, {order}""",  # noqa: S608 — names of this module
         is_province=world.region.is_province,
     )
+
+
+def _verval(world: World) -> list[Block]:
+    blocks: list[Block] = [Part("Verifikasi dan validasi data (verval)")]
+    found = _of_five_years(world, "fct_verval", "registry, region_code")
     if not found:
         return [*blocks, world.absent("verval", "dinsos.verval_budget", "dinsos.verval_result")]
     if max(row["year"] for row in found) < world.year:
@@ -98,7 +104,7 @@ def _verval_row(world: World, row: dict[str, Any]) -> Row:
     return Row(
         [
             str(row["year"]), row["name"], row["registry"], word(row["is_budgeted"]),
-            unsaid if row["budget_idr"] is None else row["budget_idr"], word(row["is_executed"]),
+            Gap.unless(row["budget_idr"]), word(row["is_executed"]),
             row["target_records"], shown["verified"], shown["found"], shown["eligible"],
         ],
         [world.proof("fct_verval", row, "place_key", "year", "registry")],
@@ -119,19 +125,12 @@ def _budgets(found: list[dict[str, Any]]) -> list[Block]:
 
 def _workforce(world: World) -> list[Block]:
     blocks: list[Block] = [Part("Sumber daya manusia kesejahteraan sosial")]
-    found = world.rows(
-        """select told.*, region.name from marts.fct_social_workforce as told
-        left join marts.dim_region as region on region.region_code = told.region_code and region.is_current
-        where told.year between %(year)s - 4 and %(year)s and (told.region_code = %(region)s
-            or (%(is_province)s and told.province_code = %(region)s))
-        order by told.year, told.region_code, told.kind""",
-        is_province=world.region.is_province,
-    )
+    found = _of_five_years(world, "fct_social_workforce", "region_code, kind")
     if not found:
         return [*blocks, world.absent("tenaga dan relawan sosial (PSKS)", "dinsos.social_workforce")]
     rows = [
         Row([str(row["year"]), row["name"], WORKFORCE.get(row["kind"], row["kind_as_said"]),
-             Gap("tidak disebut") if row["people"] is None else row["people"]],
+             Gap.unless(row["people"])],
             [world.proof("fct_social_workforce", row, "place_key", "year", "kind")])
         for row in found
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from simpul.contract import Text
 from simpul.render.superset.datasets import Dataset
 from simpul.render.superset.declaration import DashboardSpec, FilterSpec, stable_uuid
 
@@ -46,13 +47,13 @@ def _position(spec: DashboardSpec, numbers: dict[str, int]) -> dict[str, Any]:
         _GRID: {"type": "GRID", "id": _GRID, "children": rows, "parents": [_ROOT]},
         _HEADER: {"type": "HEADER", "id": _HEADER, "meta": {"text": spec.title}},
     }
-    english, _, indonesian = " ".join(spec.description.split()).partition(" — ")
+    words = Text.of(" ".join(spec.description.split()))
     text = {
         "type": "MARKDOWN",
         "id": "MARKDOWN-words",
         "children": [],
         "parents": [_ROOT, _GRID, rows[0]],
-        "meta": {"width": 12, "height": 16, "code": f"{indonesian}\n\n*{english}*"},
+        "meta": {"width": 12, "height": 16, "code": f"{words.id}\n\n*{words.en}*"},
     }
     position[rows[0]] = _row(rows[0], [text["id"]])
     position[str(text["id"])] = text

@@ -12,8 +12,8 @@ from psycopg import sql
 
 from simpul.blanking import letters
 from simpul.contract import Contract
-from simpul.landing.persons import name_columns, number_columns, of_persons
-from simpul.landing.refusing import PARTED, digits, row_text
+from simpul.landing.persons import number_columns, of_persons
+from simpul.landing.refusing import PARTED, digits, records_where
 from simpul.release import catalog
 from simpul.trust.erasure.persons import Person
 
@@ -84,10 +84,9 @@ def _search(
     known: set[tuple[str, str, int]],
     rows: Rows,
 ) -> None:
-    numbers, names = number_columns(contract), name_columns(contract)
     at = [(file_id, row) for file_id, _, row in known]
     tests = [sql.SQL("(_file_id, _row) in (select * from unnest(%(files)s::text[], %(rows)s::bigint[]))")]
-    tests += [sql.SQL("{} = any(%(numbers)s)").format(digits(name)) for name in numbers]
+    tests += [sql.SQL("{} = any(%(numbers)s)").format(digits(name)) for name in number_columns(contract)]
     keys = _decision_columns(contract)
     tests += [
         sql.SQL("({}, {}) in (select * from unnest(%(datasets)s::text[], %(keys)s::text[]))").format(
@@ -95,16 +94,11 @@ def _search(
         )
         for dataset, key in keys
     ]
-    found = conn.execute(
-        sql.SQL(
-            "select _file_id, coalesce(_sheet, ''), _row, array[{}]::text[], array[{}]::text[], {} from {} where {}"
-        ).format(
-            sql.SQL(", ").join(map(digits, numbers)),
-            sql.SQL(", ").join(map(sql.Identifier, names)),
-            row_text(contract),
-            sql.Identifier("raw", table),
-            sql.SQL(" or ").join(tests),
-        ),
+    found = records_where(
+        conn,
+        sql.Identifier("raw", table),
+        contract,
+        tests,
         {
             "files": [file_id for file_id, _ in at],
             "rows": [row for _, row in at],
@@ -112,7 +106,7 @@ def _search(
             "datasets": [dataset for dataset, _ in person.items],
             "keys": [key for _, key in person.items],
         },
-    ).fetchall()
+    )
     others = _of_others(conn, person, [(file_id, row) for file_id, _, row, *_ in found])
     for file_id, sheet, row, told, called, text in found:
         is_known = (file_id, sheet, row) in known

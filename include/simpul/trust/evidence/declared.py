@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, RootModel, field_validator, model_validator
 
+from simpul.contract import Text
 from simpul.declaration import read_yaml, validate
 
 PATH = Path(__file__).with_name("marts.yml")
@@ -17,8 +18,8 @@ Words = tuple[str, str]
 
 def words(text: str) -> Words:
     """A text ``English — Indonesian``; one without the dash says the same in both."""
-    english, _, indonesian = text.partition(" — ")
-    return english.strip(), (indonesian or english).strip()
+    both = Text.of(text)
+    return both.en, both.id
 
 
 class Part(BaseModel):

@@ -39,6 +39,7 @@ from psycopg.rows import dict_row
 from simpul.contract import load_contracts, load_fields
 from simpul.release import marts_of, stored_in
 from simpul.release.catalog import CANDIDATE, RELEASE, partition
+from simpul.release.needs import TOLD
 from simpul.trust.lineage import names
 from simpul.trust.lineage.facets import DeliveredFile, ReleaseOf, RowAnchor
 
@@ -61,14 +62,8 @@ _RESULTS = """
 select result.*, version.version, version.version_hash
 from audit.gate_result as result left join audit.rule_version as version using (rule_version_id)
 where result.door = %s and result.{} = %s order by gate_result_id"""
-# as `simpul.release.needs`: with the editions that these files replaced, which some models tell as well
-_INPUTS = """
-with recursive told as (
-    select file_id from audit.release_input where release_id = %s
-    union
-    select older.file_id from audit.file as older join told on older.superseded_by = told.file_id
-    where older.status = 'superseded')
-select dataset, file_id, sha256 from told join audit.file using (file_id) order by dataset, file_id"""
+_INPUTS = f"""{TOLD}
+select dataset, file_id, sha256 from told join audit.file using (file_id) order by dataset, file_id"""  # noqa: S608
 _RELEASE = """
 select release_id, inputs_hash, content_hash, created_at, coalesce(published_at, created_at) as published_at
 from audit.release where release_id = %s"""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from simpul.contract import Text
 from simpul.settings import get_settings
 from simpul.trust.opendata.declared import REGION
 from simpul.trust.opendata.reading import Rows, level_of
@@ -119,5 +120,5 @@ def _time(first: str, last: str) -> dict[str, Any]:
 
 
 def _both(text: str) -> list[dict[str, str]]:
-    english, _, indonesian = text.partition(" — ")
-    return [{"@language": "en", "@value": english}, {"@language": "id", "@value": indonesian or english}]
+    both = Text.of(text)
+    return [{"@language": "en", "@value": both.en}, {"@language": "id", "@value": both.id}]

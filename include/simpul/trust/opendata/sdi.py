@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from simpul.contract import Text
 from simpul.settings import get_settings
 from simpul.trust.opendata.dcat import extent, places
 from simpul.trust.opendata.declared import REGION
@@ -98,5 +99,4 @@ def _unit(name: str) -> str | None:
 
 
 def _indonesian(text: str) -> str:
-    english, _, indonesian = text.partition(" — ")
-    return indonesian or english
+    return Text.of(text).id
