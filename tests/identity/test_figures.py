@@ -108,8 +108,7 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
     from simpul.identity.counting import count
 
     with resolving.connect() as con:
-        con.execute("create table member as select 'a' as record_key, 'd|1' as anchor, null as nik_status,"
-                    " 1 as entry_no")  # fmt: skip
+        con.execute("create table member as select 'a' as record_key, 1 as entry_no")
         con.execute("create table placed as select 1 as entry_no, 1 as cluster")
         for probability, part in (
             (0.9577, "4.5"),
@@ -120,7 +119,7 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
         ):
             con.execute(
                 "create or replace table said as select 'a' as record_key, 'evidence' as rule,"
-                " ?::double as probability, null as card", (probability,),
+                " ?::double as probability, null as card, 'd' as dataset, 'missing' as nik_status", (probability,),
             )  # fmt: skip
             counted = count(con, "member", "placed", "said").figures.to_pylist()
             assert {"figure": "evidence_weight", "dataset": "", "part": part, "value": 1} in counted

@@ -49,7 +49,7 @@ select record_key from kept.member semi join anchors using (anchor) anti join ch
 """
 _AFFECTED = f"""
 create table lost as
-select m.* from kept.member m
+select entry_no, anchor, number, digits from kept.member m
 semi join (select record_key from changed union all select record_key from retold) using (record_key);
 create table numbers_of as
 select number from lost where number is not null union select {TRUSTED} from record where {TRUSTED} is not null;
@@ -142,8 +142,10 @@ delete from kept.said where record_key in (select record_key from replaced);
 insert into kept.said by name from said
 """
 _ASKED = """cluster in (
-    select cluster from kept.placed semi join (select * from kept.member semi join asked using (record_key))
-    using (entry_no))"""
+    select cluster from kept.member join kept.placed using (entry_no)
+    where record_key in (select value from asked where kind = 'record_key')
+        or anchor in (select value from asked where kind = 'anchor')
+        or nik in (select value from asked where kind = 'nik'))"""
 _GROUPS = f"""
 select record_key, cluster as group_no, anchor, card as no_kk
 from kept.member join kept.placed using (entry_no) join kept.said using (record_key) where {_ASKED}
@@ -205,13 +207,17 @@ def resolve_changes(
     return replace(found, replaces=replaces)
 
 
-def groups_of(memory: Memory, keys: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """All records that are one person with one of ``keys`` (record_key), as they are remembered.
+def groups_of(memory: Memory, asked: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """All records that are one person with one that has what is ``asked`` for, as they are remembered.
+
+    Args:
+        memory: of this run.
+        asked: kind (``record_key``, ``anchor`` or ``nik``), value.
 
     Returns:
         record_key, group_no, anchor and no_kk; and the NIKs that are their own: group_no, nik.
     """
-    memory.con.register("asked", keys)
+    memory.con.register("asked", asked)
     found = tuple(memory.con.sql(query).to_arrow_table() for query in (_GROUPS, _THEIR_NIKS))
     memory.con.unregister("asked")
     return found[0], found[1]

@@ -18,25 +18,22 @@ HEAVIEST, LIGHTEST = 12.0, -5.5
 _BITS = """printf('%.1f', greatest({lightest}, least({heaviest}, floor(2 * log2(
     least(greatest(probability, 0.0001), 0.9999) / (1 - least(greatest(probability, 0.0001), 0.9999)))) / 2)))"""
 _COUNTS = """
-with record as (
-    select split_part(anchor, '|', 1) as dataset, rule, probability, coalesce(nik_status, 'missing') as nik_status
-    from {everybody} join {said} using (record_key)),
-by_rule as (
-    select dataset, rule, probability, nik_status, count(*) as records from record group by all),
-person as (
-    select count(*) as records from {everybody} join {placed} using (entry_no) group by cluster)
+with by_rule as (
+    select dataset, rule, probability, nik_status, count(*) as records from {said} group by all)
 select 'rule' as figure, dataset, rule as part, sum(records)::bigint as value from by_rule group by all
 union all select 'nik_status', dataset, nik_status, sum(records)::bigint from by_rule group by all
 union all select 'total', '', 'records', coalesce(sum(records), 0)::bigint from by_rule
-union all select 'total', '', 'persons', count(*) from person
+union all select 'total', '', 'persons', count(*) from person_size
 union all select 'total', '', 'families', count(distinct card) from {said}
-union all select 'person_size', '', records::varchar, count(*) from person group by all
+union all select 'person_size', '', records::varchar, count(*) from person_size group by all
 union all select 'evidence_weight', '', {bits}, sum(records)::bigint from by_rule where rule = 'evidence' group by all
 """
-_LARGEST = """
+_PERSON_SIZE = """
+create or replace table person_size as
 select min(record_key) as record_key, count(*) as records from {everybody} join {placed} using (entry_no)
-group by cluster having count(*) > 1 order by records desc, record_key limit {largest}
+group by cluster
 """
+_LARGEST = "from person_size where records > 1 order by records desc, record_key limit {largest}"
 
 
 class Counted(NamedTuple):
@@ -58,11 +55,11 @@ def count(con: duckdb.DuckDBPyConnection, everybody: str, placed: str, said: str
         con: where they are.
         everybody: relation of all records, with the columns of ``member``.
         placed: … of the clusters of all entries.
-        said: … of the rule by which each record has its person, and of its family's card, see `explaining.explain`.
+        said: … of what is said of each record, see `explaining.explain`.
     """
-    relations = {"everybody": everybody, "placed": placed, "said": said}
+    con.execute(_PERSON_SIZE.format(everybody=everybody, placed=placed))
     bits = _BITS.format(lightest=LIGHTEST, heaviest=HEAVIEST)
     return Counted(
-        con.sql(_COUNTS.format(**relations, bits=bits)).to_arrow_table(),
-        con.sql(_LARGEST.format(**relations, largest=LARGEST)).to_arrow_table(),
+        con.sql(_COUNTS.format(said=said, bits=bits)).to_arrow_table(),
+        con.sql(_LARGEST.format(largest=LARGEST)).to_arrow_table(),
     )

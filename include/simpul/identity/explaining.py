@@ -127,7 +127,8 @@ select record_key, other_key,
     case "by" when 'weight' then round(least(1 / (1 + pow(2, -weight)), {most}), 4) when 'nik' then
         case when contains(codes, '|same day|') then {date} when contains(codes, '|missing|') then {no_date}
             else {despite} end end as probability,
-    codes, coalesce(meant, {card}) as card
+    codes, coalesce(meant, {card}) as card, split_part(anchor, '|', 1) as dataset,
+    coalesce(nik_status, 'missing') as nik_status
 from coded join member using (record_key) join placed using (entry_no)
 left join mended on mended.cluster = placed.cluster and mended.card = {card}
 """
@@ -145,8 +146,8 @@ def explain(
     why: Mapping[tuple[int, int], Joint],
     everybody: str = "member",
 ) -> tuple[pa.Table, pa.Table]:
-    """What each record is linked through; leaves table ``said``: by which rule and how surely it has its person, and
-    the card of its family.
+    """What each record is linked through; leaves table ``said``: by which rule and how surely it has its person, the
+    card of its family, and by what it is counted.
 
     Args:
         con: has tables ``member``, ``name``, ``speaker`` and ``placed`` (entry_no, cluster).

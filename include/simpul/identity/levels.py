@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from itertools import permutations
 
+from rapidfuzz.distance import Levenshtein
+
 from simpul.identity.normal import Name, phonetic
 
 
@@ -84,17 +86,9 @@ def resemble(one: Name, other: Name) -> bool:
     SUMARNI and SUNATNI do, AMINAH and AMINATUN do not. That is too little to tell people apart by names alone.
     """
     left, right = ("".join(words) for words in _without_common(one.words, other.words))
-    return min(len(left), len(right)) >= _SHORT and 3 * edits(left, right) <= max(len(left), len(right))
-
-
-def edits(one: str, other: str) -> int:
-    """Letters to change, leave out or put in (Levenshtein)."""
-    row = list(range(len(other) + 1))
-    for n, letter in enumerate(one):
-        last, row = row, [n + 1]
-        for m, its in enumerate(other):
-            row.append(min(last[m] + (letter != its), last[m + 1] + 1, row[m] + 1))
-    return row[-1]
+    return min(len(left), len(right)) >= _SHORT and 3 * Levenshtein.distance(left, right) <= max(
+        len(left), len(right)
+    )
 
 
 def _without_common(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[str]]:

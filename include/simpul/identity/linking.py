@@ -85,6 +85,8 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
         new_persons = numbers.assign_persons(conn, release_id, kept and partial(groups_of, kept))
         numbers.assign_families(conn, release_id)
         merged, split = writing.write(conn, release_id)
+        if not kept:  # dbt reads these next, before the server would look at them by itself
+            conn.execute(f"analyze {', '.join(writing.TABLES)}")
         looked_at = found.records.num_rows
         totals = figures.count_figures(conn, release_id, found.counts, found.shared_niks, looked_at, named)
         linked = Linked(

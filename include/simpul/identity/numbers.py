@@ -68,36 +68,37 @@ create unique index on assigned (group_no);
 create unique index on assigned (person_id)
 """
 
-# Records of other groups that speak for the same persons, or for one whose records are gone: by where they are or come
-# from, by the entry the person was first seen as, by a NIK it was known by. Of the last two those of the groups that
-# were looked at are known already, and few are left.
+# The persons that are claimed, or whose records are gone, as they are now and by every number they ever had.
+_CLAIMED = """
+create temp table claimed on commit drop as
+with gone as (select record_key from replaced except select record_key from grouped_record),
+left_by as (select person_id, home_person_id from gone join identity.link using (record_key)),
+spoken_of as (
+    select person_id from weighed union select person_id from left_by union select home_person_id from left_by)
+select person_id from spoken_of union select now_id from now_person join spoken_of using (person_id);
+create temp table by_any_number on commit drop as
+select person_id from claimed union select p.person_id from now_person p join claimed c on c.person_id = p.now_id;
+analyze claimed; analyze by_any_number
+"""
+# What else speaks for them: records that are there or come from there, the entry the person was first seen as, a NIK it
+# was known by. Of the last two those of the groups that were looked at are known already, and few are left.
 _OTHERS = """
-with spoken_of as (
-    select person_id from weighed
-    union select person_id from replaced join identity.link using (record_key)
-    union select home_person_id from replaced join identity.link using (record_key)),
-claimed as materialized (
-    select person_id from spoken_of union select now_id from now_person join spoken_of using (person_id)),
-by_any_number as (
-    select person_id from claimed
-    union select p.person_id from now_person p join claimed c on c.person_id = p.now_id),
-anchor_left as (
-    select anchor from identity.person_key join by_any_number using (person_id)
-    except select anchor from grouped_record),
-nik_left as (
-    select nik from identity.person_nik join by_any_number using (person_id) except select nik from group_nik),
-theirs as (
+with theirs as (
     select record_key from identity.link join claimed using (person_id)
     union
     select record_key from identity.link join claimed on home_person_id = claimed.person_id
-    where home_person_id <> link.person_id
-    union
-    select record_key from intermediate.int_person_record
-    join anchor_left on anchor_left.anchor = dataset || '|' || source_key
-    union
-    select record_key from intermediate.int_person_record join nik_left using (nik)),
-others as materialized (select record_key from theirs except select record_key from grouped_record)
-select record_key from others join intermediate.int_person_record using (record_key)
+    where home_person_id <> link.person_id)
+(select 'record_key', record_key from theirs except select 'record_key', record_key from grouped_record)
+union all
+(select 'anchor', anchor from identity.person_key join by_any_number using (person_id)
+    except select 'anchor', anchor from grouped_record)
+union all
+(select 'nik', nik from identity.person_nik join by_any_number using (person_id)
+    except select 'nik', nik from group_nik)
+"""
+_KNOWN = """
+delete from other_record using grouped_record as g where g.group_no = other_record.group_no;
+delete from other_nik using grouped_record as g where g.group_no = other_nik.group_no
 """
 _ADD = """
 insert into sentence (sentence_no, explanation, explanation_id)
@@ -193,7 +194,8 @@ where k.person_id = own.person_id and k.nik is null
 
 
 GroupsOf = Callable[[pa.Table], tuple[pa.Table, pa.Table]]
-"""Record keys → all records that are one person with one of them, and the NIKs of these, see `changing.groups_of`."""
+"""What some records have (kind, value) → all records that are one person with one of them, and the NIKs of these, see
+`changing.groups_of`."""
 
 
 def assign_persons(conn: psycopg.Connection[Any], release_id: int, groups_of: GroupsOf | None = None) -> int:
@@ -229,8 +231,14 @@ def assign_persons(conn: psycopg.Connection[Any], release_id: int, groups_of: Gr
 
 
 def _add_others(conn: psycopg.Connection[Any], groups_of: GroupsOf) -> None:
-    while keys := [key for (key,) in conn.execute(_OTHERS).fetchall()]:
-        records, niks = groups_of(pa.table({"record_key": keys}))
+    while True:
+        conn.execute(_CLAIMED)
+        asked = conn.execute(_OTHERS).fetchall()
+        conn.execute("drop table claimed, by_any_number")
+        if not asked:
+            return
+        kinds, values = zip(*asked, strict=True)
+        records, niks = groups_of(pa.table({"kind": kinds, "value": values}))
         conn.execute(
             """create temp table other_record (record_key text, group_no bigint, anchor text, no_kk text)
                 on commit drop;
@@ -238,9 +246,11 @@ def _add_others(conn: psycopg.Connection[Any], groups_of: GroupsOf) -> None:
         )
         copy_in(conn, sql.Identifier("other_record"), records)
         copy_in(conn, sql.Identifier("other_nik"), niks)
-        if set(keys) - set(records["record_key"].to_pylist()):
-            raise RuntimeError("records that are linked are not remembered")
+        conn.execute(_KNOWN)
+        ((others,),) = conn.execute("select count(*) from other_record").fetchall()
         conn.execute(_ADD)
+        if not others:  # what is left is of records that are no more, or of groups that are there
+            return
         conn.execute("drop table weighed")
         conn.execute(_WEIGHED)
 

@@ -17,7 +17,9 @@ from datetime import date
 from itertools import combinations
 from typing import TypeVar
 
-from simpul.identity.levels import NameLevel, compare_names, edits, resemble
+from rapidfuzz.distance import Levenshtein
+
+from simpul.identity.levels import NameLevel, compare_names, resemble
 from simpul.identity.normal import Name, name
 
 MANY = 60
@@ -123,7 +125,7 @@ def _strangers(carriers: Sequence[Carrier]) -> set[str]:
 
 
 def _share_a_home(one: Carrier, other: Carrier) -> bool:
-    if edits(one.card or "", other.card or "") <= _CARD_SLIPS:
+    if Levenshtein.distance(one.card or "", other.card or "", score_cutoff=_CARD_SLIPS) <= _CARD_SLIPS:
         return True
     mine, its = name(one.mother), name(other.mother)
     return compare_names(mine, its) != NameLevel.NOTHING or resemble(mine, its)

@@ -10,7 +10,12 @@ from psycopg import sql
 from simpul.identity.resolving import Resolution
 from simpul.identity.tables import copy_in
 
-_TABLES = """
+TABLES = (
+    "identity.link", "identity.person_key", "identity.person_nik", "identity.family_key", "identity.doubtful_pair",
+)  # fmt: skip
+"""What a run writes to."""
+
+_TEMPORARY = """
 create temp table grouped_record (
     record_key text not null, compared_with text, match_kind text not null, match_probability float8,
     sentence_no integer not null, group_no bigint not null, anchor text not null, no_kk text) on commit drop;
@@ -45,7 +50,7 @@ _COLUMNS = "person_id, match_kind, match_probability, explanation, explanation_i
 
 def hand_over(conn: psycopg.Connection[Any], found: Resolution) -> None:
     """The resolution as temporary tables, and the doubtful pairs where they stay."""
-    conn.execute(_TABLES)
+    conn.execute(_TEMPORARY)
     if found.replaces is None:
         conn.execute("delete from identity.doubtful_pair")
     else:
