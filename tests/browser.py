@@ -74,7 +74,12 @@ class Eyes:
 
     def barriers(self, rules: Sequence[str] = ()) -> list[str]:
         """Serious and critical findings of axe-core, of some rules or of WCAG 2 A and AA: rule, where, what."""
-        asked: dict[str, Any] = {"runOnly": list(rules) or _TAGS, "resultTypes": ["violations"]}
+        # "preload": it would fetch style sheets by script, which no file may
+        asked: dict[str, Any] = {
+            "runOnly": list(rules) or _TAGS,
+            "resultTypes": ["violations"],
+            "preload": False,
+        }
         return [
             f"{one['id']} at {', '.join(str(node['target']) for node in one['nodes'][:3])}: {one['help']}"
             for one in Axe().run(self.page, options=asked).response["violations"]
