@@ -119,6 +119,8 @@ def test_packs_are_listed_by_release(tmp_path: Path) -> None:
     ):
         (tmp_path / "packs" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "packs" / name).touch()
+    (tmp_path / "packs" / "9" / "rakor-36-2024.html").write_text("<title>LP2KD – Banten &amp; 2024</title>")
+    assert "LP2KD – Banten &amp; 2024" in write_packs(tmp_path).read_text(encoding="utf-8")
     links = [
         link for link in Page(write_packs(tmp_path).read_text(encoding="utf-8")).links if "rakor" in link
     ]
