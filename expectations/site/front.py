@@ -19,8 +19,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from psycopg.rows import dict_row
 
-from expectations.site.packs import write_packs
-from expectations.site.pages import render
+from expectations.site.pages import SCROLL, render
 from simpul.contract import Text, load_contracts
 from simpul.database import advisory_lock
 from simpul.files import write_whole
@@ -30,6 +29,8 @@ from simpul.settings import get_settings
 from simpul.transform import ensure_manifest
 
 FOLDER = "site"
+PICTURES = "pictures"
+"""Folder of the guides' pictures: once beside the reports, not once per release."""
 START = "start.html"
 """Page in the reports' folder that leads to the site of the release that readers see."""
 ROOT = "../../../"
@@ -38,6 +39,7 @@ ROOT = "../../../"
 GUIDES = {
     "untuk-perencana.md": ("Panduan perencana", "For planners"),
     "for-auditors.md": ("Panduan auditor", "For auditors"),
+    "for-engineers.md": ("Panduan pengelola data", "For data engineers"),
     "querying.md": ("Menghubungkan alat BI dan SQL", "Connecting BI tools and SQL"),
     "bi.md": ("Dasbor Superset", "Dashboards in Superset"),
     "metrics.md": ("Rumus ukuran", "Formulas of the measures"),
@@ -91,7 +93,7 @@ def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) ->
     metrics = load_metrics(get_settings().dbt_dir / "metrics.yml")
     home = reports / "releases" / str(release_id) / FOLDER
     home.mkdir(parents=True, exist_ok=True)
-    guides = list(_guides(home))
+    guides = list(_guides(reports / PICTURES))
     shared: dict[str, Any] = {
         "root": ROOT,
         "release": release,
@@ -123,7 +125,6 @@ def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) ->
     for name, page in pages.items():
         write_whole(home / name, page)
     write_whole(home / "search.js", _search(tables))
-    write_packs(reports)
     if release["is_current"]:
         write_start(reports, release_id)
     return home / "index.html"
@@ -238,8 +239,8 @@ def _search(tables: Sequence[Table]) -> str:
 
 
 # -------------------------------------------------------------------------------------------------------------- guides
-def _guides(home: Path) -> Iterator[dict[str, Any]]:
-    """The guides that there are, as pages; their pictures are copied beside them."""
+def _guides(pictures: Path) -> Iterator[dict[str, Any]]:
+    """The guides that there are, as pages; their pictures are copied into ``pictures``."""
     docs = get_settings().project_root / "docs"
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     for name, (title_id, title_en) in GUIDES.items():
@@ -251,7 +252,7 @@ def _guides(home: Path) -> Iterator[dict[str, Any]]:
             "href": _page_of(name),
             "id": title_id,
             "en": title_en,
-            "body": Markup(_at_home(body, docs, home)),  # noqa: S704 — the project's own text, its HTML escaped
+            "body": Markup(_at_home(body, docs, pictures)),  # noqa: S704 — the project's own text, its HTML escaped
         }
 
 
@@ -259,7 +260,7 @@ def _page_of(guide: str) -> str:
     return f"guide-{Path(guide).stem}.html"
 
 
-def _at_home(body: str, docs: Path, home: Path) -> str:
+def _at_home(body: str, docs: Path, pictures: Path) -> str:
     """Links to other guides lead to their pages, those into the repository are only text, pictures are copied; headings
     have the anchors that they have where the guides are read beside the code.
     """
@@ -277,9 +278,9 @@ def _at_home(body: str, docs: Path, home: Path) -> str:
         source = docs / match.group(1)
         if not source.is_file():
             return ""
-        (home / "pictures").mkdir(exist_ok=True)
-        shutil.copyfile(source, home / "pictures" / source.name)
-        return match.group(0).replace(match.group(1), f"pictures/{source.name}")
+        pictures.mkdir(exist_ok=True)
+        shutil.copyfile(source, pictures / source.name)
+        return match.group(0).replace(match.group(1), f"{ROOT}{PICTURES}/{source.name}")
 
     def heading(match: re.Match[str]) -> str:
         level, text = match.groups()
@@ -287,6 +288,8 @@ def _at_home(body: str, docs: Path, home: Path) -> str:
         anchor = re.sub(r"[^\w -]", "", plain).replace(" ", "-")
         return f'<h{level} id="{anchor}">{text}</h{level}>'
 
+    body = body.replace("<table>", f"<div {SCROLL}><table>").replace("</table>", "</table></div>")
+    body = body.replace("<pre>", '<pre tabindex="0">')  # a long line scrolls: also by the keyboard
     body = re.sub(r"<h([1-6])>(.*?)</h\1>", heading, body, flags=re.DOTALL)
     body = re.sub(r'<a href="([^"]*)">(.*?)</a>', link, body, flags=re.DOTALL)
     return re.sub(r'<img src="([^"]*)"[^>]*>', picture, body)

@@ -120,6 +120,7 @@ def _rewrite(page: str, static: str) -> str:
     page = _TAG.sub(lambda match: _local_tag(match.group(0), static), page)
     page = _LOGO.sub("Simpul", page)
     page = _FOOTER.sub("", page)
+    page = page.replace("<html>", '<html lang="en">', 1)  # their words are English; a screen reader must know
     return _REMOTE_STYLE.sub("", page)
 
 

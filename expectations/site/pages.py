@@ -29,6 +29,9 @@ SHOWN_FILES = 80
 SHOWN_RELEASES = 25
 SHOWN_INPUTS = 100
 
+# what is too wide scrolls in its own box, which the keyboard can reach
+SCROLL = Markup('class="scroll" tabindex="0" role="group" aria-label="Tabel, dapat digeser"')
+
 _SIXTEEN = re.compile(r"(?<!\d)\d{16}(?!\d)")
 
 _WORDS: dict[str, Any] = {
@@ -235,7 +238,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    environment.globals["words"] = _WORDS
+    environment.globals |= {"words": _WORDS, "scroll": SCROLL}
     environment.filters |= {
         "number": number,
         "percent": _percent,

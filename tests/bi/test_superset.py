@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -20,7 +21,9 @@ from simpul.ledger import Decision
 from simpul.settings import get_settings
 from simpul.stack import services, superset
 from simpul.trust import caseworkers, grants
+from tests.browser import Eyes, chromium, eyes  # noqa: F401 - a fixture
 from tests.conftest import free_port
+from tools.looking import TALL, choose, export, log_in, open_dashboard
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -187,6 +190,69 @@ def test_a_page_asks_no_other_host_and_values_are_not_kept(admin):
     for name in (get_settings().bi).glob("superset.db-*"):
         kept += name.read_bytes()
     assert marker.encode() not in kept and vault.read("bi_reader").encode() not in kept
+
+
+def test_no_script_that_is_sent_knows_the_usage_pixel(admin):
+    """Pages have it built in: were it asked for, the policy would stop it and the browser would say so."""
+    (package,) = (ROOT / ".venv-bi").glob("lib/python*/site-packages/superset")
+    having = [
+        path for path in (package / "static" / "assets").glob("*.js") if b"scarf.sh" in path.read_bytes()
+    ]
+    assert having, "Superset has no pixel any more: FLASK_APP_MUTATOR can go"
+    for path in having:
+        sent = admin.http.get(f"http://127.0.0.1:{get_settings().bi_port}/static/assets/{path.name}")
+        assert sent.status_code == 200 and "scarf.sh" not in sent.text and "data:image/svg+xml" in sent.text
+
+
+# dashboard → a filter, its value, and a chart whose rows are others then (the sample's city has all the nation has)
+CHOSEN = {
+    "temuan": ("Berat", "Tinggi", "Rupiah berisiko menurut temuan"),
+    "posisi-kemiskinan": ("Wilayah", "Kota Tanjungbalai", "Angka terakhir dan periodenya"),
+    "cakupan-program": ("Program", "Program Keluarga Harapan", "Sasaran dan penerima menurut program"),
+    "mutu-data": ("Wilayah", "Kota Tanjungbalai", "Pelanggaran menurut kumpulan data dan dimensi"),
+    "verval-nik": ("Wilayah", "Kota Tanjungbalai", "Status NIK menurut wilayah, daftar, dan periode"),
+}
+
+
+@pytest.mark.parametrize(
+    "slug", [slug if slug == "temuan" else pytest.param(slug, marks=pytest.mark.proof) for slug in CHOSEN]
+)
+def test_a_dashboard_in_a_browser(running, chromium, slug):  # noqa: F811
+    """Every chart is drawn, what is chosen changes what is exported, nothing is asked of another host."""
+    filter_name, value, exported = CHOSEN[slug]
+    with _window(chromium, "admin") as window:
+        charts = open_dashboard(window.page, slug)
+        assert charts.count() == len(Api("admin").charts(slug))
+        assert not window.page.get_by_role("alert").all_inner_texts()
+        before = export(window.page, exported)
+        choose(window.page, filter_name, value)
+        after = export(window.page, exported)
+        assert len(after.splitlines()) > 1 and after != before
+        assert not window.page.get_by_role("alert").all_inner_texts()
+        assert not window.wrong
+
+
+@pytest.mark.proof
+def test_the_dashboard_of_persons_in_a_browser(running, chromium):  # noqa: F811
+    """A caseworker sees the charts, chooses a programme, and finds nothing to download."""
+    user = next(iter(CASEWORKERS))
+    with _window(chromium, user) as window:
+        charts = open_dashboard(window.page, "daftar-kerja")
+        assert charts.count() == len(Api(user).charts("daftar-kerja"))
+        choose(window.page, "Program", "Program Keluarga Harapan")
+        assert not window.page.get_by_role("alert").all_inner_texts()
+        charts.last.get_by_role("button", name="More Options").click()
+        window.page.get_by_text("View as table", exact=True).wait_for()
+        assert window.page.get_by_text("Export to .CSV").count() == 0
+        assert not window.wrong
+
+
+@contextmanager
+def _window(chromium, user: str) -> Iterator[Eyes]:  # noqa: F811
+    """Logged in, where nothing but this Superset can be asked."""
+    with eyes(chromium, only=f"http://127.0.0.1:{get_settings().bi_port}/", viewport=TALL) as window:
+        log_in(window.page, user)
+        yield window
 
 
 def test_importing_again_leaves_the_same_a_change_shows_and_what_is_gone_is_removed(

@@ -120,6 +120,7 @@ def update_index(file_ids: Collection[str] = ()) -> Path:
     """
     from expectations.site import front
     from expectations.site.offline import ship_static
+    from expectations.site.packs import write_packs
     from expectations.site.pages import write_index
     from expectations.site.rules import write_rules
     from expectations.site.scorecards import write_scorecards
@@ -129,6 +130,7 @@ def update_index(file_ids: Collection[str] = ()) -> Path:
     with no_values("writing the index of reports"), connect(autocommit=True) as conn:
         write_scorecards(conn, reports, file_ids)
         write_rules(conn, reports)
+        write_packs(reports)
         index = write_index(conn, reports)
         front.refresh(conn, reports)
         return index

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from simpul.pack.model import Document
 
 _FOLDER = Path(__file__).parent
+_PERIOD = re.compile(r"\b[12]\d{3}-[01]\d\b")
 _SVG = ("<svg ", '<svg role="img" aria-label="{}" ')
 
 
@@ -24,8 +26,14 @@ def written(view: dict[str, Any], document: Document) -> bytes:
         lstrip_blocks=True,
     )
     environment.globals["picture"] = _picture
+    environment.filters["kept"] = _kept
     css = Markup((_FOLDER / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - our own style sheet
     return environment.get_template("page.html.j2").render(view=view, css=css).encode()
+
+
+def _kept(text: str) -> Markup:
+    """Escaped; a period is not broken at its dash."""
+    return Markup(_PERIOD.sub(r'<span class="kept">\g<0></span>', escape(text)))  # noqa: S704 - escaped just now
 
 
 def _picture(svg: str, alt: str, name: str) -> Markup:

@@ -1,0 +1,84 @@
+"""Debian's Chromium, moved by Playwright, and Superset's pages in it: for browser tests and the guides' pictures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from simpul import vault
+from simpul.settings import get_settings
+
+PROGRAM = shutil.which("chromium")
+"""Of Debian's package ``chromium``; None where it is not installed. Nothing is fetched from elsewhere."""
+TALL = {"width": 1400, "height": 3600}
+"""All charts of a dashboard are in view: Superset draws no others."""
+_PATIENCE = 90_000
+"""Milliseconds that a page of Superset may take."""
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """The browser, without a window of its own."""
+    with sync_playwright() as playwright:
+        # root has no sandbox of its own: the pages are ours
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=arguments)
+        yield browser
+        browser.close()
+
+
+# ------------------------------------------------------------------------------------------------------------ Superset
+def _address() -> str:
+    return f"http://127.0.0.1:{get_settings().bi_port}"
+
+
+def log_in(page: Page, user: str) -> None:
+    """Log in to Superset as a person does."""
+    page.set_default_timeout(_PATIENCE)
+    page.goto(f"{_address()}/login/")
+    page.locator('[data-test="username-input"]').fill(user)
+    page.locator('[data-test="password-input"]').fill(vault.read(f"superset_{user}") or "")
+    page.locator('[data-test="login-button"]').click()
+    page.wait_for_url("**/welcome/")
+
+
+def open_dashboard(page: Page, slug: str) -> Locator:
+    """Open a dashboard; returns its charts, when each is drawn or says why not."""
+    page.goto(f"{_address()}/superset/dashboard/{slug}/")
+    charts = page.locator('[data-test="chart-grid-component"]')
+    charts.first.wait_for()
+    settle(page)
+    return charts
+
+
+def settle(page: Page) -> None:
+    """Wait until no chart and no filter is on its way."""
+    page.wait_for_load_state("networkidle")
+    page.locator('[aria-label="Loading"]:visible').first.wait_for(state="detached")
+
+
+def choose(page: Page, filter_name: str, value: str) -> None:
+    """Choose a value in a filter of the dashboard and apply it."""
+    bar = page.locator('[data-test="filter-bar"]')
+    names = bar.locator('[data-test="filter-control-name"]').all_inner_texts()
+    place = [name.strip(" *") for name in names].index(filter_name)
+    bar.locator('[data-test="form-item-value"]').nth(place).locator(".ant-select").click()
+    page.keyboard.type(value)
+    page.locator(f'.ant-select-item-option[title="{value}"]:visible').click()
+    page.keyboard.press("Escape")
+    bar.locator('[data-test="filter-bar__apply-button"]').click()
+    settle(page)
+
+
+def export(page: Page, title: str) -> str:
+    """The CSV of a chart, by its menu."""
+    chart = page.locator('[data-test="chart-grid-component"]', has=page.get_by_text(title, exact=True))
+    chart.get_by_role("button", name="More Options").click()
+    page.get_by_text("Download", exact=True).hover()
+    with page.expect_download() as asked:
+        page.get_by_text("Export to .CSV", exact=True).click()
+    return asked.value.path().read_text(encoding="utf-8-sig")
