@@ -233,13 +233,16 @@ def head_revision() -> str:
 
 
 def _is_ready(connection: psycopg.Connection[Any]) -> bool:
-    """All migrations are applied and the database is closed to PUBLIC."""
+    """All migrations are applied, PUBLIC is kept out, and who reads about persons is noted where that is allowed."""
     try:
         row = connection.execute(
             "select (select version_num from audit.alembic_version),"
             " (select count(*) from pg_roles where rolname = any(%s)),"
             " exists(select from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) where"
-            " datname = current_database() and grantee = 0)",
+            " datname = current_database() and grantee = 0)"
+            " or exists(select from pg_proc where oid = to_regprocedure('audit.note_read(text)')"
+            " and has_parameter_privilege('log_min_messages', 'set')"
+            " and not 'log_min_messages=log' = any(coalesce(proconfig, '{}')))",
             (list(LOGIN_ROLES),),
         ).fetchone()
     except (pg.UndefinedTable, pg.InvalidSchemaName, pg.InsufficientPrivilege):

@@ -34,7 +34,18 @@ ROOTS = ("inbox", "fetched", "unpacked")
 
 # first word of an event's kind → relation → its rows that the event's subject names, as JSON; no cell of a delivery
 _ABOUT: dict[str, dict[str, str]] = {
-    "file": {"audit.file": "select to_jsonb(f) from audit.file as f where file_id = %(subject)s"},
+    "file": {
+        "audit.file": "select to_jsonb(f) from audit.file as f where file_id = %(subject)s",
+        # a file that is written anew was judged, and weighed as a delivery, with the rows that it has lost
+        "audit.rewritten_file": """select to_jsonb(r) from audit.rewritten_file as r
+            where file_id = %(subject)s and %(kind)s = 'file.rewritten' order by rewritten_id""",
+        "audit.gate_result": """select to_jsonb(r) - 'gate_result_id' - 'rule_version_id' from audit.gate_result as r
+            where file_id = %(subject)s and door = 'landing' and %(kind)s = 'file.rewritten' order by gate_result_id""",
+        "audit.delivery": """select to_jsonb(d) from audit.delivery as d
+            where file_id = %(subject)s and %(kind)s = 'file.rewritten'""",
+        "quarantine.row": """select to_jsonb(q) - 'quarantine_id' - 'raw' from quarantine.row as q
+            where file_id = %(subject)s and %(kind)s = 'file.bytes_dropped' order by quarantine_id""",
+    },
     "quarantine": {
         "quarantine.row": """select jsonb_build_object('file_id', file_id, 'sheet', sheet, 'row', "row", 'column',
             "column", 'rule_code', rule_code) from quarantine.row where file_id = %(subject)s
@@ -55,6 +66,19 @@ _ABOUT: dict[str, dict[str, str]] = {
     "export": {
         "audit.export": "select to_jsonb(e) from audit.export as e where export_id = %(subject)s::bigint",
         "audit.export_sketch": "select to_jsonb(s) from audit.export_sketch as s where export_id = %(subject)s::bigint",
+    },
+    "erasure": {
+        "audit.erasure": "select to_jsonb(e) from audit.erasure as e where erasure_id = %(subject)s::bigint",
+        "audit.erasure_payment": """select to_jsonb(p) from audit.erasure_payment as p
+            where erasure_id = %(subject)s::bigint""",
+        # an export that held the person has forgotten the number; numbers of the erased stay taken
+        "audit.export_sketch": """select to_jsonb(s) from audit.export_sketch as s join audit.erasure
+            on found -> 'exports' @> to_jsonb(export_id) where erasure_id = %(subject)s::bigint""",
+        "identity.person_key": """select to_jsonb(k) from identity.person_key as k join audit.erasure
+            on person_id = any(person_ids) and anchor = '#erased ' || person_id
+            where erasure_id = %(subject)s::bigint""",
+        "identity.family_key": """select to_jsonb(k) from identity.family_key as k
+            where no_kk = '#erased ' || family_id""",
     },
     "opendata": {
         "audit.open_data_cut": "select to_jsonb(c) from audit.open_data_cut as c"

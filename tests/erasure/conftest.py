@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from simpul import erased, landing, ledger_anchors, release, vault
@@ -111,22 +112,27 @@ def land(path: Path, status: str = "landed") -> str:
     return done.file_id
 
 
+def read_records(conn: psycopg.Connection) -> None:
+    """What dbt would make of the lists that have landed, for identity."""
+    conn.execute(_RECORDS)
+    for dataset, (nik, kk, name, birth, mother) in _COLUMNS.items():
+        text = _FILL.format(
+            dataset=dataset,
+            table=dataset.replace(".", "__"),
+            nik=nik,
+            kk=kk,
+            name=name,
+            birth=birth,
+            mother=mother,
+        )
+        conn.execute(text)
+
+
 def publish(owner: str, *, links: bool = True) -> int:
     """Records, links and three marts of what has landed, through the real release."""
     opened = release.open_release(owner, force=True)
     with connect(autocommit=True) as conn:
-        conn.execute(_RECORDS)
-        for dataset, (nik, kk, name, birth, mother) in _COLUMNS.items():
-            text = _FILL.format(
-                dataset=dataset,
-                table=dataset.replace(".", "__"),
-                nik=nik,
-                kk=kk,
-                name=name,
-                birth=birth,
-                mother=mother,
-            )
-            conn.execute(text)
+        read_records(conn)
         conn.execute(_INPUTS, (opened.release_id,))
         conn.execute(_STAGE)
     if links:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-CASES = {*range(1, 26), *range(28, 32), *range(33, 55)}
+CASES = set(range(1, 55))
 OUTCOMES = ("accepted", "repaired", "quarantined", "held", "refused", "told")
 _NAMED = re.compile(r"`([\w/]+\.py)::(\w+)`")
 

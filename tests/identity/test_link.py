@@ -1,16 +1,21 @@
 """Persons on real PostgreSQL: who is linked, who is kept apart, and that numbers stay."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from simpul.database import connect
 from simpul.errors import ContractBreach, SimpulError
 from simpul.settings import get_settings
 
 NIK, OTHER = "1274014105800001", "1274035506920017"
 DEED = "3201010101010001"
+NAMES = (
+    "AGUS", "BUNGA", "CAHYO", "DEWI", "EKO", "FITRI", "GILANG", "HESTI", "INDRA", "JULIA", "KARTIKA", "LUKMAN",
+    "MELATI", "NANDA", "OKTAVIA", "PUTRI", "RATNA", "SURYADI", "TAUFIK", "WULANDARI",
+)  # fmt: skip
 
 
 def test_the_same_nik_is_the_same_person_across_registers(registry):
@@ -104,6 +109,21 @@ def test_numbers_have_no_gaps_and_follow_the_record_keys(registry):
     assert registry.persons() == {"dinsos.dtks|k0|2024": 4, "dinsos.dtks|k2|2024": 2}
 
 
+def test_a_number_of_an_erased_person_is_given_to_nobody(registry):
+    """The last one is taken though nobody has it; and so are all, where history is linked once more (ADR 0059)."""
+    person = registry.record
+    with connect() as conn:
+        conn.execute(
+            "insert into identity.person_key (person_id, anchor) values (2, '#erased 2'), (5, '#erased 5')"
+        )
+        conn.execute("insert into identity.family_key (family_id, no_kk) values (1, '#erased 1')")
+    registry.link([person("k1", no_kk=DEED), person("k2"), person("k4")])
+    assert [registry.persons()[f"dinsos.dtks|k{n}|2024"] for n in (1, 2, 4)] == [1, 3, 4]
+    assert registry.ask("select family_id from identity.link where family_id is not null") == [(2,)]
+    registry.link([person("k7"), person("k8")], 2)
+    assert sorted(registry.persons().values()) == [6, 7]
+
+
 def test_who_shared_a_number_keeps_the_person_when_another_leaves(registry):
     """Staging's keys of a shared number (200#…) hang on who the record is about, not on who else has the number."""
     person = registry.record
@@ -177,6 +197,25 @@ def test_a_card_with_a_slip_is_no_other_family(registry):
     families = dict(registry.ask("select record_key, family_id from identity.link"))
     assert families[hers[0].key] == families[hers[2].key] == families[even[0].key]
     assert len({families[one.key] for one in (hers[0], hers[3], even[1])}) == 3
+
+
+def test_a_card_of_four_hundred_makes_nobody_one(registry):
+    """A home for children, or a desk's favourite number: one family by its card, and still four hundred people."""
+    given, kin = list(NAMES), [f"{one[::-1]} {two}" for one, two in zip(NAMES, reversed(NAMES), strict=True)]
+    everybody = [
+        registry.record(
+            f"k{n:03d}", None, f"{given[n % 20]} {kin[n // 20]}", date(1950, 1, 1) + timedelta(days=61 * n),
+            no_kk=DEED, sex="LP"[n % 2], mother_name=f"{kin[n % 20]} {given[n // 20]}",
+        )
+        for n in range(400)
+    ]  # fmt: skip
+    outcome = registry.link(everybody)
+    assert (outcome.persons, outcome.families) == (400, 1)
+    again = [
+        registry.change(one, dataset="bpjs.pbi_jk", source_key=f"b{one.source_key}")
+        for one in everybody[::40]
+    ]
+    assert registry.link([*everybody, *again], 2).persons == 400, "and who is listed twice is found on it"
 
 
 def test_a_repeated_key_is_a_broken_contract(registry):

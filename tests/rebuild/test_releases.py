@@ -11,14 +11,29 @@ import pytest
 from bench.proofs import keep
 from sample import write_sample
 from sample.bps import write_bps_sample
-from simpul import ledger_journal, pipeline, release
+from simpul import erased, ledger_journal, pipeline, release, vault
+from simpul.landing.verify import verify
 from simpul.ledger import Decision
-from simpul.rebuild import Rebuilt, check, rebuild, take_over
+from simpul.rebuild import Rebuilt, check, doing, rebuild, take_over
+from simpul.trust import erasure
+from tests.erasure.test_erase import traces
 from tests.rebuild.looking import Rows, files, ledger, query, raw
 
 pytestmark = pytest.mark.slow
 
 WHY = Decision("siti", "a test", "sebuah uji")
+# one of a merged cluster, and the last person of all, whose number is free if nobody keeps it
+_ERASED = """
+(select person_id from identity.link group by 1 having count(distinct match_kind) > 1 order by count(*) desc, 1 limit 1)
+union all select max(person_id) from identity.link
+"""
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """The vault is the whole session's."""
+    yield
+    vault.path(erased.MARKS).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -100,6 +115,69 @@ def test_one_release_again(cloned_ready, cloned_warehouse, tmp_path):
         before = said()
     (tmp_path / "new").mkdir()
     again(cloned_warehouse, tmp_path / "new", settings.archive, before, {1})
+
+
+@pytest.mark.proof
+def test_releases_before_and_after_an_erasure_again(cloned_ready, cloned_warehouse, tmp_path, monkeypatch):
+    """Whom a release counted cannot be counted again; the next ones were made without them, and are so once more."""
+    sample = tmp_path / "sample"
+    write_sample(sample, people=300, seed=5)
+    shutil.rmtree(sample / "bps")
+    (tmp_path / "lost").mkdir()
+    with cloned_ready(tmp_path / "lost") as settings:
+        land(settings.inbox, sample, years=[2022])
+        assert pipeline.build("1").release_id == 1
+        chosen = [number for (number,) in query(_ERASED)]
+        niks = [
+            nik for (nik,) in query("select nik from identity.person_nik where person_id = any(%s)", chosen)
+        ]
+        for person in chosen:
+            erasure.erase(person, WHY, "Budi", "Ani")
+        assert pipeline.build("2").release_id == 2
+        land(settings.inbox, years=[2023])
+        assert pipeline.build("3").release_id == 3
+        ledger_journal.keep()
+        before, anchors = said(), settings.anchors
+        assert verify().findings == ()
+    (tmp_path / "new").mkdir()
+    with cloned_warehouse(tmp_path / "new") as settings:
+        take_over(tmp_path / "lost" / "home" / "archive")
+        shutil.copytree(anchors, settings.anchors)
+        link, died = doing.pipeline.step_link, []
+
+        def cut_off(number, *words, **options):
+            link(number, *words, **options)
+            if number not in died:
+                died.append(number)
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(doing.pipeline, "step_link", cut_off)
+        for _ in range(3):
+            with pytest.raises(KeyboardInterrupt):
+                rebuild(check())
+        done = rebuild(check())
+        assert (done.differences, done.problems, done.notes) == ((), (), ())
+        assert {one.release_id: one.verdict for one in done.releases} == {
+            1: "not comparable", 2: "the same", 3: "the same",
+        }  # fmt: skip
+        assert done.is_same and all(one.by_same_code for one in done.releases)
+        assert "penghapusan 1, 2" in done.releases[0].why_not[1]
+        now = said()
+        assert (now.persons, now.raw, now.pointer) == (before.persons, before.raw, before.pointer)
+        assert [key[:4] for key in now.keys] == [key[:4] for key in before.keys]
+        assert verify().findings == () and [traces(nik) for nik in niks] == [[]] * len(niks)
+    keep(
+        "rebuilt_after_erasure",
+        "The warehouse from its archive alone, after persons were erased",
+        [
+            ("persons erased between the first and the second of three releases", str(len(chosen))),
+            ("traces of their numbers in the dump and in all files", "0"),
+            ("releases made after it that have the content hash that they had", "2 of 2"),
+            ("the release made before it", "not comparable, with the reason"),
+            ("others whose number is another", "0"),
+            ("differences from the ledger", str(len(done.differences))),
+        ],
+    )
 
 
 @pytest.mark.proof

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -111,6 +112,27 @@ def other_server(simpul_home: Path) -> Iterator[str]:
     yield f"postgresql://dba@127.0.0.1:{port}/postgres"
     run(f"{binaries}/pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "stop")
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def log(other_server: str) -> Path:
+    """Its log."""
+    with psycopg.connect(other_server) as conn:
+        (folder,) = conn.execute("select current_setting('data_directory')").fetchone()
+    return Path(folder).with_name("log")
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Wait until something is true, ten seconds at most."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come to pass"
+            time.sleep(0.05)
+
+    return wait
 
 
 @pytest.fixture

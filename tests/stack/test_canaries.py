@@ -51,13 +51,6 @@ def noisy(admin: Admin, other_server: str) -> Iterator[Admin]:
     admin("select pg_reload_conf()")
 
 
-@pytest.fixture
-def log(other_server: str) -> Path:
-    with psycopg.connect(other_server) as conn:
-        (folder,) = conn.execute("select current_setting('data_directory')").fetchone()
-    return Path(folder).with_name("log")
-
-
 def dtks(n: int) -> list[str]:
     row = dtks_row(n)
     for heading, value in {

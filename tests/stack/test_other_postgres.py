@@ -6,17 +6,23 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from sample import write_sample
 from sample.bps import write_bps_sample
 from simpul import database, pipeline, vault
 from simpul import release as releases
+from simpul.cli import app
 from simpul.errors import ContractBreach, StackError
 from simpul.settings import Settings
 from simpul.stack import postgres
+from simpul.trust import checking
+from tests.release.conftest import deliver, publish
 from tests.stack.conftest import ROOT, Admin
 
 pytestmark = pytest.mark.stack
@@ -72,6 +78,62 @@ def test_an_old_server_is_refused(admin: Admin, home: Settings, monkeypatch: pyt
         database.ensure_database()
 
 
+def test_reads_about_persons_are_told_from_the_log_of_another_server(
+    admin: Admin, home: Settings, other_server: str, log: Path, eventually
+) -> None:
+    """In the zone of that server; where it is quiet, once an administrator lets the owner speak; else it is said."""
+    admin("alter system set log_timezone = 'Asia/Jakarta'")
+    admin("select pg_reload_conf()")
+    admin("create role pemilik login createdb createrole password 'x'")
+    database.ensure_database()
+    deliver("aaaaaaaaaaaaaaaa")
+    publish()
+    asked = ["access", "reads", "--json", "--since", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"]
+
+    def told(log: Path = log) -> list[tuple[str, str]]:
+        done = CliRunner().invoke(app, [*asked, "--log", str(log)])
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.output)
+        assert all(one["at"].endswith("+00:00") or one["at"].endswith("Z") for one in found)
+        return [(one["role"], one["relation"]) for one in found]
+
+    def look() -> None:
+        with database.connect(role="steward", autocommit=True) as steward:
+            steward.execute("select * from marts_person.person").fetchall()
+
+    look()
+    eventually(lambda: told() == [("steward", "person")])
+    nowhere = CliRunner().invoke(app, asked)
+    assert nowhere.exit_code == 1 and "is not here" in nowhere.output and "--log FILE" in nowhere.output
+    missing = CliRunner().invoke(app, [*asked, "--log", str(home.home / "nothing")])
+    assert (
+        missing.exit_code == 1
+        and "FileNotFoundError" in missing.output
+        and "log_line_prefix" in missing.output
+    )
+    bare = home.home / "bare.log"
+    bare.write_text(
+        "".join(f"[1] LOG:{line.partition('LOG:')[2]}\n" for line in log.read_text().splitlines())
+    )
+    unread = CliRunner().invoke(app, [*asked, "--log", str(bare)])
+    assert unread.exit_code == 1 and "of none it can be told when" in unread.output
+
+    def silence() -> list[str]:
+        with database.connect() as conn:
+            return [one.hint for one in checking.check(conn) if "leaves no line" in one.problem]
+
+    assert silence() == []
+    admin("alter database gudang set log_min_messages = 'fatal'")
+    look()
+    (hint,) = silence()
+    admin(hint.removeprefix("let an administrator run: "))
+    database.ensure_database()
+    look()
+    assert silence() == []
+    eventually(lambda: told() == [("steward", "person")] * 2)
+    admin("alter system reset log_timezone")
+
+
 # ------------------------------------------------------------------------------------------------- the whole pipeline
 def simpul(*words: str, code: int = 0) -> str:
     """The command line in a process of its own, as a person's shell would run it."""
@@ -94,10 +156,11 @@ def test_a_city_is_published_on_somebody_elses_server(admin: Admin, home: Settin
     release = told["release"]
     assert release["is_new"] and release["rows"]["dim_beneficiary"] > 500
     # what only an administrator may set there, and what `verify` says of it: tests/stack/test_canaries.py
-    silence = [one["problem"] for one in json.loads(simpul("verify", "--json", code=1))["findings"]]
-    assert silence and all("let an administrator run: alter database" in one for one in silence)
-    for problem in silence:
-        admin(problem.partition("let an administrator run: ")[2])
+    for wanted in ("alter database", "grant set on parameter log_min_messages"):
+        silence = [one["problem"] for one in json.loads(simpul("verify", "--json", code=1))["findings"]]
+        assert silence and all(f"let an administrator run: {wanted}" in one for one in silence)
+        for problem in silence:
+            admin(problem.partition("let an administrator run: ")[2])
     assert json.loads(simpul("verify", "--json"))["findings"] == []
     with database.connect(role="bi_reader") as reader:
         assert reader.execute("select count(*) from marts.rpt_poverty_position").fetchone() == (18,)

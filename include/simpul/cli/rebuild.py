@@ -93,11 +93,18 @@ def _show(done) -> None:
         [
             (
                 str(one.release_id), one.then[:16], (one.now or "–")[:16],
-                ("the same" if one.is_same else "another") + ("" if one.by_same_code else ", by other code"),
+                one.verdict + ("" if one.by_same_code else ", by other code"),
             )
             for one in done.releases
         ],
     )  # fmt: skip
+    for one in done.releases:
+        if one.verdict == "not comparable":
+            english, indonesian = one.why_not
+            typer.echo(f"release {one.release_id} cannot be compared: {english}")
+            typer.echo(f"rilis {one.release_id} tidak dapat dibandingkan: {indonesian}")
+    for note in done.notes:
+        typer.secho("\n".join(note), fg="yellow")
     for one in done.differences:
         typer.secho(
             f"event {one.number} {one.kind} {one.subject}: {one.what} was {one.then}, is {one.now}", fg="red"
@@ -106,4 +113,6 @@ def _show(done) -> None:
         typer.secho(problem, fg="red")
     shown = f"release {done.shown_now} is shown" if done.shown_now else "no release is shown"
     verdict = "the same as before · sama seperti semula" if done.is_same else "NOT the same · TIDAK sama"
+    if done.is_same and any(one.verdict == "not comparable" for one in done.releases):
+        verdict += ", as far as it can be compared · sejauh dapat dibandingkan"
     typer.echo(f"{done.events} events, {done.files} files, {shown}: {verdict}")

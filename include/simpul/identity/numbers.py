@@ -136,11 +136,12 @@ where group_no in (select group_no from assigned) or person_id in (select person
 # Anchored to the first record's register entry; when that already stands for somebody else, to nothing but itself.
 _NEW = """
 create temp table newcomer on commit drop as
-select g.group_no,
-    (select coalesce(max(person_id), 0) from identity.person_key)
-        + row_number() over (order by g.first_key collate "C") as person_id
-from (select group_no, min(record_key collate "C") as first_key from grouped_record group by group_no) as g
-left join assigned a using (group_no) where a.group_no is null;
+with stranger as (
+    select g.group_no, row_number() over (order by g.first_key collate "C") as place
+    from (select group_no, min(record_key collate "C") as first_key from grouped_record group by group_no) as g
+    left join assigned a using (group_no) where a.group_no is null),
+{free}
+select group_no, free.number as person_id from stranger join free using (place);
 insert into identity.person_key (person_id, nik, anchor, created_release)
 with entry as (
     select r.anchor, min(n.group_no) as group_no
@@ -155,6 +156,19 @@ select n.person_id, o.nik, coalesce(a.anchor, '#' || n.person_id), {release}
 from newcomer n left join anchor a using (group_no) left join own o using (group_no) order by n.person_id;
 insert into assigned select group_no, person_id from newcomer
 """
+
+# The next numbers above the last that somebody has, but for those of erased persons, which stay taken (ADR 0059): they
+# are the last ones where the last person was erased, and are known before anybody is where history is linked once more.
+_FREE = """last as (
+    select coalesce((
+        select {number} from {table} where {anchor} !~ '^#erased ' order by {number} desc limit 1), 0) as number),
+taken as (select {number} as number from {table}, last where {number} > last.number),
+free as (
+    select number, row_number() over (order by number) as place
+    from (
+        select generate_series(number + 1, number + (select count(*) from stranger) + (select count(*) from taken))
+            as number
+        from last except select number from taken) as next)"""
 
 # Who has records of whom now. A person without records of its own is merged; else records were split off.
 _MOVED = """
@@ -210,7 +224,8 @@ def assign_persons(conn: psycopg.Connection[Any], release_id: int, groups_of: Gr
             looked at speaks, too, are added: who is whom is settled between them.
 
     Returns:
-        How many persons are new; they are numbered without gaps in the order of their first record's key.
+        How many persons are new; they are numbered in the order of their first record's key, without gaps but for the
+        numbers of erased persons.
     """
     conn.execute(_NOW)
     conn.execute(_WEIGHED)
@@ -219,7 +234,8 @@ def assign_persons(conn: psycopg.Connection[Any], release_id: int, groups_of: Gr
     conn.execute(_CLAIMS)
     while conn.execute(_SETTLE).rowcount:
         conn.execute(_SETTLED)
-    conn.execute(_with(release_id, _NEW))
+    free = _FREE.format(number="person_id", table="identity.person_key", anchor="anchor")
+    conn.execute(_with(release_id, _NEW, free=free))
     row = conn.execute("select count(*) from newcomer").fetchone()
     conn.execute("analyze assigned")
     conn.execute(_with(release_id, _MOVED))
@@ -258,16 +274,21 @@ def _add_others(conn: psycopg.Connection[Any], groups_of: GroupsOf) -> None:
 def assign_families(conn: psycopg.Connection[Any], release_id: int) -> None:
     """Give every family card a number that stays."""
     conn.execute(
-        """insert into identity.family_key (family_id, no_kk, created_release)
-        select (select coalesce(max(family_id), 0) from identity.family_key)
-            + row_number() over (order by min(record_key collate "C")), no_kk, %s
-        from grouped_record r
-        where no_kk is not null and not exists (select from identity.family_key k where k.no_kk = r.no_kk)
-        group by no_kk""",
-        (release_id,),
+        _with(
+            release_id,
+            """insert into identity.family_key (family_id, no_kk, created_release)
+            with stranger as (
+                select no_kk, row_number() over (order by min(record_key collate "C")) as place
+                from grouped_record r
+                where no_kk is not null and not exists (select from identity.family_key k where k.no_kk = r.no_kk)
+                group by no_kk),
+            {free}
+            select free.number, no_kk, {release} from stranger join free using (place)""",
+            free=_FREE.format(number="family_id", table="identity.family_key", anchor="no_kk"),
+        )
     )
 
 
-def _with(release_id: int, statements: str) -> str:
+def _with(release_id: int, statements: str, *, free: str = "") -> str:
     """Several statements at once take no parameters; the number is ours."""
-    return statements.replace("{release}", str(int(release_id)))
+    return statements.replace("{release}", str(int(release_id))).replace("{free}", free)

@@ -68,7 +68,8 @@ def _wanted(lines: list[Line]) -> Iterator[tuple[str, str, str, str]]:
         letters = [told.get("letter", {}).get("sha256"), *told.get("earlier_letters", ())]
         for sha256 in filter(None, letters):
             yield sha256, file_id, "the letter", "surat pengantar"
-        yield row["sha256"], file_id, "the content", "isi"
+        if not row.get("bytes_dropped_at"):  # their time was over
+            yield row["sha256"], file_id, "the content", "isi"
 
 
 def take_over(source: Path) -> int:

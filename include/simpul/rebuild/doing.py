@@ -18,6 +18,7 @@ from simpul.errors import ContractBreach
 from simpul.landing import archive, receive, register, unpack
 from simpul.ledger import Decision
 from simpul.ledger_journal import Line, found_at
+from simpul.rebuild import stand_in
 from simpul.rebuild.fates import Fates, FileFate, ReleaseFate
 
 log = logging.getLogger("simpul.rebuild")
@@ -43,6 +44,7 @@ class Doing:
             "gate.landing": self._judge,
             "file.withdrawn": self._withdraw,
             "file.rows_dropped": self._drop_rows,
+            "file.bytes_dropped": self._drop_bytes,
             "quarantine.dismissed": self._dismiss,
             "release.opened": self._build,
             "gate.publication": self._gate,
@@ -70,8 +72,19 @@ class Doing:
 
     def _load(self, line: Line) -> None:
         fate = self._file(line)
-        if fate and fate.loaded == line.number:
-            receive.load_as_received(fate.row, found_at(fate.place))
+        if fate is None or fate.loaded != line.number:
+            return
+        if fate.is_gone:
+            stand_in.put(fate)
+            return
+        receive.load_as_received(fate.row, found_at(fate.place))
+        if fate.rewritten:  # what was said of the content of then
+            self._tell(
+                "update audit.file set rows_erased = %s, rows_skipped = %s, reason = %s, reason_id = %s"
+                " where file_id = %s and status = 'loaded'",
+                fate.row["rows_erased"], Jsonb(fate.row["rows_skipped"]), fate.row["reason"], fate.row["reason_id"],
+                line.subject,
+            )  # fmt: skip
 
     def _note(self, line: Line) -> None:
         """Nothing of it is in the warehouse but its row."""
@@ -96,19 +109,24 @@ class Doing:
         fate = self._file(line)
         if fate is None or fate.judged != line.number:
             return
-        if gate.gate_file(line.subject).status == "landed":
+        if fate.is_gone:
+            stand_in.land(fate)
+        elif gate.gate_file(line.subject).status == "landed":
             self._tell(
                 "update audit.file set landed_at = %s where file_id = %s", fate.row["landed_at"], line.subject
             )
+            stand_in.judged_as_then(fate)
 
     def _withdraw(self, line: Line) -> None:
-        if self._file(line):
+        if fate := self._file(line):
             with (
                 no_values(f"withdrawing file {line.subject}"),
                 connect(application_name="simpul rebuild") as conn,
             ):
                 if register.read(conn, line.subject)["status"] == "landed":
                     landing.withdraw(conn, line.subject, _decision(line.detail))
+                elif fate.is_removed:
+                    stand_in.restore(conn, fate, line.detail["restored"])
 
     def _drop_rows(self, line: Line) -> None:
         if fate := self._file(line):
@@ -117,6 +135,15 @@ class Doing:
                 conn.execute(sql.SQL("drop table if exists {}").format(table))
             self._tell(
                 "update audit.file set rows_dropped_at = %s where file_id = %s", line.at + "Z", line.subject
+            )
+
+    def _drop_bytes(self, line: Line) -> None:
+        """By now the file is there that has replaced it."""
+        if fate := self._file(line):
+            self._tell(
+                "update audit.file set superseded_by = %s where file_id = %s",
+                fate.row["superseded_by"],
+                line.subject,
             )
 
     def _dismiss(self, line: Line) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -18,35 +18,47 @@ from simpul.rebuild import fates
 from simpul.rebuild.checking import Checked
 from simpul.rebuild.comparing import Difference, differences, is_asked
 from simpul.rebuild.doing import Doing, put_back
+from simpul.trust import erasure
 
 log = logging.getLogger("simpul.rebuild")
 
 Progress = Callable[[int, int, str], None]
 """Told events done, all events, and what comes next."""
 
-_CODE = "the code differs from that of then"
+Verdict = Literal["the same", "not comparable", "another"]
 
 
 @dataclass(frozen=True)
 class ReleaseThenAndNow:
     """A kept release. ``now`` None: it could not be made. ``by_same_code``: its inputs and the code have the hash that
-    they had; where not, contracts, dbt project or libraries are of another version.
+    they had; where not, contracts, dbt project or libraries are of another version. ``why_not``: why the two hashes are
+    not to be compared (English, Indonesian); None: they are.
     """
 
     release_id: int
     then: str
     now: str | None
     by_same_code: bool
+    why_not: tuple[str, str] | None = None
 
     @property
     def is_same(self) -> bool:
         """Whether it says the same as then."""
         return self.then == self.now
 
+    @property
+    def verdict(self) -> Verdict:
+        """In a word. One that could not be made at all is another in any case."""
+        if self.is_same:
+            return "the same"
+        return "not comparable" if self.why_not and self.now else "another"
+
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What came of it. ``is_same``: all kept releases have their content hash, and nothing else differs."""
+    """What came of it. ``is_same``: all kept releases that can be compared have their content hash, and nothing else
+    differs. ``notes``: what somebody should know, and is no difference (English, Indonesian).
+    """
 
     events: int
     files: int
@@ -55,19 +67,22 @@ class Rebuilt:
     shown_now: int | None
     differences: tuple[Difference, ...]
     problems: tuple[str, ...]
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_same(self) -> bool:
         """See above."""
         return (
             not self.differences and not self.problems and self.shown_then == self.shown_now
-            and all(one.is_same for one in self.releases)
+            and all(one.verdict != "another" for one in self.releases)
         )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         told = asdict(self)
-        told["releases"] = [asdict(one) | {"is_same": one.is_same} for one in self.releases]
+        told["releases"] = [
+            asdict(one) | {"is_same": one.is_same, "verdict": one.verdict} for one in self.releases
+        ]
         return {"is_same": self.is_same, **told}
 
 
@@ -103,8 +118,12 @@ def rebuild(checked: Checked, progress: Progress = lambda done, of, what: None) 
             progress(line.number - 1, len(lines), f"{line.kind} {line.subject[:40]}")
             with ledger.retold() as heard:
                 doing.do(line)
+            if landed := _landed_before(guard, told, line, heard, checked.damaged):
+                heard.append(("file.landed", line.subject, landed))
             found += _held_against(lines, line, heard, checked.damaged, told)
             _keep(guard, number, line, found)
+        for name in checked.damaged:
+            told.rows["audit.rewritten_file"].pop(name, None)  # there is no such file
         put_back(fates.AFTER, told.rows)
         progress(len(lines), len(lines), "comparing")
         return _end(guard, number, checked, told, found)
@@ -159,6 +178,35 @@ def _keep(conn: psycopg.Connection[Any], number: int, line: Line, found: Sequenc
         )
 
 
+def _landed_before(
+    conn: psycopg.Connection[Any],
+    told: fates.Fates,
+    line: Line,
+    heard: Sequence[tuple[str, str, dict[str, Any]]],
+    damaged: frozenset[str],
+) -> dict[str, Any] | None:
+    """What the register says of a file that had landed when the rebuild was killed, before its event was done."""
+    if not _is_due(told, line, damaged) or any(kind == "file.landed" for kind, *_ in heard):
+        return None
+    row = conn.execute(
+        """select dataset, slice_key as slice, rows_read, rows_loaded, rows_quarantined, array(
+            select older.file_id from audit.file as older where older.superseded_by = file.file_id) as supersedes
+        from audit.file where file_id = %s and status = 'landed'""",
+        (line.subject,),
+    )
+    names = [column.name for column in row.description or ()]
+    return next((dict(zip(names, found, strict=True)) for found in row.fetchall()), None)
+
+
+def _is_due(told: fates.Fates, line: Line, damaged: frozenset[str]) -> bool:
+    """Whether the file is to land with this event."""
+    fate = told.files.get(line.subject)
+    return (
+        fate is not None and fate.judged == line.number and fate.last == "file.landed"
+        and line.subject not in damaged | told.gone
+    )  # fmt: skip
+
+
 def _held_against(
     lines: Sequence[Line],
     line: Line,
@@ -171,20 +219,17 @@ def _held_against(
     """
     found = []
     for kind, subject, detail in heard:
-        if not is_asked(kind):
+        if not is_asked(kind) or (kind == "release.attached" and told.why_not_comparable(int(subject))):
             continue
         then = next(
             (one for one in lines[line.number - 1 :] if (one.kind, one.subject) == (kind, subject)), None
         )
         if then is not None:
-            found += differences(then.number, kind, subject, then.detail, detail)
+            taken = told.taken(subject, then.number)
+            found += differences(then.number, kind, subject, then.detail, detail, taken)
         else:
             found.append(Difference(line.number, kind, subject, "happened", False, True))
-    fate = told.files.get(line.subject)
-    is_due = (
-        fate and fate.judged == line.number and fate.last == "file.landed" and line.subject not in damaged
-    )
-    if is_due and not any(kind == "file.landed" for kind, *_ in heard):
+    if _is_due(told, line, damaged) and not any(kind == "file.landed" for kind, *_ in heard):
         found.append(Difference(line.number, "file.landed", line.subject, "happened", True, False))
     return found
 
@@ -214,7 +259,9 @@ def _end(
     releases = tuple(
         ReleaseThenAndNow(
             release_id, then[release_id], now.get(release_id),
-            release.hash_by_code_of_today(conn, release_id) == fate.row["inputs_hash"],
+            release.hash_by_code_of_today(conn, release_id, told.contents_at(fate.opened or 0))
+            == fate.row["inputs_hash"],
+            told.why_not_comparable(release_id),
         )
         for release_id, fate in sorted(told.releases.items()) if fate.is_shown
     )  # fmt: skip
@@ -225,7 +272,7 @@ def _end(
     files = conn.execute("select count(*) from audit.file").fetchone()
     done = Rebuilt(
         len(checked.lines), files[0] if files else 0, releases, shown[-1] if shown else None, release.current(),
-        tuple(found), tuple(problems),
+        tuple(found), tuple(problems), tuple(erasure.after_rebuild(conn)),
     )  # fmt: skip
     with conn.transaction():
         conn.execute(
@@ -235,7 +282,8 @@ def _end(
         ledger.append(
             conn, "warehouse.rebuilt", str(number),
             {"events": done.events, "files": done.files, "is_same": done.is_same,
-             "releases": {str(one.release_id): one.now for one in releases}},
+             "releases": {str(one.release_id): one.now for one in releases},
+             "not_comparable": [one.release_id for one in releases if one.verdict == "not comparable"]},
         )  # fmt: skip
     ledger_journal.keep_quietly()
     gate.update_index()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -83,14 +83,25 @@ def inputs_hash(files: Iterable[InputFile], *, code: str | None = None) -> str:
     return _digest(json.dumps({"files": told, "code": code or code_hash()}, sort_keys=True).encode())
 
 
-def hash_by_code_of_today(conn: psycopg.Connection[Any], release_id: int) -> str:
-    """What `inputs_hash` of a release would be if its files were built from now: the same says by the same code."""
+def hash_by_code_of_today(
+    conn: psycopg.Connection[Any], release_id: int, contents: Mapping[str, str] | None = None
+) -> str:
+    """What `inputs_hash` of a release would be if its files were built from now: the same says by the same code.
+
+    ``contents``: file → hash that its content had then, where that may have been another.
+    """
     rows = conn.execute(
         "select file_id, dataset, period, sha256 from audit.file join audit.release_input using (file_id)"
         " where release_id = %s",
         (release_id,),
     ).fetchall()
-    return inputs_hash([InputFile(*row) for row in rows])
+    then = contents or {}
+    return inputs_hash(
+        [
+            InputFile(file_id, dataset, period, then.get(file_id, sha))
+            for file_id, dataset, period, sha in rows
+        ]
+    )
 
 
 def landed_hash(files: Iterable[InputFile]) -> str:

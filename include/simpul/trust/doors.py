@@ -155,6 +155,16 @@ def _server_log(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
                 f"{name} is {row[0]}: errors and statements there would quote persons",
                 f"let an administrator run: alter database \"{conn.info.dbname}\" set {name} = '{value}'",
             )
+    row = conn.execute(
+        """select current_setting('log_min_messages') in ('fatal', 'panic') and not 'log_min_messages=log' = any(
+            coalesce(proconfig, '{}')) from pg_proc where oid = to_regprocedure('audit.note_read(text)')"""
+    ).fetchone()
+    if row and row[0]:
+        yield Unexpected(
+            "log of the server",
+            "who reads about persons leaves no line in it: log_min_messages silences that, too",
+            f'let an administrator run: grant set on parameter log_min_messages to "{conn.info.user}"',
+        )
     for role, name in conn.execute(
         """select coalesce(setrole::regrole::text, 'everybody'), split_part(setting, '=', 1)
         from pg_db_role_setting cross join unnest(setconfig) as setting

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 
@@ -48,42 +49,78 @@ def reads(
         log: the server's log; default: of the embedded server.
 
     Raises:
-        SimpulError: the log cannot be read: that of another server has to be named.
+        SimpulError: the log cannot be read: that of another server has to be named, as text whose lines begin with a
+            moment.
     """
     settings = get_settings()
     if log is None and not settings.is_embedded:
         raise SimpulError(
-            "the log of the server at SIMPUL_DSN is not here",
-            code="log",
-            hint="name it: simpul access reads --log FILE (log_line_prefix must begin with %m)",
+            "the log of the server at SIMPUL_DSN is not here", code="log", hint=f"name it: {_HOW} · {_HOW_ID}"
         )
     path = log or postgres.log_file(settings)
     try:
         with path.open(encoding="utf-8", errors="replace") as lines:
-            found = list(_noted(lines))
+            found, unread = _noted(lines, _zone(conn))
     except OSError as error:
         raise SimpulError(
-            f"the server's log {path} cannot be read ({type(error).__name__})", code="log"
+            f"the server's log {path} cannot be read ({type(error).__name__})",
+            code="log",
+            hint=f"{_HOW} · {_HOW_ID}",
         ) from error
+    if unread and not found:
+        raise SimpulError(
+            f"{unread} lines of the server's log {path} tell of reads, and of none it can be told when it was",
+            code="log", hint=f"{_HOW} · {_HOW_ID}",
+        )  # fmt: skip
     told = _with_rows(conn, found)
     return [read for read in told if since is None or read.at >= since]
 
 
-def _noted(lines: Iterable[str]) -> Iterator[tuple[datetime, dict[str, Any]]]:
-    """Lines of `audit.note_read`. A name that a client gives itself stands before the mark: the last one counts, and
-    nothing may follow it.
+_HOW = (
+    "simpul access reads --log FILE; FILE is a copy of the server's log as text (log_destination = stderr,"
+    " lc_messages = C) whose log_line_prefix begins with %m"
+)
+_HOW_ID = "salinan log server berupa teks yang setiap barisnya diawali waktu (%m)"
+
+
+def _zone(conn: psycopg.Connection[Any]) -> tzinfo:
+    """Whose time the server's log tells."""
+    row = conn.execute("select current_setting('log_timezone')").fetchone()
+    try:
+        return ZoneInfo(row[0] if row else "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def _noted(lines: Iterable[str], zone: tzinfo) -> tuple[list[tuple[datetime, dict[str, Any]]], int]:
+    """Lines of `audit.note_read`, and how many there are whose moment nobody can tell.
+
+    A name that a client gives itself stands before the mark: the last one counts, and nothing may follow it.
     """
+    found, unread = [], 0
     for line in lines:
         prefix, mark, told = line.rpartition(_MARK)
-        if not mark:
-            continue
         try:
-            at = datetime.strptime(" ".join(prefix.split()[:3]), "%Y-%m-%d %H:%M:%S.%f UTC").replace(
-                tzinfo=UTC
-            )
-            yield at, json.loads(told)
+            if mark and isinstance(one := json.loads(told), dict):
+                found.append((_moment(prefix.split(), zone), one))
         except ValueError:
-            continue  # of another form: no line of ours
+            unread += 1
+    return found, unread
+
+
+def _moment(words: Sequence[str], zone: tzinfo) -> datetime:
+    """Day, time and zone as ``%m`` or ``%t`` writes them.
+
+    Raises:
+        ValueError: it is none, or of a zone that the log has no longer.
+    """
+    day, time, label = words[:3]
+    told = datetime.fromisoformat(f"{day} {time}")
+    for known in (zone, UTC):
+        at = told.replace(tzinfo=known)
+        if label == at.tzname() or (known is UTC and label == "GMT"):
+            return at.astimezone(UTC)
+    raise ValueError("another zone")
 
 
 def _with_rows(conn: psycopg.Connection[Any], found: Sequence[tuple[datetime, dict[str, Any]]]) -> list[Read]:

@@ -76,7 +76,8 @@ def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
     with conn.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute("select * from audit.erasure where erasure_id = %s", (erasure,)).fetchone()
         files = cursor.execute(
-            "select file_id, rows, loaded, quarantined from audit.rewritten_file where erasure_id = %s order by 1",
+            "select file_id, rows, loaded, quarantined from audit.rewritten_file join audit.erasure using (erasure_id)"
+            " where erasure_id = %s and at <= done_at order by 1",  # what came later was refused, and is no part of it
             (erasure,),
         ).fetchall()
         begun = cursor.execute(
@@ -140,6 +141,32 @@ def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
 def _fields(*fields: tuple[str, str, object]) -> Iterator[str]:
     for english, indonesian, value in fields:
         yield f"{f'{english} · {indonesian}' if english else '':<52}: {value}"
+
+
+def after_rebuild(conn: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]:
+    """Draw the certificates of a warehouse that was made anew; what is to be said about its erasures.
+
+    A text that another version of the code draws otherwise is not written: who has the printed one compares that.
+    """
+    known = erased.marks()
+    marked = set(known.found.values()) if known else set()
+    for number, sha256, is_lifted in conn.execute(
+        "select erasure_id, certificate, lifted_at is not null from audit.erasure where status = 'done' order by 1"
+    ).fetchall():
+        if hashlib.sha256(printed(conn, number).encode()).hexdigest() == sha256:
+            write(conn, number)
+        else:
+            yield (
+                f"erasure {number}: its certificate would be worded otherwise today, and was not drawn again",
+                f"penghapusan {number}: sertifikatnya kini akan berbunyi lain, jadi tidak dicetak ulang",
+            )
+        if not is_lifted and number not in marked:
+            yield (
+                f"erasure {number}: the vault holds no fingerprint of it, so who was erased would be taken if"
+                " delivered again: restore home/secrets",
+                f"penghapusan {number}: brankas tidak memuat sidiknya, sehingga orang yang dihapus akan diterima bila"
+                " dikirim lagi: pulihkan home/secrets",
+            )
 
 
 def verify(path: Path) -> Check:
