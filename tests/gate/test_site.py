@@ -127,6 +127,21 @@ def test_packs_are_listed_by_release(tmp_path: Path) -> None:
     assert links == ["10/rakor-12.74-2024.pdf", "9/rakor-36-2024.html", "9/rakor-36-2024.pdf"]
 
 
+def test_pictures_of_guides_are_there_and_light() -> None:
+    root = get_settings().project_root
+    texts = {
+        path: path.read_text(encoding="utf-8") for path in (root / "README.md", *(root / "docs").glob("*.md"))
+    }
+    shown = {
+        path.parent / link
+        for path, text in texts.items()
+        for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)
+    }
+    pictures = set((root / "docs" / "pictures").glob("*.png"))
+    assert shown == pictures, "each is shown somewhere; `python -m tools.pictures` takes them"
+    assert max(picture.stat().st_size for picture in pictures) < 120_000
+
+
 def test_the_start_page_follows_the_pointer(load: Load) -> None:
     reports = get_settings().reports
     with connect(autocommit=True) as conn:
