@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 
 from simpul import landing
 from simpul.database import connect
-from simpul.settings import Settings, get_settings
+from simpul.settings import Settings
 from tests.landing.conftest import as_csv
 
 PROVINCE_2018 = (
@@ -44,20 +43,3 @@ def load(fresh_warehouse: Settings) -> Callable[..., str]:
         return result.file_id
 
     return put
-
-
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the pages that several tests read are kept."""
-    return tmp_path_factory.mktemp("shelf") / "reports"
-
-
-@pytest.fixture
-def reports(shelf: Path, request: pytest.FixtureRequest) -> Path:
-    """Every kind of page (`site_pages`), built once."""
-    if not shelf.exists():
-        from tests.gate.site_pages import build_pages  # which asks this module itself
-
-        build_pages(request.getfixturevalue("load"))
-        shutil.copytree(get_settings().reports, shelf)
-    return shelf

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -20,7 +21,9 @@ from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.render.marts import published_columns
 from simpul.settings import Settings, get_settings
+from tests.browser import DESK, PHONE, Eyes, chromium, eyes  # noqa: F401 - a fixture
 from tests.gate import world
+from tests.gate.site_pages import build_pages
 from tests.gate.test_landing_gate import kks
 from tests.landing.conftest import KKS
 
@@ -46,6 +49,21 @@ class Page(HTMLParser):
         for name in ("src", "href", "srcset", "data", "poster", "action"):
             if value := told.get(name):
                 (self.links if tag == "a" else self.loads).append(value)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pages that several tests read are kept."""
+    return tmp_path_factory.mktemp("shelf") / "reports"
+
+
+@pytest.fixture
+def reports(shelf: Path, request: pytest.FixtureRequest) -> Path:
+    """Every kind of page (`site_pages`), built once."""
+    if not shelf.exists():
+        build_pages(request.getfixturevalue("load"))
+        shutil.copytree(get_settings().reports, shelf)
+    return shelf
 
 
 def test_every_page_opens_with_no_internet(reports: Path) -> None:
@@ -308,3 +326,71 @@ def test_rules_quote_spellings_as_code(load: Load, fresh_warehouse: Settings) ->
     gate.gate_file(file_id)
     text = (fresh_warehouse.reports / f"landing/{file_id}/index.html").read_text(encoding="utf-8")
     assert "<code>PKH + SEMBAKO</code>" in text and "<script>" not in text
+
+
+# -------------------------------------------------------------------------------------------------------- in a browser
+# opened from a folder with the network cut: nothing missing, nobody shut out, not too wide. They stand last: while
+# Playwright runs, a test that needs an event loop of its own could not have it (tests/browser.py)
+SITE = f"releases/1/{front.FOLDER}"
+KINDS = {
+    "front": f"{SITE}/index.html",
+    "dictionary": f"{SITE}/tables.html",
+    "table": f"{SITE}/table-rpt_program_coverage.html",
+    "lineage": f"{SITE}/lineage.html",
+    "guide": f"{SITE}/guide-for-auditors.html",
+    "index": "index.html",
+    "landed file": "landing/*/index.html",
+    "release": "releases/1/index.html",
+    "linkage": "releases/1/linkage/index.html",
+    "scorecards": "scorecards/index.html",
+    "scorecard": "scorecards/dinsos.dtks.html",
+    "rules": "rules/index.html",
+    "rules of one": "rules/*dtks*.html",
+    "packs": "packs/index.html",
+    "pack": "packs/1/rakor-*.html",
+    "Great Expectations": "landing/*/validations/**/*.html",
+}
+"""One page of each kind: its template is what is looked at."""
+DARK = ("front", "landed file", "linkage", "packs", "pack", "Great Expectations")
+"""Kinds with every colour there is: asking for contrast is what costs most, so the others are not asked again."""
+
+
+@pytest.fixture
+def seen(reports: Path, chromium) -> Iterator[Eyes]:  # noqa: F811
+    with eyes(chromium, viewport=DESK) as window:
+        yield window
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_page(reports: Path, seen: Eyes, kind: str) -> None:
+    path = min(reports.glob(KINDS[kind]))
+    page = seen.open(path)
+    assert not seen.wrong
+    assert page.title()
+    assert not seen.sideways(), "at 1,100 px"
+    assert not seen.barriers()
+    page.set_viewport_size(PHONE)
+    assert not seen.sideways(), "on a phone"
+    page.emulate_media(color_scheme="dark")
+    rules = ("scrollable-region-focusable", *(("color-contrast",) if kind in DARK else ()))
+    assert not seen.barriers(rules), "on a phone, in the dark"
+
+
+def test_the_first_page_is_light_and_its_search_leads_to_a_column(reports: Path, seen: Eyes) -> None:
+    loaded: set[Path] = set()
+    seen.page.on("request", lambda asked: loaded.add(Path(unquote(urlsplit(asked.url).path))))
+    page = seen.page
+    page.goto((reports / front.START).as_uri())
+    page.wait_for_url(f"**/{SITE}/index.html")
+    assert len(loaded) > 3 and sum(path.stat().st_size for path in loaded if path.is_file()) < 200_000
+    page.get_by_role("searchbox").fill("excluded coverage")
+    found = page.locator("#found li")
+    assert found.first.locator("a").inner_text() == "rpt_program_coverage.excluded"
+    assert page.get_by_role("status").inner_text() == f"{found.count()} ditemukan · found"
+    found.first.locator("a").click()
+    page.wait_for_url("**/table-rpt_program_coverage.html#excluded")
+    assert page.locator("tr:target code").first.inner_text() == "excluded"
+    page.go_back()
+    page.get_by_role("searchbox").fill("tidak-ada-kolom-ini")
+    assert page.get_by_role("status").inner_text() == "0 ditemukan · found" and found.count() == 0
+    assert not seen.wrong
