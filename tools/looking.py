@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import TimeoutError as Late
 
 from simpul import vault
 from simpul.settings import get_settings
@@ -39,11 +40,15 @@ def _address() -> str:
 def log_in(page: Page, user: str) -> None:
     """Log in to Superset as a person does."""
     page.set_default_timeout(_PATIENCE)
-    page.goto(f"{_address()}/login/")
-    page.locator('[data-test="username-input"]').fill(user)
-    page.locator('[data-test="password-input"]').fill(vault.read(f"superset_{user}") or "")
-    page.locator('[data-test="login-button"]').click()
-    page.wait_for_url("**/welcome/")
+    for patience in (20_000, 20_000, _PATIENCE):  # what is typed before everything has come may be forgotten
+        page.goto(f"{_address()}/login/")
+        page.locator('[data-test="username-input"]').fill(user)
+        page.locator('[data-test="password-input"]').fill(vault.read(f"superset_{user}") or "")
+        page.locator('[data-test="login-button"]').click()
+        with suppress(Late):
+            page.wait_for_url("**/welcome/", wait_until="commit", timeout=patience)
+            return
+    raise Late(f"{user} is not let in")
 
 
 def open_dashboard(page: Page, slug: str) -> Locator:
@@ -57,7 +62,8 @@ def open_dashboard(page: Page, slug: str) -> Locator:
 
 def settle(page: Page) -> None:
     """Wait until no chart and no filter is on its way."""
-    page.wait_for_load_state("networkidle")
+    with suppress(Late):  # a note of what was looked at may stay under way for ever
+        page.wait_for_load_state("networkidle", timeout=10_000)
     page.locator('[aria-label="Loading"]:visible').first.wait_for(state="detached")
 
 
