@@ -264,8 +264,10 @@ def test_who_was_erased_is_refused_in_later_lists_and_the_others_are_taken(world
         9,
         9,
     ) and "1 records of persons" in done.reason
-    path.with_name(f"{path.name}.yml").write_text("sender: BPJS Kesehatan\n")
-    land(path)  # something is said of it now: it is loaded once more, from what it became
+    path.with_name(f"{path.name}.yml").write_text("sender: BPJS Kesehatan\nrows: 10\n")
+    land(
+        path
+    )  # something is said of it now: it is loaded once more, from what it became; of ten that were sent
     assert world.ask("select rows_read, rows_erased from audit.file where file_id = %s", done.file_id) == [
         (9, 0)
     ]

@@ -96,6 +96,11 @@ def lost(cloned_warehouse, tmp_path_factory):
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("KKS Tahap 2 2024.csv", as_csv(KKS, kks))
         pipeline.land_inbox()
+        # a letter that tells rows and rupiah of the list as it was sent
+        paid = [[*kks_row(n, stage="Tahap 1 Tahun 2024")] for n in range(1, 7)]
+        paid[2][1] = NAME
+        drop("dinsos/KKS Tahap 1 2024.csv.yml", "rows: 6\ntotals: {Nominal: 3600000}\n")
+        landed("dinsos/KKS Tahap 1 2024.csv", as_csv(KKS, paid))
         drop("dinsos/entah.csv", f"Nomor;Siapa\n{NIK};{NAME}\n{LENT};LAIN\n")
         wrong = landed("bpjs/PBI JK 2024-07.csv", as_csv(PBI, pbi_rows(10)))
         pipeline.withdraw(wrong, WHY)
@@ -110,6 +115,9 @@ def lost(cloned_warehouse, tmp_path_factory):
         )  # fmt: skip
         done = erasure.erase(person, WHY, "Budi", "Ani")
         landed("bpjs/PBI JK 2024-09.csv", as_csv(PBI, pbi_rows(12)))
+        later = [[*row[:4], "Tahap 3 Tahun 2024", row[5]] for row in paid]
+        drop("dinsos/KKS Tahap 3 2024.csv.yml", "rows: 6\ntotals: {Nominal: 3600000}\n")
+        landed("dinsos/KKS Tahap 3 2024.csv", as_csv(KKS, later))
         with connect() as conn:
             conn.execute("update audit.file set received_at = received_at - interval '75 months'"
                          " where file_id = %s", (gone,))  # fmt: skip
@@ -122,7 +130,7 @@ def lost(cloned_warehouse, tmp_path_factory):
         (text,) = (path.read_text() for path in settings.certificates.glob("*.txt"))
         assert done.found["rows"]["raw.dinsos__dtks"] == 1
         states = query("select status, count(*), sum(rows_erased)::int from audit.file group by 1 order by 1")
-        assert states == [("held", 1, 0), ("landed", 4, 5), ("refused", 2, 2), ("superseded", 1, 1),
+        assert states == [("held", 1, 0), ("landed", 6, 7), ("refused", 2, 2), ("superseded", 1, 1),
                           ("unpacked", 1, 0)]  # fmt: skip
         lost = Lost(settings.home, person, files(), set_aside(), raw(), ledger(), told(), text)
     yield lost

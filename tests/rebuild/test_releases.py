@@ -121,7 +121,7 @@ def test_one_release_again(cloned_ready, cloned_warehouse, tmp_path):
 def test_releases_before_and_after_an_erasure_again(cloned_ready, cloned_warehouse, tmp_path, monkeypatch):
     """Whom a release counted cannot be counted again; the next ones were made without them, and are so once more."""
     sample = tmp_path / "sample"
-    write_sample(sample, people=300, seed=5)
+    write_sample(sample, people=200, seed=5)
     shutil.rmtree(sample / "bps")
     (tmp_path / "lost").mkdir()
     with cloned_ready(tmp_path / "lost") as settings:
@@ -147,14 +147,13 @@ def test_releases_before_and_after_an_erasure_again(cloned_ready, cloned_warehou
 
         def cut_off(number, *words, **options):
             link(number, *words, **options)
-            if number not in died:
+            if number == 2 and not died:
                 died.append(number)
                 raise KeyboardInterrupt
 
         monkeypatch.setattr(doing.pipeline, "step_link", cut_off)
-        for _ in range(3):
-            with pytest.raises(KeyboardInterrupt):
-                rebuild(check())
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(check())
         done = rebuild(check())
         assert (done.differences, done.problems, done.notes) == ((), (), ())
         assert {one.release_id: one.verdict for one in done.releases} == {

@@ -216,9 +216,14 @@ def test_an_owner_who_may_not_quiet_the_log_is_told_what_to_ask_for(noisy, log, 
         noisy(one.hint.removeprefix("let an administrator run: "))
     before = log.stat().st_size
     with database.connect() as conn:
-        assert [one for one in checking.check(conn) if one.subject == "log of the server"] == []
+        (silenced,) = [one for one in checking.check(conn) if one.subject == "log of the server"]
         with pytest.raises(psycopg.Error):
             conn.execute("select %s::int", (NIK,))
+    assert "who reads about persons leaves no line" in silenced.problem
+    noisy(silenced.hint.removeprefix("let an administrator run: "))
+    database.ensure_database()
+    with database.connect() as conn:
+        assert [one for one in checking.check(conn) if one.subject == "log of the server"] == []
     assert NIK.encode() not in log.read_bytes()[before:]
     noisy("alter role bi_reader set log_error_verbosity = 'verbose'")
     with database.connect() as conn:

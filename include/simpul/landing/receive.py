@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -128,11 +128,11 @@ def as_ordered(row: dict[str, Any], path: Path, period: str | None = None) -> Or
     )
 
 
-def load_as_received(row: dict[str, Any], path: Path) -> LandResult:
+def load_as_received(row: dict[str, Any], path: Path, rewritten: Sequence[dict[str, Any]] = ()) -> LandResult:
     """Load a file in a warehouse that is made anew, under the id and at the moment of then.
 
     What an earlier attempt left of it is replaced. ``row``: what the register said of it in the end. ``path``: where it
-    would lie today.
+    would lie today. ``rewritten``: what ``audit.rewritten_file`` said of it.
 
     Raises:
         SimpulError: its bytes are gone or altered; or the database fails.
@@ -164,8 +164,10 @@ def load_as_received(row: dict[str, Any], path: Path) -> LandResult:
         ensure_raw_tables(conn)
         with conn.transaction():
             register.forget(conn, file_id)
+            conn.execute("delete from audit.rewritten_file where file_id = %s", (file_id,))
             conn.execute("delete from audit.file where file_id = %s", (file_id,))
             register.put(conn, fresh)
+            rewriting.put(conn, rewritten)
         _load_or_hold(conn, file_id, order, sealed, archived, None)
         return register.result(conn, file_id)
 
@@ -300,7 +302,9 @@ def _load_all(
     """One transaction: the table, its quarantine and the register say the same or nothing. What of it was refused."""
     constants = claims.constants(layout, letter, order.path.name)
     loaded = load(conn, file_id, source, layout, constants, progress)
-    claims.check(conn, loaded.table, layout, letter, loaded.table_rows)
+    blanked = rewriting.blanked(conn, archived.sha256)
+    is_cut = bool(blanked or loaded.refused.count)
+    claims.check(conn, loaded.table, layout, letter, loaded.table_rows, blanked=blanked, is_cut=is_cut)
     unknown = tuple(layout.headings[position] for position in layout.extra)
     told = facts.Told(order.path.name, letter, order.period, _folder(order.path), unknown)
     found = facts.find(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from simpul.errors import SimpulError
 from simpul.files import replacing
@@ -64,6 +66,30 @@ def current(conn: psycopg.Connection[Any], sha256: str) -> str:
         {"sha": sha256},
     ).fetchone()
     return row[0] if row else sha256
+
+
+def blanked(conn: psycopg.Connection[Any], sha256: str) -> int:
+    """How many rows were blanked in a content on its way from what was delivered; the most, if it came by two ways."""
+    row = conn.execute(
+        """with recursive back as (
+            select sha256_before, rows, 1 as depth from audit.rewritten_file where sha256_after = %(sha)s
+            union
+            select r.sha256_before, back.rows + r.rows, depth + 1 from back
+            join audit.rewritten_file r on r.sha256_after = back.sha256_before
+            where depth < 1000)
+        select coalesce(max(rows), 0) from back""",
+        {"sha": sha256},
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def put(conn: psycopg.Connection[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of ``audit.rewritten_file`` as they were told elsewhere (as JSON); the file is there."""
+    conn.execute(
+        "insert into audit.rewritten_file overriding system value"
+        " select * from jsonb_populate_recordset(null::audit.rewritten_file, %s)",
+        (Jsonb(list(rows)),),
+    )
 
 
 def unwritable_copies(conn: psycopg.Connection[Any], contents: list[str]) -> list[str]:

@@ -77,7 +77,8 @@ class Doing:
         if fate.is_gone:
             stand_in.put(fate)
             return
-        receive.load_as_received(fate.row, found_at(fate.place))
+        rewritten = fate.told.get("audit.rewritten_file", ())
+        receive.load_as_received(fate.row, found_at(fate.place), rewritten)
         if fate.rewritten:  # what was said of the content of then
             self._tell(
                 "update audit.file set rows_erased = %s, rows_skipped = %s, reason = %s, reason_id = %s"
