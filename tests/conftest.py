@@ -3,6 +3,7 @@
 - ``warehouse``: the session's shared warehouse, migrated. For tests that clean up or only read.
 - ``fresh_warehouse``: an empty migrated warehouse and an empty home for one test (a clone of a template: ~0.1 s).
 - ``ready_warehouse``: the same with the reference data loaded, as `simpul up` leaves it: builds need not begin with it.
+- ``city``: a small city as its first, second or third release left it, for whoever needs a published release.
 
 All give the `Settings` in force, and the environment says the same, so subprocesses see the same database:
 ``simpul.database.connect()`` simply works.
@@ -17,9 +18,11 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,6 +31,10 @@ from simpul.render import ensure_raw_tables
 from simpul.settings import Settings, get_settings
 from simpul.stack import postgres
 
+if TYPE_CHECKING:
+    from tests.city import City
+
+_ROOT = Path(__file__).parents[1]
 _TEMPLATE, _READY = "simpul_template", "simpul_ready"
 _OWN = (
     "SIMPUL_HOME",
@@ -39,18 +46,51 @@ _OWN = (
 )
 
 
+TOGETHER = {
+    "tests/dags": ("tests/dags/",),
+    "a city": (
+        "tests/pipeline/test_evidence.py",
+        "tests/pipeline/test_needs.py",
+        "tests/pipeline/test_crash.py",
+        "tests/bi/test_superset.py",
+        "tests/bench/test_bi.py",
+    ),
+}
+"""What is run by one process, one file after the other, because it shares what takes long to make: Airflow's reading of
+the DAGs and its migrated metadata; a published city."""
+LONGEST = ("tests/e2e/test_live.py", "tests/dags/test_runs.py", "tests/pipeline/test_evidence.py")
+"""Files that would be waited for if they were not begun at once."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long go first: ``make test`` runs two processes, and neither should wait for the other."""
 
-    def is_quick(file: Path) -> bool:
-        return not any(
+    def order(file: Path) -> tuple[int, bool]:
+        name = file.relative_to(_ROOT).as_posix()
+        is_quick = not any(
             item.get_closest_marker(name) for item in of_file[file] for name in ("stack", "dags", "slow")
         )
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST), is_quick
 
     of_file: dict[Path, list[pytest.Item]] = {}
     for item in items:
         of_file.setdefault(item.path, []).append(item)
-    items[:] = [item for file in sorted(of_file, key=is_quick) for item in of_file[file]]
+    items[:] = [item for file in sorted(of_file, key=order) for item in of_file[file]]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """``--dist loadfile``, with the files of `TOGETHER` as one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return next((name for name, files in TOGETHER.items() if file.startswith(files)), file)
+
+    return Together(config, log)
 
 
 def pytest_collection_finish() -> None:
@@ -123,6 +163,14 @@ def warehouse(_server: None) -> Settings:
     return get_settings()
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A warehouse as it was left: a database that nobody connects to, to be cloned, and a copy of its home, if any."""
+
+    database: str
+    home: Path | None = None
+
+
 Clone = Callable[..., AbstractContextManager[Settings]]
 """Takes the folder that the home is made in."""
 
@@ -138,19 +186,26 @@ def cloned_warehouse(_template: str, tmp_path_factory: pytest.TempPathFactory) -
     read = tmp_path_factory.mktemp("dbt")
 
     @contextmanager
-    def clone(folder: Path, *, template: str = _template, keep_as: str | None = None) -> Iterator[Settings]:
-        name = next(name for n in count() if (name := f"fresh_{n}") not in in_use)
+    def clone(
+        folder: Path, *, start: Kept | None = None, name: str | None = None, keep: Kept | None = None
+    ) -> Iterator[Settings]:
+        """``start``: what it is a clone of; ``keep``: what it becomes at the end instead of being dropped."""
+        start = start or Kept(_template)
+        name = name or next(name for n in count() if (name := f"fresh_{n}") not in in_use)
+        assert name not in in_use, f"{name} is somebody else's at the moment"
         in_use.add(name)
         admin_dsn, fresh_dsn = postgres.dsn(), postgres.dsn(postgres.OWNER, name)
         with database._open(admin_dsn, autocommit=True) as admin:
-            admin.execute(f"create database {name} template {template} owner {postgres.OWNER}")
+            admin.execute(f"create database {name} template {start.database} owner {postgres.OWNER}")
         home = folder / "home"
-        home.mkdir(mode=0o700)
-        (home / "secrets").symlink_to(
-            get_settings().secrets
-        )  # the roles and their passwords are the server's
-        if (read / name).exists():
-            shutil.copytree(read / name, home / "work" / "dbt")
+        if start.home:
+            shutil.copytree(start.home, home, symlinks=True)
+        else:
+            home.mkdir(mode=0o700)
+            # the roles and their passwords are the server's
+            (home / "secrets").symlink_to(get_settings().secrets)
+            if (read / name).exists():
+                shutil.copytree(read / name, home / "work" / "dbt")
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SIMPUL_HOME", str(home))
             patch.setenv("SIMPUL_DSN", fresh_dsn)
@@ -163,11 +218,15 @@ def cloned_warehouse(_template: str, tmp_path_factory: pytest.TempPathFactory) -
                 get_settings.cache_clear()
                 with database._open(admin_dsn, autocommit=True) as admin:
                     admin.execute(
-                        f"alter database {name} rename to {keep_as}"
-                        if keep_as
+                        f"alter database {name} rename to {keep.database}"
+                        if keep
                         else f"drop database {name} with (force)"
                     )
                 _keep_reading(home / "work" / "dbt", read / name)
+                if keep and keep.home:
+                    home.rename(keep.home)
+                elif start.home:
+                    shutil.rmtree(home)  # the next clone of it lies in the same place
                 in_use.discard(name)
 
     return clone
@@ -187,9 +246,36 @@ def _keep_reading(made: Path, kept: Path) -> None:
 @pytest.fixture(scope="session")
 def cloned_ready(cloned_warehouse: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """`cloned_warehouse` with the reference data, which takes dbt 5 s; loaded once, for the first who asks."""
-    with cloned_warehouse(tmp_path_factory.mktemp("ready"), keep_as=_READY):
+    with cloned_warehouse(tmp_path_factory.mktemp("ready"), keep=Kept(_READY)):
         assert seeds.ensure_reference()
-    return partial(cloned_warehouse, template=_READY)
+    return partial(cloned_warehouse, start=Kept(_READY))
+
+
+@pytest.fixture(scope="session")
+def city(
+    cloned_ready: Clone, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[int], AbstractContextManager[City]]:
+    """Gives `tests.city.City` as it was after its release 1, 2 or 3: each is built once, for the first who asks.
+
+    The register tells paths of the inbox, and events of lineage the name of the database: all clones have the names of
+    the first, so one at a time. `TOGETHER` brings the files that ask for it to one process.
+    """
+    from tests.city import City
+
+    folder = tmp_path_factory.mktemp("city")
+    kept = [Kept(_READY)]
+
+    @contextmanager
+    def after(release: int) -> Iterator[City]:
+        for number in range(len(kept), release + 1):
+            made = Kept(f"simpul_city_{number}", folder / f"release_{number}")
+            with cloned_ready(folder, start=kept[-1], name="city", keep=made) as settings:
+                City(settings, folder).publish(number)
+            kept.append(made)
+        with cloned_ready(folder, start=kept[release], name="city") as settings:
+            yield City(settings, folder)
+
+    return after
 
 
 @pytest.fixture

@@ -252,17 +252,28 @@ def _is_ready(connection: psycopg.Connection[Any]) -> bool:
     return row[0] == head_revision() and row[1] == len(LOGIN_ROLES) and not row[2]
 
 
-def migrate() -> None:
-    """Bring the schemas to the newest migration. One process migrates, others wait for it."""
-    from alembic import command  # heavy, and only needed when there is something to do
-    from alembic.config import Config
+def _is_migrated(connection: psycopg.Connection[Any]) -> bool:
+    """All migrations are applied, those of this code and no others."""
+    try:
+        row = connection.execute("select version_num from audit.alembic_version").fetchone()
+    except (pg.UndefinedTable, pg.InvalidSchemaName):
+        return False
+    return row == (head_revision(),)
 
-    config = Config()
-    config.set_main_option("script_location", str(_VERSIONS.parent))
+
+def migrate() -> None:
+    """Bring the schemas to the newest migration. One process migrates, others wait for it and find it done."""
     with (
         connect(autocommit=True, application_name="simpul migrate") as guard,
         advisory_lock(guard, "migrate"),
     ):
+        if _is_migrated(guard):
+            return
+        from alembic import command  # heavy, and only needed when there is something to do
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(_VERSIONS.parent))
         try:
             command.upgrade(config, "head")
         except Exception as error:

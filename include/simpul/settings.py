@@ -244,6 +244,13 @@ def inherited_environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def take_environment(variables: dict[str, str]) -> None:
+    """Make another process's environment that of this one, which was forked to work for it."""
+    os.environ.clear()
+    os.environ.update(variables)
+    get_settings.cache_clear()
+
+
 @contextmanager
 def elsewhere(**chosen: str) -> Iterator[Settings]:
     """Other settings for this process and what it starts: those named, and the defaults instead of what was set."""

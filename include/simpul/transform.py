@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import hashlib
@@ -214,39 +215,82 @@ def run_dbt(
 
 def _invoke(words: Sequence[str], *, target: Path) -> DbtOutcome:
     settings = get_settings()
-    command = [
-        sys.executable, "-P", "-m", _CHILD, *words,
-        "--project-dir", str(settings.dbt_dir), "--target-path", str(target), "--log-path", str(target / "logs"),
-        "--log-level-file", "none", "--no-use-colors", "--no-version-check",
-    ]  # fmt: skip
-    inherited = inherited_environment()
-    paths = [str(settings.project_root / "include"), inherited.get("PYTHONPATH", "")]
-    variables = {**inherited, **environment(), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    asked = {
+        "arguments": [
+            *words,
+            "--project-dir", str(settings.dbt_dir), "--target-path", str(target), "--log-path", str(target / "logs"),
+            "--log-level-file", "none", "--no-use-colors", "--no-version-check",
+        ],
+        "environment": {**inherited_environment(), **environment()},
+        "folder": str(settings.dbt_dir),
+    }  # fmt: skip
     started = time.monotonic()
     results: list[NodeResult] = []
-    error = None
-    with subprocess.Popen(
-        command,
-        cwd=settings.dbt_dir,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            for line in process.stdout or ():
-                told = json.loads(line)
-                if "error" in told:
-                    error = str(told["error"])
-                else:
-                    results.append(NodeResult(**told))
-                    _log(results[-1])
-        except BaseException:  # also a task that is told to stop: dbt stops with it
-            process.terminate()
-            raise
-    if process.returncode and not results and not error:
-        error = f"dbt ended with code {process.returncode}"
-    return DbtOutcome(process.returncode == 0, time.monotonic() - started, tuple(results), error)
+    error, code = None, 1
+    with _dbt_process() as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(json.dumps(asked) + "\n")
+        process.stdin.flush()
+        for line in process.stdout:
+            told = json.loads(line)
+            if "ended" in told:
+                code = told["ended"]
+                break
+            if "error" in told:
+                error = str(told["error"])
+            else:
+                results.append(NodeResult(**told))
+                _log(results[-1])
+        else:
+            process.wait()  # it was killed
+    if code and not results and not error:
+        error = f"dbt ended with code {code}"
+    return DbtOutcome(code == 0, time.monotonic() - started, tuple(results), error)
+
+
+_IDLE: dict[tuple[int, Path], subprocess.Popen[str]] = {}
+"""Of this process, not of one that it was forked from, and of a project: what has dbt imported and waits for work."""
+
+
+@contextlib.contextmanager
+def _dbt_process() -> Iterator[subprocess.Popen[str]]:
+    """A process of `simpul.transform_child`, kept for the next run when this one went to its end."""
+    root = get_settings().project_root
+    key = (os.getpid(), root)
+    process = _IDLE.pop(key, None)
+    if process is None or process.poll() is not None:
+        inherited = inherited_environment()
+        paths = [str(root / "include"), inherited.get("PYTHONPATH", "")]
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", _CHILD],
+            env={**inherited, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    try:
+        yield process
+    except BaseException:  # also a task that is told to stop: dbt stops with it
+        process.terminate()
+        _end(process)
+        raise
+    if process.poll() is None and key not in _IDLE:
+        _IDLE[key] = process
+    else:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(BrokenPipeError), process:
+        pass
+
+
+@atexit.register
+def _end_idle() -> None:
+    """It ends when nothing more can be asked."""
+    for (pid, _), process in _IDLE.items():
+        if pid == os.getpid():
+            _end(process)
 
 
 def _log(result: NodeResult) -> None:

@@ -8,9 +8,7 @@ import pytest
 
 from bench import bi
 from bench.figures import Section
-from simpul import pipeline
 from simpul.database import connect
-from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row, regency_table
 
 
 def test_the_file_holds_thirty_questions_and_more():
@@ -31,18 +29,12 @@ def test_a_time_that_nineteen_of_twenty_keep():
 
 
 @pytest.mark.slow
-def test_every_question_is_asked_as_its_role_and_of_the_bare_partition(ready_warehouse):
-    deliveries = {
-        "bps/Persentase Penduduk Miskin 2023.csv": regency_table(2023),
-        "dinsos/DTKS Juni 2024.csv": as_csv(DTKS, [dtks_row(n) for n in range(1, 41)]),
-        "dinsos/KKS.csv": as_csv(KKS, [kks_row(n) for n in range(1, 21)]),
-    }
-    for name, content in deliveries.items():
-        path = ready_warehouse.inbox / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    assert {file["status"] for file in pipeline.land_inbox()} == {"landed"}
-    assert pipeline.build("tiny").release_id == 1
+def test_every_question_is_asked_as_its_role_and_of_the_bare_partition(city):
+    with city(1):
+        _every_question()
+
+
+def _every_question() -> None:
     rows = bi.keep_more(1, 2, lambda line: None)
     assert rows > 100
 

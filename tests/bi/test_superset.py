@@ -14,7 +14,6 @@ import pytest
 
 from bench.republish import republish
 from bench.superset_api import DASHBOARDS, MONTH, Api, first_seen
-from sample import write_sample
 from simpul import pipeline, vault
 from simpul.database import connect
 from simpul.ledger import Decision
@@ -33,12 +32,9 @@ CASEWORKERS = {"petugas_utara": "12.74.02", "petugas_selatan": "12.74.01"}
 
 
 @pytest.fixture(scope="module")
-def city(cloned_ready, tmp_path_factory) -> Iterator[None]:
-    """Two releases: as delivered, and the same rows once more; of the first, one payment is another."""
-    with cloned_ready(tmp_path_factory.mktemp("bi")) as settings:
-        write_sample(settings.inbox, people=600, seed=3, findings=True)
-        pipeline.land_inbox()
-        assert pipeline.build("first").status == "published"
+def two_releases(city) -> Iterator[None]:
+    """As delivered, and the same rows once more; of the first, one payment is another."""
+    with city(1):
         assert republish(pipeline.published_marts(), 1) == 2
         with connect() as conn:
             conn.execute(
@@ -49,7 +45,7 @@ def city(cloned_ready, tmp_path_factory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def running(city) -> Iterator[dict]:
+def running(two_releases) -> Iterator[dict]:
     """Superset with two caseworkers of two districts; returns what bringing the assets in has told."""
     if not (ROOT / ".venv-bi" / ".ready").exists():
         subprocess.run(["make", ".venv-bi/.ready"], cwd=ROOT, check=True)

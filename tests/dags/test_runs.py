@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 import shutil
 
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.dags, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def run(dagbag, airflow_metadata, cloned_ready, tmp_path_factory):
     """Runs a DAG on a small city of its own; returns the states of its tasks."""
+    from airflow.dag_processing import dagbag as dagbag_module
     from airflow.dag_processing.bundles.manager import DagBundlesManager
 
     from sample import write_sample
@@ -31,7 +33,9 @@ def run(dagbag, airflow_metadata, cloned_ready, tmp_path_factory):
         write_bps_sample(sample, years=[2023])
         shutil.copytree(sample, settings.inbox, dirs_exist_ok=True)
 
-        # dag.test() leaves the parameters of a run in the DAG for the next one
+        # dag.test() reads all DAGs for every run, which takes seconds: here for the first, with this city's settings
+        read_once = functools.cache(dagbag_module.BundleDagBag)
+        # … and it leaves the parameters of a run in the DAG for the next one
         defaults = {dag_id: dag.params.dump() for dag_id, dag in dagbag.dags.items()}
 
         def once(dag_id: str, **conf: object) -> tuple[str, dict[str, list[str]]]:
@@ -40,6 +44,7 @@ def run(dagbag, airflow_metadata, cloned_ready, tmp_path_factory):
             with pytest.MonkeyPatch.context() as patch:  # other tests read the same DAGs
                 # Airflow 3.3: only the DAG processor gives an alert the id that dag.test() asks for
                 patch.setattr(dag, "deadline", None)
+                patch.setattr(dagbag_module, "BundleDagBag", read_once)
                 done = dag.test(run_conf={**defaults[dag_id], **conf})
             states: dict[str, list[str]] = {}
             for instance in done.get_task_instances():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,14 +36,6 @@ def sample(tmp_path_factory) -> Path:
         path.unlink()
     write_bps_sample(folder, years=[2022, 2023])
     return folder
-
-
-def fill(inbox: Path, sample: Path) -> None:
-    for source in sample.rglob("*"):
-        if source.is_file():
-            target = inbox / source.relative_to(sample)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(source.read_bytes())
 
 
 def run(kill_after: str | None = None, delay: float = 0) -> None:
@@ -89,7 +82,7 @@ def state() -> tuple:
 @pytest.fixture(scope="module")
 def undisturbed(cloned_ready, tmp_path_factory, sample) -> tuple:
     with cloned_ready(tmp_path_factory.mktemp("undisturbed")) as settings:
-        fill(settings.inbox, sample)
+        shutil.copytree(sample, settings.inbox, dirs_exist_ok=True)
         run()
         return state()
 
@@ -100,7 +93,7 @@ def trial(settings, sample, undisturbed, kills: list[tuple[str, float]]) -> bool
     Returns:
         Whether every kill came in time: before the release was published.
     """
-    fill(settings.inbox, sample)
+    shutil.copytree(sample, settings.inbox, dirs_exist_ok=True)
     in_time = True
     for step, delay in kills:
         run(kill_after=step, delay=delay)
@@ -110,11 +103,16 @@ def trial(settings, sample, undisturbed, kills: list[tuple[str, float]]) -> bool
     return in_time
 
 
-def test_killed_while_landing_and_again_while_publishing(ready_warehouse, sample, undisturbed):
-    """… and run again. The build is killed in tests/e2e."""
+def test_killed_while_landing_and_again_while_publishing(city, tmp_path_factory, cloned_ready, tmp_path):
+    """… and run again. The build is killed in tests/e2e. The city was published undisturbed."""
+    delivered = tmp_path_factory.mktemp("delivered")
+    with city(1) as there:
+        shutil.copytree(there.settings.inbox, delivered, dirs_exist_ok=True)
+        undisturbed = state()
     chance = random.Random(7)
     kills = [(step, chance.uniform(0, 0.4)) for step in ("landing DTKS", "attach")]
-    trial(ready_warehouse, sample, undisturbed, kills)
+    with cloned_ready(tmp_path) as settings:
+        trial(settings, delivered, undisturbed, kills)
 
 
 @pytest.fixture(scope="module")

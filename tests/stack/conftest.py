@@ -106,6 +106,7 @@ def other_server(simpul_home: Path) -> Iterator[str]:
 
     options = (
         f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c timezone=Asia/Jakarta"
+        " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"  # nobody kills it
     )
     run(f"{binaries}/initdb", "-D", f"{folder}/data", "-U", "dba", "--auth=trust", "-E", "UTF8", "--no-sync")
     run(f"{binaries}/pg_ctl", "-D", f"{folder}/data", "-l", f"{folder}/log", "-o", options, "-w", "start")

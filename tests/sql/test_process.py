@@ -1,0 +1,106 @@
+"""dbt's own process: imported once, forked for every run, gone with whoever asked for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from simpul import transform
+from simpul.database import connect
+from simpul.settings import get_settings
+
+pytestmark = pytest.mark.slow
+
+SLEEPING = (
+    "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'simpul_dbt'"
+    " and query like '%pg_sleep(120)%'"
+)
+THREADS = 8  # at most, whatever the machine
+
+
+@pytest.fixture(scope="module")
+def project(cloned_warehouse, tmp_path_factory) -> Iterator[Path]:
+    """A project of many small models, and one that sleeps."""
+    root = tmp_path_factory.mktemp("root")
+    folder = root / "dbt_project"
+    (folder / "models").mkdir(parents=True)
+    (folder / "dbt_project.yml").write_text("{name: tiny, profile: simpul, models: {+materialized: table}}\n")
+    for number in range(3 * THREADS):
+        (folder / "models" / f"small_{number}.sql").write_text("select pg_backend_pid() as session")
+    (folder / "models" / "told.sql").write_text("select '{{ env_var('TOLD', 'nothing') }}' as told")
+    (folder / "models" / "slow.sql").write_text("select 1 as n from pg_sleep(120)")
+    with (
+        cloned_warehouse(tmp_path_factory.mktemp("process")) as settings,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        shutil.copy(settings.dbt_dir / "profiles.yml", folder)
+        (root / "include").symlink_to(settings.project_root / "include")
+        patch.setenv("SIMPUL_PROJECT_ROOT", str(root))
+        get_settings.cache_clear()
+        yield folder
+
+
+def ask(statement: str) -> list[tuple]:
+    with connect(autocommit=True) as conn:
+        return conn.execute(statement).fetchall()
+
+
+def test_runs_share_what_was_imported_and_nothing_else(project, monkeypatch):
+    monkeypatch.setenv("TOLD", "something")
+    assert transform.run_dbt(["told"]).success
+    ((key, process),) = [(key, one) for key, one in transform._IDLE.items() if key[1] == project.parent]
+    assert ask("select told from staging.told") == [("something",)]
+    monkeypatch.delenv("TOLD")
+    assert transform.run_dbt(["told"]).success
+    assert transform._IDLE[key] is process and process.poll() is None
+    assert ask("select told from staging.told") == [("nothing",)]
+    process.kill()  # between two runs
+    process.wait()
+    assert transform.run_dbt(["told"]).success
+    assert transform._IDLE[key] is not process
+
+
+def test_a_thread_keeps_its_connection_from_model_to_model(project):
+    outcome = transform.run_dbt(["small_*"])
+    assert outcome.success and len(outcome.results) == 3 * THREADS
+    sessions = {
+        session for one in outcome.results for (session,) in ask(f"select session from staging.{one.name}")
+    }
+    assert len(sessions) <= THREADS
+    assert ask("select count(*) from pg_stat_activity where application_name = 'simpul_dbt'") == [(0,)]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_it_ends_with_who_asked_for_it(project, how):
+    transform.ensure_manifest()
+    asker = subprocess.Popen(
+        [sys.executable, "-c", "from simpul import transform; transform.run_dbt(['slow'])"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait(lambda: ask(SLEEPING) == [(1,)])
+        below = psutil.Process(asker.pid).children(recursive=True)
+        assert len(below) >= 2
+        asker.send_signal(how)
+        asker.wait(30)
+    finally:
+        asker.kill()
+    assert psutil.wait_procs(below, 30)[1] == []
+    wait(lambda: ask(SLEEPING) == [(0,)])
+
+
+def wait(condition) -> None:
+    end = time.monotonic() + 120  # beside other work; a few seconds alone
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
