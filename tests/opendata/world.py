@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from simpul.errors import SimpulError
 from simpul.trust.opendata import package, protecting, reading, relations
 from simpul.trust.opendata.declared import Declared, declared
 from simpul.trust.opendata.relations import Cell, Cut
@@ -225,9 +226,18 @@ def cut_of(city: City, number: int, k: int) -> tuple[dict[str, reading.Rows], Cu
 
 
 def open_all(
-    cities: Iterable[City], folder: Path, k: int, *, only_small: bool = False
+    cities: Iterable[City],
+    folder: Path,
+    k: int,
+    *,
+    only_small: bool = False,
+    refused: list[int] | None = None,
 ) -> tuple[list[Path], list[Cut]]:
-    """Open one release after the other; ``only_small``: as if nobody had thought of complements and releases."""
+    """Open one release after the other; ``only_small``: as if nobody had thought of complements and releases.
+
+    ``refused``: takes the numbers of those that cannot be protected beside what was opened before; they stay closed.
+    None: such a one is an error.
+    """
     cuts: list[Cut] = []
     folders: list[Path] = []
     for number, city in enumerate(cities, start=1):
@@ -239,7 +249,13 @@ def open_all(
                 if cell not in cut.amounts and protecting.is_small(value, k)
             }
         else:
-            hidden = protecting.protect(cut, cuts)
+            try:
+                hidden = protecting.protect(cut, cuts)
+            except SimpulError as error:
+                if refused is None or "cannot be protected beside" not in error.message:
+                    raise
+                refused.append(number)
+                continue
         cut.hidden.update(hidden)
         out = folder / f"r{number}"
         package.write(out, package.Package(number, f"2024-0{number}-01", k, rows, cut.hidden))
