@@ -22,7 +22,7 @@ from psycopg.rows import dict_row
 from expectations.site.pages import SCROLL, render
 from simpul.contract import Text, load_contracts
 from simpul.database import advisory_lock
-from simpul.files import write_whole
+from simpul.files import write_changed, write_whole
 from simpul.render.marts import published_models
 from simpul.render.metrics import Metric, load_metrics
 from simpul.settings import get_settings
@@ -145,9 +145,7 @@ def refresh(conn: psycopg.Connection[Any], reports: Path) -> None:
 def write_start(reports: Path, release_id: int) -> None:
     """Let `START` lead to a release, where it does not yet; also when one is shown again."""
     page = render("start.html.j2", target=f"releases/{release_id}/{FOLDER}/index.html")
-    start = reports / START
-    if not start.is_file() or start.read_text(encoding="utf-8") != page:
-        write_whole(start, page)
+    write_changed(reports / START, page)
 
 
 # --------------------------------------------------------------------------------------------------------- dictionary

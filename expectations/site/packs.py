@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from expectations.site.pages import render
-from simpul.files import write_whole
+from simpul.files import write_changed
 
 FOLDER = "packs"
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
@@ -37,7 +37,7 @@ def write_packs(reports: Path) -> Path:
                 pack.title = _title(path) or pack.title
     page = home / "index.html"
     newest_first = sorted(packs.values(), key=lambda pack: (-pack.release_id, pack.title))
-    write_whole(page, render("packs.html.j2", root="../", packs=newest_first))
+    write_changed(page, render("packs.html.j2", root="../", packs=newest_first))
     return page
 
 

@@ -37,3 +37,9 @@ def write_whole(path: Path, content: bytes | str) -> None:
     """
     with replacing(path) as draft:
         draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+def write_changed(path: Path, content: str) -> None:
+    """As `write_whole`, where the file does not say so already."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != content:
+        write_whole(path, content)

@@ -137,11 +137,14 @@ def log_reads(connection: psycopg.Connection[Any]) -> None:
     """Let `audit.note_read` write although the server logs nothing below fatal, where the owner has been given that.
 
     The embedded server's owner has (`simpul.stack.postgres.bootstrap`). Another server logs such lines by default.
+    Several processes may find it missing at once: the first does it.
     """
     connection.execute(
         """do $$ begin
-            if to_regprocedure('audit.note_read(text)') is not null
-                and has_parameter_privilege(current_user, 'log_min_messages', 'set')
+            perform pg_advisory_xact_lock(hashtextextended('audit.note_read', 0));
+            if has_parameter_privilege(current_user, 'log_min_messages', 'set') and exists (
+                select from pg_proc where oid = to_regprocedure('audit.note_read(text)')
+                    and not 'log_min_messages=log' = any (coalesce(proconfig, '{}')))
             then
                 alter function audit.note_read(text) set log_min_messages = 'log';
             end if;

@@ -181,3 +181,7 @@ def test_a_small_count_takes_what_tells_of_it_with_it():
         "eligible": KEPT_BACK, "excluded": FEWER, "enrolled": KEPT_BACK, "stopped": 0, "amount": KEPT_BACK, "name": "x",
     }  # fmt: skip
     assert masked(row | {"excluded": 5}, ("eligible", "excluded"), ("amount",))["amount"] == 7
+
+
+def test_a_period_in_a_name_is_not_broken_and_the_name_is_still_escaped():
+    assert as_html._kept("PBI <b> 2024-06.csv") == 'PBI &lt;b&gt; <span class="kept">2024-06</span>.csv'

@@ -33,7 +33,8 @@ def written(view: dict[str, Any], document: Document) -> bytes:
 
 def _kept(text: str) -> Markup:
     """Escaped; a period is not broken at its dash."""
-    return Markup(_PERIOD.sub(r'<span class="kept">\g<0></span>', escape(text)))  # noqa: S704 - escaped just now
+    # a plain string: Python 3.11 puts the replacement together with its own `join`, which would escape it
+    return Markup(_PERIOD.sub(r'<span class="kept">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped just now
 
 
 def _picture(svg: str, alt: str, name: str) -> Markup:
