@@ -37,6 +37,9 @@ def project(cloned_warehouse, tmp_path_factory) -> Iterator[Path]:
     for number in range(3 * THREADS):
         (folder / "models" / f"small_{number}.sql").write_text("select pg_backend_pid() as session")
     (folder / "models" / "told.sql").write_text("select '{{ env_var('TOLD', 'nothing') }}' as told")
+    (folder / "models" / "hooked.sql").write_text(
+        "{{ config(pre_hook='set local enable_nestloop = off') }} select current_setting('enable_nestloop') as told"
+    )
     (folder / "models" / "slow.sql").write_text("select 1 as n from pg_sleep(120)")
     with (
         cloned_warehouse(tmp_path_factory.mktemp("process")) as settings,
@@ -77,6 +80,11 @@ def test_a_thread_keeps_its_connection_from_model_to_model(project):
     }
     assert len(sessions) <= THREADS
     assert ask("select count(*) from pg_stat_activity where application_name = 'simpul_dbt'") == [(0,)]
+
+
+def test_what_a_model_sets_for_itself_holds_for_it(project):
+    assert transform.run_dbt(["small_*", "hooked"]).success
+    assert ask("select told from staging.hooked") == [("off",)]
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
