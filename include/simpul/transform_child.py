@@ -81,31 +81,6 @@ def clean_adapter_errors() -> None:
     PostgresConnectionManager.exception_handler = exception_handler
 
 
-def keep_connections() -> None:
-    """Let each of dbt's threads keep its connection from node to node. Doing it twice changes nothing.
-
-    dbt opens one for every model and every test: 10 ms of processor time on both sides, a tenth of what a build takes.
-    """
-    from dbt.adapters.contracts.connection import ConnectionState
-    from dbt.adapters.postgres.connections import PostgresConnectionManager
-
-    close = PostgresConnectionManager.release
-    if getattr(close, "keeps", False):
-        return
-
-    def release(self: PostgresConnectionManager) -> None:
-        """Nothing of the node is left in it but the connection, which is closed at the end with all others."""
-        kept = self.get_if_exists()
-        if kept is None or kept.state != ConnectionState.OPEN or kept.handle.closed:
-            close(self)
-        elif kept.transaction_open:
-            self._rollback_handle(kept)
-            kept.transaction_open = False
-
-    release.keeps = True  # type: ignore[attr-defined]
-    PostgresConnectionManager.release = release
-
-
 def serve() -> None:
     """Run dbt for each line of stdin, ``{"arguments", "environment", "folder"}``, until there are no more.
 
@@ -118,7 +93,6 @@ def serve() -> None:
     from dbt.cli.main import dbtRunner  # noqa: F401
 
     clean_adapter_errors()
-    keep_connections()
     gc.collect()
     gc.freeze()  # no fork looks through what it did not make …
     gc.set_threshold(50_000, 20, 100)  # … nor a thousand times through the project: a fifth of its time

@@ -72,16 +72,6 @@ def test_runs_share_what_was_imported_and_nothing_else(project, monkeypatch):
     assert transform._IDLE[key] is not process
 
 
-def test_a_thread_keeps_its_connection_from_model_to_model(project):
-    outcome = transform.run_dbt(["small_*"])
-    assert outcome.success and len(outcome.results) == 3 * THREADS
-    sessions = {
-        session for one in outcome.results for (session,) in ask(f"select session from staging.{one.name}")
-    }
-    assert len(sessions) <= THREADS
-    assert ask("select count(*) from pg_stat_activity where application_name = 'simpul_dbt'") == [(0,)]
-
-
 def test_what_a_model_sets_for_itself_holds_for_it(project):
     assert transform.run_dbt(["small_*", "hooked"]).success
     assert ask("select told from staging.hooked") == [("off",)]
