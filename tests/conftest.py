@@ -16,6 +16,7 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -283,6 +284,19 @@ def ready_warehouse(cloned_ready: Clone, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a warehouse with the reference data and nothing else, and of an empty home, for this test alone."""
     with cloned_ready(tmp_path) as settings:
         yield settings
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Wait until something is true, ten seconds at most."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come to pass"
+            time.sleep(0.02)
+
+    return wait
 
 
 @pytest.fixture

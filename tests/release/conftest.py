@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -154,17 +154,3 @@ def shop(fresh_warehouse: Settings) -> Iterator[Workshop]:
     """An empty warehouse with one landed file."""
     deliver("aaaaaaaaaaaaaaaa")
     yield Workshop()
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], bool]], None]:
-    """Wait until something is true, ten seconds at most."""
-    import time
-
-    def wait(condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 10
-        while not condition():
-            assert time.monotonic() < deadline, "it did not come to pass"
-            time.sleep(0.02)
-
-    return wait

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -121,19 +120,6 @@ def log(other_server: str) -> Path:
     with psycopg.connect(other_server) as conn:
         (folder,) = conn.execute("select current_setting('data_directory')").fetchone()
     return Path(folder).with_name("log")
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], bool]], None]:
-    """Wait until something is true, ten seconds at most."""
-
-    def wait(condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 10
-        while not condition():
-            assert time.monotonic() < deadline, "it did not come to pass"
-            time.sleep(0.05)
-
-    return wait
 
 
 @pytest.fixture
