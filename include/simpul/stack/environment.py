@@ -199,6 +199,8 @@ def _airflow_options(settings: Settings) -> dict[str, str]:
         "CORE__MAX_ACTIVE_TASKS_PER_DAG": "6",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
         "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
+        # a worker that misses the moment in which its task ends sleeps this long before it takes the next (default: 5)
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "90",  # a task whose worker died with it is taken up after this
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
         "TRIGGERER__JOB_HEARTBEAT_SEC": "2",

@@ -7,6 +7,24 @@ with payment as (
 
 ),
 
+-- few: who is listed nowhere but in the region of the paying list has not moved, whatever the months
+listed_somewhere_else as (
+
+    select distinct payee.person_id
+    from (
+        select distinct
+            person_id,
+            list_region_code
+        from payment
+    ) as payee
+    inner join {{ ref('fct_registry_membership') }} as membership
+        on
+            payee.person_id = membership.person_id
+            and not {{ is_within('membership.region_code', 'payee.list_region_code') }}
+    where membership.status = 'listed'
+
+),
+
 -- the newest registry of those in use knows the payee in another region than that of the paying list, and none as new
 -- knows him here
 listed_elsewhere as (
@@ -21,6 +39,7 @@ listed_elsewhere as (
         membership.region_code as listed_region_code,
         {{ period_first_day('membership.period') }} as listed_from
     from payment
+    inner join listed_somewhere_else on payment.person_id = listed_somewhere_else.person_id
     inner join {{ ref('fct_registry_membership') }} as membership
         on
             payment.person_id = membership.person_id
