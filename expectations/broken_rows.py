@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from great_expectations.expectations import UnexpectedRowsExpectation
 
 from expectations.check import Check
+from simpul.contract import Text
 
 # Great Expectations knows three degrees, the project two: fail stops the line, warn is counted and shown.
 SEVERITY = {"fail": "critical", "warn": "warning"}
@@ -37,12 +38,24 @@ def description(rule_code: str, indonesian: str, english: str) -> str:
     return f"{rule_code}: {indonesian} — {english}"
 
 
-def broken_rows(check: Check, query: str) -> BrokenRows:
-    """The expectation for ``check``; ``query`` is its query with all names but ``{batch}`` filled in."""
+def broken_rows(check: Check, query: str, *, answered_in: int | None = None) -> BrokenRows:
+    """The expectation for ``check``.
+
+    Args:
+        check: the rule.
+        query: its query with all names but ``{batch}`` filled in; one without a row where the answer is known.
+        answered_in: the release of which the same was asked, for the page.
+    """
+    told = check.text
+    if answered_in:
+        told = Text(
+            en=f"{told.en} (asked of the same rows in release {answered_in})",
+            id=f"{told.id} (ditanyakan atas baris yang sama pada rilis {answered_in})",
+        )
     return BrokenRows(
         unexpected_rows_query=query,
         severity=SEVERITY[check.severity],
-        description=description(check.code, check.text.id, check.text.en),
+        description=description(check.code, told.id, told.en),
         meta=meta(check),
     )
 

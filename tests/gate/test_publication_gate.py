@@ -265,6 +265,45 @@ def test_asking_again_replaces_the_answer(release: psycopg.Connection[Any], quer
     assert query("select count(*) from audit.gate_result where rule_code = 'not_late'") == [(1,)]
 
 
+def test_what_an_earlier_release_has_answered_is_not_asked_again(
+    release: psycopg.Connection[Any], query: Query
+) -> None:
+    marts = ["dim_region", "rpt_poverty_position"]
+    first = {(r[0], r[1]): r[2] for r in _told(query, gate.gate_release(1, marts=marts).release_id)}
+    release.execute("update audit.release set status = 'published'")
+    release.execute("update audit.release_pointer set release_id = 1")
+    release.execute("insert into audit.release (release_id, label, status) values (2, 'lagi', 'candidate')")
+    release.execute("insert into audit.release_input select 2, file_id from audit.file")
+    release.execute(
+        "insert into audit.release_table (release_id, mart, stored_in) select 2, unnest(%s::text[]), 1",
+        (told_marts(),),
+    )
+    # the rule would see it if it were asked: nothing writes into a table of a release
+    release.execute(MUTATIONS["dim_region.region_parent"][0])
+    outcome = gate.gate_release(2, marts=marts)
+    assert outcome.passed
+    again = _told(query, 2)
+    assert {(table, rule): checked for table, rule, checked, _ in again if (table, rule) in first} == first
+    assert {table for table, _, _, answered in again if answered == 1} == set(marts)
+    asked_anew = {rule for _, rule, _, answered in again if answered is None}
+    assert asked_anew == {"rows_kept", "rows_lost"}  # what they are held against is another release
+    page = (get_settings().reports / "releases/2").glob("validations/publication_dim_region/**/*.html")
+    assert "ditanyakan atas baris yang sama pada rilis 1" in next(page).read_text(encoding="utf-8")
+
+    release.execute("create table release.dim_region__r2 as table release.dim_region__r1")
+    release.execute(
+        "update audit.release_table set stored_in = 2 where release_id = 2 and mart = 'dim_region'"
+    )
+    assert gate.gate_release(2, marts=marts).failing_rules == ("dim_region.region_parent",)
+
+
+def _told(query: Query, release_id: int) -> list[tuple[Any, ...]]:
+    return query(
+        "select table_name, rule_code, checked, answered_in from audit.gate_result where release_id = %s",
+        release_id,
+    )
+
+
 def test_a_decided_release_is_not_asked_again(release: psycopg.Connection[Any]) -> None:
     first = gate.gate_release(1, marts=["rpt_freshness"])
     release.execute("update audit.release set status = 'published'")

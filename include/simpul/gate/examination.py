@@ -44,6 +44,10 @@ class RuleResult:
     description_id: str
     checked: int | None = None
     """Filled in by the door: Great Expectations only counts what breaks the rule."""
+    question_hash: str | None = None
+    """Filled in by the publication gate: what was asked of which tables, where these cannot change unseen."""
+    answered_in: int | None = None
+    """The release that was asked the same of the same rows; None: asked anew."""
 
     @property
     def stops(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import shutil
@@ -9,7 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
@@ -24,9 +25,15 @@ from simpul.gate.landing import update_index
 from simpul.gate.results import forget, stored_results, write_results
 from simpul.settings import get_settings
 
+if TYPE_CHECKING:
+    from expectations.check import Check
+
 log = logging.getLogger("simpul.gate")
 
 _NAME = re.compile(r"\{(\w+)\}")
+_MAY_CHANGE_UNSEEN = re.compile(r"\{release_id\}|\b(?:audit|identity|raw|quarantine|review)\.")
+"""What a question of such a text is about is no table that a build replaces whole: it is asked in every release."""
+_NO_ROW = "select 1 as broken where false /* {batch} */"
 _SCHEMAS = ("intermediate", "staging")  # where a check may look besides the release itself, in this order
 
 
@@ -57,7 +64,8 @@ class GateOutcome:
 def gate_release(release_id: int, *, marts: Sequence[str] | None = None) -> GateOutcome:
     """Check a candidate's attached tables; the caller publishes or refuses it by the outcome.
 
-    Running it again asks everything anew and replaces what was said. A release that is decided is not asked again: the
+    Running it again asks anew and replaces what was said; what an earlier release has answered for the very same tables
+    is not asked (ADR 0064). A release that is decided is not asked again: the
     outcome of then is returned.
 
     Args:
@@ -130,7 +138,9 @@ def _ask(
     home.parent.mkdir(exist_ok=True)
     built = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{release_id}."))
     try:
-        results, gx_pages = _examine(conn, names, asked, built, home=home, static=static)
+        results, gx_pages = _examine(
+            conn, names, asked, _answered(conn, names, asked), built, home=home, static=static
+        )
         with conn.transaction():
             forget(conn, "publication", release_id)
             write_results(
@@ -162,16 +172,45 @@ def _registered(conn: psycopg.Connection[Any], marts: Sequence[str], release_id:
     return rules.register(conn, [rule for mart in marts for rule in rules.of_mart(mart)], str(release_id))
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """That nothing breaks a rule, as it was found when the same was asked of the same rows (ADR 0064)."""
+
+    release_id: int
+    checked: int | None
+
+
+def _answered(
+    conn: psycopg.Connection[Any], names: _Names, asked: Mapping[str, Sequence[Any]]
+) -> dict[tuple[str, str], _Answer]:
+    """Rules that held when the same was asked of the same tables. What did not is asked anew, for addresses."""
+    hashes = {
+        names.question_hash(check, mart): (mart, check.code)
+        for mart, checks in asked.items()
+        for check in checks
+    }
+    hashes.pop(None, None)
+    found = conn.execute(
+        """select distinct on (question_hash) question_hash, coalesce(answered_in, release_id), checked
+        from audit.gate_result
+        where door = 'publication' and passed and question_hash = any(%s) and release_id < %s
+        order by question_hash, gate_result_id desc""",
+        (list(hashes), names.release_id),
+    ).fetchall()
+    return {hashes[question]: _Answer(release_id, checked) for question, release_id, checked in found}
+
+
 def _examine(
     conn: psycopg.Connection[Any],
     names: _Names,
     asked: Mapping[str, Sequence[Any]],
+    answered: Mapping[tuple[str, str], _Answer],
     built: Path,
     *,
     home: Path,
     static: Path,
 ) -> tuple[list[RuleResult], list[Path]]:
-    """Great Expectations' answers, suite by suite, and its pages."""
+    """Great Expectations' answers, suite by suite, and its pages. What is answered stands on them, and is not asked."""
     results: list[RuleResult] = []
     expected: dict[str, list[str]] = {}
     with examination(f"release-{names.release_id}", built, "release") as exam:
@@ -181,13 +220,29 @@ def _examine(
         from expectations.site.offline import make_offline
 
         for mart, checks in asked.items():
+            known = {check.code: answered.get((mart, check.code)) for check in checks}
             suite = ExpectationSuite(
                 name=f"publication_{mart}",
-                expectations=[broken_rows(check, names.for_gx(check.query, mart)) for check in checks],
+                expectations=[
+                    broken_rows(check, _NO_ROW, answered_in=answer.release_id)
+                    if (answer := known[check.code])
+                    else broken_rows(check, names.for_gx(check.query, mart))
+                    for check in checks
+                ],
             )
             found = exam.validate(suite, table=names.partition(mart), asset=mart)
-            population = _population(conn, names, mart, checks)
-            results += [replace(result, checked=population[result.rule_code]) for result in found]
+            population = _population(conn, names, mart, [one for one in checks if not known[one.code]])
+            hashes = {check.code: names.question_hash(check, mart) for check in checks}
+            results += [
+                replace(
+                    result,
+                    checked=answer.checked if answer else population[result.rule_code],
+                    question_hash=hashes[result.rule_code],
+                    answered_in=answer and answer.release_id,
+                )
+                for result in found
+                for answer in (known[result.rule_code],)
+            ]
             expected[suite.name] = [check.code for check in checks]
         exam.build_site()
         pages = make_offline(built, static, home=home, expected=expected)
@@ -199,6 +254,8 @@ def _population(
 ) -> dict[str, int]:
     """How many rows each check looked at, by rule code, in one statement."""
     texts = list(dict.fromkeys(check.checked for check in checks))
+    if not texts:
+        return {}
     row = conn.execute("select " + ", ".join(f"({names.fill(text, mart)})" for text in texts)).fetchone()  # type: ignore[arg-type]
     assert row is not None
     counts = dict(zip(texts, row, strict=True))
@@ -247,16 +304,20 @@ class _Names:
     def __init__(self, conn: psycopg.Connection[Any], release_id: int) -> None:
         self.release_id = release_id
         pointer = conn.execute("select release_id from audit.release_pointer").fetchone()
+        # an erasure takes rows out of tables that stay
+        counted = conn.execute("select count(*) from audit.erasure").fetchone()
+        self._erasures: int = counted[0] if counted else 0
         self._previous: int | None = pointer[0] if pointer and pointer[0] != release_id else None
         self._stored: dict[int, dict[str, int]] = {
             number: dict(conn.execute(_STORED, (number,)).fetchall())
             for number in (release_id, self._previous)
             if number
         }
-        self._tables = {
-            (schema, table)
-            for schema, table in conn.execute(
-                "select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        self._tables: dict[tuple[str, str], int] = {
+            (schema, table): number
+            for schema, table, number in conn.execute(
+                "select n.nspname, c.relname, c.oid from pg_class as c"
+                " join pg_namespace as n on n.oid = c.relnamespace"
                 " where n.nspname in ('release', 'intermediate', 'staging') and c.relkind in ('r', 'v', 'm')"
             )
         }
@@ -298,6 +359,17 @@ class _Names:
             self._previous is not None and ("release", self.partition(mart, self._previous)) in self._tables
         )
 
+    def question_hash(self, check: Check, mart: str) -> str | None:
+        """Of the query and the tables that it reads, by their number in the catalogue: a build never writes into
+        one, it puts another in its place (ADR 0040). None: it reads what may change without being replaced.
+        """
+        if _MAY_CHANGE_UNSEEN.search(check.query + check.checked):
+            return None
+        read = sorted({self._place(name[1], mart) for name in _NAME.finditer(check.query + check.checked)})
+        tables = (f"{place} {self._tables[place]}" for place in read)
+        told = [check.code, check.query, check.checked, *tables, str(self._erasures)]
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
     def fill(self, query: str, mart: str) -> str:
         """``query`` with every name filled in, ready for the database."""
         return _NAME.sub(lambda match: self._table(match[1], mart), query)
@@ -312,20 +384,25 @@ class _Names:
     def _table(self, name: str, mart: str) -> str:
         if name == "release_id":
             return str(self.release_id)
+        schema, table = self._place(name, mart)
+        return f'"{schema}"."{table}"'
+
+    def _place(self, name: str, mart: str) -> tuple[str, str]:
+        """Schema and table that a name stands for.
+
+        Raises:
+            SimpulError: there is none.
+        """
         if name == "batch":
-            return self._quoted("release", self.partition(mart))
+            return "release", self.partition(mart)
         if name == "previous":
-            return self._quoted("release", self.partition(mart, self._previous))
+            return "release", self.partition(mart, self._previous)
         places = [("release", self.partition(name)), *((schema, name) for schema in _SCHEMAS)]
-        for schema, table in places:
-            if (schema, table) in self._tables:
-                return self._quoted(schema, table)
+        for place in places:
+            if place in self._tables:
+                return place
         raise SimpulError(
             f"a check of {mart} looks at '{name}', which is neither a table of release {self.release_id} nor a model",
             code="gate",
             hint="build the models first, or correct expectations/publication",
         )
-
-    @staticmethod
-    def _quoted(schema: str, table: str) -> str:
-        return f'"{schema}"."{table}"'

@@ -50,13 +50,14 @@ def write_results(
     statement = sql.SQL("""
         insert into audit.gate_result (door, dataset, {subject}, table_name, column_name, rule_code, severity,
             dimension, passed, checked, failing, description_en, description_id, report,
-            rule_version_id)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""").format(
+            rule_version_id, question_hash, answered_in)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""").format(
         subject=sql.Identifier(_SUBJECT[door])
     )
     rows = [
         (door, dataset, subject, r.table, r.column, r.rule_code, r.severity, r.dimension, r.passed, r.checked,
-         r.failing, r.description_en, r.description_id, report, versions.get((dataset or r.table, r.rule_code)))
+         r.failing, r.description_en, r.description_id, report, versions.get((dataset or r.table, r.rule_code)),
+         r.question_hash, r.answered_in)
         for r in results
     ]  # fmt: skip
     with conn.cursor() as cursor:
