@@ -21,12 +21,15 @@ from simpul.settings import get_settings
 DAGS = ("ingest_bps", "ingest_dinsos", "ingest_bpjs", "build_release")
 DROPPED, ASKED, AGAIN = "dropped → published", "nothing new, all DAGs run", "the same files delivered again"
 CORRECTED = "one corrected BPS file → published"
+CLOCK_SECONDS = 15 * 60
+"""Every quarter of an hour the landing DAGs run by the clock (`orchestration.inbox_schedule`)."""
 MANY = 1_000_000
 """People of a run whose figures are held against the goals of tier M."""
 HOW = """\
 Services are up, empty and at rest; the sample (a city, and the BPS tables) is copied into the inbox as agencies
 would, and nobody triggers anything: watchers see the files, three DAGs land them, their assets start
-`build_release`. Each round has a stack of its own. *Nothing new*: the three landing DAGs and
+`build_release`. Each round has a stack of its own. A round begins where no run by the clock (every quarter of an hour)
+falls into its first minutes. *Nothing new*: the three landing DAGs and
 `build_release` are asked to run, until all have ended. *Delivered again*: every file gets a new time, so
 the watchers see a delivery and find known bytes. Both must write no mart: oid, file and counters of
 inserted, updated and deleted rows of every table in the schemas of the marts are compared before and
@@ -51,6 +54,7 @@ def measure(size: Size, say: Say) -> Section:
     for number in range(size.rounds):
         with live_stack(say) as airflow:
             folder = write_sample(size.people, seed=1)
+            _after_the_clock(airflow, 60 + size.people / 2_500, say)
             say(f"round {number + 1} of {size.rounds}: dropping the sample")
             since, published = _publish(airflow, folder, say)
             seconds[DROPPED].append((published - since).total_seconds())
@@ -74,6 +78,14 @@ def measure(size: Size, say: Say) -> Section:
     ]
     section.remarks += [f"written with nothing new: {', '.join(sorted(set(written)))}"] if written else []
     return section
+
+
+def _after_the_clock(airflow: Airflow, seconds: float, say: Say) -> None:
+    """Wait for the runs by the clock, where they are due within ``seconds``."""
+    if (due := CLOCK_SECONDS - time.time() % CLOCK_SECONDS) < seconds:
+        say(f"waiting {due:.0f} s for the runs by the clock")
+        time.sleep(due + 15)  # the scheduler makes them within seconds
+        airflow.rest()
 
 
 def _publish(airflow: Airflow, folder: Path, say: Say) -> tuple[datetime, datetime]:

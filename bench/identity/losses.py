@@ -15,12 +15,10 @@ from bench.identity.populations import Population, records
 from bench.identity.quality import FEWEST_PAIRS, Quality, measure
 from simpul.identity.blocking import make_pairs
 from simpul.identity.comparisons import (
-    ALIKE,
+    ARE_ONE_NUMBER,
     COMPARISONS,
     CONTRADICTS,
     MAY_BE_ONE,
-    NUMBER_SLIP,
-    ONE_NUMBER,
     labels,
 )
 from simpul.identity.entries import latest_year, make_entries
@@ -58,7 +56,7 @@ step as (
             when {contradicts} then '1 contradict'
             when w < {joins} then '2 weight too low'
             when not ({may}) then '3 may be twins'
-            when x.is_anchored and y.is_anchored and not (gamma_number >= {slip} and {alike} and w_others >= {one})
+            when x.is_anchored and y.is_anchored and not ({one_number})
                 then '5 two owned numbers'
             when c.l is not null then '6 cut' when d.l is not null then '7 two fit' else '4 otherwise' end as step
     from part a join part b using (person) join entry x on x.unique_id = a.entry_no
@@ -158,7 +156,8 @@ def examine(drawn: Population) -> tuple[duckdb.DuckDBPyConnection, Quality]:
     for sql in (_LABELLED, _MISSED, _WRONG, _OWNER, _BETWEEN):
         con.execute(
             sql.format(
-                contradicts=CONTRADICTS, may=MAY_BE_ONE, joins=JOINS, slip=NUMBER_SLIP, alike=ALIKE, one=ONE_NUMBER,
+                contradicts=CONTRADICTS, may=MAY_BE_ONE, joins=JOINS,
+                one_number=ARE_ONE_NUMBER.replace('one.', 'x.').replace('other.', 'y.'),
                 levels=LEVELS, tells_apart=TELLS_APART,
             )
         )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -635,7 +636,7 @@ def step_maintain() -> dict[str, Any]:
     for file_id in rows["files"]:
         gate.update_file_page(file_id)
     unpacked = landing.drop_unpacked()
-    swept = [*gate.sweep(), *transform.sweep(), *lineage.sweep()]
+    swept = [*gate.sweep(), *sweep_work(), *lineage.sweep()]
     gate.update_index()
     _keep_journal()
     _tell_reads()
@@ -666,6 +667,25 @@ def step_maintain() -> dict[str, Any]:
         "late": late,
         "beyond": beyond,
     }
+
+
+def sweep_work(*, older_than_hours: float = 24) -> list[str]:
+    """Remove what runs that were killed left of their scratch; safe beside running ones, which never take so long.
+
+    Returns:
+        What was removed, one phrase each.
+    """
+    limit = time.time() - 3600 * older_than_hours
+    work = get_settings().work
+    old = [
+        path
+        for pattern in ("dbt-*", "linking*.tmp")
+        for path in work.glob(pattern)
+        if path.is_dir() and path.stat().st_mtime < limit
+    ]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return [f"scratch {path.name}" for path in old]
 
 
 def _keep_journal() -> None:

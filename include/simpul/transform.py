@@ -325,21 +325,6 @@ def _scratch_target() -> Iterator[Path]:
         yield Path(scratch)
 
 
-def sweep(*, older_than_hours: float = 24) -> list[str]:
-    """Remove the scratch folders of runs that were killed; safe beside running ones, which never take so long.
-
-    Returns:
-        What was removed, one phrase each.
-    """
-    limit = time.time() - 3600 * older_than_hours
-    old = [
-        path for path in get_settings().work.glob("dbt-*") if path.is_dir() and path.stat().st_mtime < limit
-    ]
-    for path in old:
-        shutil.rmtree(path, ignore_errors=True)
-    return [f"scratch {path.name}" for path in old]
-
-
 @contextlib.contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
     with open(folder / "lock", "w", encoding="utf-8") as lock:

@@ -28,12 +28,12 @@ def resolve(records: pa.Table, decisions: pa.Table | None = None, model: Model |
 
 
 def people(*described: dict[str, Any], model: Model | None = None) -> dict[int, int]:
-    """Place in ``described`` → cluster."""
+    """Place in ``described`` → cluster. Each stands in a list of its own, if none is named."""
     rows = [
         {
             **dict.fromkeys(COLUMNS),
             **AISYAH,
-            "record_key": f"test|{n}",
+            "record_key": f"{row.get('dataset', n)}|{n}|2024",
             "dataset": "test",
             "source_key": str(n),
             **row,
@@ -42,7 +42,7 @@ def people(*described: dict[str, Any], model: Model | None = None) -> dict[int, 
     ]
     found = resolve(pa.Table.from_pylist(rows, schema=SCHEMA), model=model)
     clusters = dict(zip(found["record_key"].to_pylist(), found["cluster"].to_pylist(), strict=True))
-    return {n: clusters[f"test|{n}"] for n in range(len(described))}
+    return {n: clusters[str(row["record_key"])] for n, row in enumerate(rows)}
 
 
 def one_person(*described: dict[str, Any]) -> bool:
@@ -91,6 +91,46 @@ def test_a_record_that_says_the_same_otherwise_is_hers(other):
 )  # fmt: skip
 def test_a_record_of_somebody_else_is_not(other):
     assert not one_person({}, other)
+
+
+RINA = {"name": "RINA SAFITRI", "nik": "1274014203900001"}
+
+
+@pytest.mark.parametrize(
+    ("one", "twin"),
+    [
+        (RINA, {"name": "RINI SAFITRI", "nik": "1274014203900002"}),
+        (RINA, BROKEN | {"name": "RINI SAFITRI"}),
+        (
+            {"name": "DWI PUTRI", "nik": "1274014203900001"},
+            {"name": "DWI PUTRA", "nik": "1274010203900001", "sex": "male"},
+        ),
+    ],
+    ids=["serials side by side", "in one list, one without NIK", "a boy and a girl"],
+)
+def test_twins_whose_names_are_a_letter_apart_stay_two_and_somebody_looks(one, twin):
+    """A twin's number is a slip from hers, and so is the name: what else makes two numbers one proves nothing here."""
+    in_one_list = {"dataset": "dinsos.dtks"}
+    assert len(set(people(one | in_one_list, twin | in_one_list).values())) == 2
+    with_a_third = people(one | in_one_list, twin | in_one_list, BROKEN | {"name": one["name"]})
+    assert with_a_third[0] != with_a_third[1]
+
+
+def test_a_slip_of_the_name_between_two_lists_is_one_person():
+    assert one_person(RINA, BROKEN | {"name": "RINI SAFITRI"})
+
+
+def test_a_birth_date_that_is_still_to_come_moves_nobody_into_another_century():
+    old = BROKEN | {"birth_date": date(1930, 3, 2)}
+    line = BARE | {"nik": "1274014203300001", "nik_status": "valid"}
+    unborn = {
+        "nik": "1274010101700009",
+        "name": "TOHAP MANURUNG",
+        "birth_date": date(2098, 1, 1),
+        "sex": "male",
+    }
+    found = people(old, line, unborn)
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("unlearned", [("birth",), ("home", "place", "regency"), ("name", "sex", "number")])

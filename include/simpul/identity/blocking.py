@@ -142,9 +142,9 @@ def make_pairs_again(
             select * from entry
             union all select * from kept.entry where unique_id not in (select entry_no from dropped);
         create view anybodys_member as
-            select anchor, entry_no from member
+            select record_key, anchor, entry_no from member
             union all
-            select anchor, entry_no from kept.member where entry_no not in (select entry_no from dropped)"""
+            select record_key, anchor, entry_no from kept.member where entry_no not in (select entry_no from dropped)"""
     )
     con.execute(
         _PAIRS.format(

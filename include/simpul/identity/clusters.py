@@ -1,6 +1,7 @@
 """Scored pairs → people, strongest evidence first, and never against what forbids it.
 
-Two entries that own different NIKs are two people, whatever else they share; so are two that were compared and found to
+Two entries that own different NIKs are two people, whatever else they share, unless the pair itself may join: one
+number with a slip in it (`comparisons.ARE_ONE_NUMBER`); so are two that were compared and found to
 contradict each other (twins: another name; siblings of one name: another birth date). A merge that would bring such
 two together through others is not made: chains A~B~C are cut at their weakest link. Where an entry fits two people who
 exclude each other almost equally well, it goes to neither.
@@ -57,7 +58,8 @@ def unite(
     """Join what may be joined.
 
     Args:
-        edges: pairs (l < r) that may join, with their weights, strongest first.
+        edges: pairs (l < r) that may join, with their weights, strongest first. Two that own a number each are here
+            only where the two numbers are one.
         forbidden: pairs (l < r) that are known to be two people.
         numbers: entry → the NIK it owns.
         items: pairs that are one item of one list: they join whatever they own, unless they are known to be two.
@@ -70,7 +72,14 @@ def unite(
     edges = list(edges)
     decided = decided or {}
     said_apart = {pair for pair, same in decided.items() if not same}
-    rules = _Rules(found, forbidden - decided.keys() | said_apart, numbers, _neighbours(edges), margin)
+    one_number = {
+        frozenset((numbers[one], numbers[other]))
+        for one, other, _ in edges
+        if one in numbers and other in numbers
+    }
+    rules = _Rules(
+        found, forbidden - decided.keys() | said_apart, numbers, one_number, _neighbours(edges), margin
+    )
     for pair in sorted(pair for pair, same in decided.items() if same):
         rules.join_unless(rules.are_apart(*pair, said_apart), pair)
     for pair in items:
@@ -102,6 +111,8 @@ class _Rules:
     found: Clusters
     forbidden: set[tuple[int, int]]
     numbers: Mapping[int, str]
+    one_number: set[frozenset[str]]
+    """Pairs of numbers that are one with a slip in it."""
     near: Mapping[int, list[tuple[int, float]]]
     margin: float
 
@@ -128,7 +139,8 @@ class _Rules:
             }
             for side in (one, other)
         )
-        return any(not is_slip(a, b) for a in held for b in theirs) or self.are_apart(one, other)
+        two_numbers = any(a != b and frozenset((a, b)) not in self.one_number for a in held for b in theirs)
+        return two_numbers or self.are_apart(one, other)
 
     def have_rivals(self, one: int, other: int, weight: float) -> bool:
         """One of the two fits somebody almost as well whom the other one's cluster excludes."""
@@ -141,15 +153,6 @@ class _Rules:
             for rival, its in self.near[entry]
             if its > weight - self.margin
         )
-
-
-def is_slip(one: str, other: str) -> bool:
-    """One digit differs, or two neighbours have changed places: one number with a slip, not two."""
-    places = [n for n, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-    if len(places) == 2:
-        first, second = places
-        return second == first + 1 and one[first] == other[second] and one[second] == other[first]
-    return len(places) <= 1
 
 
 def components(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:

@@ -213,11 +213,24 @@ _MAY_BE_TWINS = (
     f" and gamma_birth = {BIRTH_SAME}"
     f" and gamma_home >= {_gamma('home', 'mother')} and gamma_number < {_gamma('number', 'two slips of the number')}"
 )
+# … or names a letter apart (Rina and Rini): one person, as a rule, between two lists; but two lines of one list and one
+# card are twins as often as somebody entered twice.
+LISTED_AS_TWINS = (
+    f"gamma_name = {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME}"
+    f" and gamma_home >= {_gamma('home', 'mother and address')} and gamma_number < {NUMBER_SAME}"
+)
+"""Of two entries that stand in one list of one period: somebody looks."""
 MAY_BE_ONE = f"gamma_name >= 0 and not ({CONTRADICTS}) and not ({_MAY_BE_TWINS})"
 ALIKE = f"gamma_name >= {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME} and w_home > 0"
 """Of two entries that own a number each: worth a thought."""
-ONE_NUMBER = 9.0
-"""… when everything else weighs this much: with a slip between them the two numbers are one, else somebody looks."""
+SURE_BESIDE_NUMBERS = 9.0
+"""… when everything else weighs this much."""
+ARE_ONE_NUMBER = (
+    f"gamma_number >= {NUMBER_SLIP} and gamma_name = {_gamma('name', 'same words')} and gamma_birth = {BIRTH_SAME}"
+    f" and w_home > 0 and w_others >= {SURE_BESIDE_NUMBERS} and substr(one.nik, 7, 6) = substr(other.nik, 7, 6)"
+)
+"""… and one number with a slip in it: else two. Twins have serials side by side (0001, 0002), and a boy and a girl of
+one birth differ in the first digit of the day alone; their names may be a letter apart, but never the same."""
 
 
 def settings(comparisons: Comparisons = COMPARISONS) -> dict[str, Any]:

@@ -146,8 +146,11 @@ from ranked group by entry_no
 
 
 def latest_year(con: duckdb.DuckDBPyConnection, records: str = "record") -> int:
-    """Year of the youngest birth date among the records: two digits of a year in a NIK mean none after it."""
-    (row,) = con.execute(f"select year(coalesce(max(birth_date), current_date)) from {records}").fetchall()  # noqa: S608
+    """Year of the youngest birth date among the records: two digits of a year in a NIK mean none after it. A date that
+    is still to come is a slip, and would move everybody's century.
+    """
+    youngest = "max(birth_date) filter (birth_date <= current_date)"
+    (row,) = con.execute(f"select year(coalesce({youngest}, current_date)) from {records}").fetchall()  # noqa: S608
     return int(row[0])
 
 

@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 from simpul.errors import SimpulError
 from simpul.identity.comparisons import (
     ALIKE,
+    ARE_ONE_NUMBER,
     BIRTH,
     BIRTH_SAME,
     COMPARISONS,
     CONTRADICTS,
     ELSE,
+    LISTED_AS_TWINS,
     MAY_BE_ONE,
     NAME,
     NUMBER_SAME,
@@ -59,6 +61,8 @@ class Profile:
         contradicts: SQL over ``edge``: two people, whatever the pair weighs.
         may_be_one: … a pair that may be joined.
         alike: … a pair of two owned numbers that is worth a thought.
+        are_one_number: … and over the entries ``one`` and ``other``: the two are one number with a slip in it.
+        listed_as_twins: … a pair that is two people where both stand in one list of one period.
     """
 
     name: str
@@ -68,6 +72,8 @@ class Profile:
     contradicts: str = "false"
     may_be_one: str = "true"
     alike: str = "false"
+    are_one_number: str = "false"
+    listed_as_twins: str = "false"
 
     def only(self, comparisons: Collection[str]) -> Profile:
         """The same with these of its comparisons; the others weigh nothing.
@@ -122,6 +128,8 @@ FAMILIES = Profile(
     contradicts=CONTRADICTS,
     may_be_one=MAY_BE_ONE,
     alike=ALIKE,
+    are_one_number=ARE_ONE_NUMBER,
+    listed_as_twins=LISTED_AS_TWINS,
 )
 PLAIN = Profile(
     "plain",

@@ -18,13 +18,14 @@ import pyarrow as pa
 
 from simpul.identity.blocking import make_pairs
 from simpul.identity.clusters import Clusters, components, unite
-from simpul.identity.comparisons import NUMBER_SLIP, ONE_NUMBER
+from simpul.identity.comparisons import SURE_BESIDE_NUMBERS
 from simpul.identity.counting import Counted, count
 from simpul.identity.doubts import EVEN, doubts
 from simpul.identity.entries import latest_year, make_entries
 from simpul.identity.explaining import Joint, explain
 from simpul.identity.profiles import Profile
 from simpul.identity.scoring import Measured, Model, load_model, measure, score
+from simpul.settings import get_settings
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,6 +45,8 @@ MARKS = ("key_no", "fingerprint")
 changed."""
 NO_KEY = 0
 """Stands for no key."""
+SPILLED = "linking.tmp"
+"""Folder for what does not fit into memory, emptied by DuckDB; the DAG `maintain` removes what a killed run left."""
 DECISIONS = pa.schema([("anchor_a", pa.string()), ("anchor_b", pa.string()), ("is_same", pa.bool_())])
 """A steward's word on two items of lists, each named ``dataset|source_key``."""
 
@@ -58,17 +61,23 @@ _VERDICT = """
 create table verdict as
 with item as (
     select distinct l, r from pair join {everybody} a on a.entry_no = l
-    join {everybody} b on b.entry_no = r and b.anchor = a.anchor)
+    join {everybody} b on b.entry_no = r and b.anchor = a.anchor),
+may_be_twins as materialized (
+    select distinct l, r, split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
+    from edge join {everybody} on entry_no = l where {listed_as_twins}),
+twins as (
+    select distinct l, r from may_be_twins t join {everybody} b
+    on b.entry_no = t.r and split_part(b.record_key, '|', 1) = t.dataset
+        and split_part(b.record_key, '|', -1) = t.period)
 select l, r, w_others + w_number as w, one.records + other.records as records,
     one.is_anchored and other.is_anchored as are_anchored,
-    w >= {joins} and ({may_be_one}) and (not are_anchored
-        or (gamma_number >= {slip} and {alike} and w_others >= {one_number})) as joins,
+    w >= {joins} and ({may_be_one}) and twins.l is null and (not are_anchored or ({are_one_number})) as joins,
     item.l is not null and not ({contradicts}) as is_item,
-    ({contradicts}) or w < {tells_apart} as is_apart,
-    case when are_anchored and {alike} and w_others >= {one_number} then 'two_numbers'
+    ({contradicts}) or w < {tells_apart} or twins.l is not null as is_apart,
+    case when are_anchored and {alike} and w_others >= {sure} then 'two_numbers'
         when w >= {even} and not are_anchored and not ({contradicts}) then 'uncertain' end as doubt
 from edge join entry as one on one.unique_id = l join entry as other on other.unique_id = r
-left join item using (l, r)
+left join item using (l, r) left join twins using (l, r)
 """
 _DECIDED = """
 create table decided_pair as
@@ -169,6 +178,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute(f"set threads = {os.cpu_count() or 1}")
     con.execute("set preserve_insertion_order = false")
+    # what does not fit into memory: by default it would lie in the folder that one happens to stand in
+    con.execute(f"set temp_directory = '{get_settings().work / SPILLED}'")
     con.execute("set python_enable_replacements = false")  # a variable of ours is no table
     return con
 
@@ -195,12 +206,13 @@ def judge(con: duckdb.DuckDBPyConnection, profile: Profile, everybody: str = "me
     """Tables ``pair`` and ``edge`` → table ``verdict`` (l, r, w): whether the two may be joined, are one item, are
     known to be two people, or should be looked at; and table ``decided_pair``, what stewards said of entries.
 
-    ``everybody``: relation of all records (anchor, entry_no), of which those of ``member`` may be a part.
+    ``everybody``: relation of all records (record_key, anchor, entry_no), of which those of ``member`` may be a part.
     """
     con.execute(
         _VERDICT.format(
-            joins=JOINS, tells_apart=TELLS_APART, slip=NUMBER_SLIP, one_number=ONE_NUMBER, even=EVEN,
-            may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts, everybody=everybody,
+            joins=JOINS, tells_apart=TELLS_APART, sure=SURE_BESIDE_NUMBERS, even=EVEN, everybody=everybody,
+            may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
+            are_one_number=profile.are_one_number, listed_as_twins=profile.listed_as_twins,
         )
     )  # fmt: skip
     con.execute(_DECIDED.format(everybody=everybody))
