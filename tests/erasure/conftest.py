@@ -1,8 +1,9 @@
 """A small warehouse in which one person sits everywhere; what dbt would make of it is made by hand, quickly.
 
-WARSINAH is in a CSV; in a workbook under a number with a slip (one cluster by evidence); in quarantine and in a list of
-payments, both in a zip; in a file that was withdrawn; in a list that nobody could recognise. CONTOH 8 was sent with the
-number of CONTOH 9, who is somebody else.
+WARSINAH is in a CSV; in rows of her children, as the head of their family, and in a remark about her brother; in a
+workbook under a number with a slip (one cluster by evidence); in quarantine and in a list of payments, both in a zip;
+in a file that was withdrawn; in a list that nobody could recognise. CONTOH 8 was sent with the number of CONTOH 9,
+who is somebody else.
 """
 
 from __future__ import annotations
@@ -82,6 +83,14 @@ def pbi_rows(count: int = 9) -> list[list[str]]:
     rows[2][12], rows[7][12], rows[8][12] = NAME, "SUKARTI RAHAYU", "BONAR SIMATUPANG"
     rows[7][16] = LENT
     return rows
+
+
+def family_rows() -> tuple[list[str], list[list[str]]]:
+    """A list with a column that no contract knows: of the person's children (4, 5); a remark on a brother (6)."""
+    rows = [[*row, ""] for row in pbi_rows(9)[:7]]
+    rows[3][-1] = rows[4][-1] = rows[2][-1] = NIK
+    rows[5][PBI.index("keterangan")] = f"kakak: {NIK[:4]} {NIK[4:8]} {NIK[8:12]} {NIK[12:]}, pindah"
+    return [*PBI, "NIK Kepala Keluarga"], rows
 
 
 @dataclass
@@ -205,6 +214,7 @@ def _world(settings: Settings) -> World:
     (member,) = landing.members(files["zip"])
     files["member"] = land(member)
     files["withdrawn"] = land(drop("bpjs/PBI JK 2024-07.csv", as_csv(PBI, pbi_rows())))
+    files["family"] = land(drop("bpjs/PBI JK 2024-05.csv", as_csv(*family_rows())))
     publish("one")
     publish("two", links=False)
     with connect() as conn:

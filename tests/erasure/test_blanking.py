@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
 from simpul.blanking import Sought, Unreadable, blank, letters
+from simpul.blanking.sought import MASK
 from tests.landing.conftest import PBI, as_csv, pbi_row, save_workbook
 from tests.landing.workbook_files import ods, xls, xlsb
 
@@ -59,6 +63,65 @@ def test_a_number_that_others_carry_is_the_persons_beside_a_name_only(tmp_path):
     shared = Sought(frozenset({NIK}), frozenset({NIK}), frozenset({letters("Siregar, Budi")}))
     assert blank(tmp_path / "a.csv", tmp_path / "b.csv", {}, shared).rows == {"": [4]}
     assert "SITI AMINAH" in (tmp_path / "b.csv").read_text()
+
+
+FAMILY = [
+    ["NIK", "Nama", "NIK Kepala Keluarga", "Catatan"],
+    [NIK, "CONTOH 3", NIK, ""],
+    ["1274011708900004", "CONTOH 4", NIK, ""],
+    ["1274011708900005", "CONTOH 5", int(NIK), f"titip kepada {NIK[:6]} {NIK[6:]}"],
+]
+"""The person, and two children who name the person."""
+
+
+def family_csv(path: Path) -> bytes:
+    path.write_text(as_csv(FAMILY[0], [[str(cell) for cell in row] for row in FAMILY[1:]]))
+    return path.read_bytes()
+
+
+def family_book(make: Callable[[list[list[Any]]], bytes] | None) -> Callable[[Path], bytes]:
+    def made(path: Path) -> bytes:
+        if make:
+            path.write_bytes(make(FAMILY))
+        else:
+            save_workbook(path, {"Data": FAMILY})
+        return path.read_bytes()
+
+    return made
+
+
+@pytest.mark.parametrize(
+    "make",
+    [family_csv, family_book(None), family_book(ods), family_book(xls)],
+    ids=["csv", "xlsx", "ods", "xls"],
+)
+@pytest.mark.parametrize("dataset", [None, "dinsos.dtks"])
+def test_who_only_mentions_the_number_keeps_the_row(tmp_path, make, dataset):
+    make(tmp_path / "a")
+    done = blank(tmp_path / "a", tmp_path / "b", {}, ALONE, dataset=dataset)
+    assert list(done.rows.values()) == [[2]] and [row for _, row in done.masked if row] == [3, 4]
+    if make is family_csv:
+        rows = list(csv.reader((tmp_path / "b").open(newline=""), delimiter=";"))
+    else:
+        (rows,) = cells(tmp_path / "b").values()
+    assert rows == [
+        FAMILY[0],
+        [""] * 4,
+        ["1274011708900004", "CONTOH 4", MASK, ""],
+        ["1274011708900005", "CONTOH 5", MASK, f"titip kepada {MASK}"],
+    ]
+    assert not blank(tmp_path / "b", tmp_path / "c", {}, ALONE).is_written, "again: no change"
+
+
+def test_in_a_list_of_families_the_head_is_whom_a_row_is_about(tmp_path):
+    (tmp_path / "a.csv").write_text(as_csv(["No", "NIK Kepala Keluarga", "Desil"], [["1", NIK, "2"]]))
+    assert blank(tmp_path / "a.csv", tmp_path / "b.csv", {}, ALONE).rows == {"": [2]}
+
+
+def test_a_row_that_is_known_as_anothers_stays(tmp_path):
+    (tmp_path / "a.csv").write_text(text())
+    done = blank(tmp_path / "a.csv", tmp_path / "b.csv", {}, ALONE, kept={"": [5]})
+    assert (done.rows, done.masked) == ({}, [("", 5)])
 
 
 SHEETS = {"Data": [["NIK", "Nama", "Rp"], *[[row[16], row[12], 600000 + n] for n, row in enumerate(ROWS)]],

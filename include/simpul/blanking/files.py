@@ -34,10 +34,17 @@ class Blanked:
     Attributes:
         rows: sheet (``""``: a text file) → rows that were not blank before.
         texts: what stood in them, by sheet and row: to be held against what was loaded, then forgotten.
+        masked: (sheet, row) of others' rows out of which a number was taken; ``(part, 0)``: not of a sheet.
     """
 
     rows: dict[str, list[int]] = field(default_factory=dict)
     texts: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
+    masked: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether there is a target."""
+        return bool(self.rows or self.masked)
 
     @property
     def count(self) -> int:
@@ -52,6 +59,8 @@ def blank(
     sought: Sought,
     *,
     delimiter: str | None = None,
+    dataset: str | None = None,
+    kept: Rows | None = None,
     members: Mapping[str, Path] | None = None,
 ) -> Blanked:
     """Write ``target`` as ``source`` without the rows that are named and those that are about the person.
@@ -62,6 +71,8 @@ def blank(
         rows: to blank whatever stands in them.
         sought: whom to look for.
         delimiter: by which a text was read, where that is known.
+        dataset: as which it was recognised, where that is known: its contract says which number is whose.
+        kept: rows that are somebody else's, whatever they tell.
         members: for a zip: hash of a member → the file that takes its place.
 
     Raises:
@@ -75,16 +86,14 @@ def blank(
             head = file.read(HEAD)
         if is_container(head):
             writer = blank_book if zipfile.is_zipfile(source) and parts_of(source) else convert_book
-            texts = writer(source, target, rows, sought)
-            if not texts:
-                target.unlink(missing_ok=True)
-            return _blanked(texts)
-        wanted = [*rows.get(None, ()), *rows.get("", ())]
-        content, lines = blank_lines(source.read_bytes(), wanted, sought, delimiter)
-        if lines:
+            return _blanked(*writer(source, target, rows, sought, dataset, kept))
+        wanted, others = _of_text(rows), _of_text(kept or {})
+        content, lines, masked = blank_lines(source.read_bytes(), wanted, sought, delimiter, dataset, others)
+        done = _blanked({("", row): text for row, text in lines.items()}, [("", row) for row in masked])
+        if done.is_written:
             target.touch(0o600)
             target.write_bytes(content)
-        return _blanked({("", row): text for row, text in lines.items()})
+        return done
     except Held as held:
         target.unlink(missing_ok=True)
         raise Unreadable(held.reason) from None
@@ -101,17 +110,22 @@ def blank(
         raise Unreadable(f"it cannot be read ({type(error).__name__})") from None
 
 
-def _blanked(texts: dict[tuple[str, int], bytes]) -> Blanked:
+def _of_text(rows: Rows) -> list[int]:
+    return [*rows.get(None, ()), *rows.get("", ())]
+
+
+def _blanked(texts: dict[tuple[str, int], bytes], masked: list[tuple[str, int]]) -> Blanked:
     rows: dict[str, list[int]] = {}
     for sheet, row in sorted(texts):
         rows.setdefault(sheet, []).append(row)
-    return Blanked(rows, texts)
+    return Blanked(rows, texts, masked)
 
 
 def _zip(source: Path, target: Path, sought: Sought, members: Mapping[str, Path]) -> Blanked:
     """Its members one by one: what was written anew already takes its place, the others are looked into."""
     guards.check_zip(source)
     rows: dict[str, list[int]] = {}
+    masked: list[tuple[str, int]] = []
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".members-") as scratch:
         fresh: dict[str, Path] = {}
         with zipfile.ZipFile(source) as packed:
@@ -130,13 +144,15 @@ def _zip(source: Path, target: Path, sought: Sought, members: Mapping[str, Path]
                     found = blank(member, made, {}, sought)
                 except Unreadable:  # nobody could land it either
                     continue
-                if found.rows:
+                if found.is_written:
                     fresh[info.filename] = made
+                    masked += [(info.filename, row) for _, row in found.masked]
+                if found.rows:
                     rows[info.filename] = [row for of_sheet in found.rows.values() for row in of_sheet]
                 member.unlink()
             if fresh:
                 _pack(packed, target, fresh)
-    return Blanked(rows)
+    return Blanked(rows, masked=masked)
 
 
 def _pack(packed: zipfile.ZipFile, target: Path, fresh: Mapping[str, Path]) -> None:

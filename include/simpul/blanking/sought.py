@@ -10,6 +10,11 @@ from functools import cached_property
 _GROUPS = (2, 4, 6, 8, 12)
 """After so many digits people part a NIK: 12.7401.170890.0001, 1274 0117 0890 0001."""
 _WORD = re.compile(r"[A-Z]+")
+MASK = "X" * 16
+"""Stands where a number of the person was told in a row of somebody else."""
+PARTED = " .'-/\u00a0"
+"""How people part a number."""
+_UNPARTED = str.maketrans("", "", PARTED)
 
 
 def letters(name: str) -> str:
@@ -48,13 +53,25 @@ class Sought:
         return _pattern(self.own)
 
     def is_in(self, text: bytes) -> bool:
-        """Whether a text (a row) is about the person."""
+        """Whether a text (a row) tells of the person."""
         if self.pattern is None or not self.pattern.search(text):
             return False
         if self.own_pattern is not None and self.own_pattern.search(text):
             return True
+        return self.is_named(text)
+
+    def is_named(self, text: bytes) -> bool:
+        """Whether the words of one of the person's names stand in a text."""
         words = set(letters(text.decode("utf-8", "replace")).split())
         return any(words.issuperset(name.split()) for name in self.names if name)
+
+    def is_alone(self, cell: str) -> bool:
+        """Whether a cell is one of the numbers and nothing else, parted or not: as the database compares them."""
+        return cell.translate(_UNPARTED) in self.numbers
+
+    def masked(self, text: bytes) -> bytes:
+        """A text of somebody else without the person's own numbers."""
+        return self.own_pattern.sub(MASK.encode(), text) if self.own_pattern else text
 
 
 def _pattern(numbers: frozenset[str]) -> re.Pattern[bytes] | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from simpul.blanking.columns import NUMBER_FIELDS
 from simpul.contract import Contract, load_contracts
 
-_NUMBERS = frozenset({"nik", "no_ktp"})
 _NAMES = frozenset({"nama", "nama_lain", "nama_cetak", "nama_sasaran"})
 
 
 def number_columns(contract: Contract) -> tuple[str, ...]:
     """Columns with a NIK."""
-    return tuple(column.column for column in contract.columns if column.field in _NUMBERS)
+    return tuple(column.column for column in contract.columns if column.field in NUMBER_FIELDS)
 
 
 def name_columns(contract: Contract) -> tuple[str, ...]:

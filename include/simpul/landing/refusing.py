@@ -19,6 +19,7 @@ from psycopg import sql
 from simpul import erased, ledger
 from simpul.blanking import Sought, Unreadable, blank, letters
 from simpul.blanking.looking import numbers_in, views
+from simpul.blanking.sought import PARTED
 from simpul.contract import Contract
 from simpul.errors import SimpulError
 from simpul.landing import rewriting
@@ -26,8 +27,6 @@ from simpul.landing.archive import relative_path
 from simpul.landing.persons import name_columns, number_columns
 from simpul.settings import get_settings
 
-PARTED = " .'-/\u00a0"
-"""How people part a number."""
 _CELL = "\x1f"
 Place = tuple[str, int]
 
@@ -200,7 +199,7 @@ def clear_held(conn: psycopg.Connection[Any], file_id: str, sha256: str, delimit
         done = blank(source, draft, {}, Sought(frozenset(found)), delimiter=delimiter)
     except Unreadable:
         return refused
-    if done.rows:
+    if done.is_written:
         refused.erasures = set(found.values())
         _swap(conn, file_id, sha256, draft, refused, done.count)
     return refused
@@ -272,7 +271,7 @@ def _rewrite_zip(
 ) -> None:
     draft = rewriting.draft_path(sha256)
     source = get_settings().archive / relative_path(sha256)
-    if not source.is_file() or not blank(source, draft, {}, Sought(frozenset()), members=members).rows:
+    if not source.is_file() or not blank(source, draft, {}, Sought(frozenset()), members=members).is_written:
         return
     packed = Refused(erasures=erasures)
     with conn.transaction():

@@ -23,7 +23,7 @@ from simpul.identity import memory
 from simpul.landing import refusing, rewriting
 from simpul.ledger import Decision
 from simpul.settings import get_settings
-from simpul.trust.erasure import certificate, contents, exported, persons, searching, warehouse
+from simpul.trust.erasure import certificate, contents, exported, mentions, persons, searching, warehouse
 from simpul.trust.erasure import rows as raw_rows
 from simpul.trust.erasure.persons import Person
 
@@ -234,7 +234,7 @@ def _finish(
     progress("clearing pages of the database")
     warehouse.vacuum(set(found["tables"]))
     progress("searching again")
-    left = _left(guard, person)
+    left = _left(guard, person, _mask(guard, person, found))
     if left:
         guard.execute("update audit.erasure set found = %s where erasure_id = %s", (Jsonb(found), number))
         raise SimpulError(
@@ -254,14 +254,28 @@ def _finish(
     return Erasure(person.ids, number, path, found)
 
 
-def _left(guard: psycopg.Connection[Any], person: Person) -> list[str]:
-    pattern = person.sought.own_pattern
-    if pattern is None:  # every number is another's as well: rows were found by number and name
+def _mask(guard: psycopg.Connection[Any], person: Person, found: dict[str, Any]) -> dict[str, int]:
+    """The number leaves rows of others that mention it, as it left them in the archive; where it still stands."""
+    numbers = sorted(person.sought.own)
+    if not numbers:  # every number is another's as well: rows were found by number and name
+        return {}
+    told = searching.in_database(guard, numbers)
+    with guard.transaction():
+        gone = mentions.mask(guard, person.sought, sorted(told))
+        if not gone.rows:
+            return told
+        found["rows"] = {**found["rows"], **gone.rows}
+        guard.execute(
+            "update audit.erasure set found = %s where erasure_id = %s", (Jsonb(found), person.erasure)
+        )
+    warehouse.vacuum(gone.oids)
+    return searching.in_database(guard, numbers)
+
+
+def _left(guard: psycopg.Connection[Any], person: Person, told: dict[str, int]) -> list[str]:
+    if person.sought.own_pattern is None:
         return []
-    found = [
-        f"{table}: {count} rows"
-        for table, count in searching.in_database(guard, sorted(person.sought.own)).items()
-    ]
+    found = [f"{table}: {count} rows" for table, count in told.items()]
     return found + list(searching.in_files(searching.by_number(person.sought)))
 
 

@@ -17,8 +17,8 @@ from psycopg import sql
 from simpul import erased
 from simpul.blanking import Sought
 from simpul.blanking.looking import numbers_in, packed, views
+from simpul.blanking.sought import PARTED
 from simpul.landing.inbox import mark_of
-from simpul.landing.refusing import PARTED
 from simpul.settings import get_settings
 
 _ELSEWHERE = ("postgres/data", "secrets")  # the server's own files; passwords and fingerprints
@@ -34,6 +34,7 @@ where c.relkind in ('r', 'p', 'm') and not c.relispartition and a.attnum > 0 and
             and s.n_distinct between 0 and 500))
 group by 1, 2 order by 1, 2
 """
+_LONG = "(?<![0-9])[1-9](?:[ .'/\u00a0-]?[0-9]){15}(?![0-9])"
 
 Meant = Callable[[Path], bool]
 """Whether a file, or its name, holds a number that is meant."""
@@ -107,9 +108,8 @@ def in_database(conn: psycopg.Connection[Any], numbers: list[str] | None = None)
     known = erased.marks()
     for schema, table, columns in conn.execute(_TEXTS, {"quick": numbers is not None}).fetchall():
         cells = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in columns)
-        text = sql.SQL("translate(array_to_string(array[{}], ' '), {}, '')").format(
-            cells, sql.Literal(PARTED.replace(" ", ""))
-        )
+        whole = sql.SQL("array_to_string(array[{}], '|')").format(cells)
+        text = sql.SQL("translate({}, {}, '')").format(whole, sql.Literal(PARTED))
         name = sql.Identifier(schema, table)
         if numbers is not None:
             row = conn.execute(
@@ -121,12 +121,14 @@ def in_database(conn: psycopg.Connection[Any], numbers: list[str] | None = None)
             sieve = sorted(known.sieves.get("number", ())) if known else []
             rows = conn.execute(
                 sql.SQL(
-                    "select m[1], count(*) from {name},"
-                    " regexp_matches({text}, '(?<![0-9])[0-9]{{16}}(?![0-9])', 'g') as m"
-                    " where left(md5({seed} || m[1]), 8) = any({sieve}) group by 1"
+                    "select number, count(*) from {name}, regexp_matches({whole}, {long}, 'g') as m,"
+                    " translate(m[1], {parted}, '') as number"
+                    " where left(md5({seed} || number), 8) = any({sieve}) group by 1"
                 ).format(
                     name=name,
-                    text=text,
+                    whole=whole,
+                    long=sql.Literal(_LONG),
+                    parted=sql.Literal(PARTED),
                     seed=sql.Literal(known.seed if known else ""),
                     sieve=sql.Literal(sieve),
                 )

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from simpul import ledger
+from simpul.blanking.sought import MASK
 from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.release import catalog
@@ -27,8 +28,9 @@ LEGAL_BASIS = (
     " — UU 17/2003 dan 1/2004 (keuangan negara), UU 43/2009 (kearsipan), UU PDP 27/2022 ps. 15: bukti pembayaran uang"
     " negara; pengetahuan umum, perlu dikonfirmasi bagian hukum"
 )
-_MASK = "X" * 16
 _SCHEMAS = ("release", "candidate", "intermediate", "staging")
+ROWS = frozenset({"raw", "quarantine", *_SCHEMAS})
+"""Schemas whose tables hold rows of persons."""
 _PERSON = ("person_id", "person_id_a", "person_id_b", "other_person_id")
 _RECORD = ("record_key", "record_key_a", "record_key_b")
 _MENTION = ("evidence_key", "evidence_record_key")
@@ -230,7 +232,7 @@ def masked_paths(conn: psycopg.Connection[Any], person: Person) -> dict[str, str
 
 def _masked(text: str, person: Person) -> str:
     for number in person.sought.own:
-        text = text.replace(number, _MASK)
+        text = text.replace(number, MASK)
     return text
 
 
