@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from simpul.blanking import Sought, Unreadable, blank, letters
 from simpul.blanking.sought import MASK
+from simpul.settings import get_settings
 from tests.landing.conftest import PBI, as_csv, pbi_row, save_workbook
 from tests.landing.workbook_files import ods, xls, xlsb
 
@@ -172,6 +175,47 @@ def test_an_old_workbook_comes_back_as_a_new_one_with_the_same_cells(tmp_path, m
     [(name, before)], [(same, after)] = cells(source).items(), cells(made).items()
     assert name == same and len(after) == len(before) and after[3] == ["", "", ""]
     assert [row for n, row in enumerate(after) if n != 3] == [row for n, row in enumerate(before) if n != 3]
+
+
+@pytest.mark.parametrize("make", [xls, xlsb], ids=["xls", "xlsb"])
+def test_no_cell_of_an_old_workbook_stands_in_the_way_and_a_text_stays_a_text(tmp_path, make):
+    """Control characters, a text that looks like a formula, one that looks like what stands for such a character."""
+    kept = ["1274011708900009", "SITI\x01 \x1f", "=1+1", "_x0041_"]
+    (tmp_path / "a").write_bytes(make([["NIK", "Nama", "Alamat", "Lain"], [NIK, "CONTOH", "-", "-"], kept]))
+    assert list(blank(tmp_path / "a", tmp_path / "b", {}, ALONE).rows.values()) == [[2]]
+    (rows,) = cells(tmp_path / "b").values()
+    assert rows[1:] == [[""] * 4, kept]
+    scan = openpyxl.load_workbook(io.BytesIO((tmp_path / "b").read_bytes()))["Data"]
+    assert scan["C3"].data_type == "s", "a rebuild would hold a formula without a value"
+
+
+def broken_ods(value: str) -> bytes:
+    made = io.BytesIO()
+    source = io.BytesIO(ods([["NIK", "Nama"], [NIK, "SITI RAHASIA"]]))
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            content = old.read(name).decode().replace("<text:p>SITI RAHASIA</text:p>", value)
+            new.writestr(name, content)
+    return made.getvalue()
+
+
+def test_what_a_reader_says_of_a_cell_is_not_said_on(tmp_path):
+    (tmp_path / "a").write_bytes(broken_ods("<text:p>SITI &rahasia; X</text:p>"))
+    with pytest.raises(Unreadable) as told:
+        blank(tmp_path / "a", tmp_path / "b", {}, ALONE)
+    assert "rahasia" not in str(told.value).lower() and told.value.__suppress_context__
+    assert not (tmp_path / "b").exists()
+
+
+def test_an_old_workbook_is_written_only_when_it_holds_somebody_and_leaves_no_draft(tmp_path):
+    (tmp_path / "a").write_bytes(xls([["NIK", "Nama"], [NIK, "CONTOH"]]))
+    nowhere = tmp_path / "none" / "b"
+    assert not blank(tmp_path / "a", nowhere, {}, Sought(frozenset({"1274011708900999"}))).is_written
+    before = {*Path(tempfile.gettempdir()).glob("openpyxl*")}
+    with pytest.raises(OSError):
+        blank(tmp_path / "a", nowhere, {}, ALONE)
+    assert {*Path(tempfile.gettempdir()).glob("openpyxl*")} == before
+    assert not list(get_settings().work.glob(".book-*"))
 
 
 def test_members_of_a_zip_are_looked_into_or_replaced(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,8 @@ def write(
             tempfile.tempdir,
             scratch,
         )  # openpyxl drafts its sheets there, and leaves them
+        made = openpyxl.Workbook(write_only=True)
         try:
-            made = openpyxl.Workbook(write_only=True)
             for name in book.sheet_names:
                 sheet = made.create_sheet(name)
                 if hidden.get(name):
@@ -55,6 +56,9 @@ def write(
             made.save(target)
         finally:
             tempfile.tempdir = before
+            for sheet in made.worksheets:  # of a book that was not saved
+                with suppress(Exception):
+                    sheet.close()
 
 
 def _masked(sought: Sought) -> Any:
