@@ -221,6 +221,7 @@ def _world(settings: Settings) -> World:
         landing.withdraw(conn, files["withdrawn"], WHY)
     unknown = {"A": [["Nomor", "Siapa"], [int(NIK), NAME], [int(LENT), "LAIN"]]}
     files["unknown"] = land(drop(f"dinsos/entah {NIK}.xlsx", unknown), "held")
+    files["pdf"] = land(drop("dinsos/daftar.pdf", b"%PDF-1.4\n" + bytes(99)), "held")
     with connect() as conn:
         persons = conn.execute(
             "select distinct person_id from identity.link join intermediate.int_person_record using (record_key)"

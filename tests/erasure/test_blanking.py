@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
 from simpul.blanking import Sought, Unreadable, blank, letters
+from simpul.blanking.looking import packed
 from simpul.blanking.sought import MASK
 from simpul.settings import get_settings
 from tests.landing.conftest import PBI, as_csv, pbi_row, save_workbook
@@ -155,6 +159,63 @@ def test_a_row_of_a_workbook_leaves_sheet_shared_texts_comments_and_hidden_sheet
     assert openpyxl.load_workbook(made)["Lama"].sheet_state == "hidden"
 
 
+_CACHE = (
+    '<pivotCacheDefinition xmlns="x" recordCount="2" refreshedBy="SITI"><cacheFields><cacheField name="Nama">'
+    '<sharedItems count="2"><s v="CONTOH 3"/><s v="CONTOH 4"/></sharedItems></cacheField><cacheField name="Lahir">'
+    '<sharedItems minValue="19900817" maxValue="19900817" containsNumber="1"/></cacheField></cacheFields>'
+    "</pivotCacheDefinition>"
+)
+_RECORDS = (
+    '<pivotCacheRecords xmlns="x" count="2"><r><x v="0"/><n v="19900817"/></r><r><x v="1"/><n v="1"/></r>'
+    "</pivotCacheRecords>"
+)
+_CHART = '<c:chart xmlns:c="x"><c:pt><c:v>Contoh 3</c:v></c:pt><c:pt><c:v>CONTOH 4</c:v></c:pt></c:chart>'
+
+
+def book_with_leavings(path: Path) -> None:
+    save_workbook(path.with_name("bare.xlsx"), SHEETS)
+    book = openpyxl.load_workbook(path.with_name("bare.xlsx"))
+    for cell, said in (
+        ("B4", "anaknya lima"),
+        ("B5", "rumah kosong"),
+        ("D1", "lihat Contoh 3"),
+        ("D2", "benar"),
+    ):
+        book["Data"][cell].comment = openpyxl.comments.Comment(said, "x")
+    book.save(path)
+    with zipfile.ZipFile(path, "a") as parts:
+        parts.writestr("xl/pivotCache/pivotCacheDefinition1.xml", _CACHE)
+        parts.writestr("xl/pivotCache/pivotCacheRecords1.xml", _RECORDS)
+        parts.writestr("xl/charts/chart1.xml", _CHART)
+
+
+def test_comments_caches_of_pivot_tables_and_labels_of_charts_leave_with_the_row(tmp_path):
+    book_with_leavings(tmp_path / "a.xlsx")
+    sought = Sought(frozenset({NIK}), names=frozenset({letters("Contoh")}))
+    done = blank(tmp_path / "a.xlsx", tmp_path / "b.xlsx", {}, sought)
+    assert done.rows["Data"] == [4]
+    told = openpyxl.load_workbook(tmp_path / "b.xlsx")["Data"]
+    said = {cell: told[cell].comment.text for cell in ("B4", "B5", "D1", "D2") if told[cell].comment}
+    assert {cell: text for cell, text in said.items() if text} == {"B5": "rumah kosong", "D2": "benar"}
+    with zipfile.ZipFile(tmp_path / "b.xlsx") as parts:
+        cache, records, chart = (
+            parts.read(f"xl/{name}.xml").decode()
+            for name in ("pivotCache/pivotCacheDefinition1", "pivotCache/pivotCacheRecords1", "charts/chart1")
+        )
+    assert "CONTOH" not in cache + records + chart.upper() and "19900817" not in cache + records
+    assert (
+        'refreshOnLoad="1"' in cache and '<sharedItems count="2"><s v="1"/><s v="2"/></sharedItems>' in cache
+    )
+    for text in (cache, records, chart):
+        ElementTree.fromstring(text)
+
+
+def test_a_book_without_the_person_keeps_its_comments_and_caches(tmp_path):
+    book_with_leavings(tmp_path / "a.xlsx")
+    nobody = Sought(frozenset({"1274011708900999"}), names=frozenset({letters("CONTOH")}))
+    assert not blank(tmp_path / "a.xlsx", tmp_path / "b.xlsx", {}, nobody).is_written
+
+
 def test_a_text_that_another_row_shares_stays(tmp_path):
     sheets = {"Data": [["NIK", "Nama"], [NIK, "SAMA"], ["1274011708900009", "SAMA"]]}
     save_workbook(tmp_path / "a.xlsx", sheets)
@@ -229,6 +290,54 @@ def test_members_of_a_zip_are_looked_into_or_replaced(tmp_path):
     with zipfile.ZipFile(tmp_path / "b.zip") as archive:
         assert archive.namelist() == ["dalam/m.xlsx", "m.csv", "catatan.txt"]
         assert NIK not in archive.read("m.csv").decode() and "CONTOH 4" in archive.read("m.csv").decode()
+
+
+_PDF = b"%PDF-1.4\n" + zlib.compress(NIK.encode() * 9)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (_PDF, "a PDF document"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(99), "7-Zip"),
+        (b"Rar!\x1a\x07" + bytes(99), "RAR"),
+        (b"{\\rtf1 x}", "rich-text"),
+        (b"PAR1" + bytes(99), "Parquet"),
+        (b"SQLite format 3\0" + bytes(99), "SQLite"),
+        (bytes(range(256)) * 9, "binary data"),
+    ],
+)
+def test_what_is_no_table_counts_as_looked_into_by_nobody(tmp_path, content, said):
+    (tmp_path / "a").write_bytes(content)
+    done = blank(tmp_path / "a", tmp_path / "b", {}, ALONE)
+    assert said in (done.doubt or "") and not done.is_written
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("m", content)
+        archive.writestr("m.csv", text())
+    done = blank(tmp_path / "a.zip", tmp_path / "b.zip", {}, ALONE)
+    assert said in (done.doubt or "") and set(done.rows) == {"m.csv"}
+
+
+def test_a_number_in_what_is_no_table_goes_where_it_stands_in_the_open(tmp_path):
+    (tmp_path / "a").write_text(f"{{\\rtf1 {NIK} SITI}}")
+    done = blank(tmp_path / "a", tmp_path / "b", {}, ALONE)
+    assert done.masked and done.doubt and (tmp_path / "b").read_text() == f"{{\\rtf1 {MASK} SITI}}"
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "b.csv").write_text(text(nik="-"))
+    for name in ("a.csv", "b.csv"):
+        assert blank(tmp_path / name, tmp_path / "c", {}, ALONE).doubt is None
+
+
+def test_what_is_packed_by_gzip_is_opened(tmp_path):
+    (tmp_path / "a.gz").write_bytes(gzip.compress(text().encode()))
+    done = blank(tmp_path / "a.gz", tmp_path / "b.gz", {}, ALONE)
+    assert done.rows == {"": [5]} and done.doubt is None
+    inside = gzip.decompress((tmp_path / "b.gz").read_bytes())
+    assert NIK.encode() not in inside and b"CONTOH 4" in inside
+    assert any(NIK.encode() in one for one in packed((tmp_path / "a.gz").read_bytes()))
+    (tmp_path / "a.gz").write_bytes(gzip.compress(text().encode())[:-99])
+    with pytest.raises(Unreadable):
+        blank(tmp_path / "a.gz", tmp_path / "c.gz", {}, ALONE)
 
 
 def test_what_nobody_can_open_is_said(tmp_path):

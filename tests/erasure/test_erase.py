@@ -265,6 +265,9 @@ def test_the_certificate_verifies_and_a_forged_one_does_not(world, before, tmp_p
     assert erasure.verify(path).as_dict() == {"erasure": number(), "problems": [], "is_sound": True}
     text = path.read_text()
     assert all(said in text for said in ("Budi", "Ani", "raw.dinsos__dtks", world.files["sheet"], WHY.why))
+    assert re.search(rf"TIDAK DAPAT DIPERIKSA.*\n  {world.files['pdf']}\n", text), (
+        "nobody can look into a PDF"
+    )
     forged = tmp_path / path.name
     forged.write_text(text.replace("Ani", "Ina"))
     done = CliRunner().invoke(app, ["erase", "--verify", str(forged)])
@@ -334,8 +337,19 @@ def test_a_number_that_was_lent_stays_with_whom_it_is_left(world, before):
 
 def test_who_comes_again_may_once_it_is_lifted(world, before):
     words = ["--lift", str(number()), "--by", "Budi", "--approved-by", "Ani", "--reason", "applied anew"]
-    done = CliRunner().invoke(app, ["erase", *words])
-    assert done.exit_code == 0, done.output
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        lift = erased.lift
+
+        def die(erasure):
+            lift(erasure)
+            raise Killed
+
+        patch.setattr(erased, "lift", die)
+        erasure.lift(number(), WHY, "Budi", "Ani")
+    assert world.ask("select lifted_at from audit.erasure where erasure_id = %s", number()) == [(None,)]
+    for _ in range(2):  # the second changes nothing
+        done = CliRunner().invoke(app, ["erase", *words])
+        assert done.exit_code == 0, done.output
     found = landing.land(drop("bpjs/PBI JK 2024-10.csv", as_csv(PBI, pbi_rows(12))))
     assert world.ask(f'select nama from raw."bpjs__pbi_jk__{found.file_id}" where nik = %s', NIK) == [(NAME,)]
     kinds = world.ask(

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from simpul.blanking import convert
+from simpul.blanking import convert, leavings
 from simpul.blanking.columns import Table
 from simpul.blanking.columns import texts as as_texts
 from simpul.blanking.sought import Sought
@@ -73,6 +73,7 @@ def blank_book(
         strings = next((part for kind, part in parts.shared.items() if kind.endswith("/sharedStrings")), None)
         texts = _Shared(book.read(strings) if strings else b"", sought)
         changed: dict[str, bytes] = {}
+        gone: dict[str, list[int]] = {}
         loose: set[int] = set()  # shared texts of the rows that go
         for name, (part, _) in parts.sheets.items():
             sheet = book.read(part)
@@ -81,6 +82,7 @@ def blank_book(
             for row, (start, _, end) in spans.items():
                 blanked[name, row] = _row_text(sheet[start:end], texts)
                 loose |= {int(index) for index in _SHARED_CELL.findall(sheet, start, end)}
+            gone[part] = [*spans]
             made = _less(sheet, spans, mentions, sought)
             masked += [(name, row) for row in mentions]
             if made != sheet:
@@ -90,10 +92,13 @@ def blank_book(
                 loose -= _still_used(changed.get(part) or book.read(part), loose)
             if (made := sought.masked(texts.without(loose))) != texts.content:
                 changed[strings] = made
-        others_parts = _other_parts(book, {*changed, *(part for part, _ in parts.sheets.values())}, sought)
-        masked += [(part, 0) for part in others_parts]
-        if changed or others_parts:
-            _write(book, target, changed | others_parts)
+        known = {part for part, _ in parts.sheets.values()} | ({strings} if strings else set())
+        beside = leavings.parts(book, known, gone, sought)
+        masked += [(part, 0) for part in beside]
+        if not blanked and not masked:  # beside the rows of a sheet, or a text that no cell shows
+            masked += [(part, 0) for part in changed]
+        if changed or beside:
+            _write(book, target, changed | beside)
     return blanked, masked
 
 
@@ -239,18 +244,6 @@ def _still_used(sheet: bytes, indexes: set[int]) -> set[int]:
     marks = b"|".join(str(index).encode() for index in sorted(indexes))
     pattern = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(%s)</' % marks)
     return {int(found) for found in pattern.findall(sheet)}
-
-
-def _other_parts(book: zipfile.ZipFile, known: set[str], sought: Sought) -> dict[str, bytes]:
-    """Parts that are no sheet out of which a number of the person's own is taken."""
-    altered = {}
-    for name in book.namelist():
-        if name not in known:
-            content = book.read(name)
-            less = sought.masked(content)
-            if less != content:
-                altered[name] = less
-    return altered
 
 
 def _write(book: zipfile.ZipFile, target: Path, changed: Mapping[str, bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import shutil
 import tempfile
@@ -16,9 +17,10 @@ from simpul.blanking.lines import blank_lines
 from simpul.blanking.sought import Sought
 from simpul.readers import guards
 from simpul.readers.reasons import Held
-from simpul.readers.sniff import HEAD, is_container, is_plain_zip
+from simpul.readers.sniff import HEAD, is_container, is_plain_zip, sniff
 from simpul.readers.workbook import parts_of
 
+_GZIP = b"\x1f\x8b"
 Rows = Mapping[str | None, Collection[int]]
 """Sheet (None: the text file itself) → rows as a spreadsheet shows them."""
 
@@ -35,11 +37,13 @@ class Blanked:
         rows: sheet (``""``: a text file) → rows that were not blank before.
         texts: what stood in them, by sheet and row: to be held against what was loaded, then forgotten.
         masked: (sheet, row) of others' rows out of which a number was taken; ``(part, 0)``: not of a sheet.
+        doubt: why nobody can say that nothing of the person is in it: it is no table, or a member of it is none.
     """
 
     rows: dict[str, list[int]] = field(default_factory=dict)
     texts: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
     masked: list[tuple[str, int]] = field(default_factory=list)
+    doubt: str | None = None
 
     @property
     def is_written(self) -> bool:
@@ -84,9 +88,14 @@ def blank(
             return _zip(source, target, sought, members or {})
         with source.open("rb") as file:
             head = file.read(HEAD)
+        if head.startswith(_GZIP):
+            return _gzip(source, target, sought)
         if is_container(head):
             writer = blank_book if zipfile.is_zipfile(source) and parts_of(source) else convert_book
             return _blanked(*writer(source, target, rows, sought, dataset, kept))
+        doubt = _doubt(head, source)
+        if doubt is not None:
+            return _no_table(source, target, sought, doubt)
         wanted, others = _of_text(rows), _of_text(kept or {})
         content, lines, masked = blank_lines(source.read_bytes(), wanted, sought, delimiter, dataset, others)
         done = _blanked({("", row): text for row, text in lines.items()}, [("", row) for row in masked])
@@ -99,6 +108,7 @@ def blank(
         raise Unreadable(held.reason) from None
     except (
         zipfile.BadZipFile,
+        gzip.BadGzipFile,
         zlib.error,
         EOFError,
         RuntimeError,
@@ -108,6 +118,42 @@ def blank(
     ) as error:
         target.unlink(missing_ok=True)
         raise Unreadable(f"it cannot be read ({type(error).__name__})") from None
+
+
+def _doubt(head: bytes, source: Path) -> str | None:
+    """Why a file is no table, empty for one without rows (JSON); None for a text that is one, or is blank."""
+    try:
+        return "" if sniff(head, source) == "json" else None
+    except Held as held:
+        return None if held.code == "empty" else held.reason
+
+
+def _no_table(source: Path, target: Path, sought: Sought, doubt: str) -> Blanked:
+    """A number that stands there as it is goes; what else is in it nobody knows."""
+    content = source.read_bytes()
+    less = sought.masked(content)
+    if less == content:
+        return Blanked(doubt=doubt or None)
+    target.touch(0o600)
+    target.write_bytes(less)
+    return Blanked(masked=[("", 0)], doubt=doubt or "its records are no rows")
+
+
+def _gzip(source: Path, target: Path, sought: Sought) -> Blanked:
+    """One file that is packed."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".members-") as scratch:
+        inside, made = Path(scratch, "0"), Path(scratch, "0.made")
+        with gzip.open(source) as stream, inside.open("wb") as file:
+            while chunk := stream.read(1 << 20):
+                file.write(chunk)
+                if file.tell() > guards.MAX_BYTES:
+                    return Blanked(doubt="it unpacks to more than a table can be")
+        done = blank(inside, made, {}, sought)
+        if done.is_written:
+            target.touch(0o600)
+            with target.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+                packed.write(made.read_bytes())
+    return done
 
 
 def _of_text(rows: Rows) -> list[int]:
@@ -126,6 +172,7 @@ def _zip(source: Path, target: Path, sought: Sought, members: Mapping[str, Path]
     guards.check_zip(source)
     rows: dict[str, list[int]] = {}
     masked: list[tuple[str, int]] = []
+    doubts: list[str] = []
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".members-") as scratch:
         fresh: dict[str, Path] = {}
         with zipfile.ZipFile(source) as packed:
@@ -142,8 +189,10 @@ def _zip(source: Path, target: Path, sought: Sought, members: Mapping[str, Path]
                     continue
                 try:
                     found = blank(member, made, {}, sought)
-                except Unreadable:  # nobody could land it either
+                except Unreadable as error:  # nobody could land it either
+                    doubts.append(str(error))
                     continue
+                doubts += [found.doubt] if found.doubt else []
                 if found.is_written:
                     fresh[info.filename] = made
                     masked += [(info.filename, row) for _, row in found.masked]
@@ -152,7 +201,7 @@ def _zip(source: Path, target: Path, sought: Sought, members: Mapping[str, Path]
                 member.unlink()
             if fresh:
                 _pack(packed, target, fresh)
-    return Blanked(rows, masked=masked)
+    return Blanked(rows, masked=masked, doubt="; ".join(sorted(set(doubts))) or None)
 
 
 def _pack(packed: zipfile.ZipFile, target: Path, fresh: Mapping[str, Path]) -> None:

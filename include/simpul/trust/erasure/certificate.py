@@ -31,11 +31,14 @@ _LEFT = (
     "  without the person. Names in the records of others (as mother, as head of the family) and the number of a",
     "  family card that others share are data of those others. Backups of the server and its write-ahead log hold",
     "  what they held when they were made, until they are thrown away; pages of tables may hold bytes of deleted",
-    "  rows until others take their place.",
+    "  rows until others take their place. Cells that show a name without a number, a birth date and a card beside it",
+    "  (as a pivot table does) are not told from those of a namesake.",
     "  Angka yang sudah terbit (jumlah, cacah, persentase) tetap sebagaimana terbit; rilis berikutnya dibuat tanpa",
     "  orang ini. Nama dalam data orang lain (sebagai ibu, sebagai kepala keluarga) dan nomor kartu keluarga yang",
     "  dipakai bersama adalah data orang lain itu. Cadangan server dan log transaksinya memuat isi saat dibuat",
-    "  sampai dibuang; halaman tabel dapat memuat sisa bita baris yang dihapus sampai tertimpa.",
+    "  sampai dibuang; halaman tabel dapat memuat sisa bita baris yang dihapus sampai tertimpa. Sel yang menampilkan",
+    "  nama tanpa nomor, tanggal lahir, dan kartu keluarga (misalnya tabel pivot) tidak dapat dibedakan dari",
+    "  orang senama.",
     "",
 )  # fmt: skip
 _FOOT = (
@@ -124,7 +127,8 @@ def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
         "EXPORTED BEFORE (exports whose holders must be told) · PERNAH DIEKSPOR (pemegangnya harus diberi tahu)",
         f"  {', '.join(map(str, found.get('exports', []))) or '–'}",
         "",
-        "COULD NOT BE LOOKED INTO (encrypted or damaged) · TIDAK DAPAT DIPERIKSA (terenkripsi atau rusak)",
+        "COULD NOT BE LOOKED INTO, IN WHOLE OR IN PART (encrypted, damaged, no table, as a PDF or a picture)",
+        "TIDAK DAPAT DIPERIKSA, SELURUHNYA ATAU SEBAGIAN (terenkripsi, rusak, bukan tabel, seperti PDF atau gambar)",
         f"  {', '.join(sorted(found.get('unreadable', {}))) or '–'}",
         "",
         *_fields(

@@ -34,7 +34,7 @@ class Contents:
     Attributes:
         blanked: sha256 before → rows.
         sizes: sha256 after → bytes.
-        unreadable: file ids of contents that nobody can look into, with the reason.
+        unreadable: file ids of contents that nobody can look into, in whole or in part, with the reason.
     """
 
     blanked: dict[str, int] = field(default_factory=dict)
@@ -77,6 +77,8 @@ def rewrite(
         except Unreadable as error:
             found.unreadable[file_ids[0]] = str(error)
             continue
+        if done.doubt:
+            found.unreadable[file_ids[0]] = done.doubt
         _check(rows, file_ids, done)
         check_others(conn, rows, file_ids, done)
         if done.is_written:

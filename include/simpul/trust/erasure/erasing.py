@@ -280,7 +280,7 @@ def _left(guard: psycopg.Connection[Any], person: Person, told: dict[str, int]) 
 
 
 def lift(erasure: int, decision: Decision, asked_by: str, approved_by: str) -> int:
-    """Let who was erased come again: their records are taken when they are delivered the next time.
+    """Let who was erased come again: their records are taken when they are delivered the next time. Again: no change.
 
     Returns:
         How many fingerprints were forgotten.
@@ -290,20 +290,25 @@ def lift(erasure: int, decision: Decision, asked_by: str, approved_by: str) -> i
     """
     _check_people(decision, asked_by, approved_by)
     with connect(application_name="simpul erase") as conn:
-        row = conn.execute("select status from audit.erasure where erasure_id = %s", (erasure,)).fetchone()
+        row = conn.execute(
+            "select status, lifted_at is not null from audit.erasure where erasure_id = %s for update", (erasure,)
+        ).fetchone()
         if row is None or row[0] != "done":
             raise SimpulError(
                 f"there is no erasure {erasure} that is done",
                 code="erasure",
                 hint="see `simpul erase --list`",
             )
-        conn.execute(
-            "update audit.erasure set lifted_at = clock_timestamp() where erasure_id = %s", (erasure,)
-        )
-        told = {"asked_by": asked_by.strip(), "approved_by": approved_by.strip(), **decision.as_dict()}
-        ledger.append(conn, "erasure.lifted", str(erasure), told)
+        if not row[1]:
+            conn.execute(
+                "update audit.erasure set lifted_at = clock_timestamp() where erasure_id = %s", (erasure,)
+            )
+            told = {"asked_by": asked_by.strip(), "approved_by": approved_by.strip(), **decision.as_dict()}
+            ledger.append(conn, "erasure.lifted", str(erasure), told)
+        # before the commit: killed in between, it is not lifted, and run again it says so once
+        forgotten = erased.lift(erasure)
         conn.commit()
-    return erased.lift(erasure)
+    return forgotten
 
 
 def listed(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
