@@ -278,6 +278,22 @@ def test_the_certificate_verifies_and_a_forged_one_does_not(world, before, tmp_p
     (get_settings().reports / "forgotten.txt").unlink()
 
 
+def test_a_number_in_a_mostly_empty_column_of_a_large_table_is_found(world, before):
+    """Its statistics say that it has hardly a value."""
+    with connect(autocommit=True) as conn:
+        conn.execute("create table public.wide as select n as id, 'jalan ' || n as street, null::text as remark"
+                     " from generate_series(1, 100100) as n")  # fmt: skip
+        conn.execute("analyze public.wide")
+        conn.execute("update public.wide set remark = %s where id = 77", (f"titip {LENT[:6]} {LENT[6:]}",))
+        (few,) = conn.execute(
+            "select n_distinct from pg_stats where tablename = 'wide' and attname = 'remark'"
+        ).fetchone()
+        assert few == 0
+        found = searching.in_database(conn, [LENT])
+        conn.execute("drop table public.wide")
+    assert found["public.wide"] == 1
+
+
 def test_the_same_bytes_delivered_again_are_what_they_became(world, before):
     """The original content, from somebody who kept it."""
     rows = as_csv(PBI, pbi_rows())

@@ -291,7 +291,8 @@ def lift(erasure: int, decision: Decision, asked_by: str, approved_by: str) -> i
     _check_people(decision, asked_by, approved_by)
     with connect(application_name="simpul erase") as conn:
         row = conn.execute(
-            "select status, lifted_at is not null from audit.erasure where erasure_id = %s for update", (erasure,)
+            "select status, lifted_at is not null from audit.erasure where erasure_id = %s for update",
+            (erasure,),
         ).fetchone()
         if row is None or row[0] != "done":
             raise SimpulError(
