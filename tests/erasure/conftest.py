@@ -29,6 +29,8 @@ from tests.release.conftest import column, model
 
 NIK, SLIP, LENT = "1274011708900003", "1274011708900030", "1274011708900009"
 NAME = "WARSINAH PUJIASTUTI"
+NAMELESS, CARD = "PONIRAH SUMARNI", pbi_row(7)[17]
+"""Somebody without a number, and the number of the family card."""
 WHY = Decision(why="asked by the person")
 
 _RECORDS = """
@@ -91,6 +93,13 @@ def family_rows() -> tuple[list[str], list[list[str]]]:
     rows[3][-1] = rows[4][-1] = rows[2][-1] = NIK
     rows[5][PBI.index("keterangan")] = f"kakak: {NIK[:4]} {NIK[4:8]} {NIK[8:12]} {NIK[12:]}, pindah"
     return [*PBI, "NIK Kepala Keluarga"], rows
+
+
+def nameless_rows(street: str) -> list[list[str]]:
+    """A list in which the last is `NAMELESS`, who has no number."""
+    rows = pbi_rows(9)[3:7]
+    rows[3][9], rows[3][12], rows[3][16] = street, NAMELESS, ""
+    return rows
 
 
 @dataclass
@@ -220,7 +229,9 @@ def _world(settings: Settings) -> World:
     with connect() as conn:
         landing.withdraw(conn, files["withdrawn"], WHY)
     unknown = {"A": [["Nomor", "Siapa"], [int(NIK), NAME], [int(LENT), "LAIN"]]}
-    files["unknown"] = land(drop(f"dinsos/entah {NIK}.xlsx", unknown), "held")
+    files["unknown"] = land(
+        drop(f"dinsos/usulan {NIK} {NAME.title().replace(' ', '_')}.xlsx", unknown), "held"
+    )
     files["pdf"] = land(drop("dinsos/daftar.pdf", b"%PDF-1.4\n" + bytes(99)), "held")
     with connect() as conn:
         persons = conn.execute(

@@ -26,12 +26,27 @@ from simpul.database import connect
 from simpul.errors import ReleaseError, SimpulError
 from simpul.landing import rewriting
 from simpul.landing.verify import verify
+from simpul.ledger import Decision
 from simpul.settings import get_settings
 from simpul.stack import postgres
 from simpul.trust import erasure
 from simpul.trust.erasure import certificate, contents, searching, warehouse
 from simpul.trust.erasure.rows import Rows
-from tests.erasure.conftest import LENT, NAME, NIK, SLIP, WHY, drop, family_rows, land, pbi_rows, publish
+from tests.erasure.conftest import (
+    CARD,
+    LENT,
+    NAME,
+    NAMELESS,
+    NIK,
+    SLIP,
+    WHY,
+    drop,
+    family_rows,
+    land,
+    nameless_rows,
+    pbi_rows,
+    publish,
+)
 from tests.landing.conftest import PBI, as_csv
 
 
@@ -116,6 +131,9 @@ def test_it_takes_two_people_a_reason_and_somebody_who_is_there(world, before):
             erasure.erase(world.person, WHY, by, approved)
     done = CliRunner().invoke(app, ["erase", str(world.person), "--by", "Budi", "--approved-by", "Ani"])
     assert done.exit_code == 1 and "no reason" in done.output
+    named = Decision(why_id=f"permohonan {NAME.title()}")
+    with pytest.raises(SimpulError, match="reason names the person"):
+        erasure.erase(world.person, named, "Budi", "Ani")
     with pytest.raises(SimpulError, match="no person"):
         erase(world, person=999)
     with connect() as conn, pytest.raises(psycopg.errors.CheckViolation):
@@ -215,6 +233,15 @@ def test_rows_of_others_that_mention_the_number_stay_and_only_the_number_goes(wo
     assert world.files["family"] in {
         file_id for (file_id,) in world.ask("select file_id from audit.rewritten_file where rows = 1")
     }
+
+
+def test_the_name_of_a_file_names_nobody(world, before):
+    ((name, path),) = world.ask(
+        "select file_name, source_path from audit.file where file_id = %s", world.files["unknown"]
+    )
+    assert (
+        name == f"usulan {MASK} XXXXXXXX_XXXXXXXXXX.xlsx" and Path(path).name == name and Path(path).is_file()
+    )
 
 
 def test_files_still_add_up_and_keep_their_numbers(world, before):
@@ -351,6 +378,30 @@ def test_a_number_that_was_lent_stays_with_whom_it_is_left(world, before):
     assert verify().findings == ()
 
 
+def test_who_has_no_number_is_told_by_name_birth_date_and_card(world, before):
+    """In a list that was withdrawn before any release, in one that was held, and in one that comes later."""
+    early = land(drop("bpjs/PBI JK 2024-04.csv", as_csv(PBI, nameless_rows("JL LAIN"))))
+    with connect() as conn:
+        landing.withdraw(conn, early, WHY)
+    cards = f"Kartu;Siapa;Lahir\n{CARD};{NAMELESS.title()};17/08/1990\n{CARD};LAIN;17/08/1990\n"
+    held = land(drop("dinsos/kartu.csv", cards), "held")
+    land(drop("bpjs/PBI JK 2024-11.csv", as_csv(PBI, nameless_rows("JL CONTOH"))))
+    publish("four")
+    ((person,),) = world.ask("select distinct person_id from identity.link join intermediate.int_person_record"
+                             " using (record_key) where name = %s", NAMELESS)  # fmt: skip
+    done = erase(world, person=person)
+    assert [traces(value) for value in (NAMELESS, NAMELESS.title())] == [[], []]
+    assert world.ask("select count(*) from raw.bpjs__pbi_jk where no_kk = %s", CARD)[0][0] > 1, (
+        "others of the card"
+    )
+    assert "not searched: no number of their own" in done.certificate.read_text()
+    ((path,),) = world.ask("select archive_path from audit.file where file_id = %s", held)
+    assert (get_settings().archive / path).read_text().split("\n")[1:3] == [";;", f"{CARD};LAIN;17/08/1990"]
+    later = landing.land(drop("bpjs/PBI JK 2024-03.csv", as_csv(PBI, nameless_rows("JL BARU"))))
+    assert (later.status, later.rows_read) == ("loaded", 3) and traces(NAMELESS) == []
+    assert erasure.verify(done.certificate).is_sound and verify().findings == ()
+
+
 def test_who_comes_again_may_once_it_is_lifted(world, before):
     words = ["--lift", str(number()), "--by", "Budi", "--approved-by", "Ani", "--reason", "applied anew"]
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
@@ -371,4 +422,4 @@ def test_who_comes_again_may_once_it_is_lifted(world, before):
     kinds = world.ask(
         "select replace(kind, 'erasure.', '') from audit.ledger where kind like 'erasure.%%' order by event_id"
     )
-    assert [kind for (kind,) in kinds] == [*("begun", "deleted", "done") * 2, "lifted"]
+    assert [kind for (kind,) in kinds] == [*("begun", "deleted", "done") * 3, "lifted"]

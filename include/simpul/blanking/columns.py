@@ -91,6 +91,8 @@ class Table:
     def is_own(self, cells: Sequence[str]) -> bool:
         """Whether a row is the person's, and not another's that mentions their number."""
         sought = self._sought
+        if sought.is_told(cells):
+            return True
         text = " | ".join(cells).encode("utf-8", "replace")
         if not sought.is_in(text):
             return False

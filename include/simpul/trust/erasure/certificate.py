@@ -32,13 +32,18 @@ _LEFT = (
     "  family card that others share are data of those others. Backups of the server and its write-ahead log hold",
     "  what they held when they were made, until they are thrown away; pages of tables may hold bytes of deleted",
     "  rows until others take their place. Cells that show a name without a number, a birth date and a card beside it",
-    "  (as a pivot table does) are not told from those of a namesake.",
+    "  (as a pivot table does) are not told from those of a namesake. Sketches of exports forget numbers and record",
+    "  keys; their keyed hashes of names, addresses and dates stay, to name a leak. Not searched: the database of",
+    "  Airflow itself (parameters of a run) and histories of shells. Lineage, pages and the journal call a file what",
+    "  it was called then.",
     "  Angka yang sudah terbit (jumlah, cacah, persentase) tetap sebagaimana terbit; rilis berikutnya dibuat tanpa",
     "  orang ini. Nama dalam data orang lain (sebagai ibu, sebagai kepala keluarga) dan nomor kartu keluarga yang",
     "  dipakai bersama adalah data orang lain itu. Cadangan server dan log transaksinya memuat isi saat dibuat",
     "  sampai dibuang; halaman tabel dapat memuat sisa bita baris yang dihapus sampai tertimpa. Sel yang menampilkan",
     "  nama tanpa nomor, tanggal lahir, dan kartu keluarga (misalnya tabel pivot) tidak dapat dibedakan dari",
-    "  orang senama.",
+    "  orang senama. Sidik ekspor melupakan nomor dan kunci rekaman; sidik berkunci dari nama, alamat, dan tanggal",
+    "  tetap ada untuk melacak kebocoran. Tidak dicari: basis data Airflow (parameter run) dan riwayat perintah.",
+    "  Silsilah data, halaman, dan jurnal menyebut nama berkas seperti saat itu.",
     "",
 )  # fmt: skip
 _FOOT = (
@@ -133,13 +138,19 @@ def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
         "",
         *_fields(
             ("rows of others with such a number", "baris orang lain bernomor itu", found.get("of_others", 0)),
-            ("found when searched again", "ditemukan saat dicari lagi", found.get("left", 0)),
+            ("found when searched again", "ditemukan saat dicari lagi", _left_over(found.get("left", 0))),
         ),
         "",
         *_LEFT,
         *_FOOT,
     ]
     return "\n".join([*lines, ""])
+
+
+def _left_over(count: int | None) -> str:
+    if count is None:
+        return "not searched: no number of their own · tidak dicari: tanpa nomor sendiri"
+    return str(count)
 
 
 def _fields(*fields: tuple[str, str, object]) -> Iterator[str]:

@@ -136,6 +136,11 @@ def _begin(
     """The register and the ledger say it before anything is touched; the plan is in the vault by then."""
     with conn.transaction():
         person = persons.find(conn, person_id)
+        if any(map(person.is_named_in, filter(None, (decision.why, decision.why_id)))):
+            raise SimpulError(
+                "the reason names the person: the register and the ledger would keep the name", code="named",
+                hint="say the number of the request instead · sebutkan nomor permohonan, bukan nama",
+            )  # fmt: skip
         row = conn.execute(
             "insert into audit.erasure (person_ids, asked_by, approved_by, run_by, why, why_id)"
             " values (%s, %s, %s, %s, %s, %s) returning erasure_id",
@@ -211,6 +216,12 @@ def _mark(person: Person, rows: raw_rows.Rows) -> None:
         ("number", number) for number in person.numbers if number not in person.shared
     ]
     texts += [("who", f"{number} {name}") for number in person.numbers for name in person.names]
+    texts += [
+        ("card", refusing.card(card, day, name))
+        for card in person.cards
+        for day in person.births
+        for name in person.names
+    ]
     texts += [("row", refusing.row(dataset, text)) for dataset, text in rows.texts.values()]
     erased.add(person.erasure, texts)
 
@@ -244,7 +255,7 @@ def _finish(
     with guard.transaction():
         guard.execute(
             "update audit.erasure set status = 'done', done_at = clock_timestamp(), found = %s where erasure_id = %s",
-            (Jsonb({**found, "left": 0}), number),
+            (Jsonb({**found, "left": 0 if person.sought.own else None}), number),
         )
         path, sha256 = certificate.write(guard, number)
         guard.execute("update audit.erasure set certificate = %s where erasure_id = %s", (sha256, number))

@@ -15,7 +15,7 @@ from simpul.blanking import letters
 from simpul.blanking.columns import is_own_record
 from simpul.blanking.sought import PARTED
 from simpul.contract import Contract, load_contracts
-from simpul.landing.persons import number_columns, of_persons
+from simpul.landing.persons import birth_columns, card_columns, number_columns, of_persons
 from simpul.landing.refusing import digits, records_where
 from simpul.release import catalog
 from simpul.trust.erasure.persons import Person
@@ -103,6 +103,8 @@ def _search(
     at = [(file_id, row) for file_id, _, row in known]
     tests = [sql.SQL("(_file_id, _row) in (select * from unnest(%(files)s::text[], %(rows)s::bigint[]))")]
     tests += [sql.SQL("{} = any(%(numbers)s)").format(digits(name)) for name in number_columns(contract)]
+    if birth_columns(contract):
+        tests += [sql.SQL("{} = any(%(cards)s)").format(digits(name)) for name in card_columns(contract)]
     keys = _decision_columns(contract)
     tests += [
         sql.SQL("({}, {}) in (select * from unnest(%(datasets)s::text[], %(keys)s::text[]))").format(
@@ -119,19 +121,25 @@ def _search(
             "files": [file_id for file_id, _ in at],
             "rows": [row for _, row in at],
             "numbers": person.numbers,
+            "cards": person.cards,
             "datasets": [dataset for dataset, _ in person.items],
             "keys": [key for _, key in person.items],
         },
     )
     others = _of_others(conn, person, [(file_id, row) for file_id, _, row, *_ in found])
-    for file_id, sheet, row, told, called, text in found:
+    sought = person.sought
+    for file_id, sheet, row, told, called, cards, days, text in found:
         is_known = (file_id, sheet, row) in known
         carried = set(told) & set(person.numbers)
-        if not is_known and not carried and not keys:
-            continue  # the same row number of another sheet
+        is_told = sought.is_told([*filter(None, [*called, *cards, *days])])
+        if not is_known and not carried and not is_told and not keys:
+            continue  # the same row number of another sheet, or another of the same card
         is_named = any(letters(name) in person.names for name in called if name)
         is_own = (
-            bool(carried - set(person.shared)) or (bool(carried) and is_named) or (bool(keys) and not carried)
+            is_told
+            or bool(carried - set(person.shared))
+            or (bool(carried) and is_named)
+            or (bool(keys) and not carried)
         )
         if not is_known and ((file_id, sheet, row) in others or not is_own):
             rows.others[file_id].add((sheet, row))
