@@ -78,7 +78,10 @@ def blank_book(
         for name, (part, _) in parts.sheets.items():
             sheet = book.read(part)
             wanted, others = set(rows.get(name, ())), set((kept or {}).get(name, ()))
-            spans, mentions = _spans(sheet, wanted, others, sought, texts, dataset)
+            told = _spans(sheet, wanted, others, sought, texts, dataset)
+            if told is None:
+                continue
+            spans, mentions = told
             for row, (start, _, end) in spans.items():
                 blanked[name, row] = _row_text(sheet[start:end], texts)
                 loose |= {int(index) for index in _SHARED_CELL.findall(sheet, start, end)}
@@ -142,8 +145,8 @@ Span = tuple[int, int, int]
 
 def _spans(
     sheet: bytes, wanted: set[int], kept: set[int], sought: Sought, texts: _Shared, dataset: str | None
-) -> tuple[dict[int, Span], dict[int, Span]]:
-    """Filled rows to blank, and rows of others with a number of the person's own."""
+) -> tuple[dict[int, Span], dict[int, Span]] | None:
+    """Filled rows to blank, and rows of others with a number of the person's own; None: nothing is told there."""
     places = []
     if sought.pattern:
         places += [found.start() for found in sought.pattern.finditer(sheet)]
@@ -151,7 +154,7 @@ def _spans(
         marks = b"|".join(str(index).encode() for index in sorted(texts.of_person))
         places += [found.start() for found in re.finditer(rb"<(?:\w+:)?v>(?:%s)</" % marks, sheet)]
     if not wanted and not places:
-        return {}, {}
+        return None
     above = (_cells(sheet[start:end], texts) for _, (start, _, end) in _rows(sheet))
     table = Table(above, sought, dataset)
     found: dict[int, Span] = {}
