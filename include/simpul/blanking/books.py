@@ -10,7 +10,7 @@ import html
 import re
 import zipfile
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -91,9 +91,8 @@ def blank_book(
             if made != sheet:
                 changed[part] = made
         if strings and (loose or texts.of_person):
-            for part, _ in parts.sheets.values():
-                loose -= _still_used(changed.get(part) or book.read(part), loose)
-            if (made := sought.masked(texts.without(loose))) != texts.content:
+            sheets = (changed.get(part) or book.read(part) for part, _ in parts.sheets.values())
+            if (made := _less_texts(texts, loose, sheets, sought)) != texts.content:
                 changed[strings] = made
         known = {part for part, _ in parts.sheets.values()} | ({strings} if strings else set())
         beside = leavings.parts(book, known, gone, sought)
@@ -241,6 +240,14 @@ def _as_texts(row: bytes, sought: Sought) -> bytes:
 def _row_text(row: bytes, texts: _Shared) -> bytes:
     shared = [texts.text(int(index)) for index in _SHARED_CELL.findall(row)]
     return b" | ".join([*shared, *_CELL_TEXT.findall(row), _TAG.sub(b" | ", row)])
+
+
+def _less_texts(texts: _Shared, loose: set[int], sheets: Iterable[bytes], sought: Sought) -> bytes:
+    """The table of shared texts without those that no row uses any more, and without the person's own numbers."""
+    for sheet in sheets:
+        if loose:
+            loose -= _still_used(sheet, loose)
+    return sought.masked(texts.without(loose))
 
 
 def _still_used(sheet: bytes, indexes: set[int]) -> set[int]:
