@@ -19,8 +19,9 @@ from simpul import vault
 from simpul.files import write_whole
 
 KEY, MARKS = "erasure_key", "erasure_marks"
-Kind = Literal["number", "who", "row"]
-"""``number``: a NIK that was the person's alone. ``who``: a NIK beside a name. ``row``: a whole record of a dataset."""
+Kind = Literal["number", "who", "card", "row"]
+"""``number``: a NIK that was the person's alone. ``who``: a NIK beside a name. ``card``: the number of a family card
+beside a birth date and a name. ``row``: a whole record of a dataset."""
 _SIEVE = 8  # hexadecimal digits: of a million numbers one in four thousand passes the sieve of another
 
 
@@ -94,8 +95,8 @@ def numbers_of(found: Collection[str]) -> set[str]:
 
 
 def sieve(key: bytes, kind: Kind, text: str) -> str:
-    """What PostgreSQL computes of the same text, see `Marks.seed`: of ``who`` the number alone."""
-    told = text.split(" ", 1)[0] if kind == "who" else text
+    """What PostgreSQL computes of the same text, see `Marks.seed`: of ``who`` and ``card`` the number alone."""
+    told = text.split(" ", 1)[0] if kind in ("who", "card") else text
     seed = _mac(key, "sieve")[:16]
     return hashlib.md5((seed + told).encode(), usedforsecurity=False).hexdigest()[:_SIEVE]
 

@@ -1,8 +1,9 @@
 """A small warehouse in which one person sits everywhere; what dbt would make of it is made by hand, quickly.
 
-WARSINAH is in a CSV; in a workbook under a number with a slip (one cluster by evidence); in quarantine and in a list of
-payments, both in a zip; in a file that was withdrawn; in a list that nobody could recognise. CONTOH 8 was sent with the
-number of CONTOH 9, who is somebody else.
+WARSINAH is in a CSV; in rows of her children, as the head of their family, and in a remark about her brother; in a
+workbook under a number with a slip (one cluster by evidence); in quarantine and in a list of payments, both in a zip;
+in a file that was withdrawn; in a list that nobody could recognise. CONTOH 8 was sent with the number of CONTOH 9,
+who is somebody else.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from tests.release.conftest import column, model
 
 NIK, SLIP, LENT = "1274011708900003", "1274011708900030", "1274011708900009"
 NAME = "WARSINAH PUJIASTUTI"
+NAMELESS, CARD = "PONIRAH SUMARNI", pbi_row(7)[17]
+"""Somebody without a number, and the number of the family card."""
 WHY = Decision(why="asked by the person")
 
 _RECORDS = """
@@ -81,6 +84,21 @@ def pbi_rows(count: int = 9) -> list[list[str]]:
     rows = [[*pbi_row(n)] for n in range(1, count + 1)]
     rows[2][12], rows[7][12], rows[8][12] = NAME, "SUKARTI RAHAYU", "BONAR SIMATUPANG"
     rows[7][16] = LENT
+    return rows
+
+
+def family_rows() -> tuple[list[str], list[list[str]]]:
+    """A list with a column that no contract knows: of the person's children (4, 5); a remark on a brother (6)."""
+    rows = [[*row, ""] for row in pbi_rows(9)[:7]]
+    rows[3][-1] = rows[4][-1] = rows[2][-1] = NIK
+    rows[5][PBI.index("keterangan")] = f"kakak: {NIK[:4]} {NIK[4:8]} {NIK[8:12]} {NIK[12:]}, pindah"
+    return [*PBI, "NIK Kepala Keluarga"], rows
+
+
+def nameless_rows(street: str) -> list[list[str]]:
+    """A list in which the last is `NAMELESS`, who has no number."""
+    rows = pbi_rows(9)[3:7]
+    rows[3][9], rows[3][12], rows[3][16] = street, NAMELESS, ""
     return rows
 
 
@@ -205,12 +223,16 @@ def _world(settings: Settings) -> World:
     (member,) = landing.members(files["zip"])
     files["member"] = land(member)
     files["withdrawn"] = land(drop("bpjs/PBI JK 2024-07.csv", as_csv(PBI, pbi_rows())))
+    files["family"] = land(drop("bpjs/PBI JK 2024-05.csv", as_csv(*family_rows())))
     publish("one")
     publish("two", links=False)
     with connect() as conn:
         landing.withdraw(conn, files["withdrawn"], WHY)
     unknown = {"A": [["Nomor", "Siapa"], [int(NIK), NAME], [int(LENT), "LAIN"]]}
-    files["unknown"] = land(drop(f"dinsos/entah {NIK}.xlsx", unknown), "held")
+    files["unknown"] = land(
+        drop(f"dinsos/usulan {NIK} {NAME.title().replace(' ', '_')}.xlsx", unknown), "held"
+    )
+    files["pdf"] = land(drop("dinsos/daftar.pdf", b"%PDF-1.4\n" + bytes(99)), "held")
     with connect() as conn:
         persons = conn.execute(
             "select distinct person_id from identity.link join intermediate.int_person_record using (record_key)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
@@ -11,6 +13,7 @@ from simpul.cli import app
 from simpul.contract import Contract, Retention, Text, load_contracts
 from simpul.database import connect
 from simpul.errors import SimpulError
+from simpul.landing import tidy
 from simpul.landing.verify import verify
 from simpul.ledger import Decision
 from simpul.settings import get_settings
@@ -61,6 +64,45 @@ def test_what_is_due_is_told_and_only_what_nobody_needs_is_removed(fresh_warehou
         assert [kind for (kind,) in kinds] == ["file.bytes_dropped", "file.rows_dropped"]
     assert verify().findings == ()
     assert len(list(get_settings().archive.glob("??/*"))) == 1
+
+
+def test_zips_copies_and_what_nobody_recognised_go_as_well(fresh_warehouse) -> None:
+    """A zip with its last member; what has no dataset after the longest time; copies in the inbox and laid out."""
+    packed = drop("bpjs/kiriman.zip", b"")
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("PBI JK 2024-06.csv", as_csv(PBI, pbi_rows(9)))
+        archive.writestr("PBI JK 2024-07.csv", as_csv(PBI, pbi_rows(10)))
+    zipped = land(packed, "unpacked")
+    members = {land(path): path for path in landing.members(zipped)}
+    unknown = land(drop("dinsos/entah.csv", "Nomor;Siapa\n1;SITI\n"), "held")
+    letter = drop("dinsos/entah.csv.yml", "sender: Dinsos\n")
+    contracts = kept(rows_months=60, files_months=72, releases_months=24)
+    first, second = members
+    with connect() as conn:
+        landing.withdraw(conn, first, WHY)
+        landing.withdraw(conn, second, WHY)
+        conn.execute(
+            "update audit.file set received_at = received_at - interval '75 months' where file_id = any(%s)",
+            ([first, zipped, unknown],),
+        )
+    with connect() as conn:
+        told = {one.subject: one.dataset for one in retention.due(conn, contracts) if one.kind == "file"}
+    assert told == {first: "bpjs.pbi_jk", zipped: retention.UNKNOWN, unknown: retention.UNKNOWN}
+    with connect() as conn:  # the zip alone is younger, as one that was received once more
+        conn.execute("update audit.file set received_at = clock_timestamp() where file_id = %s", (zipped,))
+    retention.remove(WHY, contracts=contracts)
+    assert packed.exists() and not members[first].exists() and members[second].exists(), "one member is left"
+    assert not (fresh_warehouse.inbox / "dinsos/entah.csv").exists() and not letter.exists()
+    with connect() as conn:
+        conn.execute(
+            "update audit.file set received_at = received_at - interval '75 months' where file_id = %s",
+            (second,),
+        )
+    retention.remove(WHY, contracts=contracts)
+    assert not packed.exists() and not any(path.exists() for path in members.values())
+    assert not list(get_settings().archive.glob("??/*")) and verify().findings == ()
+    assert tidy.drop_unpacked(0) and not list(get_settings().unpacked.rglob("*.csv"))
+    assert landing.discover() == []
 
 
 def test_the_command_says_so(fresh_warehouse) -> None:

@@ -6,12 +6,17 @@ they come back as .xlsx with the same sheets, cells and row numbers, without the
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
-from collections.abc import Collection, Mapping
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
+from simpul.blanking import convert, leavings
+from simpul.blanking.columns import Table
+from simpul.blanking.columns import texts as as_texts
 from simpul.blanking.sought import Sought
 from simpul.readers import guards
 from simpul.readers.workbook import Workbook, parts_of
@@ -21,12 +26,26 @@ _SHARED_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(\d+)
 _ITEM = re.compile(rb"<(\w+:)?si\b[^>]*?(?:/>|>.*?</(?:\w+:)?si>)", re.S)
 _ROW_NUMBER = re.compile(rb'\br="(\d+)"')
 _TAG = re.compile(rb"<[^>]*>")
+_OPENING = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
+_CELL = re.compile(rb"<(\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.S)
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>.*?</(?:\w+:)?f>)", re.S)
+_COLUMN = re.compile(rb'\br="([A-Z]+)\d*"')
+_EXPONENT = re.compile(rb"\d\.?\d*[eE]\+?\d\d?")
+_TYPE = re.compile(rb'\s+t="\w*"')
 _PACKED_FAST = 1  # a full sheet is packed in seconds, and a third larger
+
+Places = Mapping[str | None, Collection[int]]
+"""Sheet → rows."""
 
 
 def blank_book(
-    source: Path, target: Path, rows: Mapping[str | None, Collection[int]], sought: Sought
-) -> dict[tuple[str, int], bytes]:
+    source: Path,
+    target: Path,
+    rows: Places,
+    sought: Sought,
+    dataset: str | None = None,
+    kept: Places | None = None,
+) -> tuple[dict[tuple[str, int], bytes], list[tuple[str, int]]]:
     """Write ``target`` without the rows that are named and those that are about the person.
 
     Args:
@@ -34,10 +53,12 @@ def blank_book(
         target: to write.
         rows: sheet → rows to blank whatever stands in them.
         sought: whom to look for.
+        dataset: as which it was recognised.
+        kept: sheet → rows of somebody else, whatever they tell.
 
     Returns:
-        (Sheet, row) → what stood there, of rows that were not blank before; ``("", n)`` for other parts (comments,
-        caches of pivot tables) out of which a number was taken.
+        (Sheet, row) → what stood there, of rows that were not blank before; and places out of which a number was
+        taken: rows of others, and parts that are no sheet (``(part, 0)``).
 
     Raises:
         Held: it is damaged, or a part of it unpacks to more than a table can be.
@@ -47,34 +68,40 @@ def blank_book(
         raise guards.damaged()
     guards.check_zip(source)
     blanked: dict[tuple[str, int], bytes] = {}
+    masked: list[tuple[str, int]] = []
     with zipfile.ZipFile(source) as book:
         strings = next((part for kind, part in parts.shared.items() if kind.endswith("/sharedStrings")), None)
         texts = _Shared(book.read(strings) if strings else b"", sought)
         changed: dict[str, bytes] = {}
+        gone: dict[str, list[int]] = {}
         loose: set[int] = set()  # shared texts of the rows that go
         for name, (part, _) in parts.sheets.items():
             sheet = book.read(part)
-            spans = _spans(sheet, set(rows.get(name, ())), sought, texts)
-            if not spans:
+            wanted, others = set(rows.get(name, ())), set((kept or {}).get(name, ()))
+            told = _spans(sheet, wanted, others, sought, texts, dataset)
+            if told is None:
                 continue
+            spans, mentions = told
             for row, (start, _, end) in spans.items():
                 blanked[name, row] = _row_text(sheet[start:end], texts)
-            pieces: list[bytes] = []
-            done = 0
-            for start, tag_end, end in sorted(spans.values()):
                 loose |= {int(index) for index in _SHARED_CELL.findall(sheet, start, end)}
-                pieces += [sheet[done:start], sheet[start:tag_end].rstrip(b">").rstrip(b"/") + b"/>"]
-                done = end
-            changed[part] = b"".join([*pieces, sheet[done:]])
-        if loose and strings:
-            for part, _ in parts.sheets.values():
-                loose -= _still_used(changed.get(part) or book.read(part), loose)
-            changed[strings] = texts.without(loose)
-        others = _other_parts(book, {*changed, *(part for part, _ in parts.sheets.values())}, sought)
-        blanked |= {("", -number): b"" for number, _ in enumerate(others, 1)}
-        if blanked:
-            _write(book, target, changed | others)
-    return blanked
+            gone[part] = [*spans]
+            made = _less(sheet, spans, mentions, sought)
+            masked += [(name, row) for row in mentions]
+            if made != sheet:
+                changed[part] = made
+        if strings and (loose or texts.of_person):
+            sheets = (changed.get(part) or book.read(part) for part, _ in parts.sheets.values())
+            if (made := _less_texts(texts, loose, sheets, sought)) != texts.content:
+                changed[strings] = made
+        known = {part for part, _ in parts.sheets.values()} | ({strings} if strings else set())
+        beside = leavings.parts(book, known, gone, sought)
+        masked += [(part, 0) for part in beside]
+        if not blanked and not masked:  # beside the rows of a sheet, or a text that no cell shows
+            masked += [(part, 0) for part in changed]
+        if changed or beside:
+            _write(book, target, changed | beside)
+    return blanked, masked
 
 
 class _Shared:
@@ -111,9 +138,14 @@ class _Shared:
         return b"".join([*pieces, self.content[done:]])
 
 
-def _spans(sheet: bytes, wanted: set[int], sought: Sought, texts: _Shared) -> dict[int, tuple[int, int, int]]:
-    """Row → where its element begins, where its opening tag and where the element end; of filled rows only."""
-    opening = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
+Span = tuple[int, int, int]
+"""Where the element of a row begins, where its opening tag and where the element end."""
+
+
+def _spans(
+    sheet: bytes, wanted: set[int], kept: set[int], sought: Sought, texts: _Shared, dataset: str | None
+) -> tuple[dict[int, Span], dict[int, Span]] | None:
+    """Filled rows to blank, and rows of others with a number of the person's own; None: nothing is told there."""
     places = []
     if sought.pattern:
         places += [found.start() for found in sought.pattern.finditer(sheet)]
@@ -121,24 +153,88 @@ def _spans(sheet: bytes, wanted: set[int], sought: Sought, texts: _Shared) -> di
         marks = b"|".join(str(index).encode() for index in sorted(texts.of_person))
         places += [found.start() for found in re.finditer(rb"<(?:\w+:)?v>(?:%s)</" % marks, sheet)]
     if not wanted and not places:
-        return {}
-    found: dict[int, tuple[int, int, int]] = {}
-    number, nearest = 0, sorted(set(places))
-    for tag in opening.finditer(sheet):
+        return None
+    above = (_cells(sheet[start:end], texts) for _, (start, _, end) in _rows(sheet))
+    table = Table(above, sought, dataset)
+    found: dict[int, Span] = {}
+    mentions: dict[int, Span] = {}
+    nearest = deque(sorted(set(places)))
+    for number, (start, tag_end, end) in _rows(sheet):
+        while nearest and nearest[0] < start:
+            nearest.popleft()
+        is_hit = bool(nearest) and nearest[0] < end
+        if not is_hit and number not in wanted:
+            continue
+        row = sheet[start:end]
+        is_filled = b"<" in sheet[tag_end : sheet.rfind(b"<", tag_end, end)]
+        if not is_filled:
+            continue
+        if number in wanted or (number not in kept and table.is_own(_cells(row, texts))):
+            found[number] = start, tag_end, end
+        elif sought.own_pattern and sought.own_pattern.search(_row_text(row, texts)):
+            mentions[number] = start, tag_end, end
+    return found, mentions
+
+
+def _less(sheet: bytes, gone: dict[int, Span], mentions: dict[int, Span], sought: Sought) -> bytes:
+    pieces: list[bytes] = []
+    done = 0
+    for row, (start, tag_end, end) in sorted((gone | mentions).items(), key=lambda one: one[1]):
+        if row in gone:
+            pieces += [sheet[done:start], sheet[start:tag_end].rstrip(b">").rstrip(b"/") + b"/>"]
+        else:
+            pieces += [sheet[done:start], _as_texts(sheet[start:end], sought)]
+        done = end
+    return sought.masked(b"".join([*pieces, sheet[done:]]))
+
+
+def _rows(sheet: bytes) -> Iterator[tuple[int, Span]]:
+    number = 0
+    for tag in _OPENING.finditer(sheet):
         told = _ROW_NUMBER.search(tag[0])
         number = int(told[1]) if told else number + 1
-        if tag[0].endswith(b"/>"):
-            continue
-        close = sheet.find(b"row>", tag.end())
-        end = len(sheet) if close < 0 else close + 4
-        while nearest and nearest[0] < tag.start():
-            nearest.pop(0)
-        is_hit = bool(nearest) and nearest[0] < end
-        is_filled = b"<" in sheet[tag.end() : sheet.rfind(b"<", tag.end(), end)]
-        is_meant = number in wanted or (is_hit and sought.is_in(_row_text(sheet[tag.start() : end], texts)))
-        if is_filled and is_meant:
-            found[number] = (tag.start(), tag.end(), end)
-    return found
+        if not tag[0].endswith(b"/>"):
+            close = sheet.find(b"row>", tag.end())
+            yield number, (tag.start(), tag.end(), len(sheet) if close < 0 else close + 4)
+
+
+def _cells(row: bytes, texts: _Shared) -> list[str]:
+    """Texts of a row by position."""
+    found: dict[int, str] = {}
+    position = -1
+    for cell in _CELL.finditer(row):
+        told = _COLUMN.search(cell[2])
+        position = _position(told[1]) if told else position + 1
+        inside = _FORMULA.sub(b"", cell[3] or b"")
+        value = _TAG.sub(b"", inside)
+        if b't="s"' in cell[2] and value.strip().isdigit():
+            value = texts.text(int(value))
+        text = html.unescape(value.decode("utf-8", "replace")).strip()
+        if b' t="' not in cell[2] and _EXPONENT.fullmatch(value):
+            text = f"{float(text):.0f}"
+        found[position] = text
+    return [found.get(n, "") for n in range(max(found, default=-1) + 1)]
+
+
+def _position(name: bytes) -> int:
+    number = 0
+    for byte in name:
+        number = number * 26 + byte - 64
+    return number - 1
+
+
+def _as_texts(row: bytes, sought: Sought) -> bytes:
+    """Cells that hold a number of the person's own become texts without a formula: what masks it is no number."""
+
+    def told(cell: re.Match[bytes]) -> bytes:
+        prefix, attributes, inside = cell[1] or b"", cell[2], cell[3]
+        if not inside or not sought.own_pattern or not sought.own_pattern.search(inside):
+            return cell[0]
+        if b't="inlineStr"' not in attributes:
+            attributes = _TYPE.sub(b"", attributes) + b' t="str"'
+        return b"<%sc%s>%s</%sc>" % (prefix, attributes, _FORMULA.sub(b"", inside), prefix)
+
+    return _CELL.sub(told, row)
 
 
 def _row_text(row: bytes, texts: _Shared) -> bytes:
@@ -146,24 +242,18 @@ def _row_text(row: bytes, texts: _Shared) -> bytes:
     return b" | ".join([*shared, *_CELL_TEXT.findall(row), _TAG.sub(b" | ", row)])
 
 
+def _less_texts(texts: _Shared, loose: set[int], sheets: Iterable[bytes], sought: Sought) -> bytes:
+    """The table of shared texts without those that no row uses any more, and without the person's own numbers."""
+    for sheet in sheets:
+        if loose:
+            loose -= _still_used(sheet, loose)
+    return sought.masked(texts.without(loose))
+
+
 def _still_used(sheet: bytes, indexes: set[int]) -> set[int]:
     marks = b"|".join(str(index).encode() for index in sorted(indexes))
     pattern = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(%s)</' % marks)
     return {int(found) for found in pattern.findall(sheet)}
-
-
-def _other_parts(book: zipfile.ZipFile, known: set[str], sought: Sought) -> dict[str, bytes]:
-    """Parts that are no sheet out of which a number of the person's own is taken."""
-    if sought.own_pattern is None:
-        return {}
-    altered = {}
-    for name in book.namelist():
-        if name not in known:
-            content = book.read(name)
-            less = sought.own_pattern.sub(b"", content)
-            if less != content:
-                altered[name] = less
-    return altered
 
 
 def _write(book: zipfile.ZipFile, target: Path, changed: Mapping[str, bytes]) -> None:
@@ -177,38 +267,42 @@ def _write(book: zipfile.ZipFile, target: Path, changed: Mapping[str, bytes]) ->
 
 
 def convert_book(
-    source: Path, target: Path, rows: Mapping[str | None, Collection[int]], sought: Sought
-) -> dict[tuple[str, int], bytes]:
+    source: Path,
+    target: Path,
+    rows: Places,
+    sought: Sought,
+    dataset: str | None = None,
+    kept: Places | None = None,
+) -> tuple[dict[tuple[str, int], bytes], list[tuple[str, int]]]:
     """As `blank_book`, of a workbook that can only be read; ``target`` is an .xlsx file with the same cells.
 
     Raises:
         Held: it cannot be read.
     """
-    import openpyxl
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook
 
-    blanked: dict[tuple[str, int], bytes] = {}
-    made = openpyxl.Workbook(write_only=True)
     with closing(Workbook(source)) as opened:
         names = dict(opened.sheets)
-    with closing(CalamineWorkbook.from_path(str(source))) as book:
-        for name in book.sheet_names:
-            sheet = made.create_sheet(name)
-            if names.get(name):
-                sheet.sheet_state = "hidden"
-            wanted = set(rows.get(name, ()))
-            whole = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for number, cells in enumerate(whole, 1):
-                is_filled = any(cell not in ("", None) for cell in cells)
-                if is_filled and (number in wanted or sought.is_in(_cells_text(cells))):
-                    blanked[name, number] = _cells_text(cells)
-                    cells = []
-                sheet.append([None if cell == "" else cell for cell in cells])
-    target.touch(0o600)
-    made.save(target)
-    return blanked
-
-
-def _cells_text(cells: Collection[object]) -> bytes:
-    told = [f"{cell:.0f}" if isinstance(cell, float) else str(cell) for cell in cells]
-    return " | ".join(told).encode("utf-8", "replace")
+    blanked: dict[tuple[str, int], bytes] = {}
+    masked: list[tuple[str, int]] = []
+    try:
+        with closing(CalamineWorkbook.from_path(str(source))) as book:
+            for name in book.sheet_names:
+                whole = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                table = Table(map(as_texts, whole), sought, dataset)
+                wanted, others = set(rows.get(name, ())), set((kept or {}).get(name, ()))
+                for number, cells in enumerate(whole, 1):
+                    if not any(cell not in ("", None) for cell in cells):
+                        continue
+                    told = as_texts(cells)
+                    text = " | ".join(told).encode("utf-8", "replace")
+                    is_told = bool(sought.pattern and sought.pattern.search(text))
+                    if number in wanted or (is_told and number not in others and table.is_own(told)):
+                        blanked[name, number] = text
+                    elif is_told and sought.masked(text) != text:
+                        masked.append((name, number))
+            if blanked or masked:
+                convert.write(book, names, target, blanked.keys(), {*masked}, sought)
+    except CalamineError:  # its own words may quote a cell
+        raise guards.damaged() from None
+    return blanked, masked

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator
 
+from simpul.blanking.columns import Table
 from simpul.blanking.sought import Sought
 from simpul.readers.encoding import TextFacts
 from simpul.readers.places import starts_of
@@ -18,8 +21,13 @@ _DELIMITERS = b";,\t|"
 
 
 def blank_lines(
-    content: bytes, rows: Collection[int], sought: Sought, delimiter: str | None
-) -> tuple[bytes, dict[int, bytes]]:
+    content: bytes,
+    rows: Collection[int],
+    sought: Sought,
+    delimiter: str | None,
+    dataset: str | None = None,
+    kept: Collection[int] = (),
+) -> tuple[bytes, dict[int, bytes], list[int]]:
     """The text without the rows that are named and those that are about the person.
 
     Args:
@@ -27,9 +35,12 @@ def blank_lines(
         rows: to blank whatever stands in them, from 1.
         sought: whom to look for.
         delimiter: by which it was read; None: the most frequent.
+        dataset: as which it was recognised.
+        kept: rows of somebody else, whatever they tell.
 
     Returns:
-        The content, and the rows that were not blank before with what stood in them.
+        The content, the rows that were not blank before with what stood in them, and rows of others out of which a
+        number was taken.
     """
     encoding = _encoding(content)
     wide = encoding.startswith("utf-16")
@@ -44,31 +55,48 @@ def blank_lines(
         text = text.replace(b"\r", b"\n")
     hits = [found.start() for found in sought.pattern.finditer(text)] if sought.pattern else []
     if not rows and not hits:
-        return content, {}
+        return content, {}, []
     mark_of_fields = delimiter or chr(max(_DELIMITERS, key=text[:_STEP].count))
     starts = starts_of(_steps(text), mark_of_fields)
     ends = [*starts[1:], len(text)]
     wanted = {row for row in rows if 0 < row <= len(starts)}
-    for hit in hits:
-        row = bisect_right(starts, hit)
-        if row and row not in wanted and sought.is_in(text[starts[row - 1] : ends[row - 1]]):
-            wanted.add(row)
+    lines = (text[begin:end] for begin, end in zip(starts, ends, strict=True))
+    table = Table((_cells(line, mark_of_fields) for line in lines), sought, dataset, is_ragged=True)
+    told = {row for hit in hits if (row := bisect_right(starts, hit))}
+    wanted |= {
+        row
+        for row in told - wanted - {*kept}
+        if table.is_own(_cells(text[starts[row - 1] : ends[row - 1]], mark_of_fields))
+    }
     pieces: list[bytes] = []
-    done, blanked = 0, {}
-    for row in sorted(wanted):
+    done, blanked, masked = 0, {}, []
+    for row in sorted(wanted | told):
         begin, end = starts[row - 1], ends[row - 1]
         line = text[begin:end]
-        empty = mark_of_fields.encode() * line.count(mark_of_fields.encode()) + _END.search(line)[0]  # type: ignore[index]
-        if empty != line:
-            blanked[row] = line
-        pieces += [text[done:begin], empty]
+        if row in wanted:
+            less = mark_of_fields.encode() * line.count(mark_of_fields.encode()) + _END.search(line)[0]  # type: ignore[index]
+            if less != line:
+                blanked[row] = line
+        else:
+            less = sought.masked(line)
+            if less != line:
+                masked.append(row)
+        pieces += [text[done:begin], less]
         done = end
     made = b"".join([*pieces, text[done:]])
     if is_old_mac:
         made = made.replace(b"\n", b"\r")
     if wide:
-        return made.decode("utf-8", "surrogatepass").encode(encoding, "surrogatepass"), blanked
-    return mark + made, blanked
+        return made.decode("utf-8", "surrogatepass").encode(encoding, "surrogatepass"), blanked, masked
+    return mark + made, blanked, masked
+
+
+def _cells(line: bytes, delimiter: str) -> list[str]:
+    text = line.decode("utf-8", "replace")
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:  # a cell of more than 128 KiB: quotes that were never closed
+        return text.rstrip("\r\n").split(delimiter)
 
 
 def _encoding(content: bytes) -> str:

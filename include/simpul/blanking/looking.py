@@ -57,6 +57,13 @@ def texts(content: bytes) -> Iterator[bytes]:
 
 def packed(content: bytes) -> Iterator[bytes]:
     """The members of an archive, also of a workbook within a zip; what nobody can open is passed over."""
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            inside = zlib.decompressobj(wbits=31).decompress(content, _MOST)
+        except zlib.error:
+            return
+        yield inside
+        yield from packed(inside)
     if not content.startswith(b"PK"):
         return
     try:

@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 _GROUPS = (2, 4, 6, 8, 12)
 """After so many digits people part a NIK: 12.7401.170890.0001, 1274 0117 0890 0001."""
 _WORD = re.compile(r"[A-Z]+")
+MASK = "X" * 16
+"""Stands where a number of the person was told in a row of somebody else."""
+PARTED = " .'-/\u00a0"
+"""How people part a number."""
+_UNPARTED = str.maketrans("", "", PARTED)
 
 
 def letters(name: str) -> str:
     """A name as it is compared: its words in capitals without accents, in the order of the alphabet."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().upper()
     return " ".join(sorted(_WORD.findall(plain)))
+
+
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?: .*)?")
+_YEAR_FIRST = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})(?:[T ].*)?")
+_SERIAL = re.compile(r"[1-6]\d{4}|[1-9]\d{3}")
+_DAY_ZERO = dt.date(1899, 12, 30)
+
+
+def born(text: str) -> str | None:
+    """The day that a text tells, ISO: day or year first, or the number by which a workbook stores it."""
+    told = text.strip().strip("'")
+    if _SERIAL.fullmatch(told):
+        return (_DAY_ZERO + dt.timedelta(int(told))).isoformat()
+    if found := _YEAR_FIRST.fullmatch(told):
+        year, month, day = found.groups()
+    elif found := _DAY_FIRST.fullmatch(told):
+        day, month, year = found.groups()
+    else:
+        return None
+    try:
+        return dt.date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -26,11 +56,15 @@ class Sought:
         numbers: NIKs, 16 digits each.
         shared: those of them that records of others carry, too.
         names: `letters` of every spelling.
+        cards: numbers of family cards; a row with one of them, a name and a birth date is the person's.
+        births: birth dates, ISO.
     """
 
     numbers: frozenset[str]
     shared: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    cards: frozenset[str] = frozenset()
+    births: frozenset[str] = frozenset()
 
     @property
     def own(self) -> frozenset[str]:
@@ -39,7 +73,11 @@ class Sought:
 
     @cached_property
     def pattern(self) -> re.Pattern[bytes] | None:
-        """Any of the numbers in UTF-8, also parted, and as a spreadsheet stores large numbers."""
+        """Any of the numbers or cards in UTF-8, also parted, and as a spreadsheet stores large numbers."""
+        return _pattern(self.numbers | self.cards)
+
+    @cached_property
+    def _of_numbers(self) -> re.Pattern[bytes] | None:
         return _pattern(self.numbers)
 
     @cached_property
@@ -48,13 +86,33 @@ class Sought:
         return _pattern(self.own)
 
     def is_in(self, text: bytes) -> bool:
-        """Whether a text (a row) is about the person."""
-        if self.pattern is None or not self.pattern.search(text):
+        """Whether a text (a row) tells of the person."""
+        if self._of_numbers is None or not self._of_numbers.search(text):
             return False
         if self.own_pattern is not None and self.own_pattern.search(text):
             return True
+        return self.is_named(text)
+
+    def is_named(self, text: bytes) -> bool:
+        """Whether the words of one of the person's names stand in a text."""
         words = set(letters(text.decode("utf-8", "replace")).split())
         return any(words.issuperset(name.split()) for name in self.names if name)
+
+    def is_told(self, cells: Sequence[str]) -> bool:
+        """Whether card, name and birth date of the person stand in the cells of a row, each alone."""
+        return (
+            any(cell.translate(_UNPARTED) in self.cards for cell in cells)
+            and any(letters(cell) in self.names for cell in cells if cell)
+            and any(born(cell) in self.births for cell in cells if cell)
+        )
+
+    def is_alone(self, cell: str) -> bool:
+        """Whether a cell is one of the numbers and nothing else, parted or not: as the database compares them."""
+        return cell.translate(_UNPARTED) in self.numbers
+
+    def masked(self, text: bytes) -> bytes:
+        """A text of somebody else without the person's own numbers."""
+        return self.own_pattern.sub(MASK.encode(), text) if self.own_pattern else text
 
 
 def _pattern(numbers: frozenset[str]) -> re.Pattern[bytes] | None:

@@ -19,15 +19,14 @@ from psycopg import sql
 from simpul import erased, ledger
 from simpul.blanking import Sought, Unreadable, blank, letters
 from simpul.blanking.looking import numbers_in, views
+from simpul.blanking.sought import PARTED, born
 from simpul.contract import Contract
 from simpul.errors import SimpulError
 from simpul.landing import rewriting
 from simpul.landing.archive import relative_path
-from simpul.landing.persons import name_columns, number_columns
+from simpul.landing.persons import birth_columns, card_columns, name_columns, number_columns
 from simpul.settings import get_settings
 
-PARTED = " .'-/\u00a0"
-"""How people part a number."""
 _CELL = "\x1f"
 Place = tuple[str, int]
 
@@ -46,6 +45,11 @@ def digits(column: str) -> sql.Composed:
 def who(number: str, name: str) -> str:
     """Text of a mark of kind ``who``."""
     return f"{number} {letters(name)}"
+
+
+def card(number: str, day: str, name: str) -> str:
+    """Text of a mark of kind ``card``: `born` gives the day."""
+    return f"{number} {day} {letters(name)}"
 
 
 def row(dataset: str, text: str) -> str:
@@ -75,13 +79,16 @@ def records_where(
     tests: Sequence[sql.Composable],
     values: Mapping[str, Any] | None = None,
 ) -> list[tuple[Any, ...]]:
-    """(file, sheet, row, numbers, names, all cells as one text) of the records of a table that pass a test."""
+    """(file, sheet, row, numbers, names, cards, birth dates, all cells as one text) of records that pass a test."""
     return conn.execute(
         sql.SQL(
-            "select _file_id, coalesce(_sheet, ''), _row, array[{}]::text[], array[{}]::text[], {} from {} where {}"
+            "select _file_id, coalesce(_sheet, ''), _row, array[{}]::text[], array[{}]::text[], array[{}]::text[],"
+            " array[{}]::text[], {} from {} where {}"
         ).format(
             sql.SQL(", ").join(map(digits, number_columns(contract))),
             sql.SQL(", ").join(map(sql.Identifier, name_columns(contract))),
+            sql.SQL(", ").join(map(digits, card_columns(contract))),
+            sql.SQL(", ").join(map(sql.Identifier, birth_columns(contract))),
             row_text(contract),
             table,
             sql.SQL(" or ").join(tests),
@@ -105,13 +112,25 @@ def matches(
         )
         for column in numbers
     ]
+    if cards := sorted(marks.sieves.get("card", ())):
+        tests += [
+            sql.SQL(hashed).format(sql.Literal(marks.seed), digits(column), sql.Literal(cards))
+            for column in card_columns(contract)
+            if birth_columns(contract)
+        ]
     if sieve := sorted(marks.sieves.get("row", ())):
         text = sql.SQL("{} || {}").format(sql.Literal(contract.dataset + _CELL), row_text(contract))
         tests.append(sql.SQL(hashed).format(sql.Literal(marks.seed), text, sql.Literal(sieve)))
     found = records_where(conn, table, contract, tests)
     hits = []
-    for file_id, sheet, number, told, called, text in found:
+    for file_id, sheet, number, told, called, cards_told, days, text in found:
         pairs = [("who", who(one, name)) for one in told if one for name in called if name]
+        pairs += [
+            ("card", card(one, day, name))
+            for one in filter(None, cards_told)
+            for day in filter(None, map(born, filter(None, days)))
+            for name in filter(None, called)
+        ]
         candidates = [*pairs, ("row", row(contract.dataset, text))]
         erasure = next((e for kind, said in candidates if (e := marks.erasure(kind, said)) is not None), None)  # type: ignore[arg-type]
         if erasure is not None:
@@ -200,7 +219,7 @@ def clear_held(conn: psycopg.Connection[Any], file_id: str, sha256: str, delimit
         done = blank(source, draft, {}, Sought(frozenset(found)), delimiter=delimiter)
     except Unreadable:
         return refused
-    if done.rows:
+    if done.is_written:
         refused.erasures = set(found.values())
         _swap(conn, file_id, sha256, draft, refused, done.count)
     return refused
@@ -272,7 +291,7 @@ def _rewrite_zip(
 ) -> None:
     draft = rewriting.draft_path(sha256)
     source = get_settings().archive / relative_path(sha256)
-    if not source.is_file() or not blank(source, draft, {}, Sought(frozenset()), members=members).rows:
+    if not source.is_file() or not blank(source, draft, {}, Sought(frozenset()), members=members).is_written:
         return
     packed = Refused(erasures=erasures)
     with conn.transaction():

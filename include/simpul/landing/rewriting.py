@@ -141,6 +141,29 @@ def replace_copy(path: Path, before: str, after: str) -> bool:
     return True
 
 
+def remove_copies(conn: psycopg.Connection[Any], sha256: str) -> int:
+    """Remove a content where it was delivered or laid out, with the letter beside it; how many copies there were.
+
+    Raises:
+        SimpulError: one cannot be removed; its mark says which.
+    """
+    gone = 0
+    for path in copies(conn, sha256):
+        if path.is_relative_to(get_settings().archive) or hash_file(path) != sha256:
+            continue
+        try:
+            for one in (path, *(path.with_name(path.name + suffix) for suffix in SUFFIXES)):
+                one.unlink(missing_ok=True)
+        except OSError as error:
+            raise SimpulError(
+                f"the delivered copy {mark_of(path)} cannot be removed: {error.strerror}",
+                code="inbox",
+                hint="make its folder writable for Simpul, or remove the file there, and run it again",
+            ) from None
+        gone += 1
+    return gone
+
+
 def rename(old: Path, new: Path) -> None:
     """A delivered file, and its cover letter with it, under a name that tells nobody; again = no change."""
     for before in (old, *(old.with_name(old.name + suffix) for suffix in SUFFIXES)):

@@ -100,7 +100,7 @@ class Doing:
             connect(application_name="simpul rebuild") as conn,
         ):
             register.put(conn, row | {"source_path": register.path_text(path)})
-        if line.kind == "file.unpacked":  # what came out of it and was not landed yet
+        if line.kind == "file.unpacked" and not fate.is_removed:  # what came out of it and was not landed yet
             order = receive.as_ordered(row, path)
             unpack.unpack(
                 archive.kept_at(row["sha256"]), order, order.read_letter(), line.subject, row["mtime_ns"]

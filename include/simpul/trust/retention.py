@@ -21,6 +21,7 @@ from simpul import ledger, release
 from simpul.contract import Contract, load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
+from simpul.landing import rewriting
 from simpul.landing.archive import relative_path
 from simpul.landing.rewriting import ERASING
 from simpul.ledger import Decision
@@ -30,6 +31,8 @@ log = logging.getLogger("simpul.trust")
 
 Kind = Literal["rows", "file", "release"]
 _IN_USE = ("received", "loaded", "landed")
+UNKNOWN = "?"
+"""In place of a dataset: what such a file holds nobody knows, so it is kept as long as the longest list of persons."""
 _FILES = """
 select file.file_id, file.status, file.received_at + make_interval(months => %(months)s),
     exists (
@@ -38,9 +41,11 @@ select file.file_id, file.status, file.received_at + make_interval(months => %(m
     exists (select from audit.file as twin where twin.sha256 = file.sha256 and twin.archive_path is not null and (
         twin.status = any(%(in_use)s)
         or twin.received_at + make_interval(months => %(months)s) > clock_timestamp())) as is_shared,
-    to_regclass(format('raw.%%I', replace(file.dataset, '.', '__') || '__' || file.file_id)) is not null as has_rows,
+    to_regclass(format('raw.%%I', replace(coalesce(file.dataset, '?'), '.', '__') || '__' || file.file_id)) is not null
+        as has_rows,
     file.archive_path is not null as has_bytes
-from audit.file where dataset = %(dataset)s and received_at + make_interval(months => %(months)s) <= clock_timestamp()
+from audit.file where dataset is not distinct from %(dataset)s
+    and received_at + make_interval(months => %(months)s) <= clock_timestamp()
 order by received_at, file_id
 """
 _RELEASES = """
@@ -57,7 +62,7 @@ class Due:
     """Something that is kept beyond its time.
 
     Attributes:
-        dataset: whose contract says so.
+        dataset: whose contract says so; `UNKNOWN`: a zip, or a file that nobody recognised.
         kind: rows of a file, its bytes, or a release.
         subject: file id or number of the release.
         since: when its time was over.
@@ -83,6 +88,12 @@ def due(conn: psycopg.Connection[Any], contracts: Mapping[str, Contract] | None 
         if months := contract.retention.releases_months:
             for number, since in conn.execute(_RELEASES, {"dataset": name, "months": months}).fetchall():
                 found.append(Due(name, "release", str(number), since, _RELEASE))
+    months = [
+        one.retention.files_months
+        for one in (contracts or load_contracts()).values()
+        if one.personal_data != "none" and one.retention.files_months
+    ]
+    found += _of(conn, UNKNOWN, "file", max(months, default=None))
     return found
 
 
@@ -96,29 +107,21 @@ _SHARED = ("the same bytes were received later, too", "isi yang sama juga diteri
 
 
 def _rows_and_files(conn: psycopg.Connection[Any], name: str, contract: Contract) -> Iterable[Due]:
-    kinds: tuple[tuple[Kind, int | None], ...] = (
-        ("rows", contract.retention.rows_months),
-        ("file", contract.retention.files_months),
-    )
-    for kind, months in kinds:
-        if not months:
+    yield from _of(conn, name, "rows", contract.retention.rows_months)
+    yield from _of(conn, name, "file", contract.retention.files_months)
+
+
+def _of(conn: psycopg.Connection[Any], name: str, kind: Kind, months: int | None) -> Iterable[Due]:
+    if not months:
+        return
+    values = {"dataset": None if name == UNKNOWN else name, "months": months, "in_use": list(_IN_USE)}
+    for file_id, status, since, made, shared, has_rows, has_bytes in conn.execute(_FILES, values).fetchall():
+        if not (has_rows if kind == "rows" else has_bytes):
             continue
-        values = {"dataset": name, "months": months, "in_use": list(_IN_USE)}
-        for file_id, status, since, made, shared, has_rows, has_bytes in conn.execute(
-            _FILES, values
-        ).fetchall():
-            if not (has_rows if kind == "rows" else has_bytes):
-                continue
-            blocked = (
-                _USED
-                if status in _IN_USE
-                else _MADE
-                if made
-                else _SHARED
-                if shared and kind == "file"
-                else None
-            )
-            yield Due(name, kind, file_id, since, blocked)
+        blocked = (
+            _USED if status in _IN_USE else _MADE if made else _SHARED if shared and kind == "file" else None
+        )
+        yield Due(name, kind, file_id, since, blocked)
 
 
 def remove(
@@ -141,13 +144,24 @@ def remove(
     ):
         ready = [one for one in due(conn, contracts) if one.blocked is None]
         if not dry_run:
+            _check_copies(conn, [one.subject for one in ready if one.kind == "file"])
             for one in ready:
                 _remove(conn, one, decision)
     return ready
 
 
+def _check_copies(conn: psycopg.Connection[Any], files: list[str]) -> None:
+    """Before anything is removed: what is delivered twice leaves from both places."""
+    contents = conn.execute("select distinct sha256 from audit.file where file_id = any(%s)", (files,))
+    if locked := rewriting.unwritable_copies(conn, [sha256 for (sha256,) in contents.fetchall()]):
+        raise SimpulError(
+            f"{len(locked)} delivered copies cannot be removed: {', '.join(locked)}", code="inbox",
+            hint="make their folders writable for Simpul, or remove the files there, and run it again",
+        )  # fmt: skip
+
+
 def _remove(conn: psycopg.Connection[Any], one: Due, decision: Decision) -> None:
-    """One file in one transaction; its bytes go once nobody's receipt tells of them any more."""
+    """One file in one transaction; its bytes and its copies go once nobody's receipt tells of them any more."""
     with conn.transaction():
         told = {"dataset": one.dataset, "since": one.since.isoformat(), **decision.as_dict()}
         if one.kind == "rows":
@@ -160,18 +174,36 @@ def _remove(conn: psycopg.Connection[Any], one: Due, decision: Decision) -> None
             return
         row = conn.execute(
             "update audit.file set bytes_dropped_at = clock_timestamp(), archive_path = null where file_id = %s"
-            " returning sha256",
+            " and archive_path is not null returning sha256, structure #>> '{archive,file_id}'",
             (one.subject,),
         ).fetchone()
-        assert row is not None
+        if row is None:  # a zip that went with its last member
+            return
+        sha256, zipped = row
         # the records that were set aside are a copy of what stood in the file
         conn.execute("update quarantine.row set raw = null where file_id = %s", (one.subject,))
         ledger.append(conn, "file.bytes_dropped", one.subject, told)
         left = conn.execute(
-            "select 1 from audit.file where sha256 = %s and archive_path is not null limit 1", (row[0],)
+            "select 1 from audit.file where sha256 = %s and archive_path is not null limit 1", (sha256,)
         ).fetchone()
     if left is None:
-        (get_settings().archive / relative_path(row[0])).unlink(missing_ok=True)
+        rewriting.remove_copies(conn, sha256)
+        (get_settings().archive / relative_path(sha256)).unlink(missing_ok=True)
+    if zipped and (due_with := _emptied(conn, zipped, one)):
+        _remove(conn, due_with, decision)
+
+
+def _emptied(conn: psycopg.Connection[Any], zipped: str, member: Due) -> Due | None:
+    """A zip goes with the last of its members: it holds their bytes once more."""
+    row = conn.execute(
+        "select 1 from audit.file as z where file_id = %(zip)s and archive_path is not null and not exists ("
+        " select from audit.file as f where f.structure #>> '{archive,file_id}' = %(zip)s"
+        " and f.archive_path is not null)"
+        " and not exists (select from audit.file as twin where twin.sha256 = z.sha256 and twin.file_id <> z.file_id"
+        " and twin.archive_path is not null)",
+        {"zip": zipped},
+    ).fetchone()
+    return Due(UNKNOWN, "file", zipped, member.since) if row else None
 
 
 def told(found: Iterable[Due]) -> dict[str, int]:

@@ -31,11 +31,19 @@ _LEFT = (
     "  without the person. Names in the records of others (as mother, as head of the family) and the number of a",
     "  family card that others share are data of those others. Backups of the server and its write-ahead log hold",
     "  what they held when they were made, until they are thrown away; pages of tables may hold bytes of deleted",
-    "  rows until others take their place.",
+    "  rows until others take their place. Cells that show a name without a number, a birth date and a card beside it",
+    "  (as a pivot table does) are not told from those of a namesake. Sketches of exports forget numbers and record",
+    "  keys; their keyed hashes of names, addresses and dates stay, to name a leak. Not searched: the database of",
+    "  Airflow itself (parameters of a run) and histories of shells. Lineage, pages and the journal call a file what",
+    "  it was called then.",
     "  Angka yang sudah terbit (jumlah, cacah, persentase) tetap sebagaimana terbit; rilis berikutnya dibuat tanpa",
     "  orang ini. Nama dalam data orang lain (sebagai ibu, sebagai kepala keluarga) dan nomor kartu keluarga yang",
     "  dipakai bersama adalah data orang lain itu. Cadangan server dan log transaksinya memuat isi saat dibuat",
-    "  sampai dibuang; halaman tabel dapat memuat sisa bita baris yang dihapus sampai tertimpa.",
+    "  sampai dibuang; halaman tabel dapat memuat sisa bita baris yang dihapus sampai tertimpa. Sel yang menampilkan",
+    "  nama tanpa nomor, tanggal lahir, dan kartu keluarga (misalnya tabel pivot) tidak dapat dibedakan dari",
+    "  orang senama. Sidik ekspor melupakan nomor dan kunci rekaman; sidik berkunci dari nama, alamat, dan tanggal",
+    "  tetap ada untuk melacak kebocoran. Tidak dicari: basis data Airflow (parameter run) dan riwayat perintah.",
+    "  Silsilah data, halaman, dan jurnal menyebut nama berkas seperti saat itu.",
     "",
 )  # fmt: skip
 _FOOT = (
@@ -124,18 +132,25 @@ def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
         "EXPORTED BEFORE (exports whose holders must be told) · PERNAH DIEKSPOR (pemegangnya harus diberi tahu)",
         f"  {', '.join(map(str, found.get('exports', []))) or '–'}",
         "",
-        "COULD NOT BE LOOKED INTO (encrypted or damaged) · TIDAK DAPAT DIPERIKSA (terenkripsi atau rusak)",
+        "COULD NOT BE LOOKED INTO, IN WHOLE OR IN PART (encrypted, damaged, no table, as a PDF or a picture)",
+        "TIDAK DAPAT DIPERIKSA, SELURUHNYA ATAU SEBAGIAN (terenkripsi, rusak, bukan tabel, seperti PDF atau gambar)",
         f"  {', '.join(sorted(found.get('unreadable', {}))) or '–'}",
         "",
         *_fields(
             ("rows of others with such a number", "baris orang lain bernomor itu", found.get("of_others", 0)),
-            ("found when searched again", "ditemukan saat dicari lagi", found.get("left", 0)),
+            ("found when searched again", "ditemukan saat dicari lagi", _left_over(found.get("left", 0))),
         ),
         "",
         *_LEFT,
         *_FOOT,
     ]
     return "\n".join([*lines, ""])
+
+
+def _left_over(count: int | None) -> str:
+    if count is None:
+        return "not searched: no number of their own · tidak dicari: tanpa nomor sendiri"
+    return str(count)
 
 
 def _fields(*fields: tuple[str, str, object]) -> Iterator[str]:

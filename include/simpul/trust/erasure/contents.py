@@ -17,11 +17,11 @@ from simpul.landing.archive import relative_path
 from simpul.landing.persons import of_persons
 from simpul.settings import get_settings
 from simpul.trust.erasure.persons import Person
-from simpul.trust.erasure.rows import Rows
+from simpul.trust.erasure.rows import Rows, raw_of_others
 
 _WORD = re.compile(r"\w{4,}")
 _CONTENTS = """
-select sha256, array_agg(file_id order by file_id), max(structure ->> 'delimiter'), bool_or(status = 'unpacked')
+select sha256, array_agg(file_id order by file_id), max(structure ->> 'delimiter'), max(dataset)
 from audit.file where archive_path is not null and (dataset is null or dataset = any(%s))
 group by sha256 order by bool_or(status = 'unpacked'), sha256
 """
@@ -34,7 +34,7 @@ class Contents:
     Attributes:
         blanked: sha256 before → rows.
         sizes: sha256 after → bytes.
-        unreadable: file ids of contents that nobody can look into, with the reason.
+        unreadable: file ids of contents that nobody can look into, in whole or in part, with the reason.
     """
 
     blanked: dict[str, int] = field(default_factory=dict)
@@ -56,7 +56,7 @@ def rewrite(
     archive = get_settings().archive
     members: dict[str, Path] = {}
     contents = conn.execute(_CONTENTS, (sorted(of_persons()),)).fetchall()
-    for number, (sha256, file_ids, delimiter, _) in enumerate(contents, 1):
+    for number, (sha256, file_ids, delimiter, dataset) in enumerate(contents, 1):
         progress(f"archive {number}/{len(contents)}")
         source = archive / relative_path(sha256)
         if not source.is_file():
@@ -65,13 +65,23 @@ def rewrite(
         draft.unlink(missing_ok=True)
         try:
             done = blank(
-                source, draft, rows.of(file_ids), person.sought, delimiter=delimiter, members=members
+                source,
+                draft,
+                rows.of(file_ids),
+                person.sought,
+                delimiter=delimiter,
+                dataset=dataset,
+                kept=rows.of(file_ids, others=True),
+                members=members,
             )
         except Unreadable as error:
             found.unreadable[file_ids[0]] = str(error)
             continue
+        if done.doubt:
+            found.unreadable[file_ids[0]] = done.doubt
         _check(rows, file_ids, done)
-        if done.rows:
+        check_others(conn, rows, file_ids, done)
+        if done.is_written:
             after, size = rewriting.archive_draft(draft)
             person.files[sha256] = after
             members[sha256] = archive / relative_path(after)
@@ -91,3 +101,20 @@ def _check(rows: Rows, file_ids: list[str], done: Blanked) -> None:
                     f"file {file_id}: row {row} of the archived content is not what was loaded from it",
                     code="erasure", hint="nothing was deleted; see `simpul verify`",
                 )  # fmt: skip
+
+
+def check_others(conn: psycopg.Connection[Any], rows: Rows, file_ids: list[str], done: Blanked) -> None:
+    """The other way round: no row is blanked that ``raw`` holds as somebody else's.
+
+    A row that was never loaded (of another sheet, of a list that was held) is the person's by its heading alone; if it
+    was set aside, it leaves the quarantine as well.
+    """
+    for file_id in file_ids:
+        rows.settle_doubtful(file_id, done.texts)
+        known = rows.loaded[file_id] | rows.aside[file_id] | rows.dropped[file_id]
+        others = raw_of_others(conn, file_id, sorted(done.texts.keys() - known))
+        if others:
+            raise SimpulError(
+                f"file {file_id}: rows {', '.join(map(str, others))} are somebody else's, and would be blanked in its"
+                " archived content", code="erasure", hint="nothing was deleted; see docs/runbooks/erase-a-person.md",
+            )  # fmt: skip

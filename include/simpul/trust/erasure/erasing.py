@@ -23,7 +23,7 @@ from simpul.identity import memory
 from simpul.landing import refusing, rewriting
 from simpul.ledger import Decision
 from simpul.settings import get_settings
-from simpul.trust.erasure import certificate, contents, exported, persons, searching, warehouse
+from simpul.trust.erasure import certificate, contents, exported, mentions, persons, searching, warehouse
 from simpul.trust.erasure import rows as raw_rows
 from simpul.trust.erasure.persons import Person
 
@@ -136,6 +136,11 @@ def _begin(
     """The register and the ledger say it before anything is touched; the plan is in the vault by then."""
     with conn.transaction():
         person = persons.find(conn, person_id)
+        if any(map(person.is_named_in, filter(None, (decision.why, decision.why_id)))):
+            raise SimpulError(
+                "the reason names the person: the register and the ledger would keep the name", code="named",
+                hint="say the number of the request instead · sebutkan nomor permohonan, bukan nama",
+            )  # fmt: skip
         row = conn.execute(
             "insert into audit.erasure (person_ids, asked_by, approved_by, run_by, why, why_id)"
             " values (%s, %s, %s, %s, %s, %s) returning erasure_id",
@@ -211,6 +216,12 @@ def _mark(person: Person, rows: raw_rows.Rows) -> None:
         ("number", number) for number in person.numbers if number not in person.shared
     ]
     texts += [("who", f"{number} {name}") for number in person.numbers for name in person.names]
+    texts += [
+        ("card", refusing.card(card, day, name))
+        for card in person.cards
+        for day in person.births
+        for name in person.names
+    ]
     texts += [("row", refusing.row(dataset, text)) for dataset, text in rows.texts.values()]
     erased.add(person.erasure, texts)
 
@@ -234,7 +245,7 @@ def _finish(
     progress("clearing pages of the database")
     warehouse.vacuum(set(found["tables"]))
     progress("searching again")
-    left = _left(guard, person)
+    left = _left(guard, person, _mask(guard, person, found))
     if left:
         guard.execute("update audit.erasure set found = %s where erasure_id = %s", (Jsonb(found), number))
         raise SimpulError(
@@ -244,7 +255,7 @@ def _finish(
     with guard.transaction():
         guard.execute(
             "update audit.erasure set status = 'done', done_at = clock_timestamp(), found = %s where erasure_id = %s",
-            (Jsonb({**found, "left": 0}), number),
+            (Jsonb({**found, "left": 0 if person.sought.own else None}), number),
         )
         path, sha256 = certificate.write(guard, number)
         guard.execute("update audit.erasure set certificate = %s where erasure_id = %s", (sha256, number))
@@ -254,19 +265,33 @@ def _finish(
     return Erasure(person.ids, number, path, found)
 
 
-def _left(guard: psycopg.Connection[Any], person: Person) -> list[str]:
-    pattern = person.sought.own_pattern
-    if pattern is None:  # every number is another's as well: rows were found by number and name
+def _mask(guard: psycopg.Connection[Any], person: Person, found: dict[str, Any]) -> dict[str, int]:
+    """The number leaves rows of others that mention it, as it left them in the archive; where it still stands."""
+    numbers = sorted(person.sought.own)
+    if not numbers:  # every number is another's as well: rows were found by number and name
+        return {}
+    told = searching.in_database(guard, numbers)
+    with guard.transaction():
+        gone = mentions.mask(guard, person.sought, sorted(told))
+        if not gone.rows:
+            return told
+        found["rows"] = {**found["rows"], **gone.rows}
+        guard.execute(
+            "update audit.erasure set found = %s where erasure_id = %s", (Jsonb(found), person.erasure)
+        )
+    warehouse.vacuum(gone.oids)
+    return searching.in_database(guard, numbers)
+
+
+def _left(guard: psycopg.Connection[Any], person: Person, told: dict[str, int]) -> list[str]:
+    if person.sought.own_pattern is None:
         return []
-    found = [
-        f"{table}: {count} rows"
-        for table, count in searching.in_database(guard, sorted(person.sought.own)).items()
-    ]
+    found = [f"{table}: {count} rows" for table, count in told.items()]
     return found + list(searching.in_files(searching.by_number(person.sought)))
 
 
 def lift(erasure: int, decision: Decision, asked_by: str, approved_by: str) -> int:
-    """Let who was erased come again: their records are taken when they are delivered the next time.
+    """Let who was erased come again: their records are taken when they are delivered the next time. Again: no change.
 
     Returns:
         How many fingerprints were forgotten.
@@ -276,20 +301,26 @@ def lift(erasure: int, decision: Decision, asked_by: str, approved_by: str) -> i
     """
     _check_people(decision, asked_by, approved_by)
     with connect(application_name="simpul erase") as conn:
-        row = conn.execute("select status from audit.erasure where erasure_id = %s", (erasure,)).fetchone()
+        row = conn.execute(
+            "select status, lifted_at is not null from audit.erasure where erasure_id = %s for update",
+            (erasure,),
+        ).fetchone()
         if row is None or row[0] != "done":
             raise SimpulError(
                 f"there is no erasure {erasure} that is done",
                 code="erasure",
                 hint="see `simpul erase --list`",
             )
-        conn.execute(
-            "update audit.erasure set lifted_at = clock_timestamp() where erasure_id = %s", (erasure,)
-        )
-        told = {"asked_by": asked_by.strip(), "approved_by": approved_by.strip(), **decision.as_dict()}
-        ledger.append(conn, "erasure.lifted", str(erasure), told)
+        if not row[1]:
+            conn.execute(
+                "update audit.erasure set lifted_at = clock_timestamp() where erasure_id = %s", (erasure,)
+            )
+            told = {"asked_by": asked_by.strip(), "approved_by": approved_by.strip(), **decision.as_dict()}
+            ledger.append(conn, "erasure.lifted", str(erasure), told)
+        # before the commit: killed in between, it is not lifted, and run again it says so once
+        forgotten = erased.lift(erasure)
         conn.commit()
-    return erased.lift(erasure)
+    return forgotten
 
 
 def listed(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:

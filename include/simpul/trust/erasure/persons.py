@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from psycopg import sql
 
 from simpul import vault
 from simpul.blanking import Sought, letters
+from simpul.blanking.sought import MASK
 from simpul.errors import SimpulError
 from simpul.files import write_whole
 from simpul.release import catalog
@@ -41,6 +43,8 @@ select record_key from {records} as told where person_id = any(%(ids)s)
 """
 _NO_NIKS = ("missing", "placeholder", "temporary", "is_kk_number", "rounded", "scientific_notation")
 
+_WORD = re.compile(r"[^\W\d_]+")
+
 
 @dataclass(frozen=True)
 class Address:
@@ -64,6 +68,7 @@ class Person:
         addresses: of the records.
         numbers: NIKs; ``shared``: those that others carry too.
         names: as `letters` gives them.
+        cards, births: numbers of family cards and birth dates (ISO) that stand in the person's records.
         files: archived contents that were written anew: sha256 before → after.
         paths: delivered copies whose names hold a number of the person: before → after.
     """
@@ -76,13 +81,15 @@ class Person:
     numbers: list[str] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    cards: list[str] = field(default_factory=list)
+    births: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
 
     @property
     def sought(self) -> Sought:
         """For looking into files."""
-        return Sought(frozenset(self.numbers), frozenset(self.shared), frozenset(self.names))
+        return Sought(*map(frozenset, (self.numbers, self.shared, self.names, self.cards, self.births)))
 
     def learn(self, numbers: Iterable[str | None], names: Iterable[str | None]) -> None:
         """Further spellings that stand in the person's own records."""
@@ -90,6 +97,20 @@ class Person:
             if name and name not in self.names:
                 self.names.append(name)
         self.numbers += sorted({n for n in numbers if n} - set(self.numbers))
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether a name of at least two words stands in a text."""
+        words = set(letters(text).split())
+        return any(len(name.split()) > 1 and words.issuperset(name.split()) for name in self.names)
+
+    def unnamed(self, text: str) -> str:
+        """A name of a file without the person's own numbers and, where it names them, without the words of the name."""
+        for number in self.sought.own:
+            text = text.replace(number, MASK)
+        if self.is_named_in(text):
+            words = {word for name in self.names for word in name.split() if len(word) > 2}
+            text = _WORD.sub(lambda word: "X" * len(word[0]) if letters(word[0]) in words else word[0], text)
+        return text
 
     def keep(self) -> None:
         """Into the vault, whole or not at all."""
@@ -191,12 +212,14 @@ def _read_names(conn: psycopg.Connection[Any], person: Person, has_release: bool
     names: list[str] = []
     if catalog.exists(conn, "intermediate", "int_person_record"):
         told = conn.execute(
-            "select distinct case when nik_status <> all(%s) then nik end, name from intermediate.int_person_record"
-            " where record_key = any(%s)",
+            "select distinct case when nik_status <> all(%s) then nik end, name, no_kk, birth_date::text"
+            " from intermediate.int_person_record where record_key = any(%s)",
             (list(_NO_NIKS), person.keys),
         ).fetchall()
-        numbers += [nik for nik, _ in told]
-        names += [name for _, name in told]
+        numbers += [nik for nik, *_ in told]
+        names += [name for _, name, *_ in told]
+        person.cards = sorted({card for _, _, card, _ in told if card and len(card) == 16 and card.isdigit()})
+        person.births = sorted({day for *_, day in told if day})
     if has_release:
         told = conn.execute(
             "select distinct case when nik_status <> all(%s) then nik end, name from release.person"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +12,11 @@ import psycopg
 from psycopg import sql
 
 from simpul.blanking import letters
-from simpul.contract import Contract
-from simpul.landing.persons import number_columns, of_persons
-from simpul.landing.refusing import PARTED, digits, records_where
+from simpul.blanking.columns import is_own_record
+from simpul.blanking.sought import PARTED
+from simpul.contract import Contract, load_contracts
+from simpul.landing.persons import birth_columns, card_columns, number_columns, of_persons
+from simpul.landing.refusing import digits, records_where
 from simpul.release import catalog
 from simpul.trust.erasure.persons import Person
 
@@ -30,23 +33,36 @@ class Rows:
         aside: file → places in quarantine.
         dropped: file → places that only kept releases tell of: its table is gone.
         texts: (file, sheet, row) → dataset (empty: from quarantine) and all its cells, for its fingerprint.
-        of_others: rows with one of the person's numbers that are another's, and stay.
+        others: file → places of rows with one of the person's numbers that are another's, and stay.
+        doubtful: (file, sheet, row) → a record in quarantine with such a number; its file decides.
     """
 
     loaded: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
     aside: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
     dropped: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
     texts: dict[tuple[str, str, int], tuple[str, str]] = field(default_factory=dict)
-    of_others: int = 0
+    others: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
+    doubtful: dict[tuple[str, str, int], str] = field(default_factory=dict)
 
-    def of(self, file_ids: list[str]) -> dict[str | None, set[int]]:
-        """Sheet → rows of one content, under whatever numbers it was received."""
+    @property
+    def of_others(self) -> int:
+        """How many rows with one of the person's numbers stay."""
+        return sum(map(len, self.others.values())) + len(self.doubtful)
+
+    def of(self, file_ids: list[str], *, others: bool = False) -> dict[str | None, set[int]]:
+        """Sheet → rows of one content, under whatever numbers it was received: the person's, or those of others."""
         found: dict[str | None, set[int]] = defaultdict(set)
         for file_id in file_ids:
-            for of_kind in (self.loaded, self.aside, self.dropped):
+            for of_kind in (self.others,) if others else (self.loaded, self.aside, self.dropped):
                 for sheet, row in of_kind.get(file_id, ()):
                     found[sheet].add(row)
         return found
+
+    def settle_doubtful(self, file_id: str, blanked: Collection[Place]) -> None:
+        """Records in quarantine whose row was blanked in the file are the person's."""
+        for place in [one for one in self.doubtful if one[0] == file_id and one[1:] in blanked]:
+            self.aside[file_id].add(place[1:])
+            self.texts[place] = "", self.doubtful.pop(place)
 
 
 def find(conn: psycopg.Connection[Any], person: Person) -> Rows:
@@ -87,6 +103,8 @@ def _search(
     at = [(file_id, row) for file_id, _, row in known]
     tests = [sql.SQL("(_file_id, _row) in (select * from unnest(%(files)s::text[], %(rows)s::bigint[]))")]
     tests += [sql.SQL("{} = any(%(numbers)s)").format(digits(name)) for name in number_columns(contract)]
+    if birth_columns(contract):
+        tests += [sql.SQL("{} = any(%(cards)s)").format(digits(name)) for name in card_columns(contract)]
     keys = _decision_columns(contract)
     tests += [
         sql.SQL("({}, {}) in (select * from unnest(%(datasets)s::text[], %(keys)s::text[]))").format(
@@ -103,22 +121,28 @@ def _search(
             "files": [file_id for file_id, _ in at],
             "rows": [row for _, row in at],
             "numbers": person.numbers,
+            "cards": person.cards,
             "datasets": [dataset for dataset, _ in person.items],
             "keys": [key for _, key in person.items],
         },
     )
     others = _of_others(conn, person, [(file_id, row) for file_id, _, row, *_ in found])
-    for file_id, sheet, row, told, called, text in found:
+    sought = person.sought
+    for file_id, sheet, row, told, called, cards, days, text in found:
         is_known = (file_id, sheet, row) in known
         carried = set(told) & set(person.numbers)
-        if not is_known and not carried and not keys:
-            continue  # the same row number of another sheet
+        is_told = sought.is_told([*filter(None, [*called, *cards, *days])])
+        if not is_known and not carried and not is_told and not keys:
+            continue  # the same row number of another sheet, or another of the same card
         is_named = any(letters(name) in person.names for name in called if name)
         is_own = (
-            bool(carried - set(person.shared)) or (bool(carried) and is_named) or (bool(keys) and not carried)
+            is_told
+            or bool(carried - set(person.shared))
+            or (bool(carried) and is_named)
+            or (bool(keys) and not carried)
         )
         if not is_known and ((file_id, sheet, row) in others or not is_own):
-            rows.of_others += 1
+            rows.others[file_id].add((sheet, row))
             continue
         rows.loaded[file_id].add((sheet, row))
         rows.texts[file_id, sheet, row] = contract.dataset, text
@@ -176,21 +200,22 @@ def _quarantined(
     conn: psycopg.Connection[Any], person: Person, known: set[tuple[str, str, int]], rows: Rows
 ) -> None:
     sought = person.sought
-    for file_id, sheet, row, text in _aside(conn, person, known):
-        if (file_id, sheet, row) in known or sought.is_in(text.encode()):
+    for file_id, sheet, row, text, dataset in _aside(conn, person, known):
+        if (file_id, sheet, row) in known or is_own_record(json.loads(text), sought, dataset):
             rows.aside[file_id].add((sheet, row))
             rows.texts[file_id, sheet, row] = "", text
         else:
-            rows.of_others += 1
+            rows.doubtful[file_id, sheet, row] = text
 
 
 def _aside(
     conn: psycopg.Connection[Any], person: Person, known: set[tuple[str, str, int]]
-) -> Iterator[tuple[str, str, int, str]]:
+) -> Iterator[tuple[str, str, int, str, str | None]]:
     """Rows with one of the numbers, parted or not, or at one of the addresses."""
     at = list(known)
     yield from conn.execute(
-        "select distinct file_id, coalesce(sheet, ''), \"row\", raw::text from quarantine.row"
+        "select distinct file_id, coalesce(sheet, ''), \"row\", raw::text, dataset"
+        " from quarantine.row join audit.file using (file_id)"
         " where raw is not null and (translate(raw::text, %(parted)s, '') like any(%(numbers)s)"
         ' or (file_id, "row") in (select * from unnest(%(files)s::text[], %(rows)s::bigint[])))',
         {
@@ -200,3 +225,19 @@ def _aside(
             "rows": [row for _, _, row in at],
         },
     ).fetchall()
+
+
+def raw_of_others(conn: psycopg.Connection[Any], file_id: str, places: list[Place]) -> list[int]:
+    """Row numbers of those places at which the file's table in ``raw`` holds a record."""
+    row = conn.execute("select dataset from audit.file where file_id = %s", (file_id,)).fetchone()
+    contract = load_contracts().get(row[0] or "") if row else None
+    if contract is None or not places or not catalog.exists(conn, "raw", f"{contract.table}__{file_id}"):
+        return []
+    found = conn.execute(
+        sql.SQL(
+            "select distinct _row from {} where (coalesce(_sheet, ''), _row) in"
+            " (select * from unnest(%s::text[], %s::bigint[])) order by 1"
+        ).format(sql.Identifier("raw", f"{contract.table}__{file_id}")),
+        ([sheet for sheet, _ in places], [row for _, row in places]),
+    ).fetchall()
+    return [number for (number,) in found]

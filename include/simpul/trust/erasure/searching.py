@@ -17,23 +17,25 @@ from psycopg import sql
 from simpul import erased
 from simpul.blanking import Sought
 from simpul.blanking.looking import numbers_in, packed, views
+from simpul.blanking.sought import PARTED
 from simpul.landing.inbox import mark_of
-from simpul.landing.refusing import PARTED
 from simpul.settings import get_settings
 
 _ELSEWHERE = ("postgres/data", "secrets")  # the server's own files; passwords and fingerprints
 _TEXTS = """
-select n.nspname, c.relname, array_agg(a.attname::text order by a.attnum) from pg_attribute a
+select n.nspname, c.relname, array_agg(a.attname::text order by a.attnum), array_agg(
+    c.relkind = 'r' and c.reltuples > 100000 and exists (
+        select from pg_stats s where s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname
+            and s.n_distinct between 0 and 500) order by a.attnum)
+from pg_attribute a
 join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
 join pg_type t on t.oid = a.atttypid
 where c.relkind in ('r', 'p', 'm') and not c.relispartition and a.attnum > 0 and not a.attisdropped
     and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_temp'
     and (t.typcategory = 'S' or t.typname in ('jsonb', 'json', '_text'))
-    and not (%(quick)s and c.reltuples > 100000 and exists (
-        select from pg_stats s where s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname
-            and s.n_distinct between 0 and 500))
 group by 1, 2 order by 1, 2
 """
+_LONG = "(?<![0-9])[1-9](?:[ .'/\u00a0-]?[0-9]){15}(?![0-9])"
 
 Meant = Callable[[Path], bool]
 """Whether a file, or its name, holds a number that is meant."""
@@ -101,32 +103,45 @@ def in_files(meant: Meant) -> Iterator[str]:
 def in_database(conn: psycopg.Connection[Any], numbers: list[str] | None = None) -> dict[str, int]:
     """Table → rows with one of the numbers; by the fingerprints in the vault where none are given.
 
-    With numbers, columns of large tables that have hardly more values than a list of spellings are passed over.
+    With numbers, a cell of a column with few values is looked into only where it is long enough for one: whether a
+    mostly empty column holds a number its statistics do not tell.
     """
     found: dict[str, int] = {}
     known = erased.marks()
-    for schema, table, columns in conn.execute(_TEXTS, {"quick": numbers is not None}).fetchall():
-        cells = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in columns)
-        text = sql.SQL("translate(array_to_string(array[{}], ' '), {}, '')").format(
-            cells, sql.Literal(PARTED.replace(" ", ""))
+    for schema, table, columns, few in conn.execute(_TEXTS).fetchall():
+        cells = {column: sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns}
+        short = {
+            column for column, is_few in zip(columns, few, strict=True) if is_few and numbers is not None
+        }
+        whole = sql.SQL("array_to_string(array[{}]::text[], '|')").format(
+            sql.SQL(", ").join(cells[column] for column in columns if column not in short)
         )
         name = sql.Identifier(schema, table)
         if numbers is not None:
+            tests = [sql.SQL("translate({}, {}, '') like any(%(like)s)").format(whole, sql.Literal(PARTED))]
+            tests += [
+                sql.SQL("(length({0}) >= 16 and translate({0}, {1}, '') like any(%(like)s))").format(
+                    cells[column], sql.Literal(PARTED)
+                )
+                for column in sorted(short)
+            ]
             row = conn.execute(
-                sql.SQL("select count(*) from {} where {} like any(%s)").format(name, text),
-                ([f"%{number}%" for number in numbers],),
+                sql.SQL("select count(*) from {} where {}").format(name, sql.SQL(" or ").join(tests)),
+                {"like": [f"%{number}%" for number in numbers]},
             ).fetchone()
             count = row[0] if row else 0
         else:
             sieve = sorted(known.sieves.get("number", ())) if known else []
             rows = conn.execute(
                 sql.SQL(
-                    "select m[1], count(*) from {name},"
-                    " regexp_matches({text}, '(?<![0-9])[0-9]{{16}}(?![0-9])', 'g') as m"
-                    " where left(md5({seed} || m[1]), 8) = any({sieve}) group by 1"
+                    "select number, count(*) from {name}, regexp_matches({whole}, {long}, 'g') as m,"
+                    " translate(m[1], {parted}, '') as number"
+                    " where left(md5({seed} || number), 8) = any({sieve}) group by 1"
                 ).format(
                     name=name,
-                    text=text,
+                    whole=whole,
+                    long=sql.Literal(_LONG),
+                    parted=sql.Literal(PARTED),
                     seed=sql.Literal(known.seed if known else ""),
                     sieve=sql.Literal(sieve),
                 )

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from simpul import ledger
+from simpul.blanking.sought import MASK
 from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.release import catalog
@@ -27,8 +29,9 @@ LEGAL_BASIS = (
     " — UU 17/2003 dan 1/2004 (keuangan negara), UU 43/2009 (kearsipan), UU PDP 27/2022 ps. 15: bukti pembayaran uang"
     " negara; pengetahuan umum, perlu dikonfirmasi bagian hukum"
 )
-_MASK = "X" * 16
 _SCHEMAS = ("release", "candidate", "intermediate", "staging")
+ROWS = frozenset({"raw", "quarantine", *_SCHEMAS})
+"""Schemas whose tables hold rows of persons."""
 _PERSON = ("person_id", "person_id_a", "person_id_b", "other_person_id")
 _RECORD = ("record_key", "record_key_a", "record_key_b")
 _MENTION = ("evidence_key", "evidence_record_key")
@@ -218,32 +221,29 @@ def _identity(conn: psycopg.Connection[Any], person: Person, gone: Gone) -> None
 
 
 def masked_paths(conn: psycopg.Connection[Any], person: Person) -> dict[str, str]:
-    """Where files were found whose names hold a number that is the person's alone → without it."""
+    """Where files were found whose names tell of the person (a number of their own, a whole name) → without it."""
     found: dict[str, str] = {}
-    for (path,) in conn.execute(
-        "select distinct source_path from audit.file where source_path like any(%s)",
-        ([f"%{number}%" for number in person.sought.own],),
-    ):
-        found[path] = _masked(path, person)
+    for (path,) in conn.execute("select distinct source_path from audit.file"):
+        whole = Path(path)
+        less = str(whole.with_name(person.unnamed(whole.name))) if whole.name else path
+        for number in person.sought.own:
+            less = less.replace(number, MASK)
+        if less != path:
+            told, number = Path(less), 1
+            while less in found.values() or Path(less).exists():  # of another file that named the person
+                number += 1
+                less = str(told.with_name(f"{told.stem} {number}{told.suffix}"))
+            found[path] = less
     return found
-
-
-def _masked(text: str, person: Person) -> str:
-    for number in person.sought.own:
-        text = text.replace(number, _MASK)
-    return text
 
 
 def rename_files(conn: psycopg.Connection[Any], person: Person) -> None:
     """The register calls them so, in the caller's transaction."""
     for before, after in person.paths.items():
-        for file_id, name in conn.execute(
-            "select file_id, file_name from audit.file where source_path = %s", (before,)
-        ).fetchall():
-            conn.execute(
-                "update audit.file set source_path = %s, file_name = %s where file_id = %s",
-                (after, _masked(name, person), file_id),
-            )
+        conn.execute(
+            "update audit.file set source_path = %s, file_name = %s where source_path = %s",
+            (after, Path(after).name, before),
+        )
 
 
 def settle_files(
