@@ -16,6 +16,7 @@ from simpul.errors import SimpulError
 from simpul.landing import unpack
 from simpul.landing.inbox import agency_of
 from simpul.landing.verify import verify
+from simpul.readers.reasons import printable
 from simpul.settings import get_settings
 from tests.landing.conftest import KKS, PBI, as_csv, kks_row, pbi, pbi_row, save_workbook
 from tests.landing.test_land import held, row_of, table_of
@@ -237,6 +238,16 @@ def test_a_crash_between_unpacking_and_the_register(drop, query, monkeypatch):
     assert query("select count(*) from audit.file") == [(2,)]
     assert unpack.origin(member)["member"] == "pbi 2024-06.csv"
     assert query(f"select count(*) from {table_of(first)}") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    "zip_id", ["0123456789abcdef", "876012345678901e", "0123456789012345", "012345678901234f-2"]
+)
+def test_the_path_that_the_ledger_prints_tells_where_a_member_lay(zip_id, fresh_warehouse):
+    """A file id may look like a long number in part, or whole, and is printed without it."""
+    path = fresh_warehouse.unpacked / "dinsos" / "PKH" / zip_id / "tahap 1" / "daftar.csv"
+    assert unpack.folder_of_zip(path) == "dinsos/PKH/tahap 1"
+    assert unpack.folder_of_zip(Path(printable(str(path), 400))) == "dinsos/PKH/tahap 1"
 
 
 def test_what_lies_unpacked_before_its_zip_is_registered_is_landed_once(drop, query, monkeypatch):

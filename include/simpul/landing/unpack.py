@@ -36,6 +36,8 @@ MAX_RATIO = 400  # unpacked : packed, above 64 MiB; real tables reach 60
 _RATIO_FROM = 64 << 20
 _STEP = 1 << 20
 _ID = re.compile(r"[0-9a-f]{16}(-\d+)?")
+_PRINTED_ID = re.compile(r"[0-9a-f]*…[0-9a-f]*(-\d+)?")
+"""… of which ten digits in a row look like a long number to `printable`: so the ledger's path names one zip in thirty."""
 _LONGEST_NAME = 180  # bytes of one part of a path
 
 
@@ -126,7 +128,8 @@ def _parts(path: Path) -> tuple[str, str, str] | None:
     if not path.is_relative_to(root):
         return None
     names = path.relative_to(root).parts
-    place = next((n for n, name in enumerate(names) if n and _ID.fullmatch(name)), None)
+    places = (n for form in (_ID, _PRINTED_ID) for n, name in enumerate(names) if n and form.fullmatch(name))
+    place = next(places, None)
     return None if place is None else ("/".join(names[:place]), names[place], "/".join(names[place + 1 :]))
 
 
