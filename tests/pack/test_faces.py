@@ -21,8 +21,9 @@ from simpul.pack.model import (
 )
 from simpul.pack.pages import laid_out, numbered
 from simpul.pack.proving import call
-from simpul.pack.words import as_printed, day, listed, month, told
+from simpul.pack.words import MONTHS, as_printed, day, listed, month, told
 from simpul.pack.world import FEWER, KEPT_BACK, masked
+from simpul.period import parse_period
 from simpul.settings import get_settings
 from tests.pack import by_hand
 from tests.pack.by_hand import TREND
@@ -173,6 +174,24 @@ def test_words_of_a_planner():
     assert listed(["a", "b", "c"]) == "a, b, dan c" and listed(["a", "b"]) == "a dan b"
     proofs = [Proof(number, "m", {}) for number in (3, 4, 5, 9)]
     assert numbered(proofs) == "[3–5, 9]" and numbered([]) == "–"
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("DTKS Semester 1 2024.xlsx", "Semester I 2024"),
+        ("DTKS Semester II 2024.xlsx", "Semester II 2024"),
+        ("DTKS TW1 2024.csv", "Triwulan I 2024"),
+        ("DTKS 2024-Q2.csv", "Triwulan II 2024"),
+        ("BNBA Tahap 3 Tahun 2024.csv", "Triwulan III 2024"),
+        ("Triwulan IV 2024.xlsx", "Triwulan IV 2024"),
+        ("Regsosek 2023.csv", "2023"),
+        *((f"PBI 2024-{number:02d}.csv", f"{name} 2024") for number, name in enumerate(MONTHS, start=1)),
+    ],
+)
+def test_every_form_of_a_period_is_told(name, read):
+    period = parse_period(name)
+    assert period is not None and month(period) == read
 
 
 def test_a_small_count_takes_what_tells_of_it_with_it():
