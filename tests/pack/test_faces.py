@@ -13,6 +13,7 @@ import pytest
 
 from simpul.errors import SimpulError
 from simpul.pack import as_html, as_pdf, as_xlsx, tiles
+from simpul.pack.chapters.team import _budgets
 from simpul.pack.charts import drawn
 from simpul.pack.model import (
     Map,
@@ -103,6 +104,16 @@ def _strokes(svg: str) -> int:
     """Straight pieces of the first line."""
     line = re.search(r'<g id="line2d_\d+">\s*<path d="([^"]*)" clip-path[^>]*stroke: #0b5394', svg)
     return line[1].count("L") if line else 0
+
+
+def test_regencies_that_budget_are_counted_once_and_their_province_is_none_of_them():
+    def told(code: str, is_budgeted: bool | None, registry: str = "DTKS") -> dict:
+        return {"place_key": code, "region_code": code, "province_code": code[:2], "year": 2020, "registry": registry,
+                "is_budgeted": is_budgeted}  # fmt: skip
+
+    rows = [told("15", True), told("15.01", False), told("15.01", True, "P3KE"), told("15.02", False)]
+    (text,) = _budgets([*rows, told("15.02", False, "P3KE"), told("15.03", None)])
+    assert "tahun 2020: 1 menganggarkan dan 1 tidak, dari 2 kabupaten/kota" in text.text
 
 
 # ----------------------------------------------------------------------------------------------------------------- maps
