@@ -106,6 +106,16 @@ def _strokes(svg: str) -> int:
     return line[1].count("L") if line else 0
 
 
+def test_of_many_rows_it_is_said_how_many_are_named():
+    document = by_hand.document()
+    (proof,) = document.proofs
+    proof.total = 5000
+    view = laid_out(document)
+    below = [line for block in view["chapters"][0]["blocks"] for line in block.get("sources", ())]
+    assert below.count("Baris yang disebut: 1 dari 5.000 baris.") == 2
+    assert "1 dari 5.000 baris" in json.dumps(view["proofs"])
+
+
 def test_regencies_that_budget_are_counted_once_and_their_province_is_none_of_them():
     def told(code: str, is_budgeted: bool | None, registry: str = "DTKS") -> dict:
         return {"place_key": code, "region_code": code, "province_code": code[:2], "year": 2020, "registry": registry,
