@@ -49,6 +49,10 @@ COPY dags dags
 COPY dbt_project dbt_project
 COPY expectations expectations
 COPY include include
+# the guides and their pictures stand on the front page of every release
+COPY docs/untuk-perencana.md docs/for-auditors.md docs/for-engineers.md docs/querying.md \
+    docs/bi.md docs/metrics.md docs/open-data.md docs/
+COPY docs/pictures docs/pictures
 RUN .venv/bin/python -m compileall -q dags expectations include
 ENV PATH=/opt/simpul/.venv/bin:${PATH} \
     HOME=/tmp \

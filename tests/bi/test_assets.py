@@ -147,6 +147,7 @@ def test_a_mart_that_is_no_longer_published_breaks_it_too(copied):
         ("latest_change_pp", "latest_chnage_pp", "metric 'latest_chnage_pp' is not in dataset"),
         ("dataset: poverty_below", "dataset: poverty_bellow", "there is no dataset 'poverty_bellow'"),
         ("column: year", "column: yeer", "filter 'Tahun': column 'yeer' is not in dataset"),
+        ("is_needed: true, not_for", "is_needed: true, below: [Warna], not_for", "there is no filter 'Warna'"),
         ("  - \\[rincian\\]\n", "", "chart 'Angka per pengamatan': stands not once in the layout"),
         ("      - rank_in_province\n", "      - source_file_id\n", "column 'source_file_id' has no label"),
     ],
@@ -154,6 +155,23 @@ def test_a_mart_that_is_no_longer_published_breaks_it_too(copied):
 def test_a_slip_of_the_pen_is_named(copied, pattern, by, told):
     alter(copied / "bi/superset/dashboards/posisi-kemiskinan.yml", pattern, by)
     assert any(told in line for line in problems(copied))
+
+
+def test_what_must_not_be_added_up_is_not_stacked(copied):
+    alter(
+        copied / "bi/superset/dashboards/cakupan-program.yml",
+        r"(metrics: \[uncovered_units\]\n)",
+        r"\1    options: {stack: Stack}\n",
+    )
+    assert problems(copied) == [
+        "dashboard 'Cakupan program', chart 'Belum menerima menurut alasan dan program': series of 'program_code' must"
+        " not be added up, so it is not stacked"
+    ]
+
+
+def test_a_month_is_offered_below_its_region(assets):
+    region, month, *_ = assets["dashboards/cakupan-program.yaml"]["metadata"]["native_filter_configuration"]
+    assert (region["name"], month["name"], month["cascadeParentIds"]) == ("Wilayah", "Bulan", [region["id"]])
 
 
 def test_the_commands_fail_before_anything_is_published(copied):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from psycopg.types.json import Jsonb
 
 from bench.republish import republish
 from bench.superset_api import DASHBOARDS, MONTH, Api, first_seen
@@ -31,9 +32,28 @@ CITY = "12.74"
 CASEWORKERS = {"petugas_utara": "12.74.02", "petugas_selatan": "12.74.01"}
 
 
+_VISITS = {
+    "verified": 20,
+    "found": 12,
+    "not_found": 4,
+    "moved": 2,
+    "deceased": 1,
+    "duplicate": 1,
+    "ineligible": 3,
+}
+_OTHER = {"region_code": "12.71", "place_key": "12.71"}
+# What one city alone does not show: a second regency, a second registry, an older month. Mart, rows, what is other.
+_NEIGHBOURS = (
+    ("fct_verval", "true", _OTHER | _VISITS),
+    ("fct_verval", "true", {"registry": "P3KE"} | _VISITS),
+    ("rpt_uncovered", "region_code = '00'", {"period": "2024-05", "uncovered": 5}),
+    ("rpt_nik_quality", "period = '2024-06'", {"period": "2024-Q1"}),
+)
+
+
 @pytest.fixture(scope="module")
 def two_releases(city) -> Iterator[None]:
-    """As delivered, and the same rows once more; of the first, one payment is another."""
+    """As delivered, and the same rows once more; of the first, one payment is another. The second has `_NEIGHBOURS`."""
     with city(1):
         assert republish(pipeline.published_marts(), 1) == 2
         with connect() as conn:
@@ -41,6 +61,12 @@ def two_releases(city) -> Iterator[None]:
                 "update release.rpt_program_payment__r1 set amount_idr = 7 where program_code = 'PKH' and period = %s",
                 (MONTH,),
             )
+            for mart, which, other in _NEIGHBOURS:
+                conn.execute(
+                    f"""insert into release.{mart}__r2 select (jsonb_populate_record(told, %s)).*
+                    from release.{mart}__r2 as told where {which}""",
+                    (Jsonb(other),),
+                )
         yield
 
 
@@ -87,7 +113,59 @@ def test_every_chart_has_rows_as_bi_reader_and_none_an_error(admin, slug):
     assert set(filters) == set(charts)
     for title, chart in charts.items():
         rows = admin.rows(chart, filters[title])
-        assert any(value is not None for row in rows for value in row.values()), title
+        assert rows, title
+        metrics = admin.context(chart)["queries"][0]["metrics"] or []
+        if metrics:  # what they are told by is never empty: a chart without a figure is
+            assert any(row[metric] is not None for row in rows for metric in metrics), f"{title}: no figure"
+        else:
+            assert any(value is not None for row in rows for value in row.values()), title
+
+
+def _sums(rows: list[dict], by: str, figure: str) -> dict[str, int]:
+    told: dict[str, int] = {}
+    for row in rows:
+        told[row[by]] = told.get(row[by], 0) + row[figure]
+    return told
+
+
+def test_the_newest_months_of_regencies_are_added_up_whatever_month_is_chosen(admin):
+    title = "Belum menerima menurut alasan dan program"
+    rows = admin.rows(admin.charts("cakupan-program")[title], first_seen("cakupan-program")[title])
+    with connect(role="bi_reader") as conn:
+        expected = conn.execute(
+            "select program_code, sum(uncovered)::bigint from marts.rpt_uncovered where region_code = '00' group by 1"
+        ).fetchall()
+    assert _sums(rows, "program_code", "uncovered_units") == dict(expected)
+    table = admin.rows(
+        admin.charts("cakupan-program")["Apa yang harus dilakukan"],
+        first_seen("cakupan-program")["Apa yang harus dilakukan"],
+    )
+    assert {row["months"] for row in table} == {f"2024-05 s.d. {MONTH}"}
+
+
+def test_months_of_a_list_are_never_added_up(admin):
+    title = "NIK bermasalah menurut sebab, periode terbaru tiap daftar"
+    rows = admin.rows(admin.charts("verval-nik")[title], first_seen("verval-nik")[title])
+    with connect(role="bi_reader") as conn:
+        expected = conn.execute(
+            """select dataset, sum(records)::bigint from marts.rpt_nik_quality as told
+            where not is_valid and period is distinct from '2024-Q1' and not exists (
+                select from marts.rpt_nik_quality as later where later.period > told.period and later.period !~ 'Q'
+                    and (later.dataset, later.place_key) = (told.dataset, told.place_key))
+            group by 1"""
+        ).fetchall()
+    assert expected and _sums(rows, "dataset", "records_newest") == dict(expected)
+
+
+def test_visits_of_regencies_are_added_up_and_registries_are_not(admin):
+    rows = admin.rows(admin.charts("verval-nik")["Hasil kunjungan menurut tahun dan registri"])
+    with connect(role="bi_reader") as conn:
+        expected = conn.execute(
+            "select year, registry, sum(found)::bigint from marts.fct_verval group by 1, 2 order by 1, 2"
+        ).fetchall()
+        (regencies,) = conn.execute("select count(distinct place_key) from marts.fct_verval").fetchone()
+    assert sorted((row["year"], row["registry"], row["total_found"]) for row in rows) == expected
+    assert regencies > 1 and len({registry for _, registry, _ in expected}) > 1
 
 
 def test_the_reader_is_bi_reader(admin):

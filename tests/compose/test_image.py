@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from expectations.site.front import GUIDES
 from tests.compose import reading
 from tests.compose.reading import ROOT, commands, is_sent, stages, words
 
@@ -61,6 +62,19 @@ def test_every_copied_file_is_there_and_sent() -> None:
         for line in stage.each("COPY"):
             if line.startswith("--from="):
                 assert line.split()[0].removeprefix("--from=") in found
+
+
+def test_every_guide_of_the_front_page_is_in_the_image_with_its_pictures() -> None:
+    copied = [Path(source) for sources, _ in stages()[1]["simpul"].copies for source in sources]
+    pictures = {
+        f"docs/{name}"
+        for guide in GUIDES
+        for name in re.findall(r"!\[[^]]*\]\(([^)]+)\)", (ROOT / "docs" / guide).read_text(encoding="utf-8"))
+    }
+    assert pictures
+    for file in {f"docs/{guide}" for guide in GUIDES} | pictures:
+        assert (ROOT / file).is_file() and is_sent(file), file
+        assert any(Path(file).is_relative_to(source) for source in copied), f"{file} is not copied"
 
 
 @pytest.mark.parametrize(

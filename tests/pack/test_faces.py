@@ -13,6 +13,7 @@ import pytest
 
 from simpul.errors import SimpulError
 from simpul.pack import as_html, as_pdf, as_xlsx, tiles
+from simpul.pack.chapters.team import _budgets
 from simpul.pack.charts import drawn
 from simpul.pack.model import (
     Map,
@@ -21,8 +22,9 @@ from simpul.pack.model import (
 )
 from simpul.pack.pages import laid_out, numbered
 from simpul.pack.proving import call
-from simpul.pack.words import as_printed, day, listed, month, told
+from simpul.pack.words import MONTHS, as_printed, day, listed, month, told
 from simpul.pack.world import FEWER, KEPT_BACK, masked
+from simpul.period import parse_period
 from simpul.settings import get_settings
 from tests.pack import by_hand
 from tests.pack.by_hand import TREND
@@ -104,6 +106,26 @@ def _strokes(svg: str) -> int:
     return line[1].count("L") if line else 0
 
 
+def test_of_many_rows_it_is_said_how_many_are_named():
+    document = by_hand.document()
+    (proof,) = document.proofs
+    proof.total = 5000
+    view = laid_out(document)
+    below = [line for block in view["chapters"][0]["blocks"] for line in block.get("sources", ())]
+    assert below.count("Baris yang disebut: 1 dari 5.000 baris.") == 2
+    assert "1 dari 5.000 baris" in json.dumps(view["proofs"])
+
+
+def test_regencies_that_budget_are_counted_once_and_their_province_is_none_of_them():
+    def told(code: str, is_budgeted: bool | None, registry: str = "DTKS") -> dict:
+        return {"place_key": code, "region_code": code, "province_code": code[:2], "year": 2020, "registry": registry,
+                "is_budgeted": is_budgeted}  # fmt: skip
+
+    rows = [told("15", True), told("15.01", False), told("15.01", True, "P3KE"), told("15.02", False)]
+    (text,) = _budgets([*rows, told("15.02", False, "P3KE"), told("15.03", None)])
+    assert "tahun 2020: 1 menganggarkan dan 1 tidak, dari 2 kabupaten/kota" in text.text
+
+
 # ----------------------------------------------------------------------------------------------------------------- maps
 def test_every_province_of_today_has_a_tile_of_its_own():
     seed = get_settings().dbt_dir / "seeds" / "seed_region.csv"
@@ -173,6 +195,24 @@ def test_words_of_a_planner():
     assert listed(["a", "b", "c"]) == "a, b, dan c" and listed(["a", "b"]) == "a dan b"
     proofs = [Proof(number, "m", {}) for number in (3, 4, 5, 9)]
     assert numbered(proofs) == "[3–5, 9]" and numbered([]) == "–"
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("DTKS Semester 1 2024.xlsx", "Semester I 2024"),
+        ("DTKS Semester II 2024.xlsx", "Semester II 2024"),
+        ("DTKS TW1 2024.csv", "Triwulan I 2024"),
+        ("DTKS 2024-Q2.csv", "Triwulan II 2024"),
+        ("BNBA Tahap 3 Tahun 2024.csv", "Triwulan III 2024"),
+        ("Triwulan IV 2024.xlsx", "Triwulan IV 2024"),
+        ("Regsosek 2023.csv", "2023"),
+        *((f"PBI 2024-{number:02d}.csv", f"{name} 2024") for number, name in enumerate(MONTHS, start=1)),
+    ],
+)
+def test_every_form_of_a_period_is_told(name, read):
+    period = parse_period(name)
+    assert period is not None and month(period) == read
 
 
 def test_a_small_count_takes_what_tells_of_it_with_it():

@@ -210,6 +210,14 @@ def test_visits_are_followed_to_what_the_officers_wrote(world):
     assert [cells(found, one)["hasil"] for one in addresses(found)] == ["pindah"] * moved
 
 
+def test_all_files_are_named_however_few_rows_are_listed(world):
+    where = f"place_key={CITY} year=2024 registry=DTKS"
+    few, whole = (ask("fct_verval", where, limit=limit) for limit in (1, 1_000_000))
+    files = {address["file_id"] for address in addresses(whole)}
+    assert {file_id for part in few["parts"] for file_id in part["file_ids"]} == files
+    assert len(addresses(few)) < len(addresses(whole)) == sum(part["total"] for part in few["parts"])
+
+
 def test_every_count_adds_up_to_what_is_published(world):
     """Each measure of each mart, on rows that nobody chose."""
     for mart in CHECKED:

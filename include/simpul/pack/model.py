@@ -33,7 +33,8 @@ class Proof:
         mart: published table.
         where: its key.
         addresses: file, sheet and row of what was delivered, as `simpul evidence` lists them.
-        file_ids: the files, also where rows are not listed one by one.
+        total: how many rows are behind it; ``addresses`` may be fewer.
+        file_ids: all files, also where rows are not listed one by one.
         is_counted: counted from lists of persons: files are named, rows are not.
         none: why there is no delivered row behind it.
     """
@@ -42,6 +43,7 @@ class Proof:
     mart: str
     where: Mapping[str, str]
     addresses: list[dict[str, Any]] = field(default_factory=list)
+    total: int = 0
     file_ids: list[str] = field(default_factory=list)
     is_counted: bool = False
     none: str | None = None

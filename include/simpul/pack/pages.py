@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from expectations.site.numerals import number
 from simpul.pack.charts import drawn
 from simpul.pack.model import Document, Gap, Missing, Part, Picture, Proof, Table, Text
 from simpul.pack.proving import Stamp, call
@@ -135,6 +136,8 @@ def below(document: Document, proofs: Sequence[Proof]) -> list[str]:
             lines += [f"{stamp.code} {_named(stamp, rows.get(file_id))}" for file_id, stamp in stamps.items()]
         else:
             lines += _summed_up(stamps, rows)
+    if cut := _cut(proofs):
+        lines.append(f"Baris yang disebut: {cut}.")
     lines += [f"Sumber: {none}." for none in dict.fromkeys(proof.none for proof in proofs if proof.none)]
     lines.append(f"{_release(document)}; gerbang terbit: {_doors(document, proofs)}.")
     return lines
@@ -186,6 +189,15 @@ def _rows(proofs: Sequence[Proof]) -> dict[str, str]:
     }
 
 
+def _cut(proofs: Sequence[Proof]) -> str | None:
+    """``50 dari 5.000 baris``, where more rows are behind figures than are named."""
+    cut = [proof for proof in proofs if proof.total > len(proof.addresses)]
+    if not cut:
+        return None
+    shown, total = sum(len(proof.addresses) for proof in cut), sum(proof.total for proof in cut)
+    return f"{number(shown)} dari {number(total)} baris"
+
+
 def _doors(document: Document, proofs: Sequence[Proof]) -> str:
     told_marts = [
         f"{mart} {document.doors[mart][0]} dari {document.doors[mart][1]} aturan lolos"
@@ -211,5 +223,7 @@ def _proof_row(document: Document, proof: Proof) -> View:
         f"{document.stamps[file_id].code}{f' {rows[file_id]}' if file_id in rows else ''}"
         for file_id in proof.file_ids
     ]
+    if cut := _cut([proof]):
+        files.append(cut)
     what = "; ".join(files) or proof.none or "tidak ada berkas"
     return {"number": str(proof.number), "call": plain(call(proof, document.release_id)), "files": what}

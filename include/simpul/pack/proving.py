@@ -83,12 +83,16 @@ def prove(
             continue
         figure = find(asker, proof.mart, proof.where, role)
         for part in parts:
-            proof.addresses += list_rows(conn, part, figure, None, _LIMIT, release_id)["addresses"]
-        proof.file_ids = list(dict.fromkeys(address["file_id"] for address in proof.addresses))
-    addresses = [address for proof in proofs for address in proof.addresses]
-    counted = [{"file_id": file_id, "sheet": None, "row": None, "column": None} for file_id in lists or ()]
-    files = sources.files_of(conn, [*addresses, *counted])
+            told = list_rows(conn, part, figure, None, _LIMIT, release_id)
+            proof.addresses += told["addresses"]
+            proof.total += told["total"]
+            proof.file_ids += told["file_ids"]
+        named = [address["file_id"] for address in proof.addresses]
+        proof.file_ids = list(dict.fromkeys([*named, *proof.file_ids]))
     ordered = dict.fromkeys(file_id for proof in proofs for file_id in proof.file_ids)
+    addresses = [address for proof in proofs for address in proof.addresses]
+    whole = [{"file_id": file_id, "sheet": None, "row": None, "column": None} for file_id in ordered]
+    files = sources.files_of(conn, [*addresses, *whole])
     return {file_id: _stamp(f"S{n}", files[file_id]) for n, file_id in enumerate(ordered, start=1)}
 
 

@@ -68,12 +68,19 @@ def moment(value: dt.datetime | None) -> str:
     return "belum terbit" if value is None else day(value.astimezone(WIB).date())
 
 
+_ROMAN = ("I", "II", "III", "IV")
+_PARTS = {"Q": "Triwulan", "S": "Semester"}
+
+
 def month(period: str) -> str:
-    """``2024-03`` → ``Maret 2024``; a year stays, a quarter is ``Triwulan II 2024``."""
+    """Every form of `simpul.period`: ``2024-03`` → ``Maret 2024``, ``2024-Q2`` → ``Triwulan II 2024``, ``2024-S1`` →
+    ``Semester I 2024``; a year stays.
+    """
     year, _, rest = period.partition("-")
-    if rest.startswith("Q"):
-        return f"Triwulan {('I', 'II', 'III', 'IV')[int(rest[1:]) - 1]} {year}"
-    return f"{MONTHS[int(rest) - 1]} {year}" if rest else year
+    if not rest:
+        return year
+    part = _PARTS.get(rest[0])
+    return f"{part} {_ROMAN[int(rest[1:]) - 1]} {year}" if part else f"{MONTHS[int(rest) - 1]} {year}"
 
 
 def as_printed(value: Decimal | int) -> str:

@@ -10,6 +10,17 @@ from simpul.pack.words import LINE, REASON, number, percent, told
 from simpul.pack.world import NATION, World
 
 
+def newest(world: World) -> dict[str, Any] | None:
+    """The figure that summary and chapter tell: of the newest year; of several lines one with a percentage, then the
+    highest.
+    """
+    found = world.rows(
+        """select * from marts.fct_extreme_poverty where region_code = %(region)s and year <= %(year)s
+        order by year desc, (extreme_percent is not null) desc, line_version desc limit 1"""
+    )
+    return found[0] if found else None
+
+
 def blocks(world: World) -> list[Block]:
     """Sentence, map and table, by the line that was used."""
     blocks: list[Block] = [Part("Kemiskinan ekstrem")]
@@ -18,23 +29,26 @@ def blocks(world: World) -> list[Block]:
         join marts.dim_region as region on region.region_code = told.region_code and region.is_current
         where told.year <= %(year)s and told.year >= %(year)s - 5 and (told.region_code = %(region)s or
             told.region_code = %(nation)s or told.province_code = %(province)s)
-        order by told.year desc, told.line_version, (told.region_code = %(region)s) desc,
+        order by told.year desc, told.line_version desc, (told.region_code = %(region)s) desc,
             told.extreme_percent desc nulls last, told.region_code""",
         nation=NATION,
     )
-    own = [row for row in found if row["region_code"] == world.region.code]
-    if not own:
+    row = newest(world)
+    if row is None:
         blocks.append(world.absent("kemiskinan ekstrem", "bps.extreme_poverty"))
     else:
-        row = own[0]
-        people = "" if row["extreme_people"] is None else f" atau {number(row['extreme_people'])} jiwa"
-        share = told("as_printed", percent(row["extreme_percent"]))
-        blocks.append(
-            Text(
-                f"Penduduk miskin ekstrem {world.region.name} tahun {row['year']} sebesar {share} persen{people}"
-                f" (garis {LINE[row['line_version']]})."
+        known = []
+        if row["extreme_percent"] is not None:
+            known.append(f"{told('as_printed', percent(row['extreme_percent']))} persen")
+        if row["extreme_people"] is not None:
+            known.append(f"{number(row['extreme_people'])} jiwa")
+        if known:
+            blocks.append(
+                Text(
+                    f"Penduduk miskin ekstrem {world.region.name} tahun {row['year']} sebesar {' atau '.join(known)}"
+                    f" (garis {LINE[row['line_version']]})."
+                )
             )
-        )
         if row["year"] < world.year:
             blocks.append(
                 world.absent(f"kemiskinan ekstrem tahun {world.year}", "bps.extreme_poverty",
@@ -55,14 +69,15 @@ def blocks(world: World) -> list[Block]:
         for row in found
     ]  # fmt: skip
     note = "Angka dari garis yang berbeda tidak dapat dibandingkan. Nol berarti nol."
-    newest, line = found[0]["year"], found[0]["line_version"]
+    first = row or found[0]
+    year, line = first["year"], first["line_version"]
     shown = {
         row["region_code"]: float(row["extreme_percent"]) for row in found
-        if row["year"] == newest and row["line_version"] == line and row["extreme_percent"] is not None
+        if row["year"] == year and row["line_version"] == line and row["extreme_percent"] is not None
     }  # fmt: skip
     proofs = [row.proofs[0] for row in rows]
     if len(shown) > 1:
-        title = f"Peta: persentase penduduk miskin ekstrem di {world.province.name}, {newest}"
+        title = f"Peta: persentase penduduk miskin ekstrem di {world.province.name}, {year}"
         blocks.append(map_of(world, world.province, "regency", title, shown, proofs))
     return [*blocks, Table(f"Kemiskinan ekstrem di {world.province.name}", columns, rows, note)]
 

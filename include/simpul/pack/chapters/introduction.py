@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simpul.contract import load_contracts
+from simpul.pack.chapters import extreme
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
 from simpul.pack.words import LINE, month, percent
 from simpul.pack.world import NATION, World
@@ -68,13 +69,9 @@ def _poverty(world: World) -> list[Row]:
 
 
 def _extreme(world: World) -> list[Row]:
-    found = world.rows(
-        """select * from marts.fct_extreme_poverty
-        where region_code = %(region)s and year <= %(year)s order by year desc, line_version desc limit 1"""
-    )
-    if not found:
+    row = extreme.newest(world)
+    if row is None:
         return [Row(["Persentase penduduk miskin ekstrem", Gap(), "persen", Gap()])]
-    row = found[0]
     proof = world.proof("fct_extreme_poverty", row, "place_key", "year", "line_version")
     told, year = f" (garis {LINE[row['line_version']]})", str(row["year"])
     return [

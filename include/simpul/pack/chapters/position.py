@@ -11,6 +11,12 @@ from simpul.pack.words import listed, month
 from simpul.pack.world import NATION, TARGETS, Region, World
 
 _POSITION = ("region_code", "year", "month")
+_TOLD = """select told.*, (
+        select 'Provinsi ' || name from marts.dim_region where region_code = told.province_code_then
+        order by is_current desc, valid_from desc limit 1
+    ) as province_then
+    from marts.rpt_poverty_position as told"""
+"""A regency of a province that was split off stands against its old one, which is named."""
 
 
 def blocks(world: World) -> list[Block]:
@@ -27,7 +33,7 @@ def blocks(world: World) -> list[Block]:
 
 def _own_position(world: World) -> list[Block]:
     found = world.rows(
-        """select * from marts.rpt_poverty_position
+        f"""{_TOLD}
         where region_code = %(region)s and year <= %(year)s and p0_percent is not null
         order by year desc, month desc limit 4"""
     )
@@ -39,6 +45,7 @@ def _own_position(world: World) -> list[Block]:
             Gap("tidak berlaku") if row["level"] != "regency"
             else Gap() if row["rank_in_province"] is None
             else f"{row['rank_in_province']} dari {row['ranked_regions']} (seluruhnya {row['regencies_total']})"
+            + (f" di {row['province_then']}" if _is_other(row) else "")
         )  # fmt: skip
         province = row["province_p0_percent"]
         if province is None and world.region.is_province:
@@ -57,8 +64,21 @@ def _own_position(world: World) -> list[Block]:
         Column("Selisih thd. nasional (poin)", "points"), Column("Peringkat di provinsi", width=1.4),
     ]  # fmt: skip
     note = "Peringkat 1 = persentase tertinggi, di antara kabupaten/kota yang angkanya sudah masuk."
+    if then := _others(found):
+        note += f" Pada {then}: angka provinsi, selisih, dan peringkat terhadap provinsi itu."
     blocks: list[Block] = [Table(f"Posisi {world.region.name}", columns, rows, note)]
     return [*blocks, *_against_target(world, found)]
+
+
+def _is_other(row: dict[str, Any]) -> bool:
+    """Whether the province that the row is held against is another than today's."""
+    return row["province_code_then"] not in (None, row["province_code"])
+
+
+def _others(found: list[dict[str, Any]]) -> str:
+    """``Maret 2021 termasuk Provinsi Papua``."""
+    said = [f"{month(row['period'])} termasuk {row['province_then']}" for row in found if _is_other(row)]
+    return listed(list(dict.fromkeys(said)))
 
 
 def _against_target(world: World, found: list[dict[str, Any]]) -> list[Block]:
@@ -99,7 +119,7 @@ def _among(world: World, above: Region, level: str, kind: str) -> list[Block]:
         return [world.absent(f"kemiskinan {kind.lower()} di {above.name}", f"bps.poverty_{level}")]
     period = newest[0]["period"]
     found = world.rows(
-        """select * from marts.rpt_poverty_position
+        f"""{_TOLD}
         where level = %(level)s and (%(above)s = '00' or province_code = %(above)s) and period = %(period)s
             and p0_percent is not null order by p0_percent desc, region_code""",
         level=level,
@@ -114,21 +134,25 @@ def _among(world: World, above: Region, level: str, kind: str) -> list[Block]:
     if level == "regency":
         columns.insert(3, Column("Selisih thd. provinsi (poin)", "points"))
         columns.append(Column("Di atas provinsi", "yes_no"))
+    if is_split := any(map(_is_other, found)):
+        columns.append(Column("Provinsi saat itu", width=1.6))
     rows = [
         Row(
             [row["region_code"], row["region_name"], row["p0_percent"],
              *([row["gap_to_province_pp"]] if level == "regency" else []), row["gap_to_national_pp"],
-             *([row["is_above_province"]] if level == "regency" else [])],
+             *([row["is_above_province"]] if level == "regency" else []),
+             *([row["province_then"]] if is_split else [])],
             [proof],
         )
         for row, proof in zip(found, proofs, strict=True)
     ]  # fmt: skip
     blocks: list[Block] = []
-    if level == "regency" and (over := [row["region_name"] for row in found if row["is_above_province"]]):
-        blocks.append(Text(f"Pada {month(period)} di atas angka {above.name}: {listed(over)}."))
-    lines = {}
-    if level == "regency" and found[0]["province_p0_percent"] is not None:
-        lines[above.name] = float(found[0]["province_p0_percent"])
+    provinces = {row["province_then"]: row["province_p0_percent"] for row in found if row["province_then"]}
+    for province in sorted(provinces):
+        of = [row for row in found if row["province_then"] == province]
+        if over := [row["region_name"] for row in of if row["is_above_province"]]:
+            blocks.append(Text(f"Pada {month(period)} di atas angka {province}: {listed(over)}."))
+    lines = {name: float(value) for name, value in provinces.items() if value is not None}
     if found[0]["national_p0_percent"] is not None:
         lines["Indonesia"] = float(found[0]["national_p0_percent"])
     own = next((row["region_name"] for row in found if row["region_code"] == world.region.code), None)

@@ -66,7 +66,7 @@ def _payments(world: World) -> list[Block]:
         """select program_code, name, min(period) as first, max(period) as last, count(*) as months,
             max(recipients) as recipients, sum(amount_idr) as amount_idr,
             sum(combined_amount_idr) as combined_amount_idr, max(recipients_without_amount) as without_amount,
-            array_agg(period order by period) as periods, min(recipients) filter (where recipients > 0) as fewest
+            array_agg(period order by period) as periods
         from marts.rpt_program_payment join marts.dim_program using (program_code)
         where region_code = %(region)s and left(period, 4) = %(year)s::text
         group by program_code, name order by program_code"""

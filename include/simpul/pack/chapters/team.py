@@ -112,14 +112,17 @@ def _verval_row(world: World, row: dict[str, Any]) -> Row:
 
 
 def _budgets(found: list[dict[str, Any]]) -> list[Block]:
+    """Each regency once: it budgets where it does for one registry at least. The province's own row is no regency."""
     said = []
     for year in sorted({row["year"] for row in found}):
-        rows = [row for row in found if row["year"] == year and row["is_budgeted"] is not None]
-        if rows:
-            yes = sum(row["is_budgeted"] for row in rows)
-            said.append(
-                f"tahun {year}: {yes} menganggarkan dan {len(rows) - yes} tidak, dari {len(rows)} kabupaten/kota"
-            )
+        budgets: dict[str, bool] = {}
+        for row in found:
+            is_regency = row["region_code"] != row["province_code"]
+            if row["year"] == year and is_regency and row["is_budgeted"] is not None:
+                budgets[row["place_key"]] = budgets.get(row["place_key"], False) or row["is_budgeted"]
+        if budgets:
+            yes, of = sum(budgets.values()), len(budgets)
+            said.append(f"tahun {year}: {yes} menganggarkan dan {of - yes} tidak, dari {of} kabupaten/kota")
     return [Text(f"Anggaran verval kabupaten/kota, {listed(said)}.")] if said else []
 
 

@@ -47,11 +47,24 @@ def _of_chart(chart: ChartSpec, datasets: Mapping[str, Dataset], labels: Mapping
             yield _lost(name, dataset, "column")
         elif name not in labels and name not in chart.where:
             yield f"column '{name}' has no label in datasets.yml"
+    yield from _of_stack(chart, dataset)
     for name in chart.metrics:
         if name not in dataset.metrics:
             yield _lost(name, dataset, "metric")
         elif not dataset.metrics[name].label:
             yield f"metric '{name}' has no label in datasets.yml"
+
+
+def _of_stack(chart: ChartSpec, dataset: Dataset) -> Iterator[str]:
+    """Bars on top of each other are a sum."""
+    if chart.options.get("stack"):
+        for name in chart.by:
+            if _CODE_OF.get(name, name) in dataset.spec.apart:
+                yield f"series of '{name}' must not be added up, so it is not stacked"
+
+
+_CODE_OF = {"program_name": "program_code", "region_name": "region_code"}
+"""A name beside the code that datasets say in ``apart``."""
 
 
 def _of_filters(dashboard: DashboardSpec, datasets: Mapping[str, Dataset]) -> Iterator[str]:
@@ -61,6 +74,10 @@ def _of_filters(dashboard: DashboardSpec, datasets: Mapping[str, Dataset]) -> It
             yield f"filter '{one.title}': there is no dataset '{one.dataset}'"
         elif one.column not in dataset.columns:
             yield f"filter '{one.title}': {_lost(one.column, dataset, 'column')}"
+        titles = {other.title for other in dashboard.filters} - {one.title}
+        for title in one.below:
+            if title not in titles:
+                yield f"filter '{one.title}': there is no filter '{title}' that it could be below"
         for name in one.not_for:
             if name not in dashboard.charts:
                 yield f"filter '{one.title}': there is no chart '{name}'"

@@ -92,6 +92,10 @@ def default_filter(one: FilterSpec) -> list[dict[str, Any]]:
     return [{"col": one.column, "op": "IN", "val": one.default}] if one.default else []
 
 
+def _filter_id(spec: DashboardSpec, title: str) -> str:
+    return f"NATIVE_FILTER-{stable_uuid('filter', f'{spec.slug}/{title}')[:8]}"
+
+
 def _filter(
     spec: DashboardSpec, one: FilterSpec, dataset: Dataset, numbers: dict[str, int]
 ) -> dict[str, Any]:
@@ -102,7 +106,7 @@ def _filter(
             "filterState": {"value": one.default, "label": ", ".join(map(str, one.default))},
         }
     return {
-        "id": f"NATIVE_FILTER-{stable_uuid('filter', f'{spec.slug}/{one.title}')[:8]}",
+        "id": _filter_id(spec, one.title),
         "name": one.title,
         "filterType": "filter_select",
         "type": "NATIVE_FILTER",
@@ -117,7 +121,7 @@ def _filter(
             "searchAllOptions": True,
             "sortAscending": not one.is_first,
         },
-        "cascadeParentIds": [],
+        "cascadeParentIds": [_filter_id(spec, title) for title in one.below],
         "scope": {"rootPath": [_ROOT], "excluded": [numbers[name] for name in one.not_for]},
         "description": "",
     }

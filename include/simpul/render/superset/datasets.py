@@ -144,6 +144,11 @@ class _Builder:
             sql = f"case mart.{source}::text {cases} else mart.{source}::text end"
             words = f"{source} in words — {source} dalam kata-kata"
             yield target, Column("text", sql, words), [source]
+        if self.spec.newest_of:
+            of = ", ".join(f"mart.{name}" for name in self.spec.newest_of)
+            rank = f"rank() over (partition by {of} order by {_ends('mart.period')} desc nulls last, mart.period desc)"
+            words = "Of the newest period — Dari periode terbaru"
+            yield "is_newest", Column("boolean", f"{rank} = 1", words), ["period", *self.spec.newest_of]
         for name, (sql, needs) in self.spec.extra.items():
             yield name, Column("text", sql, "Worked out for charts — Dihitung untuk grafik"), needs
 
@@ -211,6 +216,15 @@ def _region_words(alias: str) -> str:
     return (
         f"case when {alias}.level in ('district', 'village') then {alias}.name || ' (' || {alias}.region_code || ')'"
         f" else {alias}.name end"
+    )
+
+
+def _ends(period: str) -> str:
+    """The month that a period ends with, as a number (202412): a year, semester, quarter and month compare by it."""
+    return (
+        f"case when {period} ~ '^[0-9]{{4}}(-(S[12]|Q[1-4]|0[1-9]|1[0-2]))?$' then left({period}, 4)::int * 100"
+        f" + case substr({period}, 6, 1) when '' then 12 when 'S' then right({period}, 1)::int * 6"
+        f" when 'Q' then right({period}, 1)::int * 3 else right({period}, 2)::int end end"
     )
 
 

@@ -63,6 +63,8 @@ class DatasetSpec(_Declared):
     latest: list[str] = []
     """Columns of which a group shows its last known figure, by ``order``."""
     order: str = "period"
+    newest_of: list[str] = []
+    """A column `is_newest` tells the rows of the newest period of each of these, by the period's last day."""
     extra: dict[str, tuple[str, list[str]]] = {}
     """Further columns: name → SQL over ``mart``, and the columns of the mart that it reads."""
     metrics: dict[str, CustomMetric] = {}
@@ -126,6 +128,8 @@ class FilterSpec(_Declared):
     """Begins with the first value, the newest."""
     is_single: bool = False
     is_needed: bool = False
+    below: list[str] = []
+    """Titles of filters whose choice limits the values that this one offers."""
     not_for: list[str] = []
     """Charts that it leaves alone."""
 

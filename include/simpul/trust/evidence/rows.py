@@ -37,7 +37,7 @@ def list_rows(
     limit: int,
     release_id: int,
 ) -> dict[str, Any]:
-    """The addresses of one part, at most ``limit``; how many there are; and what they add up to.
+    """The addresses of one part, at most ``limit``; how many there are, in which files, and what they add up to.
 
     Args:
         conn: the owner's, in the transaction that reads the release.
@@ -49,13 +49,13 @@ def list_rows(
     """
     told: dict[str, Any] = {
         "title": words(part.title or part.none or ""),
-        "addresses": [], "total": 0, "units": None, "checks": [], "notes": [], "measure": None,
+        "addresses": [], "file_ids": [], "total": 0, "units": None, "checks": [], "notes": [], "measure": None,
     }  # fmt: skip
     if part.none:
         return {**told, "is_none": True}
     if part.address:
         found = [address for one in part.address if (address := _own(one, figure))]
-        return {**told, "addresses": found[:limit], "total": len(found), "is_none": False}
+        return {**told, "addresses": found[:limit], **_files(found), "total": len(found), "is_none": False}
     audiences = _audiences(conn)
 
     def of(template: str) -> Query:
@@ -86,6 +86,10 @@ def _own(columns: dict[str, str], figure: Figure) -> dict[str, Any] | None:
     if told["file_id"] is None:
         return None
     return {"sheet": None, "row": None, "column": None, **told, "told": None, "unit": None}
+
+
+def _files(found: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    return {"file_ids": sorted({address["file_id"] for address in found})}
 
 
 def _audiences(conn: psycopg.Connection[Any]) -> dict[str, str]:
@@ -127,12 +131,14 @@ def _listed(
             values,
         ).fetchall()
         total = cursor.execute(
-            f"{listed} select count(*) as rows, count(distinct (unit, unit_id)) as units from listed",  # type: ignore[arg-type]
+            f"{listed} select count(*) as rows, count(distinct (unit, unit_id)) as units,"
+            " coalesce(array_agg(distinct file_id) filter (where file_id is not null), '{}') as file_ids from listed",  # type: ignore[arg-type]
             values,
         ).fetchone()
     assert total is not None
     return {
         "addresses": [_address(row) for row in found],
+        "file_ids": total["file_ids"],
         "total": total["rows"],
         "units": total["units"] if "unit_id" in names else None,
         "measure": measure,
