@@ -37,7 +37,7 @@ _RATIO_FROM = 64 << 20
 _STEP = 1 << 20
 _ID = re.compile(r"[0-9a-f]{16}(-\d+)?")
 _PRINTED_ID = re.compile(r"[0-9a-f]*…[0-9a-f]*(-\d+)?")
-"""… of which ten digits in a row look like a long number to `printable`: so the ledger's path names one zip in thirty."""
+"""… as the ledger's path has it where ten digits in a row look like a long number to `printable`: one in thirty."""
 _LONGEST_NAME = 180  # bytes of one part of a path
 
 
