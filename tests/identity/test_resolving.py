@@ -116,8 +116,13 @@ def test_twins_whose_names_are_a_letter_apart_stay_two_and_somebody_looks(one, t
     assert with_a_third[0] != with_a_third[1]
 
 
-def test_a_slip_of_the_name_between_two_lists_is_one_person():
-    assert one_person(RINA, BROKEN | {"name": "RINI SAFITRI"})
+@pytest.mark.parametrize(
+    "other",
+    [BROKEN, {"nik": "1274104203900001"}, {"nik": "1274014203900401"}],
+    ids=["no NIK", "a slip of the district in the NIK", "a slip that makes no neighbour's serial"],
+)
+def test_a_slip_of_the_name_between_two_lists_is_one_person(other):
+    assert one_person(RINA, other | {"name": "RINI SAFITRI"})
 
 
 def test_a_birth_date_that_is_still_to_come_moves_nobody_into_another_century():
