@@ -3,6 +3,9 @@
 Archive and journal together are enough to make the warehouse anew (`simpul.rebuild`, ADR 0050): the archive holds the
 bytes, the journal in which order they came, what was said about them, and what people decided. A line is written once
 and never altered. Long numbers in names of files are hidden, as wherever they are printed.
+
+The rows stand beside the chain, so they are held twice: what an event tells of a row must be what the row says
+(`simpul.ledger_said`), and before each anchor the ledger is told what all lines come to (`seal`, ADR 0062).
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +26,8 @@ import psycopg
 from simpul import ledger
 from simpul.database import connect, no_values
 from simpul.errors import SimpulError
-from simpul.ledger_verifier import Misfit, read_event
+from simpul.ledger_said import KEYS, Said
+from simpul.ledger_verifier import ANEW, KEPT, Journal, Misfit, read_event, read_line, told_of_journal
 from simpul.settings import get_settings
 
 log = logging.getLogger("simpul.ledger")
@@ -94,7 +98,7 @@ class Line:
     """An event of the ledger and the rows that it is about.
 
     ``place``: of a file, where it lay: ``root`` (one of `ROOTS`, or None) and the path below it. ``text``: the event
-    as the ledger exports it.
+    as the ledger exports it. ``seal``: SHA-256 of the whole line.
     """
 
     number: int
@@ -107,6 +111,7 @@ class Line:
     about: Mapping[str, list[Any]]
     place: Mapping[str, str | None] | None
     text: str
+    seal: str = ""
 
 
 def path(archive: Path | None = None) -> Path:
@@ -138,6 +143,8 @@ def keep() -> int:
                 code="journal",
                 hint="it is another warehouse's, or the database is older than it: see docs/runbooks/backup.md",
             )
+        if not last and _was_kept(conn):  # the file is gone: what was told of its lines is not of these
+            ledger.append(conn, ANEW, "journal", {"by": ledger.whoami()})
         written = 0
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "wb") as out:
             for text in ledger.export(conn, after=last.number if last else 0):
@@ -148,6 +155,36 @@ def keep() -> int:
             out.flush()
             os.fsync(out.fileno())
     return written
+
+
+def seal() -> None:
+    """Keep the journal and tell the ledger what its lines come to, so that the next anchor holds them as well.
+
+    Nothing is told where nothing was written since it was told last.
+
+    Raises:
+        SimpulError: see `keep`; or the journal does not fit the ledger.
+        OSError: the disk does not take it.
+    """
+    keep()
+    lines, wrong = read()
+    if wrong:
+        raise SimpulError(
+            f"the journal is not sealed: {wrong[0]}", code="journal", hint="see `simpul verify`"
+        )
+    if not lines or lines[-1].kind == KEPT:
+        return
+    with connect(autocommit=True, application_name="simpul journal") as conn:
+        ledger.append(conn, KEPT, "journal", {"lines": len(lines), "digest": _come_to(lines)})
+    keep()
+
+
+def seal_quietly() -> None:
+    """`seal`; trouble is logged, and undoes nothing."""
+    try:
+        seal()
+    except (SimpulError, OSError) as error:
+        log.error("the journal in the archive is not sealed: %s", error)
 
 
 def keep_quietly() -> None:
@@ -163,14 +200,16 @@ def keep_quietly() -> None:
 
 
 def read(archive: Path | None = None) -> tuple[list[Line], list[str]]:
-    """All lines, up to the first that does not fit, and what is wrong with it (English · Indonesian).
+    """All lines, up to the first that does not fit, and what is wrong (English · Indonesian).
 
-    The chain of hashes is followed: a line that was left out, moved or altered does not fit.
+    The chain of hashes is followed: a line that was left out, moved or altered does not fit. What stands beside the
+    events is held against what they tell of it (`contradictions`) and of the journal as a whole (`seal`).
     """
     source = path(archive)
     lines: list[Line] = []
     if not source.is_file():
         return lines, [f"{source} is missing · tidak ada"]
+    journal = Journal()
     with source.open("rb") as file:
         for number, raw in enumerate(file, 1):
             try:
@@ -180,8 +219,42 @@ def read(archive: Path | None = None) -> tuple[list[Line], list[str]]:
                 return lines, [
                     f"{source}, line {number}: {misfit.args[0]} · baris {number}: {misfit.args[1]}"
                 ]
+            journal.add(line.seal, line.kind, line.detail)
             lines.append(line)
-    return lines, []
+    wrong = [f"{source}, {one}" for one in contradictions(lines)]
+    if altered := journal.altered():
+        wrong.append(f"{source}, {' · '.join(told_of_journal(*altered))}")
+    return lines, wrong
+
+
+def said_by(lines: Sequence[Line]) -> Said:
+    """What the events tell of registers. Of then: what a rebuild made of a release is not in the archive."""
+    return Said((line.kind, line.subject, line.detail) for line in lines if line.kind != "warehouse.rebuilt")
+
+
+def contradictions(lines: Sequence[Line]) -> list[str]:
+    """Rows beside the events that say something else than the events; rows that events tell of, and are not there."""
+    last: dict[tuple[str, str], list[Any]] = {}
+    for line in lines:
+        word = line.kind.split(".")[0]
+        for relation in KEYS.keys() & _ABOUT.get(word, {}).keys():
+            last[relation, line.subject] = list(line.about.get(relation, ()))
+    said, found = said_by(lines), []
+    for relation in KEYS:
+        rows = [row for (of, _), told in last.items() if of == relation for row in told]
+        found += said.contradictions(
+            relation, [_of_then(row) for row in rows], is_whole=relation in _ALWAYS_TOLD
+        )
+    return found
+
+
+# a release that was made anew may have another hash since; which it had, its own event tells
+def _of_then(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "content_hash"}
+
+
+# of the others, journals from before ADR 0059 hold no rows
+_ALWAYS_TOLD = ("audit.waiver", "audit.person_region_grant")
 
 
 def problems(conn: psycopg.Connection[Any]) -> list[str]:
@@ -245,7 +318,7 @@ def found_at(place: Mapping[str, str | None]) -> Path:
 
 # ------------------------------------------------------------------------------------------------------------- lines
 def _sealed(body: dict[str, Any]) -> bytes:
-    """A line: its SHA-256, a blank, the body. Against a disk that forgets; the chain of hashes is against people."""
+    """A line: its SHA-256, a blank, the body. Against a disk that forgets; against people there is `seal`."""
     text = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
     return hashlib.sha256(text).hexdigest().encode() + b" " + text + b"\n"
 
@@ -256,18 +329,28 @@ def _opened(raw: bytes) -> Line:
     Raises:
         Misfit: it is damaged, or was cut off.
     """
-    seal, _, text = raw.rstrip(b"\n").partition(b" ")
-    if not raw.endswith(b"\n") or hashlib.sha256(text).hexdigest().encode() != seal:
-        raise Misfit("damaged or cut off", "rusak atau terpotong")
+    seal, event_text = read_line(raw.decode("utf-8", "surrogateescape"))
     try:
-        body = json.loads(text)
-        event = json.loads(body["event"])
+        body = json.loads(raw[65:])
+        event = json.loads(event_text)
         return Line(
             event["event_id"], event["kind"], event["subject"], event["detail"], event["at"], event["hash"],
-            event["previous_hash"], body["about"], body.get("place"), body["event"],
+            event["previous_hash"], body["about"], body.get("place"), event_text, seal,
         )  # fmt: skip
     except (ValueError, KeyError, TypeError):
         raise Misfit("the line cannot be read", "barisnya tidak terbaca") from None
+
+
+def _come_to(lines: Sequence[Line]) -> str:
+    journal = Journal()
+    for line in lines:
+        journal.add(line.seal, line.kind, line.detail)
+    return journal.digests[-1]
+
+
+def _was_kept(conn: psycopg.Connection[Any]) -> bool:
+    row = conn.execute("select exists (select from audit.ledger where kind = %s)", (KEPT,)).fetchone()
+    return bool(row and row[0])
 
 
 def _last(target: Path) -> Line | None:

@@ -9,9 +9,13 @@ to change all hashes after it; an anchor is a hash that was kept elsewhere, wher
 event does not fit, 2 something cannot be read, 3 the ledger is shorter than an anchor, 4 it is not the one that was
 anchored (the chain was made anew), 5 the chain fits, but no anchor was given.
 
+The journal of an archive (`journal/events.jsonl`) can be given instead: it holds the same events, each with the rows of
+the registers that it is about. These are not part of an event's text; events `journal.kept` tell their digest.
+
 Memeriksa apakah buku peristiwa Simpul masih sama seperti saat jangkarnya dibuat. Satu berkas, Python 3.8 atau lebih
 baru, tanpa internet. Kode akhir: 0 utuh, 1 ada peristiwa yang tidak cocok, 2 ada yang tidak terbaca, 3 buku lebih
 pendek daripada jangkar, 4 buku bukan yang dijangkarkan (rantai disusun ulang), 5 rantai cocok tetapi tanpa jangkar.
+Jurnal arsip (`journal/events.jsonl`) juga dapat diperiksa: baris register di dalamnya dipegang `journal.kept`.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ import re
 import sys
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Iterable, NamedTuple
+from typing import Any, Iterable, Iterator, NamedTuple
 
 WHOLE, BROKEN, UNREADABLE, SHORTER, REWRITTEN, UNANCHORED = range(6)
 
@@ -178,6 +182,77 @@ def _why(line: str, number: int, previous: str | None) -> Misfit:
     )
 
 
+# ------------------------------------------------------------------------------------------------------------ journal
+KEPT, ANEW = "journal.kept", "journal.written_anew"
+"""Kinds of events: what all lines so far come to; the journal was lost, and what follows is of another one."""
+_SEAL = re.compile(r"[0-9a-f]{64} (?=[{])")
+
+
+def read_line(line: str) -> tuple[str, str]:
+    """The seal and the event (as the export has it) of a line of the journal.
+
+    Raises:
+        Misfit: it is damaged, or was cut off.
+    """
+    seal, text = line[:64], line[65:].rstrip("\n")
+    if not line.endswith("\n") or sha256(text.encode("utf-8", "surrogateescape")).hexdigest() != seal:
+        raise Misfit("damaged or cut off", "rusak atau terpotong")
+    try:
+        event = json.loads(text)["event"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Misfit("the line cannot be read", "barisnya tidak terbaca") from None
+    if not isinstance(event, str):
+        raise Misfit("the line cannot be read", "barisnya tidak terbaca")
+    return seal, event
+
+
+class Journal:
+    """What the lines of a journal come to, each digest covering the line and all before it; held against what events
+    tell of it. Anybody can seal a line anew; nobody can alter the event that tells what it came to.
+    """
+
+    def __init__(self) -> None:
+        self.digests = [""]
+        self._told: list[tuple[int, str]] = []
+
+    def add(self, seal: str, kind: str, detail: Any) -> None:
+        """The next line."""
+        self.digests.append(sha256((self.digests[-1] + seal).encode()).hexdigest())
+        if kind == ANEW:
+            self._told.clear()
+        elif kind == KEPT:
+            self._told.append((int(detail["lines"]), str(detail["digest"])))
+
+    def events(self, lines: Iterable[str]) -> Iterator[str]:
+        """The events of a journal's lines, which are added; lines of an export as they are, and so what is damaged."""
+        for line in lines:
+            try:
+                seal, event = read_line(line) if _SEAL.match(line) else ("", line)
+                if seal:
+                    said = json.loads(event)
+                    self.add(seal, said["kind"], said["detail"])
+            except (ValueError, KeyError, TypeError, RecursionError):
+                event = line  # `read_event` says what is wrong
+            yield event
+
+    def altered(self) -> tuple[int, int] | None:
+        """First and last of the lines among which one is not as it was written; None: all are."""
+        first = 1
+        for lines, digest in self._told:
+            if lines >= len(self.digests) or self.digests[lines] != digest:
+                return first, lines
+            first = lines + 1
+        return None
+
+
+def told_of_journal(first: int, last: int) -> tuple[str, str]:
+    """What `Journal.altered` found, in both languages."""
+    return (
+        f"lines {first} to {last}: what the journal says beside its events is not what was written",
+        f"baris {first} sampai {last}: isi jurnal di samping peristiwanya bukan yang dahulu ditulis",
+    )
+
+
 class Checked(NamedTuple):
     """What was read, up to which event an anchor holds it, and what is wrong."""
 
@@ -247,13 +322,17 @@ def main(arguments: list[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # an old console may not know every sign
     anchors, findings = _anchors(asked.anchors)
+    journal = Journal()
     try:
         # bytes that are no text cannot give the hash they should: no error of their own
         with asked.ledger.open(encoding="utf-8", errors="surrogateescape") as lines:
-            done = check(lines, anchors)
+            done = check(journal.events(lines), anchors)
     except OSError as error:
         _say(Finding(UNREADABLE, f"{asked.ledger}: {error.strerror}", f"{asked.ledger} tidak terbaca"))
         return UNREADABLE
+    lost = journal.altered()
+    if lost and not done.findings:
+        findings.append(Finding(BROKEN, *told_of_journal(*lost)))
     findings = done.findings + findings
     for finding in findings:
         _say(finding)

@@ -539,6 +539,7 @@ def step_flip(release_id: int, owner_run: str, by: str | None = None) -> dict[st
 
 def _anchor() -> None:
     """Anchor the ledger. A full disk unpublishes nothing; `simpul verify` and upkeep tell of a release without one."""
+    ledger_journal.seal_quietly()  # so that the anchor holds the journal as well
     try:
         with no_values("anchoring the ledger"), connect(application_name="simpul anchor") as conn:
             ledger_anchors.write(conn)

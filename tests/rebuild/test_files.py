@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
@@ -113,7 +116,7 @@ def lost(cloned_warehouse, tmp_path_factory) -> Lost:
         refused = release.open_release("office")
         release.refuse(refused.release_id, "a test", "sebuah uji", code="person")
         release.open_release("office", force=True)  # and then the machine was lost
-        ledger_journal.keep()
+        ledger_journal.seal()
         with connect() as conn:
             ledger_anchors.write(conn)
         states = {state for (state,) in query("select distinct status from audit.file")}
@@ -223,10 +226,101 @@ def test_a_journal_that_was_cut_off_or_altered_is_told(lost, copy):
     assert "line 4: it bears another number" in check().problems[0]
     path.write_bytes(b"".join(lines[:-3]))  # whole lines are missing at its end: only an anchor can tell
     done = rebuild(check())
-    assert not done.is_same and "is not in the ledger, which was cut off" in done.problems[0]
+    assert not done.is_same and any("is not in the ledger, which was cut off" in one for one in done.problems)
     path.unlink()
     with pytest.raises(SimpulError, match="no journal"):
         rebuild(check())
+
+
+def forged(number: int, **about: list) -> None:
+    """By somebody who can write to the backup: other rows beside an event, and the line sealed anew."""
+    path = ledger_journal.path()
+    lines = path.read_bytes().splitlines(keepends=True)
+    body = json.loads(lines[number - 1][65:])
+    body["about"] |= {name.replace("__", "."): rows for name, rows in about.items()}
+    lines[number - 1] = ledger_journal._sealed(body)
+    path.write_bytes(b"".join(lines))
+
+
+def test_rows_beside_an_event_are_not_believed_against_it(lost, copy):
+    lines, wrong = ledger_journal.read()
+    assert wrong == []
+    (*_, ended) = [line for line in lines if line.kind.startswith("waiver.")]
+    last = lines[-1].number
+    (row,) = ended.about["audit.waiver"]
+    forged(ended.number, audit__waiver=[row | {"until": "2099-12-31"}])
+    found = check()
+    assert len(found.lines) == last
+    said = [problem.split(", ", 1)[1].split(" · ")[0] for problem in found.problems]
+    assert said == [
+        "audit.waiver 1: until is not what the ledger tells",
+        f"lines 1 to {last - 1}: what the journal says beside its events is not what was written",
+    ]
+    assert CliRunner().invoke(app, ["rebuild", "--check"]).exit_code == 1
+    assert CliRunner().invoke(app, ["rebuild"]).exit_code == 1 and ledger() == []
+    # rows that no event contradicts are held by what the lines come to
+    forged(ended.number, audit__waiver=[row])
+    assert check().problems == ()
+    (landed, *_) = [line for line in lines if line.kind == "file.loaded"]
+    (file,) = landed.about["audit.file"]
+    forged(landed.number, audit__file=[file | {"sender": "somebody else"}])
+    (problem,) = check().problems
+    assert f"lines 1 to {last - 1}" in problem and f"baris 1 sampai {last - 1}" in problem
+    anchors = sorted(copy.anchors.glob("*.txt"))
+    verifier = [sys.executable, "-I", str(copy.anchors / ledger_anchors.VERIFIER)]
+    told = subprocess.run([*verifier, ledger_journal.path(), *anchors], capture_output=True, text=True)
+    assert told.returncode == 1 and f"lines 1 to {last - 1}" in told.stdout
+    forged(landed.number, audit__file=[file])
+    told = subprocess.run([*verifier, ledger_journal.path(), *anchors], capture_output=True, text=True)
+    assert told.returncode == 0, told.stdout
+
+
+def test_a_right_that_no_event_gave_is_given_to_nobody(
+    fresh_warehouse, cloned_warehouse, tmp_path, tmp_path_factory
+):
+    with cloned_warehouse(tmp_path_factory.mktemp("granted")) as lost:
+        with connect() as conn:
+            for region in ("12.74", "12.71"):
+                conn.execute(
+                    "insert into audit.person_region_grant (role_name, region_code, granted_by)"
+                    " values ('ani', %s, 'siti')",
+                    (region,),
+                )
+                the_ledger.append(conn, "access.granted", "ani", {"region_code": region, **WHY.as_dict()})
+            conn.execute("delete from audit.person_region_grant where region_code = '12.71'")
+            the_ledger.append(conn, "access.revoked", "ani", {"region_code": "12.71", **WHY.as_dict()})
+        ledger_journal.keep()
+        archive = lost.archive
+        fresh = tmp_path / "copied"
+        shutil.copytree(archive, fresh)
+    take_over(fresh)
+    lines, wrong = ledger_journal.read()
+    assert wrong == []
+    (granted,) = lines[-1].about["audit.person_region_grant"]
+    nation = [{"role_name": "x", "region_code": "00"}, {"region_code": "12.71"}]
+    forged(lines[-1].number, audit__person_region_grant=[granted, *(granted | more for more in nation)])
+    said = [problem.split(", ", 1)[1].split(" · ")[0] for problem in check().problems]
+    assert said == [
+        "audit.person_region_grant x 00: the ledger tells of no such row",
+        "audit.person_region_grant ani 12.71: the ledger tells of no such row",
+    ], "told without any seal, by the event alone"
+    assert not rebuild(check()).is_same
+    assert query("select role_name, region_code from audit.person_region_grant") == [("ani", "12.74")]
+
+
+def test_a_journal_that_is_written_anew_says_so(fresh_warehouse):
+    with connect() as conn:
+        the_ledger.append(conn, "deadline.missed", "ours")
+    ledger_journal.seal()
+    ledger_journal.seal()
+    kinds = [line.kind for line in ledger_journal.read()[0]]
+    assert kinds == ["deadline.missed", "journal.kept"], "told once"
+    ledger_journal.path().unlink()
+    ledger_journal.keep()
+    lines, wrong = ledger_journal.read()
+    assert (wrong, lines[-1].kind) == ([], "journal.written_anew")
+    ledger_journal.seal()
+    assert ledger_journal.read()[1] == []
 
 
 def test_a_warehouse_that_lives_is_left_alone(copy):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -165,7 +165,10 @@ def withdraw(
 @commands.command()
 def verify(
     fast: Annotated[
-        bool, typer.Option("--fast", help="Compare sizes, do not read the archive again.")
+        bool,
+        typer.Option(
+            "--fast", help="Compare sizes and registers; read neither archive nor published tables."
+        ),
     ] = False,
     anchors: Annotated[
         list[Path] | None,
@@ -173,12 +176,15 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that register, tables, archive, ledger with anchors and journal, and rights agree. Exit code 1 when not."""
-    from simpul import ledger_journal
-    from simpul.database import connect, ensure_database
+    """Check that registers, tables, published figures, archive, ledger with anchors and journal, and rights agree.
+
+    Exit code 1 when not.
+    """
+    from simpul import ledger_journal, release
+    from simpul.database import connect, ensure_database, no_values
     from simpul.landing.verify import verify as check
     from simpul.settings import get_settings
-    from simpul.trust import checking
+    from simpul.trust import checking, registers
 
     ensure_database()
     archive = get_settings().archive
@@ -189,24 +195,43 @@ def verify(
     with connect(application_name="simpul verify") as conn:
         rights = [f"{one.subject}: {one.problem} — {one.hint}" for one in checking.check(conn)]
         journal = ledger_journal.problems(conn)
+    with no_values("verifying releases"), connect(application_name="simpul verify") as conn:
+        conn.execute("set transaction isolation level repeatable read, read only")
+        altered_rows = registers.problems(conn)
+        kept = release.Altered() if fast else release.altered(conn, _saying(hidden))
     problems = [(item.file_id, item.problem) for item in found.findings] + [
-        ("", problem) for problem in [*journal, *rights]
+        ("", problem)
+        for problem in [*journal, *rights, *altered_rows, *(" · ".join(words) for words in kept.problems)]
     ]
+    notes = [" · ".join(words) for words in kept.notes]
     if as_json:
         findings = [{"file_id": file_id or None, "problem": problem} for file_id, problem in problems]
         show_json(
-            {"files": found.files, "records": found.records, "bytes": found.bytes, "findings": findings}
-        )
+            {"files": found.files, "records": found.records, "bytes": found.bytes, "tables": kept.tables,
+             "findings": findings, "notes": notes}
+        )  # fmt: skip
     else:
         for file_id, problem in problems:
             typer.secho(f"{file_id or '–':<20} {problem}", fg=typer.colors.RED)
+        for note in notes:
+            typer.secho(f"{'–':<20} {note}", fg=typer.colors.YELLOW)
         kind = "sizes" if fast else "hashes"
         verdict = f"{len(problems)} things do not add up" if problems else "everything adds up"
         typer.echo(
-            f"{found.files} files, {found.records:,} records, {found.bytes:,} bytes by {kind}: {verdict}"
+            f"{found.files} files, {found.records:,} records, {found.bytes:,} bytes by {kind},"
+            f" {kept.tables} published tables: {verdict}"
         )
     if problems:
         raise typer.Exit(1)
+
+
+def _saying(hidden: bool) -> Callable[[str], None]:
+    """Which published table is read, on one line of a terminal."""
+
+    def say_table(name: str) -> None:
+        typer.echo(f"\r\x1b[Kreading release.{name}", err=True, nl=False)
+
+    return (lambda name: None) if hidden else say_table
 
 
 # ------------------------------------------------------------------------------------------------------------- drift

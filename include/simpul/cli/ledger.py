@@ -22,7 +22,7 @@ def anchor(as_json: AsJson = False) -> None:
 
     A ledger that does not stand up to its earlier anchors gets no new one.
     """
-    from simpul import ledger, ledger_anchors
+    from simpul import ledger, ledger_anchors, ledger_journal
     from simpul.database import connect, ensure_database
     from simpul.errors import SimpulError
 
@@ -34,6 +34,7 @@ def anchor(as_json: AsJson = False) -> None:
             wrong.insert(0, f"the ledger is broken at event {broken}")
         if wrong:
             raise SimpulError("; ".join(wrong), code="ledger", hint="do not repair it; call the auditor")
+        ledger_journal.seal_quietly()  # so that the anchor holds the journal as well
         path = ledger_anchors.write(conn)
     text = path.read_text(encoding="utf-8")
     if as_json:

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from simpul.ledger_journal import Line
+from simpul.ledger_journal import Line, said_by
+from simpul.ledger_said import KEYS
 
 _TRIES = ("file.loaded", "file.held", "file.landed", "file.unpacked", "file.repeated")
 
@@ -181,6 +182,20 @@ def read(lines: Sequence[Line]) -> Fates:
         name: fate.told.get("audit.rewritten_file", []) for name, fate in fates.files.items()
     }
     return fates
+
+
+def believed(rows: dict[str, dict[str, list[Any]]], lines: Sequence[Line]) -> dict[str, dict[str, list[Any]]]:
+    """Rows of registers without those that say something else than the ledger's events: whoever can write to a backup
+    can write rows beside an event, and none of them gives a right.
+    """
+    said = said_by(lines)
+    return {
+        relation: {
+            subject: [row for row in told if relation not in KEYS or said.fits(relation, row)]
+            for subject, told in of.items()
+        }
+        for relation, of in rows.items()
+    }
 
 
 def _as_it_is_now(sketches: list[Any], row: dict[str, Any]) -> None:

@@ -112,6 +112,7 @@ def rebuild(checked: Checked, progress: Progress = lambda done, of, what: None) 
         number, done = _begin(guard, lines)
         told = fates.read(lines)
         found = _differences_so_far(guard, number)
+        told.rows = fates.believed(told.rows, lines)
         put_back(fates.BEFORE, told.rows)
         doing = Doing(told, checked.damaged)
         for line in lines[done:]:
@@ -283,6 +284,7 @@ def _end(
             conn, "warehouse.rebuilt", str(number),
             {"events": done.events, "files": done.files, "is_same": done.is_same,
              "releases": {str(one.release_id): one.now for one in releases},
+             "hashes": release.table_hashes(conn, [one.release_id for one in releases if one.now]),
              "not_comparable": [one.release_id for one in releases if one.verdict == "not comparable"]},
         )  # fmt: skip
     ledger_journal.keep_quietly()

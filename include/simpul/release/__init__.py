@@ -4,6 +4,7 @@ open → (dbt builds schema ``candidate``) → attach → gate → flip. Each st
 nothing and shows nothing.
 """
 
+from simpul.release.altered import Altered, altered, table_hashes
 from simpul.release.attaching import attach
 from simpul.release.fingerprint import content_hash
 from simpul.release.inputs import hash_by_code_of_today
@@ -34,12 +35,14 @@ from simpul.release.storing import stored_in
 __all__ = [
     "AUDIENCES",
     "LOCK",
+    "Altered",
     "Mart",
     "MartColumn",
     "Needs",
     "Opened",
     "Release",
     "abandon_with",
+    "altered",
     "at_work",
     "attach",
     "attend",
@@ -65,6 +68,7 @@ __all__ = [
     "rollback",
     "settle",
     "stored_in",
+    "table_hashes",
     "trouble",
     "unpin",
 ]

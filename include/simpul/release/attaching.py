@@ -274,6 +274,7 @@ def _attach_all(
         detail = {
             "content_hash": digest,
             "rows": {mart: table["rows"] for mart, table in tables.items()},
+            "hashes": {mart: table["content_hash"] for mart, table in tables.items()},
             "carried": {mart: number for mart, number in sorted(stored.items()) if number != release_id},
             "changed": changed,
         }

@@ -206,8 +206,9 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
             guard,
             "erasure.deleted",
             str(person.erasure),
-            {"rows": sum(gone.rows.values()), "files": len(person.files), "exports": found["exports"]},
-        )
+            {"rows": sum(gone.rows.values()), "files": len(person.files), "exports": found["exports"],
+             "release": gone.of_releases(guard)},
+        )  # fmt: skip
 
 
 def _mark(person: Person, rows: raw_rows.Rows) -> None:

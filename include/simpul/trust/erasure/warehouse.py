@@ -58,10 +58,17 @@ select %(erasure)s, %(basis)s, paid.* from ({_PAID}) as paid
 
 @dataclass
 class Gone:
-    """What was deleted: rows by table, and the numbers of the tables (of partitions each its own) that held them."""
+    """What was deleted: rows by table, and the numbers of the tables (of partitions each its own) that held them, with
+    how many rows each lost; one of which a mention was taken out lost none.
+    """
 
     rows: Counter[str] = field(default_factory=Counter)
-    oids: set[int] = field(default_factory=set)
+    lost: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def oids(self) -> set[int]:
+        """Numbers of all tables that were touched."""
+        return set(self.lost)
 
     def take(self, conn: psycopg.Connection[Any], table: str, statement: Any, values: Any) -> None:
         """Run a delete or update and count it."""
@@ -69,7 +76,20 @@ class Gone:
         done = conn.execute(text + sql.SQL(" returning tableoid::bigint"), values).fetchall()
         if done:
             self.rows[table] += len(done)
-            self.oids |= {oid for (oid,) in done}
+            is_delete = text.as_string(conn).lstrip().startswith("delete")
+            for (oid,) in done:
+                self.lost[oid] += is_delete
+
+    def of_releases(self, conn: psycopg.Connection[Any]) -> dict[str, int]:
+        """Partition of a published table → rows that it lost: what `release.altered` goes by."""
+        return {
+            name: self.lost[oid]
+            for oid, name in conn.execute(
+                "select oid::bigint, relname from pg_class where relnamespace = 'release'::regnamespace"
+                " and oid = any(%s::oid[]) order by 2",
+                (sorted(self.lost),),
+            )
+        }
 
 
 def erase(conn: psycopg.Connection[Any], person: Person, rows: Rows) -> Gone:

@@ -1,0 +1,162 @@
+"""What the ledger's events say of the registers, so that their rows can be held against it (ADR 0062).
+
+Registers are ordinary tables: who owns the database, or may write to a backup of the journal, can alter a row and no
+hash notices. Each row that stands for a decision was told to the ledger when it was written, and the ledger is chained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+Event = tuple[str, str, Mapping[str, Any]]
+"""Kind, subject, detail."""
+Row = Mapping[str, Any]
+"""A row as JSON."""
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "audit.release": ("release_id",),
+    "audit.waiver": ("waiver_id",),
+    "audit.person_region_grant": ("role_name", "region_code"),
+    "audit.export": ("export_id",),
+    "audit.erasure": ("erasure_id",),
+    "audit.open_data_cut": ("release_id",),
+}
+"""The registers, and what tells their rows apart."""
+
+_WAIVER = {
+    "scope": "scope",
+    "rule_code": "rule",
+    "region_code": "region_code",
+    "until": "until",
+    "asked_by": "by",
+}
+_EXPORT = ("relation", "columns", "identity_columns", "role_name", "release_id", "rows", "sha256", "row_set")
+_WHY = ("why", "why_id")
+_STATUS = {
+    "release.opened": "candidate",
+    "release.refused": "refused",
+    "release.published": "published",
+    "release.retired": "retired",
+}
+# what a release says can be asked of a published one only: of others a rebuild makes no table (ADR 0050)
+_OF_PUBLISHED = ("content_hash", "gate_passed")
+
+
+class Said:
+    """Relation → key of a row (as text) → column → value, as far as events, in their order, tell them."""
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self.rows: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in KEYS}
+        acts: dict[str, Callable[[str, str, Mapping[str, Any]], None]] = {
+            "release": self._release, "gate": self._gate, "waiver": self._waiver, "access": self._access,
+            "export": self._export, "erasure": self._erasure, "opendata": self._open_data,
+            "warehouse": self._rebuilt,
+        }  # fmt: skip
+        for kind, subject, detail in events:
+            word, _, what = kind.partition(".")
+            if act := acts.get(word):
+                act(what, subject, detail)
+
+    def contradictions(self, relation: str, rows: Iterable[Row], *, is_whole: bool = True) -> Iterator[str]:
+        """What rows of a register say that the ledger does not, in both languages; one line a row.
+
+        Args:
+            relation: one of `KEYS`.
+            rows: its rows; columns that no event tells are not looked at.
+            is_whole: they are all its rows: one that the ledger tells of and is not among them is missed.
+        """
+        said, seen = self.rows[relation], set()
+        for row in rows:
+            key = key_of(relation, row)
+            seen.add(key)
+            if relation == "audit.export" and row.get("finished_at") is None and key not in said:
+                continue  # begun, and no file came of it: nothing was told
+            if key not in said:
+                yield f"{relation} {key}: the ledger tells of no such row · buku peristiwa tidak mengenal baris ini"
+            elif other := self._others(said[key], row):
+                yield (
+                    f"{relation} {key}: {', '.join(other)} is not what the ledger tells"
+                    " · tidak sama dengan buku peristiwa"
+                )
+        if is_whole:
+            for key in sorted(set(said) - seen):
+                yield f"{relation} {key}: the ledger tells of it, and it is gone · barisnya hilang"
+
+    def fits(self, relation: str, row: Row) -> bool:
+        """Whether the ledger tells of this row, as it is."""
+        return not any(self.contradictions(relation, [row], is_whole=False))
+
+    @staticmethod
+    def _others(said: Mapping[str, Any], row: Row) -> list[str]:
+        hidden = _OF_PUBLISHED if row.get("status") in ("candidate", "refused", "retired") else ()
+        return [
+            name for name, value in said.items() if name in row and name not in hidden and row[name] != value
+        ]
+
+    # ------------------------------------------------------------------------------------------------------- by kinds
+    def _release(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+        row = self.rows["audit.release"].setdefault(subject, {})
+        if status := _STATUS.get(f"release.{what}"):
+            row["status"] = status
+        if what == "opened":
+            row["is_pinned"] = False
+        elif what == "attached":
+            row["content_hash"] = detail["content_hash"]
+            row.pop("gate_passed", None)
+        elif what in ("pinned", "unpinned"):
+            row["is_pinned"] = what == "pinned"
+
+    def _gate(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+        if what == "publication" and subject in self.rows["audit.release"]:
+            self.rows["audit.release"][subject]["gate_passed"] = detail["passed"]
+
+    def _rebuilt(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+        """A release that was made anew says what it says since; whether that is the same, the event tells."""
+        for number, content_hash in (detail.get("releases") or {}).items() if what == "rebuilt" else ():
+            if content_hash and number in self.rows["audit.release"]:
+                self.rows["audit.release"][number]["content_hash"] = content_hash
+
+    def _waiver(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+        rows = self.rows["audit.waiver"]
+        if what == "asked":
+            told = {column: detail[name] for column, name in _WAIVER.items() if name in detail}
+            rows[subject] = {**told, **_why(detail), "approved_by": None, "ended_by": None}
+        elif subject in rows:
+            rows[subject][f"{what}_by"] = detail["by"]
+
+    def _access(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+        rows = self.rows["audit.person_region_grant"]
+        if what == "granted":
+            rows[f"{subject} {detail['region_code']}"] = {"granted_by": detail["by"]}
+        elif what == "revoked":
+            rows.pop(f"{subject} {detail['region_code']}", None)
+
+    def _export(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+        if what == "written":
+            told = {name: detail[name] for name in _EXPORT if name in detail}
+            self.rows["audit.export"][subject] = {**told, **_why(detail), "exported_by": detail["by"]}
+
+    def _erasure(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+        rows = self.rows["audit.erasure"]
+        if what == "begun":
+            told = {
+                name: detail[name] for name in ("person_ids", "asked_by", "approved_by") if name in detail
+            }
+            rows[subject] = {**told, **_why(detail), "run_by": detail["by"], "status": "begun"}
+        elif what == "done" and subject in rows:
+            rows[subject] |= {"status": "done", "certificate": detail["certificate"]}
+
+    def _open_data(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+        if what == "cut":
+            told = {name: detail[name] for name in ("k", "cells", "suppressed") if name in detail}
+            self.rows["audit.open_data_cut"][subject] = {**told, "opened_by": detail["by"]}
+
+
+def key_of(relation: str, row: Row) -> str:
+    """What tells a row apart, as `Said.rows` has it."""
+    return " ".join(str(row[name]) for name in KEYS[relation])
+
+
+def _why(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: detail[name] for name in _WHY if name in detail}
