@@ -24,11 +24,7 @@
         substring(bulan from '^[0-9]{1,2}$')::int as month,
 
         -- the figure, or why there is none; BPS mostly counts people in thousands
-        {{ bps_number('nilai', decimal) }} * case
-            when lower(indikator) = 'poor_thousand' then 1000
-            when lower(indikator) = 'poor' and {{ unit }} ~* '000|ribu' then 1000
-            else 1
-        end as figure,
+        {{ bps_number('nilai', decimal) }} * {{ bps_counted_in('indikator', unit) }} as figure,
         {{ bps_value_status('nilai') }} as value_status,
         {{ missing_reason or bps_missing_reason('nilai', decimal) }} as missing_reason,
 
@@ -46,6 +42,16 @@
         _row,
         _column,
         file_received_at
+{%- endmacro %}
+
+
+{# How many people one stands for in a table of BPS: its indicator, or the unit that it prints, says thousands. #}
+{% macro bps_counted_in(indicator, unit) -%}
+    case
+        when lower({{ indicator }}) = 'poor_thousand' then 1000
+        when lower({{ indicator }}) = 'poor' and {{ unit }} ~* '000|ribu' then 1000
+        else 1
+    end
 {%- endmacro %}
 
 

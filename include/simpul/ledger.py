@@ -8,11 +8,12 @@ Events never hold a value of a personal column.
 from __future__ import annotations
 
 import contextlib
-import getpass
 import logging
 import os
+import pwd
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,15 +24,31 @@ from simpul.errors import LONG_NUMBER, SimpulError
 
 log = logging.getLogger("simpul.ledger")
 
+_NOBODY = 2**32 - 1  # the kernel's word for a process that no login began
+
 _state: dict[str, Any] = {"news": False, "heard": None}
 
 
 def whoami() -> str:
-    """The user of this process, as the system knows them."""
+    """The person of this process, as the kernel knows them: who logged in, also behind `sudo` and `su`; where nobody
+    did (a service, a container), whose process it is. The environment (`$USER`, `$LOGNAME`, `$SUDO_USER`) is not
+    believed: whoever may set it could be two people.
+    """
+    uid = _logged_in()
+    uid = os.getuid() if uid is None else uid
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
-        return f"uid {os.getuid()}"
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        return f"uid {uid}"
+
+
+def _logged_in(path: Path = Path("/proc/self/loginuid")) -> int | None:
+    """The number that the kernel wrote down at the login; None where there was none, or the kernel keeps none."""
+    try:
+        uid = int(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return None if uid == _NOBODY else uid
 
 
 @dataclass(frozen=True)
@@ -162,12 +179,20 @@ def verify(conn: psycopg.Connection[Any]) -> int | None:
     return int(row[0]) if row else None
 
 
+# before update, delete or truncate of a statement (pg_trigger.tgtype), without a condition, in every session; and the
+# function must still refuse: `create or replace` leaves the trigger as it was
+_CLOSED = """
+select exists (
+    select from pg_trigger join pg_proc as function on function.oid = tgfoid
+    join pg_language as language on language.oid = prolang
+    where tgrelid = 'audit.ledger'::regclass and tgname = 'append_only' and tgenabled = 'A' and tgtype = 58
+        and tgqual is null and tgattr = '' and lanname = 'plpgsql' and prosrc = %s)"""
+_REFUSAL = " begin raise exception 'audit.ledger is append-only'; end "  # as migration 0001 wrote it
+
+
 def is_closed(conn: psycopg.Connection[Any]) -> bool:
     """Whether the database refuses to change or remove events, whoever asks (`append_only`, ADR 0043)."""
-    row = conn.execute(
-        "select exists (select from pg_trigger where tgrelid = 'audit.ledger'::regclass and tgname = 'append_only'"
-        " and tgenabled = 'A')"
-    ).fetchone()
+    row = conn.execute(_CLOSED, (_REFUSAL,)).fetchone()
     return bool(row and row[0])
 
 

@@ -96,6 +96,8 @@ def _measure(folder: Path, kinds: Sequence[Kind], seeds: range) -> tuple[dict[st
         name: sum(one.is_caught for one in of) / len(of)
         for name, of in (("critical", [o for o in outcomes if o.kind.critical]), ("all", outcomes))
     }
+    by_others = [f"{one.kind.code}: {one.told}" for one in outcomes if one.is_caught and not one.is_expected]
+    assert not by_others, "caught by chance, under another rule's name"
     missed = [
         f"{one.kind.code} in {one.planted.source.name} at {one.planted.places}"
         for one in outcomes

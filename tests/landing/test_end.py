@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 
 import pytest
@@ -15,6 +14,7 @@ from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.landing.slice import Slice, content_key
 from simpul.landing.verify import verify
+from simpul.ledger import whoami
 from simpul.readers.marks import marks_of
 from tests.landing.conftest import KKS, as_csv, kks_row, pbi, pbi_row
 from tests.landing.test_land import row_of
@@ -218,9 +218,7 @@ def test_the_command_line(drop, query, fresh_warehouse):
     assert "no open record" in simpul("quarantine", "list").output
     assert simpul("quarantine", "dismiss", number, "--why", "again", code=1)
     told = "select detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger where kind = %s"
-    assert query(told, "quarantine.dismissed") == [
-        (getpass.getuser(), "sender confirms", "pengirim membenarkan")
-    ]
+    assert query(told, "quarantine.dismissed") == [(whoami(), "sender confirms", "pengirim membenarkan")]
     assert not verify().findings
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import shutil
 
@@ -16,7 +15,7 @@ from simpul.database import connect, warehouse_dsn
 from simpul.errors import DatabaseTransient, ReleaseError, SimpulError
 from simpul.landing import withdrawal
 from simpul.landing.verify import verify
-from simpul.ledger import Decision
+from simpul.ledger import Decision, whoami
 from tests.landing.conftest import PBI, as_csv, pbi, pbi_row
 from tests.landing.test_land import row_of
 
@@ -175,7 +174,7 @@ def test_from_the_command_line(drop, query):
     told = (
         "select detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger where subject = %s"
     )
-    assert (getpass.getuser(), None, "salah kota") in query(told, old.file_id)
+    assert (whoami(), None, "salah kota") in query(told, old.file_id)
     assert CliRunner().invoke(app, ["withdraw", old.file_id]).exit_code == 1, "no reason"
     assert CliRunner().invoke(app, ["withdraw", "nothing", "--reason", "x"]).exit_code == 1
 

@@ -139,3 +139,8 @@ def test_the_command_says_how_much_was_left_out(opened, tmp_path):
     assert told["tables"]["rpt_population"]["rows"] > 0
     assert (tmp_path / "by command" / "datapackage.json").exists()
     assert str(get_settings().home) not in (tmp_path / "by command" / "README.md").read_text()
+
+
+def test_a_count_of_four_is_never_told(tmp_path):
+    said = CliRunner().invoke(app, ["opendata", "--out", str(tmp_path), "--k", "4"])
+    assert said.exit_code == 2 and "equal to 5" in said.output

@@ -20,7 +20,7 @@ from simpul.errors import SimpulError
 from simpul.pack import proving, words, write_pack
 from simpul.release import marts_of
 from simpul.settings import get_settings
-from simpul.trust.evidence import asked_of, declared, evidence_of
+from simpul.trust.evidence import asked_of, declared, evidence_of, sources
 from simpul.trust.evidence.page import page
 from simpul.trust.lineage import names
 from tests.pipeline import faces
@@ -94,6 +94,81 @@ def test_a_figure_of_bps_is_the_cell_in_its_file(world):
     assert rows[address["row"] - 1][0] == "Kota Tanjung Balai"
     assert _number(rows[address["row"] - 1][1]) == float(found["figure"]["row"]["figure"])
     assert address["is_as_loaded"] is True and _number(address["cells"][0]["value"]) == 14.46
+    assert address["is_as_published"] is True
+
+
+def test_a_figure_that_was_altered_by_hand_is_not_what_its_cell_says(world):
+    """Nor what was attached: `simpul verify` says so of the table, evidence of the figure."""
+    verify = ["verify", "--json"]
+    assert json.loads(CliRunner().invoke(app, verify).stdout)["findings"] == []
+    where = f"region_code={CITY} year=2017 month=3 area=total"
+    for mart, column, more in (
+        ("fct_poverty_figure", "figure", " indicator=poor_people"),
+        ("fct_poverty", "poor_people", ""),
+    ):
+        (stored,) = query(
+            "select stored_in from audit.release_table where release_id = 3 and mart = %s", mart
+        )
+        change = (
+            f"update release.{mart}__r{stored[0]} set {column} = {column} + %s"
+            f" where region_code = %s and year = 2017 and month = 3 and area = 'total'"
+            + (" and indicator = 'poor_people'" if more else "")
+            + " returning 1"
+        )
+        (good,) = addresses(ask(mart, where + more, column="poor_people" if not more else None))
+        query(change, 100, CITY)
+        try:
+            found = ask(mart, where + more, column="poor_people" if not more else None)
+            said = CliRunner().invoke(app, verify)
+            shown = CliRunner().invoke(app, ["evidence", "--mart", mart, "--where", where + more])
+        finally:
+            query(change, -100, CITY)
+        (bad,) = addresses(found)
+        assert (good["is_as_published"], bad["is_as_published"], bad["is_as_loaded"]) == (True, False, True)
+        assert "bukan yang terbit" in page(found) and "not what is published" in shown.output
+        (problem,) = json.loads(said.stdout)["findings"]
+        assert problem["problem"].startswith(
+            f"release.{mart}__r{stored[0]} was altered since it was attached"
+        )
+        assert said.exit_code == 1
+
+
+def test_every_published_figure_of_bps_is_what_its_cell_says(world):
+    for region, year, month, area, indicator in query(
+        "select region_code, year, month, area, indicator from marts.fct_poverty_figure where figure is not null"
+        " order by md5(concat(region_code, year, month, area, indicator)) limit 12"
+    ):
+        where = f"region_code={region} year={year} month={month} area={area} indicator={indicator}"
+        assert [one["is_as_published"] for one in addresses(ask("fct_poverty_figure", where))] == [True], (
+            where
+        )
+
+
+def test_a_rank_is_followed_to_the_cells_of_all_that_are_ranked(world):
+    ((year, month, ranked),) = query(
+        "select year, month, ranked_regions from marts.rpt_poverty_position where region_code = %s"
+        " and rank_in_province is not null order by ranked_regions desc, year desc limit 1", CITY,
+    )  # fmt: skip
+    found = ask(
+        "rpt_poverty_position", f"region_code={CITY} year={year} month={month}", column="rank_in_province"
+    )
+    assert (
+        ranked > 1
+        and len({(one["file_id"], one["row"], one["column"]) for one in addresses(found)}) == ranked
+    )
+    assert check(found, "ranked_regions") == {
+        "measure": "ranked_regions", "published": ranked, "counted": ranked, "difference": 0,
+    }  # fmt: skip
+
+
+def test_a_row_of_a_workbook_has_its_sheet_where_the_mart_does_not_say_it(world):
+    ((file_id,),) = query(
+        "select file_id from audit.file where file_name like '%%.xlsx' and structure ->> 'sheet' <> '' limit 1"
+    )
+    address = {"file_id": file_id, "sheet": None, "row": 5, "column": None}
+    with connect() as conn:
+        sources.files_of(conn, [address])
+    assert address["sheet"]
 
 
 def test_the_figures_of_a_row_come_from_the_files_of_each(world):

@@ -1,6 +1,5 @@
 """The command line of releases, and a build with nothing to do."""
 
-import getpass
 import json
 import time
 
@@ -9,6 +8,7 @@ from typer.testing import CliRunner
 
 from simpul import pipeline, release
 from simpul.cli import app
+from simpul.ledger import whoami
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_decision_about_a_release_keeps_who_took_it_and_why(shop, simpul):
     simpul("rollback", "--reason-id", "angka keliru")
     simpul("pin", str(first), "--reason", "what we knew", "--reason-id", "yang kita tahu")
     simpul("unpin", str(first))
-    me = getpass.getuser()
+    me = whoami()
     told = shop.ask(
         "select kind, subject, detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger"
         " where kind in ('release.rolled_back', 'release.pinned', 'release.unpinned') order by event_id"

@@ -1,6 +1,5 @@
 """The way of a release from candidate to published, and back."""
 
-import getpass
 import time
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from simpul import ledger, release
 from simpul.database import connect
 from simpul.errors import ReleaseError
+from simpul.ledger import whoami
 from simpul.settings import get_settings
 
 
@@ -25,7 +25,7 @@ def test_a_release_is_seen_only_after_the_flip(shop):
     assert release.current() == opened.release_id
     told = "select detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger"
     assert shop.ask(f"{told} where kind = 'release.published'") == [
-        (getpass.getuser(), "the publication gate let it through", "lolos gerbang publikasi")
+        (whoami(), "the publication gate let it through", "lolos gerbang publikasi")
     ]
     assert release.content_hash(opened.release_id) == outcome["content_hash"]
 

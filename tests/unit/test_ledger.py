@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import pwd
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -106,3 +110,40 @@ def test_a_reason_with_what_may_be_a_nik_is_refused_for_the_ledger_keeps_it(said
         ledger.Decision(**said)
     assert "12740502096674" not in str(caught.value)
     assert ledger.Decision(why="row 12 of 2024-06-30, file 3a45bb0dc1000b19").why
+
+
+def test_a_function_that_no_longer_refuses_leaves_the_ledger_open(fresh_warehouse: Settings) -> None:
+    with connect() as conn:
+        assert ledger.is_closed(conn)
+        conn.execute(
+            "create or replace function audit.refuse_change() returns trigger language plpgsql as"
+            " $$ begin return null; end $$"
+        )
+        assert not ledger.is_closed(conn)
+        conn.rollback()
+        conn.execute("drop trigger append_only on audit.ledger")
+        conn.execute(
+            "create trigger append_only before update on audit.ledger for each statement"
+            " when (current_user = 'nobody') execute function audit.refuse_change();"
+            " alter table audit.ledger enable always trigger append_only"
+        )
+        assert not ledger.is_closed(conn)
+        conn.rollback()
+
+
+def test_the_environment_does_not_say_who_somebody_is() -> None:
+    name = pwd.getpwuid(os.getuid()).pw_name
+    others = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME", "SUDO_USER"), "ani")
+    said = subprocess.run(
+        [sys.executable, "-c", "from simpul.ledger import whoami; print(whoami())"],
+        env={**os.environ, **others}, capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    assert said == ledger.whoami() != "ani" and (ledger._logged_in() is not None or said == name)
+
+
+def test_who_logged_in_stays_who_they_are_behind_sudo(tmp_path) -> None:
+    told = tmp_path / "loginuid"
+    told.write_text("1000")
+    assert ledger._logged_in(told) == 1000
+    told.write_text("4294967295")  # a service, a container
+    assert ledger._logged_in(told) is None and ledger._logged_in(tmp_path / "none") is None

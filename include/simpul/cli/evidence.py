@@ -140,6 +140,8 @@ def _broken(address: dict[str, Any]) -> Sequence[str]:
 def _same(address: dict[str, Any]) -> str:
     """The cells that may be shown, and whether what was loaded is what the file holds."""
     mark = {True: "✓", False: "✗ berbeda / differs", None: "–"}[address["is_as_loaded"]]
+    if address["is_as_published"] is False:
+        mark += " ✗ bukan yang terbit / not what is published"
     cells = [f"{cell['heading']}: {cell['value']}" for cell in address["cells"] if cell["value"] != "•••"]
     hidden = f"{address['hidden']} × •••" if address["hidden"] else ""
     return f"{mark} {'; '.join(filter(None, (*cells[:4], hidden)))}".rstrip()

@@ -20,7 +20,7 @@ def opendata(
         int | None, typer.Option(help="A kept release; default: the one that is shown.")
     ] = None,
     k: Annotated[
-        int | None, typer.Option("--k", min=2, help="Counts of 1 to K − 1 are suppressed.  [default: 5]")
+        int | None, typer.Option("--k", min=5, help="Counts of 1 to K − 1 are suppressed.  [default: 5]")
     ] = None,
     why: Why = None,
     why_id: WhyId = None,

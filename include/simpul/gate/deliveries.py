@@ -5,7 +5,8 @@ Nothing here stops a file; all of it is for a person to look at. What is compare
 was. Lists swing with the calendar (paid by the quarter, no school in July): see `is_unusual`.
 
 How far is too far is learned from the list itself: six times the error that is usual for it, at least 10 % and at most
-the 40 % of FAULTS 39 (`KEPT_SHARE`), which is also the measure while a list is young.
+the 40 % of FAULTS 39 (`KEPT_SHARE`), which is also the measure of a fall while a list is young. A young list may rise
+threefold: its first season is a rise that nobody can know of, and records that stand twice are told by their own rule.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _USUAL = 6.0  # times the median error
 _SEEN = 1.25  # times the largest: what has come within a year is no surprise
 _LEAST = log(1.10)
 _MOST = log(1 / KEPT_SHARE)
+_RISE = log(3)  # of a list that nobody has known for a year: paid by the quarter, or doubled in December
 _CORRECTED = 0.95  # of what it replaces, a correction holds so much, or somebody is asked
 
 _SWING = {
@@ -45,6 +47,7 @@ _SWING = {
     "seen": _SEEN,
     "least": _LEAST,
     "most": _MOST,
+    "rise": _RISE,
 }
 BOUNDS: dict[str, dict[str, float]] = {
     SIZE: {"few": _FEW, **_SWING},
@@ -193,6 +196,7 @@ def is_unusual(value: float, period: str, earlier: list[tuple[str, float]]) -> b
     if not told or value <= 0:
         return bool(told)
     judged: list[tuple[list[float], float]] = []  # errors so far, and this one
+    young: list[bool] = []  # whether it is too far for a list that nobody has known for long
     for expected in (_as_before, _as_a_year_ago):
         mine = expected(period, told)
         if mine is None:
@@ -203,11 +207,16 @@ def is_unusual(value: float, period: str, earlier: list[tuple[str, float]]) -> b
             if (theirs := expected(when, {p: v for p, v in told.items() if p < when})) is not None
         ][:_LEARNED_FROM]
         judged.append((errors, abs(log(value / mine))))
+        most = max(_RISE if value > mine else _MOST, _SEEN * max(errors, default=0.0))
+        young.append(judged[-1][1] > most)
     if any(len(errors) < _ERRORS for errors, _ in judged):
-        return all(error > max(_MOST, _SEEN * max(errors, default=0.0)) for errors, error in judged)
+        return all(young)
     # the mean decides between them: it feels the few months in which only one of them is right
     errors, error = min(judged, key=lambda one: fmean(one[0]))
-    return error > max(_LEAST, min(_USUAL * median(errors), _MOST), _SEEN * max(errors))
+    usual = max(_LEAST, min(_USUAL * median(errors), _MOST), _SEEN * max(errors))
+    # of a season that was never seen a rise is no surprise; a fall is, for families may be missing
+    is_first = period[4:] and len(judged) == 1 and value > max(told.values())
+    return error > (max(usual, _RISE) if is_first else usual)
 
 
 def _as_before(period: str, told: dict[str, float]) -> float | None:

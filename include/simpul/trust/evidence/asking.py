@@ -65,7 +65,7 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
         ]
         addresses = [address for part in parts for address in part["addresses"]]
         files = sources.files_of(conn, addresses)
-        cells.read_again(conn, files, addresses)
+        cells.read_again(conn, files, addresses, figure)
         return {
             "asked": {
                 "mart": asked.mart,

@@ -19,19 +19,26 @@ from simpul.readers.source import Source
 from simpul.release import catalog
 from simpul.render import partition_name
 from simpul.settings import get_settings
-from simpul.trust.evidence.figure import HIDDEN
+from simpul.trust.evidence.figure import HIDDEN, Figure
+from simpul.trust.evidence.queries import made
 
 Cells = list[str | None]
+_FIGURE = "nilai"
+"""What the figure of a table of BPS is called in every contract of one."""
 
 
 def read_again(
-    conn: psycopg.Connection[Any], files: Mapping[str, dict[str, Any]], addresses: Sequence[dict[str, Any]]
+    conn: psycopg.Connection[Any],
+    files: Mapping[str, dict[str, Any]],
+    addresses: Sequence[dict[str, Any]],
+    figure: Figure,
 ) -> None:
-    """Put ``cells`` and ``is_as_loaded`` to every address with a row: what stands in the archived file, and whether
-    raw says the same. ``is_as_loaded`` None: one of the two is gone, or cannot be read by the contract of today.
+    """Put ``cells``, ``is_as_loaded`` and ``is_as_published`` to every address with a row: what stands in the archived
+    file, whether raw says the same, and, where the address `says` a column, whether that is what is published.
+    None: one of the two is gone, or cannot be read by the contract of today.
     """
     for address in addresses:
-        address |= {"cells": [], "compared": 0, "hidden": 0, "is_as_loaded": None}
+        address |= {"cells": [], "compared": 0, "hidden": 0, "is_as_loaded": None, "is_as_published": None}
     for file_id, file in files.items():
         mine = [one for one in addresses if one["file_id"] == file_id and one["row"] is not None]
         contract = load_contracts().get(file["dataset"] or "")
@@ -46,7 +53,11 @@ def read_again(
         loaded = _loaded(conn, contract, file_id, wanted)
         for address in mine:
             if cells := found.get(address["row"]):
-                _compare(address, layout, cells, loaded)
+                read = _compare(address, layout, cells, loaded)
+                if address["says"] and read:
+                    address["is_as_published"] = _is_published(
+                        conn, figure, address["says"], file["decimal"], *read
+                    )
 
 
 def _in_file(
@@ -81,8 +92,10 @@ def _loaded(
         ).fetchall()
 
 
-def _compare(address: dict[str, Any], layout: Layout, cells: Cells, loaded: list[dict[str, Any]]) -> None:
-    """Column by column of the contract, the ones of the address first."""
+def _compare(
+    address: dict[str, Any], layout: Layout, cells: Cells, loaded: list[dict[str, Any]]
+) -> tuple[str, Mapping[str, Any]] | None:
+    """Column by column of the contract, the ones of the address first. Returns the figure's cell and its raw row."""
     mine = [row for row in loaded if row["_row"] == address["row"]]
     if layout.is_melted and address["column"]:
         mine = [row for row in mine if row["_column"] == address["column"]]
@@ -111,6 +124,34 @@ def _compare(address: dict[str, Any], layout: Layout, cells: Cells, loaded: list
     if layout.is_melted and address["column"]:
         key = heading_key(address["column"])
         address["cells"].sort(key=lambda one: heading_key(one["heading"]) != key)
+    position = places.get(_FIGURE, len(cells))
+    cell = cells[position] if position < len(cells) else None
+    return (cell, raw) if cell and raw else None
+
+
+def _is_published(
+    conn: psycopg.Connection[Any],
+    figure: Figure,
+    column: str,
+    decimal: str,
+    cell: str,
+    raw: Mapping[str, Any],
+) -> bool | None:
+    """Whether the archived cell says what is published, read by the rule that staging reads it by. None: nothing was
+    published, which the reason for it tells.
+    """
+    published = figure.values[column]
+    if published is None:
+        return None
+    query = made(
+        "select ({{ bps_number(the('cell'), the('decimal')) }} * {{ bps_counted_in(the('indicator'), the('unit')) }})::"
+        + figure.types[column],
+        dict.fromkeys(("cell", "decimal", "indicator", "unit"), "text"),
+        {},
+    )
+    told = {"cell": cell, "decimal": decimal, "indicator": raw.get("indikator"), "unit": raw.get("satuan")}
+    row = conn.execute(query.text, told).fetchone()  # type: ignore[arg-type]  # the project's own macros
+    return bool(row and row[0] == published)
 
 
 def _personal(contract: Contract) -> set[str]:

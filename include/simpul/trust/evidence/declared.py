@@ -29,6 +29,7 @@ class Part(BaseModel):
 
     title: str | None = None
     address: tuple[dict[str, str], ...] = ()
+    says: str | None = None
     rows: str | None = None
     records: str | None = None
     kept: str | None = None
@@ -51,6 +52,8 @@ class Part(BaseModel):
     def _is_of_one_kind(self) -> Self:
         if sum(map(bool, (self.address, self.rows, self.none))) != 1:
             raise ValueError("a part has an address, rows, or a reason why there are none")
+        if self.says and not self.address:
+            raise ValueError("`says` stands beside `address`; rows tell it in a column")
         if not self.none and not self.title:
             raise ValueError("say what these rows are: title")
         if self.kept and not self.kept_note:

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from simpul.settings import get_settings
 
-_MACROS = ("text", "dates", "numbers", "regions", "registries", "payments", "coverage")
+_MACROS = ("text", "dates", "numbers", "regions", "registries", "payments", "coverage", "poverty")
 _VALUE = "\x00"
 
 

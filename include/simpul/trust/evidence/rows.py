@@ -18,7 +18,7 @@ from simpul.trust.evidence.figure import Figure
 from simpul.trust.evidence.queries import Query, made
 from simpul.trust.evidence.standing import are_of
 
-_RESERVED = {"file_id", "sheet", "row", "source_column", "for_columns", "told", "unit", "unit_id"}
+_RESERVED = {"file_id", "sheet", "row", "source_column", "for_columns", "told", "says", "unit", "unit_id"}
 _MEMBERS = """
 member as materialized (
     select unit, unit_id, unit_id as person_id from chosen where unit = 'person'
@@ -54,7 +54,7 @@ def list_rows(
     if part.none:
         return {**told, "is_none": True}
     if part.address:
-        found = [address for one in part.address if (address := _own(one, figure))]
+        found = [{**address, "says": part.says} for one in part.address if (address := _own(one, figure))]
         return {**told, "addresses": found[:limit], **_files(found), "total": len(found), "is_none": False}
     audiences = _audiences(conn)
 
@@ -149,18 +149,19 @@ def _listed(
 def _of_rows(names: Sequence[str]) -> str:
     column = "source_column" if "source_column" in names else "null::text as source_column"
     told = "told" if "told" in names else "null::text as told"
+    says = "says" if "says" in names else "null::text as says"
     return f"""
 listed as (
-    select distinct file_id, sheet, "row", {column}, {told}, null::text as unit, null::bigint as unit_id from chosen
-    where file_id is not null)"""
+    select distinct file_id, sheet, "row", {column}, {told}, {says}, null::text as unit, null::bigint as unit_id
+    from chosen where file_id is not null)"""
 
 
 def _of_people(records: Query | None) -> str:
     condition = records.text if records else "true"
     return f"""{_MEMBERS},
 listed as (
-    select record.file_id, record.sheet, record."row", null::text as source_column, null::text as told, member.unit,
-        member.unit_id
+    select record.file_id, record.sheet, record."row", null::text as source_column, null::text as told,
+        null::text as says, member.unit, member.unit_id
     from member join marts_person.person_record as record using (person_id) where {condition})"""
 
 
@@ -218,5 +219,6 @@ def _address(row: dict[str, Any]) -> dict[str, Any]:
         "row": row["row"],
         "column": row["source_column"],
         "told": words(row["told"]) if row["told"] else None,
+        "says": row["says"],
         "unit": f"{row['unit']} {row['unit_id']}" if row["unit"] else None,
     }

@@ -16,7 +16,7 @@ from simpul.settings import get_settings
 _FILES = """
 select file_id, printable_name as name, printable_path as path, sha256, bytes, agency, dataset, edition, period,
     region_code, sender, letter_number, structure -> 'letter' as letter, structure -> 'archive' as archive,
-    structure ->> 'sheet' as sheet,
+    structure ->> 'sheet' as sheet, coalesce(structure ->> 'decimal', '.') as decimal,
     received_at, landed_at, run_id, rows_read, rows_loaded, rows_quarantined, status, reason, reason_id, superseded_by,
     contract_hash, rows_dropped_at,
     array(select older.file_id from audit.file as older where older.superseded_by = file.file_id order by 1)
