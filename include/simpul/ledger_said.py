@@ -24,15 +24,20 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """The registers, and what tells their rows apart."""
 
+# column → name in the event's detail
+_WHY = {"why": "why", "why_id": "why_id"}
 _WAIVER = {
-    "scope": "scope",
-    "rule_code": "rule",
-    "region_code": "region_code",
-    "until": "until",
-    "asked_by": "by",
-}
-_EXPORT = ("relation", "columns", "identity_columns", "role_name", "release_id", "rows", "sha256", "row_set")
-_WHY = ("why", "why_id")
+    "scope": "scope", "rule_code": "rule", "region_code": "region_code", "until": "until", "asked_by": "by", **_WHY,
+}  # fmt: skip
+_EXPORT = {
+    **{name: name for name in ("relation", "columns", "identity_columns", "role_name", "release_id", "rows", "sha256",
+                               "row_set")},
+    "exported_by": "by", **_WHY,
+}  # fmt: skip
+_ERASURE = {
+    "person_ids": "person_ids", "asked_by": "asked_by", "approved_by": "approved_by", "run_by": "by", **_WHY,
+}  # fmt: skip
+_CUT = {"k": "k", "cells": "cells", "suppressed": "suppressed", "opened_by": "by"}
 _STATUS = {
     "release.opened": "candidate",
     "release.refused": "refused",
@@ -102,14 +107,14 @@ class Said:
         if what == "opened":
             row["is_pinned"] = False
         elif what == "attached":
-            row["content_hash"] = detail["content_hash"]
+            row |= _told(detail, {"content_hash": "content_hash"})
             row.pop("gate_passed", None)
         elif what in ("pinned", "unpinned"):
             row["is_pinned"] = what == "pinned"
 
     def _gate(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
         if what == "publication" and subject in self.rows["audit.release"]:
-            self.rows["audit.release"][subject]["gate_passed"] = detail["passed"]
+            self.rows["audit.release"][subject] |= _told(detail, {"gate_passed": "passed"})
 
     def _rebuilt(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
         """A release that was made anew says what it says since; whether that is the same, the event tells."""
@@ -120,37 +125,31 @@ class Said:
     def _waiver(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
         rows = self.rows["audit.waiver"]
         if what == "asked":
-            told = {column: detail[name] for column, name in _WAIVER.items() if name in detail}
-            rows[subject] = {**told, **_why(detail), "approved_by": None, "ended_by": None}
+            rows[subject] = {**_told(detail, _WAIVER), "approved_by": None, "ended_by": None}
         elif subject in rows:
-            rows[subject][f"{what}_by"] = detail["by"]
+            rows[subject] |= _told(detail, {f"{what}_by": "by"})
 
     def _access(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
         rows = self.rows["audit.person_region_grant"]
         if what == "granted":
-            rows[f"{subject} {detail['region_code']}"] = {"granted_by": detail["by"]}
+            rows[f"{subject} {detail.get('region_code')}"] = _told(detail, {"granted_by": "by"})
         elif what == "revoked":
-            rows.pop(f"{subject} {detail['region_code']}", None)
+            rows.pop(f"{subject} {detail.get('region_code')}", None)
 
     def _export(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
         if what == "written":
-            told = {name: detail[name] for name in _EXPORT if name in detail}
-            self.rows["audit.export"][subject] = {**told, **_why(detail), "exported_by": detail["by"]}
+            self.rows["audit.export"][subject] = _told(detail, _EXPORT)
 
     def _erasure(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
         rows = self.rows["audit.erasure"]
         if what == "begun":
-            told = {
-                name: detail[name] for name in ("person_ids", "asked_by", "approved_by") if name in detail
-            }
-            rows[subject] = {**told, **_why(detail), "run_by": detail["by"], "status": "begun"}
+            rows[subject] = {**_told(detail, _ERASURE), "status": "begun"}
         elif what == "done" and subject in rows:
-            rows[subject] |= {"status": "done", "certificate": detail["certificate"]}
+            rows[subject] |= {**_told(detail, {"certificate": "certificate"}), "status": "done"}
 
     def _open_data(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
         if what == "cut":
-            told = {name: detail[name] for name in ("k", "cells", "suppressed") if name in detail}
-            self.rows["audit.open_data_cut"][subject] = {**told, "opened_by": detail["by"]}
+            self.rows["audit.open_data_cut"][subject] = _told(detail, _CUT)
 
 
 def key_of(relation: str, row: Row) -> str:
@@ -158,5 +157,6 @@ def key_of(relation: str, row: Row) -> str:
     return " ".join(str(row[name]) for name in KEYS[relation])
 
 
-def _why(detail: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: detail[name] for name in _WHY if name in detail}
+def _told(detail: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    """Column → what the event says under its name; events of earlier versions say less."""
+    return {column: detail[name] for column, name in columns.items() if name in detail}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from simpul import erased, gate, ledger_anchors, ledger_journal, pipeline, vault
+from simpul import erased, gate, ledger_anchors, ledger_journal, pipeline, release, transform, vault
 from simpul import ledger as the_ledger
 from simpul.cli import app
 from simpul.database import connect
@@ -19,7 +20,7 @@ from simpul.landing.verify import verify
 from simpul.ledger import Decision
 from simpul.rebuild import check, doing, fates, rebuild, take_over
 from simpul.rebuild.comparing import differences
-from simpul.rebuild.running import ReleaseThenAndNow
+from simpul.rebuild.running import Rebuilt, ReleaseThenAndNow, compared
 from simpul.settings import get_settings
 from simpul.trust import erasure, retention
 from tests.erasure.conftest import LENT, NAME, NIK, drop, pbi_rows, read_records
@@ -286,3 +287,37 @@ def test_an_export_forgets_the_number_also_where_it_is_put_back(fresh_warehouse)
         conn.execute("delete from audit.export_sketch")
     doing.put_back(("audit.export_sketch",), told.rows)
     assert query("select * from audit.export_sketch order by 2") == before and before[1][3] == b"his"
+
+
+def test_a_release_that_cannot_be_compared_as_a_whole_is_compared_by_its_tables():
+    manifest = json.loads(transform.ensure_manifest().read_text())
+    reads = release.reads(manifest)
+    assert (
+        "bps.poverty_regency" in reads["fct_poverty_figure"] and "identity" not in reads["fct_poverty_figure"]
+    )
+    assert {"identity", "dinsos.dtks"} <= reads["rpt_program_coverage"]
+    then = dict.fromkeys(("fct_poverty_figure", "fct_tkpk_meeting", "rpt_program_coverage"), "a")
+    now = then | {"rpt_program_coverage": "b"}
+    same, others, left_out = compared(then, now, reads, frozenset({"dinsos.dtks"}))
+    assert (same, others, left_out) == (
+        ("fct_poverty_figure", "fct_tkpk_meeting"),
+        (),
+        ("rpt_program_coverage",),
+    )
+    assert compared(then, now | {"fct_poverty_figure": "c"}, reads, frozenset())[1] == ("fct_poverty_figure",)
+    assert compared({}, now, reads, frozenset())[2] == tuple(sorted(now)), (
+        "the ledger of before told no hashes"
+    )
+    why = ("en", "id")
+    partly = ReleaseThenAndNow(1, "x", "y", True, why, same, others, left_out)
+    another = ReleaseThenAndNow(1, "x", "y", True, why, same, ("fct_poverty",), left_out)
+    whole = ReleaseThenAndNow(2, "x", "x", True)
+    assert [one.verdict for one in (partly, another, whole)] == ["partly", "another", "the same"]
+
+    def outcome(*releases: ReleaseThenAndNow) -> str:
+        return Rebuilt(1, 1, releases, 1, 1, (), ()).outcome
+
+    assert [outcome(partly, whole), outcome(another, whole), outcome(whole), outcome()] == [
+        "partly", "another", "the same", "the same",
+    ]  # fmt: skip
+    assert not Rebuilt(1, 1, (partly,), 1, 1, (), ()).is_same

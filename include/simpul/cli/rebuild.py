@@ -11,6 +11,7 @@ import typer
 from simpul.cli.shared import AsJson, say, show_json, show_table
 
 commands = typer.Typer()
+_PARTLY = 3
 
 
 @commands.command()
@@ -32,7 +33,8 @@ def rebuild(
 ) -> None:
     """Make the warehouse anew in an empty database, from the archive alone; run again, it goes on where it stopped.
 
-    Everything that the ledger tells is done once more, and held against it. Exit code 1 when anything differs.
+    Everything that the ledger tells is done once more, and held against it. Exit code 1 when anything differs, 3 when
+    nothing does, but not all could be compared (somebody was erased since, or lists have had their time).
     """
     from simpul import rebuild as again
     from simpul.database import ensure_database
@@ -64,7 +66,7 @@ def rebuild(
     else:
         _show(done)
     if not done.is_same:
-        raise typer.Exit(1)
+        raise typer.Exit(_PARTLY if done.outcome == "partly" else 1)
 
 
 def _show_check(checked, as_json: bool) -> None:
@@ -99,10 +101,16 @@ def _show(done) -> None:
         ],
     )  # fmt: skip
     for one in done.releases:
-        if one.verdict == "not comparable":
+        if one.verdict in ("not comparable", "partly"):
             english, indonesian = one.why_not
             typer.echo(f"release {one.release_id} cannot be compared: {english}")
             typer.echo(f"rilis {one.release_id} tidak dapat dibandingkan: {indonesian}")
+            typer.echo(f"  {len(one.same)} tables are the same · tabel sama: {', '.join(one.same) or '–'}")
+            typer.echo(f"  not compared · tidak dibandingkan: {', '.join(one.left_out) or '–'}")
+        if one.others:
+            typer.secho(
+                f"release {one.release_id}: other tables · tabel lain: {', '.join(one.others)}", fg="red"
+            )
     for note in done.notes:
         typer.secho("\n".join(note), fg="yellow")
     for one in done.differences:
@@ -112,7 +120,10 @@ def _show(done) -> None:
     for problem in done.problems:
         typer.secho(problem, fg="red")
     shown = f"release {done.shown_now} is shown" if done.shown_now else "no release is shown"
-    verdict = "the same as before · sama seperti semula" if done.is_same else "NOT the same · TIDAK sama"
-    if done.is_same and any(one.verdict == "not comparable" for one in done.releases):
-        verdict += ", as far as it can be compared · sejauh dapat dibandingkan"
+    verdict = {
+        "the same": "the same as before · sama seperti semula",
+        "partly": "PARTLY the same: nothing differs, not all could be compared · SEBAGIAN sama: tidak ada yang berbeda,"
+        " tidak semua dapat dibandingkan",
+        "another": "NOT the same · TIDAK sama",
+    }[done.outcome]
     typer.echo(f"{done.events} events, {done.files} files, {shown}: {verdict}")

@@ -130,6 +130,13 @@ class Fates:
         """File → hash of its content when an event happened."""
         return {name: fate.sha256_at(number) for name, fate in self.files.items()}
 
+    @property
+    def altered_datasets(self) -> frozenset[str]:
+        """Datasets of which rows were taken out since they landed: by an erasure, or because their time was over."""
+        return frozenset(
+            fate.row["dataset"] for fate in self.files.values() if fate.rewritten or fate.is_removed
+        )
+
     def why_not_comparable(self, release_id: int) -> tuple[str, str] | None:
         """Why a release that is made once more need not have the content hash of then (English, Indonesian)."""
         release = self.releases[release_id]

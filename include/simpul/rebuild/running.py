@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from simpul import gate, ledger, ledger_anchors, ledger_journal, release
+from simpul import gate, ledger, ledger_anchors, ledger_journal, release, transform
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.ledger_journal import Line
@@ -25,14 +26,16 @@ log = logging.getLogger("simpul.rebuild")
 Progress = Callable[[int, int, str], None]
 """Told events done, all events, and what comes next."""
 
-Verdict = Literal["the same", "not comparable", "another"]
+Verdict = Literal["the same", "partly", "not comparable", "another"]
+Outcome = Literal["the same", "partly", "another"]
 
 
 @dataclass(frozen=True)
 class ReleaseThenAndNow:
     """A kept release. ``now`` None: it could not be made. ``by_same_code``: its inputs and the code have the hash that
     they had; where not, contracts, dbt project or libraries are of another version. ``why_not``: why the two hashes are
-    not to be compared (English, Indonesian); None: they are.
+    not to be compared (English, Indonesian); None: they are. Then its tables are, of which nothing was taken out:
+    ``same``, ``others`` (they should be the same and are not), and ``left_out``, tables that cannot be compared.
     """
 
     release_id: int
@@ -40,6 +43,9 @@ class ReleaseThenAndNow:
     now: str | None
     by_same_code: bool
     why_not: tuple[str, str] | None = None
+    same: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def is_same(self) -> bool:
@@ -51,13 +57,16 @@ class ReleaseThenAndNow:
         """In a word. One that could not be made at all is another in any case."""
         if self.is_same:
             return "the same"
-        return "not comparable" if self.why_not and self.now else "another"
+        if not self.why_not or not self.now or self.others:
+            return "another"
+        return "partly" if self.same else "not comparable"
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What came of it. ``is_same``: all kept releases that can be compared have their content hash, and nothing else
-    differs. ``notes``: what somebody should know, and is no difference (English, Indonesian).
+    """What came of it. ``is_same``: all kept releases have their content hash, and nothing else differs. ``outcome``:
+    "partly" where nothing differs, but not all could be compared. ``notes``: what somebody should know, and is no
+    difference (English, Indonesian).
     """
 
     events: int
@@ -72,10 +81,18 @@ class Rebuilt:
     @property
     def is_same(self) -> bool:
         """See above."""
-        return (
+        return self.outcome == "the same"
+
+    @property
+    def outcome(self) -> Outcome:
+        """In a word."""
+        nothing_differs = (
             not self.differences and not self.problems and self.shown_then == self.shown_now
             and all(one.verdict != "another" for one in self.releases)
         )  # fmt: skip
+        if not nothing_differs:
+            return "another"
+        return "the same" if all(one.is_same for one in self.releases) else "partly"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -83,7 +100,7 @@ class Rebuilt:
         told["releases"] = [
             asdict(one) | {"is_same": one.is_same, "verdict": one.verdict} for one in self.releases
         ]
-        return {"is_same": self.is_same, **told}
+        return {"is_same": self.is_same, "outcome": self.outcome, **told}
 
 
 def rebuild(checked: Checked, progress: Progress = lambda done, of, what: None) -> Rebuilt:
@@ -262,7 +279,8 @@ def _end(
             release_id, then[release_id], now.get(release_id),
             release.hash_by_code_of_today(conn, release_id, told.contents_at(fate.opened or 0))
             == fate.row["inputs_hash"],
-            told.why_not_comparable(release_id),
+            why := told.why_not_comparable(release_id),
+            *(_tables(conn, checked.lines, told, release_id) if why and now.get(release_id) else ()),
         )
         for release_id, fate in sorted(told.releases.items()) if fate.is_shown
     )  # fmt: skip
@@ -282,11 +300,56 @@ def _end(
         )
         ledger.append(
             conn, "warehouse.rebuilt", str(number),
-            {"events": done.events, "files": done.files, "is_same": done.is_same,
+            {"events": done.events, "files": done.files, "is_same": done.is_same, "outcome": done.outcome,
              "releases": {str(one.release_id): one.now for one in releases},
              "hashes": release.table_hashes(conn, [one.release_id for one in releases if one.now]),
-             "not_comparable": [one.release_id for one in releases if one.verdict == "not comparable"]},
+             "not_comparable": [one.release_id for one in releases if one.verdict == "not comparable"],
+             "partly": {str(one.release_id): list(one.left_out) for one in releases if one.verdict == "partly"}},
         )  # fmt: skip
     ledger_journal.keep_quietly()
     gate.update_index()
     return done
+
+
+def _tables(
+    conn: psycopg.Connection[Any], lines: Sequence[Line], told: fates.Fates, release_id: int
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Tables of a release that say the same as then, those that should and do not, and those that cannot be compared:
+    they count persons, or are made from lists that rows were taken out of since. A ledger from before it told the
+    hashes of tables leaves them all out.
+    """
+    then = next(
+        (line.detail.get("hashes") or {} for line in reversed(lines)
+         if (line.kind, line.subject) == ("release.attached", str(release_id))), {},
+    )  # fmt: skip
+    now = release.table_hashes(conn, [release_id]).get(str(release_id), {})
+    reads = release.reads(json.loads(transform.ensure_manifest().read_text(encoding="utf-8")))
+    return compared(then, now, reads, told.altered_datasets)
+
+
+# schemas of our own; of quarantine only cells of tables of BPS are read, which no erasure touches
+_OF_PERSONS_OR_TIME = frozenset({"identity", "audit"})
+
+
+def compared(
+    then: Mapping[str, str],
+    now: Mapping[str, str],
+    reads: Mapping[str, frozenset[str]],
+    altered: frozenset[str],
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """See `_tables`.
+
+    Args:
+        then: table → hash.
+        now: the same.
+        reads: table → datasets and schemas that it is made from.
+        altered: datasets that rows were taken out of.
+    """
+    marts = sorted(then.keys() | now.keys())
+    fit = [
+        mart for mart in marts
+        if mart in then and mart in reads and not reads[mart] & (altered | _OF_PERSONS_OR_TIME)
+    ]  # fmt: skip
+    same = [mart for mart in fit if then[mart] == now.get(mart)]
+    others = [mart for mart in fit if then[mart] != now.get(mart)]
+    return tuple(same), tuple(others), tuple(mart for mart in marts if mart not in fit)

@@ -10,7 +10,7 @@ from simpul.release.fingerprint import content_hash
 from simpul.release.inputs import hash_by_code_of_today
 from simpul.release.kept import Release, list_releases, pin, unpin
 from simpul.release.mart import AUDIENCES, Mart, MartColumn, marts_of
-from simpul.release.needs import Needs, note_built, settle
+from simpul.release.needs import Needs, note_built, reads, settle
 from simpul.release.pointer import current, flip, is_shown, rollback
 from simpul.release.register import (
     LOCK,
@@ -61,6 +61,7 @@ __all__ = [
     "note_trouble",
     "open_release",
     "pin",
+    "reads",
     "record_gate",
     "refuse",
     "require_candidate",

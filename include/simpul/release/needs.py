@@ -107,6 +107,33 @@ def settle(manifest: Mapping[str, Any], part: Sequence[str]) -> Needs:
     return needs
 
 
+def reads(manifest: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Published table → what it is made from in the end: datasets (``dinsos.dtks``), and schemas of our own
+    (``identity``, ``quarantine``, ``audit``).
+    """
+    nodes = {**manifest["nodes"], **manifest["sources"]}
+    found: dict[str, frozenset[str]] = {}
+
+    def of(unique_id: str) -> frozenset[str]:
+        if unique_id not in found:
+            node = nodes[unique_id]
+            if node["resource_type"] == "source":
+                is_raw = node["schema"] == "raw"
+                found[unique_id] = frozenset(
+                    {f"{node['source_name']}.{node['name']}" if is_raw else node["schema"]}
+                )
+            else:
+                parents = node.get("depends_on", {}).get("nodes", ())
+                told = [
+                    one for one in parents if not (_is_staging(node) and nodes[one].get("schema") == "audit")
+                ]
+                found[unique_id] = frozenset().union(*map(of, told))
+        return found[unique_id]
+
+    marts = {mart.name for mart in marts_of(manifest)}
+    return {node["name"]: of(key) for key, node in _models(manifest).items() if node["name"] in marts}
+
+
 def note_built(models: Sequence[str], owner_run: str) -> None:
     """A build went well, tests and all: the tables of these models are right until what they are made from changes.
 
