@@ -1,14 +1,19 @@
 """Notices: what happened since the last one reaches people by e-mail or webhook, without a person's data.
 
 What is told stands in the audit ledger: a held file, a refused, published or rolled-back release, a delivery that is
-late, a missed deadline. Each notice is itself an event (``notice.sent``) that says up to which event it told, so
-nothing is told twice and nothing is forgotten while the way out is closed. Where to is a secret
-(``home/secrets/notices``, one Apprise URL per line), because such addresses hold passwords.
+late, a missed deadline. Each notice is itself an event (``notice.sent``) that says up to which event it told, and whom,
+so nothing is told twice and nothing is forgotten while a way out is closed: an address that takes nothing holds up no
+other. Where to is a secret (``home/secrets/notices``, one Apprise URL per line), because such addresses hold passwords;
+the ledger knows them by keyed marks.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
+import secrets
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,12 +30,16 @@ from simpul.errors import SimpulError
 log = logging.getLogger(__name__)
 
 SECRET = "notices"  # noqa: S105 — a file's name, not a secret
+_KEY = "notices_key"
 SENT = "notice.sent"
 MOST = 20
 """Events told one by one; of more, how many there are."""
 
 # of before the first notice only what is young: nobody wants the history of a warehouse as mail
 _PENDING = """
+with sent as (
+    select (detail ->> 'up_to')::bigint as up_to from audit.ledger
+    where kind = %(sent)s and (%(way)s::text is null or detail -> 'took' is null or detail -> 'took' ? %(way)s))
 select ledger.event_id, ledger.at, ledger.kind, ledger.subject, ledger.detail,
     file.printable_name as file, file.agency, coalesce(file.reason, release.reason) as reason,
     coalesce(file.reason_id, release.reason_id) as reason_id, release.label
@@ -38,8 +47,7 @@ from audit.ledger
 left join audit.file on ledger.kind like 'file.%%' and file.file_id = ledger.subject
 left join audit.release on ledger.kind like 'release.%%' and release.release_id::text = ledger.subject
 where ledger.kind = any(%(kinds)s) and case
-    when exists (select from audit.ledger where kind = %(sent)s)
-        then ledger.event_id > (select max((detail ->> 'up_to')::bigint) from audit.ledger where kind = %(sent)s)
+    when exists (select from sent) then ledger.event_id > (select max(up_to) from sent)
     else ledger.at > now() - interval '1 day' end
 order by ledger.event_id"""
 
@@ -114,10 +122,13 @@ def addresses() -> tuple[str, ...]:
     return tuple(line for raw in lines if (line := raw.strip()) and not line.startswith("#"))
 
 
-def pending(conn: psycopg.Connection[Any], extra: Sequence[tuple[str, str]] = ()) -> Notice:
-    """What nobody was told yet; ``extra`` are lines (Indonesian, English) that no event tells."""
+def pending(
+    conn: psycopg.Connection[Any], extra: Sequence[tuple[str, str]] = (), address: str | None = None
+) -> Notice:
+    """What an address was not told yet (None: nobody was). ``extra``: lines (Indonesian, English) of no event."""
+    way = None if address is None else _mark(address)
     with conn.cursor(row_factory=dict_row) as cursor:
-        events = cursor.execute(_PENDING, {"kinds": list(KINDS), "sent": SENT}).fetchall()
+        events = cursor.execute(_PENDING, {"kinds": list(KINDS), "sent": SENT, "way": way}).fetchall()
     lines = []
     for event in events:
         # an abandoned candidate is nobody's trouble
@@ -129,35 +140,45 @@ def pending(conn: psycopg.Connection[Any], extra: Sequence[tuple[str, str]] = ()
     return Notice((*lines, *extra), events[-1]["event_id"] if events else None)
 
 
+def _mark(address: str) -> str:
+    """What the ledger knows an address by: who reads it learns no password, and cannot try any."""
+    key = vault.read_or_create(_KEY, lambda: secrets.token_hex(32))
+    return hmac.new(key.encode(), address.encode(), hashlib.sha256).hexdigest()[:16]
+
+
 def send(extra: Sequence[tuple[str, str]] = ()) -> int:
-    """Tell what nobody was told yet.
+    """Tell every address what it was not told yet.
 
     Args:
         extra: lines (Indonesian, English) that no event of the ledger tells.
 
     Returns:
-        How many lines were sent: 0 where nobody wants notices or nothing happened.
+        How many lines were sent at most to one address: 0 where nobody wants notices or nothing happened.
 
     Raises:
-        SimpulError: no address, or not every address, took it; it is told again with the next notice.
+        SimpulError: no address, or not every address, took it; those that did not are told again with the next notice.
     """
     wanted = addresses()
     if not wanted:
         return 0
+    took: dict[int, list[str]] = defaultdict(list)
+    refused, lines = [], 0
     # one at a time: two tasks that end together would both tell the same
     with connect(application_name="simpul notices") as conn, advisory_lock(conn, "notices"):
-        notice = pending(conn, extra)
-        if not notice.lines:
-            return 0
-        deliver(notice.title, notice.body, wanted)
-        if notice.up_to is not None:
-            ledger.append(
-                conn,
-                SENT,
-                "notices",
-                {"up_to": notice.up_to, "lines": len(notice.lines), "ways": len(wanted)},
-            )
-    return len(notice.lines)
+        for number, address in enumerate(wanted):
+            notice = pending(conn, extra, address)
+            if not notice.lines:
+                continue
+            if not _took(address, notice.title, notice.body):
+                refused.append(number)
+                continue
+            lines = max(lines, len(notice.lines))
+            if notice.up_to is not None:
+                took[notice.up_to].append(_mark(address))
+        for up_to, ways in took.items():
+            ledger.append(conn, SENT, "notices", {"up_to": up_to, "took": ways})
+    _refuse(refused, wanted)
+    return lines
 
 
 def deliver(title: str, body: str, wanted: Sequence[str]) -> None:
@@ -166,20 +187,24 @@ def deliver(title: str, body: str, wanted: Sequence[str]) -> None:
     Raises:
         SimpulError: an address cannot be read, or one did not take it; which is said by its number, never by itself.
     """
+    _refuse([number for number, address in enumerate(wanted) if not _took(address, title, body)], wanted)
+
+
+def _took(address: str, title: str, body: str) -> bool:
     import apprise
 
-    refused = []
-    for number, address in enumerate(wanted, start=1):
-        way = apprise.Apprise()
-        with _unheard():
-            took = way.add(address) and way.notify(
-                title=title, body=body, body_format=apprise.NotifyFormat.TEXT
-            )
-        if not took:
-            refused.append(f"{number} ({address.partition(':')[0]})")
+    way = apprise.Apprise()
+    with _unheard():
+        return bool(
+            way.add(address) and way.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
+        )
+
+
+def _refuse(refused: Sequence[int], wanted: Sequence[str]) -> None:
     if refused:
+        named = ", ".join(f"{number + 1} ({wanted[number].partition(':')[0]})" for number in refused)
         raise SimpulError(
-            f"the notice was not taken by address {', '.join(refused)} of {len(wanted)}",
+            f"the notice was not taken by address {named} of {len(wanted)}",
             code="notice_not_taken",
             hint=f"see {vault.path(SECRET)} and docs/runbooks/notices.md; it is told again with the next notice",
         )

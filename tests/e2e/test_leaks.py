@@ -30,7 +30,7 @@ NIK, NAME = "3275014408550019", "SITI NÜRBAYA CONTOH"
         NIK.encode().hex(),
         NIK.encode("utf-16"),
         zlib.compress(f"nik={NIK}".encode()),
-        gzip.compress(f"nik={NIK}".encode()),
+        gzip.compress(f"nik={NIK}".encode(), mtime=0),
         int(NIK).to_bytes(8, "big"),
     ],
 )

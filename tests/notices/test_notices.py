@@ -72,6 +72,27 @@ def test_what_could_not_be_sent_is_told_with_the_next(webhook, wanted, caplog):
     assert notices.send() == 1 and len(webhook.messages) == 1
 
 
+def test_an_address_that_takes_nothing_holds_up_no_other(webhook, mail, wanted):
+    wanted(
+        f"json://kantor:rahasia@127.0.0.1:{webhook.port}/",
+        f"mailto://127.0.0.1:{mail.port}?from=simpul@example.invalid&to=tkpk@example.invalid",
+    )
+    happened("deadline.missed", "build_release/1")
+    webhook.answer = 500
+    for _ in range(2):
+        with pytest.raises(SimpulError, match=r"not taken by address 1 \(json\) of 2"):
+            notices.send()
+    assert len(mail.messages) == 1  # once
+    happened("deadline.missed", "build_release/2")
+    webhook.answer = 200
+    assert notices.send() == 2
+    assert "build_release/1" in webhook.messages[-1]["message"]
+    assert "build_release/1" not in mail.messages[-1]["message"]
+    with connect() as conn:
+        told = conn.execute("select detail from audit.ledger where kind = 'notice.sent'").fetchall()
+    assert len(told) == 2 and "rahasia" not in str(told)
+
+
 def test_a_held_file_and_a_refused_release_are_told_by_mail(mail, wanted):
     wanted(f"mailto://127.0.0.1:{mail.port}?from=simpul@example.invalid&to=tkpk@example.invalid")
     with connect() as conn:
