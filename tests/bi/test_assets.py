@@ -130,6 +130,25 @@ def test_a_column_that_is_removed_breaks_the_check_and_names_the_charts(copied):
     assert any("'Galat eksklusi menurut program dan desil (%)'" in line for line in found)
 
 
+@pytest.mark.parametrize(
+    ("models", "column"),
+    [
+        ("poverty/_poverty__models.yml", "dim_region.parent_region_code"),
+        ("poverty/_poverty__models.yml", "dim_region.level"),
+        ("coverage/_coverage__models.yml", "dim_program.name"),
+    ],
+)
+def test_a_column_of_a_table_that_only_gives_names_breaks_it_too(copied, models, column):
+    mart, name = column.split(".")
+    alter(
+        copied / "dbt_project/models/marts" / models,
+        rf"(?s)(  - name: {mart}\n.*?)      - \{{name: {name},.*?\n(?=      - )",
+        r"\1",
+    )
+    found = problems(copied)
+    assert any(f"needs {column}, which is not published" in line and "chart '" in line for line in found)
+
+
 def test_a_mart_that_is_no_longer_published_breaks_it_too(copied):
     alter(
         copied / "dbt_project/models/marts/monitoring/_monitoring__models.yml",

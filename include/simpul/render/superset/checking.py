@@ -86,5 +86,6 @@ def _of_filters(dashboard: DashboardSpec, datasets: Mapping[str, Dataset]) -> It
 def _lost(name: str, dataset: Dataset, kind: str) -> str:
     needed = dataset.gone.get(name)
     if needed:
-        return f"{kind} '{name}' needs {dataset.spec.mart}.{needed}, which is not published"
+        column = needed if "." in needed else f"{dataset.spec.mart}.{needed}"
+        return f"{kind} '{name}' needs {column}, which is not published"
     return f"{kind} '{name}' is not in dataset '{dataset.name}' ({dataset.spec.mart})"

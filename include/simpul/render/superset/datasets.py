@@ -7,7 +7,7 @@ it: an empty cell is asked about, a wrong sum is believed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,10 @@ _ABOVE = {
     "subregion_name": "The row's own region — Wilayah baris ini",
     "region_level": "Level of the row's own region — Tingkat wilayah baris ini",
 }
+_JOINED = ("dim_region", "dim_program")
+"""Marts that `dataset_sql` joins for the names beside codes."""
+_OF_REGION = [f"dim_region.{name}" for name in ("region_code", "is_current", "name", "level")]
+_OF_PROGRAM = [f"dim_program.{name}" for name in ("program_code", "name")]
 _MOMENTS = ("date", "timestamp with time zone")
 
 
@@ -67,8 +71,11 @@ def build_datasets(
     declared: Datasets, models: Mapping[str, dict[str, Any]], metrics: Mapping[str, Metric]
 ) -> dict[str, Dataset]:
     """Every declared dataset over the published ``models`` (name → dbt's own entry)."""
+    joined = {
+        f"{mart}.{column['name']}" for mart in _JOINED for column in models.get(mart, {}).get("columns", ())
+    }
     return {
-        name: _Builder(name, spec, declared, models.get(spec.mart), metrics).build()
+        name: _Builder(name, spec, declared, models.get(spec.mart), metrics, joined).build()
         for name, spec in declared.datasets.items()
     }
 
@@ -81,8 +88,9 @@ class _Builder:
         declared: Datasets,
         model: dict[str, Any] | None,
         metrics: Mapping[str, Metric],
+        joined: Set[str],
     ) -> None:
-        self.spec, self.declared, self.all_metrics = spec, declared, metrics
+        self.spec, self.declared, self.all_metrics, self.joined = spec, declared, metrics, joined
         self.has_model = model is not None
         model = model or {"description": "", "columns": []}
         self.mart = {column["name"]: column for column in model["columns"]}
@@ -108,7 +116,8 @@ class _Builder:
         return self.dataset
 
     def _lost(self, needs: Iterable[str]) -> str | None:
-        return next((name for name in needs if name not in self.mart), None)
+        """The first of the mart's columns, or of another's (``mart.column``), that is not published."""
+        return next((name for name in needs if name not in self.mart and name not in self.joined), None)
 
     # ------------------------------------------------------------------------------------------------------- columns
     def _derived(self) -> Iterator[tuple[str, Column, list[str]]]:
@@ -121,13 +130,14 @@ class _Builder:
                 "region_level": "region.level",
             }
             for name, words in told.items():
-                yield name, Column("text", sql[name], words), ["region_code"]
+                above = ["dim_region.parent_region_code"] if self.spec.region == "above" else []
+                yield name, Column("text", sql[name], words), ["region_code", *_OF_REGION, *above]
         if self.spec.is_program:
             words = "Name of the programme — Nama program"
             yield (
                 "program_name",
                 Column("text", "coalesce(program.name, mart.program_code)", words),
-                ["program_code"],
+                ["program_code", *_OF_PROGRAM],
             )
         if self.spec.day_of:
             words = "First day of the period — Hari pertama periode"
