@@ -179,8 +179,10 @@ class _Builder:
             )
             yield f"total_{column}", figure, [column, *apart]
         order = self.spec.order
+        # as text, `unknown` would be later than any year, and a semester than December
+        later = f"{_ends(order)} desc nulls last, {order} desc" if order == "period" else f"{order} desc"
         for column in self.spec.latest:
-            newest = f"(array_agg({column} order by {order} desc) filter (where {column} is not null))[1]"
+            newest = f"(array_agg({column} order by {later}) filter (where {column} is not null))[1]"
             kind = (self.mart.get(column) or {}).get("data_type")
             figure = Figure(
                 _unmixed([name for name in apart if name != order], newest),
