@@ -26,6 +26,12 @@
 {%- endmacro %}
 
 
+{# A family card number that may stand for one family, or NULL. #}
+{% macro card_of_one_family(no_kk, status) -%}
+    case when {{ has_sixteen_digits(no_kk) }} and {{ status }} not in ('placeholder', 'rounded') then {{ no_kk }} end
+{%- endmacro %}
+
+
 {# What is wrong with a NIK, the first of these that applies; `valid` = may be used to link records.
    `nik` and `no_kk` come from nik_digits, `birth_date` and `sex` are those of the same record (NULL = cannot contradict),
    `in_rounded_file`: looks_rounded says so of the NIKs of its file. simpul.identity.grammar says the same in Python,

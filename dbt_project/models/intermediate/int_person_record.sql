@@ -183,9 +183,7 @@ person_record as (
         nik_status,
         {{ prefix_level('nik') }} as nik_prefix_level,
         -- a slip in a number still is the number of one family; these would make a family of strangers
-        case
-            when {{ has_sixteen_digits('no_kk') }} and no_kk_status not in ('placeholder', 'rounded') then no_kk
-        end as no_kk,
+        {{ card_of_one_family('no_kk', 'no_kk_status') }} as no_kk,
         no_kk_status,
         name,
         sex,
