@@ -157,8 +157,7 @@ def examine(drawn: Population) -> tuple[duckdb.DuckDBPyConnection, Quality]:
         con.execute(
             sql.format(
                 contradicts=CONTRADICTS, may=MAY_BE_ONE, joins=JOINS,
-                one_number=ARE_ONE_NUMBER.replace('one.', 'x.').replace('other.', 'y.'),
-                levels=LEVELS, tells_apart=TELLS_APART,
+                one_number=ARE_ONE_NUMBER, levels=LEVELS, tells_apart=TELLS_APART,
             )
         )  # fmt: skip
     return con, measure(con.sql("select record_key, cluster from labelled").to_arrow_table(), drawn.truth)

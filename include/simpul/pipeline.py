@@ -680,7 +680,7 @@ def sweep_work(*, older_than_hours: float = 24) -> list[str]:
     work = get_settings().work
     old = [
         path
-        for pattern in ("dbt-*", "linking*.tmp")
+        for pattern in ("dbt-*", "linking*.tmp", ".book-*")
         for path in work.glob(pattern)
         if path.is_dir() and path.stat().st_mtime < limit
     ]

@@ -111,9 +111,13 @@ def test_verify_sees_a_table_that_is_gone_or_there_without_a_reason(drop, query)
 
 
 def test_scratch_of_killed_runs_is_swept_and_nothing_else(fresh_warehouse):
-    for name in ("dbt-abc", "linking.tmp", "dbt", "sample"):
+    for name in ("dbt-abc", "linking.tmp", ".book-x", "dbt", "sample"):
         (fresh_warehouse.work / name).mkdir(exist_ok=True)
         (fresh_warehouse.work / name / "x").touch()
     assert pipeline.sweep_work() == []
-    assert pipeline.sweep_work(older_than_hours=-1) == ["scratch dbt-abc", "scratch linking.tmp"]
+    assert pipeline.sweep_work(older_than_hours=-1) == [
+        "scratch dbt-abc",
+        "scratch linking.tmp",
+        "scratch .book-x",
+    ]
     assert sorted(path.name for path in fresh_warehouse.work.iterdir()) == ["dbt", "sample"]

@@ -17,10 +17,9 @@ from simpul.blanking.lines import blank_lines
 from simpul.blanking.sought import Sought
 from simpul.readers import guards
 from simpul.readers.reasons import Held
-from simpul.readers.sniff import HEAD, is_container, is_plain_zip, sniff
+from simpul.readers.sniff import GZIP, HEAD, is_container, is_plain_zip, sniff
 from simpul.readers.workbook import parts_of
 
-_GZIP = b"\x1f\x8b"
 Rows = Mapping[str | None, Collection[int]]
 """Sheet (None: the text file itself) → rows as a spreadsheet shows them."""
 
@@ -88,7 +87,7 @@ def blank(
             return _zip(source, target, sought, members or {})
         with source.open("rb") as file:
             head = file.read(HEAD)
-        if head.startswith(_GZIP):
+        if head.startswith(GZIP):
             return _gzip(source, target, sought)
         if is_container(head):
             writer = blank_book if zipfile.is_zipfile(source) and parts_of(source) else convert_book

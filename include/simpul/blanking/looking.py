@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from simpul.readers.sniff import GZIP
+
 _NUMBER = re.compile(rb"(?<!\d)[1-9](?:[ .'\-/]?\d){15}(?!\d)")
 _FLOAT = re.compile(rb"(?<![\d.])([1-9])\.(\d{1,15})[eE]\+?15(?!\d)")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
@@ -57,7 +59,7 @@ def texts(content: bytes) -> Iterator[bytes]:
 
 def packed(content: bytes) -> Iterator[bytes]:
     """The members of an archive, also of a workbook within a zip; what nobody can open is passed over."""
-    if content.startswith(b"\x1f\x8b"):
+    if content.startswith(GZIP):
         try:
             inside = zlib.decompressobj(wbits=31).decompress(content, _MOST)
         except zlib.error:

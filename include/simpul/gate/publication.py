@@ -138,9 +138,16 @@ def _ask(
     home.parent.mkdir(exist_ok=True)
     built = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{release_id}."))
     try:
-        results, gx_pages = _examine(
-            conn, names, asked, _answered(conn, names, asked), built, home=home, static=static
-        )
+        questions = {
+            (mart, check.code): names.question_hash(check, mart)
+            for mart, checks in asked.items()
+            for check in checks
+        }
+        answered = _answered(conn, questions, release_id)
+        results, gx_pages = _examine(conn, names, asked, answered, built, home=home, static=static)
+        results = [
+            replace(result, question_hash=questions[result.table, result.rule_code]) for result in results
+        ]
         with conn.transaction():
             forget(conn, "publication", release_id)
             write_results(
@@ -181,23 +188,18 @@ class _Answer:
 
 
 def _answered(
-    conn: psycopg.Connection[Any], names: _Names, asked: Mapping[str, Sequence[Any]]
+    conn: psycopg.Connection[Any], questions: Mapping[tuple[str, str], str | None], release_id: int
 ) -> dict[tuple[str, str], _Answer]:
     """Rules that held when the same was asked of the same tables. What did not is asked anew, for addresses."""
-    hashes = {
-        names.question_hash(check, mart): (mart, check.code)
-        for mart, checks in asked.items()
-        for check in checks
-    }
-    hashes.pop(None, None)
+    hashes = {question: rule for rule, question in questions.items() if question}
     found = conn.execute(
         """select distinct on (question_hash) question_hash, coalesce(answered_in, release_id), checked
         from audit.gate_result
         where door = 'publication' and passed and question_hash = any(%s) and release_id < %s
         order by question_hash, gate_result_id desc""",
-        (list(hashes), names.release_id),
+        (list(hashes), release_id),
     ).fetchall()
-    return {hashes[question]: _Answer(release_id, checked) for question, release_id, checked in found}
+    return {hashes[question]: _Answer(number, checked) for question, number, checked in found}
 
 
 def _examine(
@@ -220,28 +222,25 @@ def _examine(
         from expectations.site.offline import make_offline
 
         for mart, checks in asked.items():
-            known = {check.code: answered.get((mart, check.code)) for check in checks}
+            known = {
+                check.code: answered[mart, check.code] for check in checks if (mart, check.code) in answered
+            }
             suite = ExpectationSuite(
                 name=f"publication_{mart}",
                 expectations=[
                     broken_rows(check, _NO_ROW, answered_in=answer.release_id)
-                    if (answer := known[check.code])
+                    if (answer := known.get(check.code))
                     else broken_rows(check, names.for_gx(check.query, mart))
                     for check in checks
                 ],
             )
             found = exam.validate(suite, table=names.partition(mart), asset=mart)
-            population = _population(conn, names, mart, [one for one in checks if not known[one.code]])
-            hashes = {check.code: names.question_hash(check, mart) for check in checks}
+            population = _population(conn, names, mart, [one for one in checks if one.code not in known])
             results += [
-                replace(
-                    result,
-                    checked=answer.checked if answer else population[result.rule_code],
-                    question_hash=hashes[result.rule_code],
-                    answered_in=answer and answer.release_id,
-                )
+                replace(result, checked=answer.checked, answered_in=answer.release_id)
+                if (answer := known.get(result.rule_code))
+                else replace(result, checked=population[result.rule_code])
                 for result in found
-                for answer in (known[result.rule_code],)
             ]
             expected[suite.name] = [check.code for check in checks]
         exam.build_site()

@@ -225,14 +225,9 @@ ALIKE = f"gamma_name >= {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME
 """Of two entries that own a number each: worth a thought."""
 SURE_BESIDE_NUMBERS = 9.0
 """… when everything else weighs this much."""
-_SIDE_BY_SIDE = (
-    "(left(one.nik, 6) = left(other.nik, 6)"
-    " and abs(right(one.nik, 4)::int - right(other.nik, 4)::int) between 1 and 9)"
-)
 ARE_ONE_NUMBER = (
     f"gamma_number >= {NUMBER_SLIP} and {ALIKE} and w_others >= {SURE_BESIDE_NUMBERS}"
-    " and substr(one.nik, 7, 6) = substr(other.nik, 7, 6)"
-    f" and (gamma_name = {_gamma('name', 'same words')} or not {_SIDE_BY_SIDE})"
+    f" and is_birth_of_both and (gamma_name = {_gamma('name', 'same words')} or not are_serials_neighbours)"
 )
 """… and one number with a slip in it: else two. A boy and a girl of one birth differ in the first digit of the day
 alone. Twins have serials side by side (0001, 0002), and names that may be a letter apart, but never the same."""

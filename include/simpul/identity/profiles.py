@@ -39,6 +39,9 @@ SERIAL, SLIP, OTHER = 13.0, 8.0, 4.0
 
 _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and b.is_birth_told as are_births_told,
     '0101' in (right(a.birth, 4), right(b.birth, 4)) as is_default_day,
+    substr(a.nik, 7, 6) = substr(b.nik, 7, 6) as is_birth_of_both,
+    left(a.nik, 6) = left(b.nik, 6) and abs(right(a.nik, 4)::int - right(b.nik, 4)::int) between 1 and 9
+        as are_serials_neighbours,
     is_default_day and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true) as is_date_made_up,
     w_name + w_sex + least(scored.w_home + w_place + w_regency, {{home}}) - {{chance}}
         + case when gamma_birth = {BIRTH_SAME} or (a.is_birth_told and b.is_birth_told) then w_birth else 0 end
@@ -61,7 +64,7 @@ class Profile:
         contradicts: SQL over ``edge``: two people, whatever the pair weighs.
         may_be_one: … a pair that may be joined.
         alike: … a pair of two owned numbers that is worth a thought.
-        are_one_number: … and over the entries ``one`` and ``other``: the two are one number with a slip in it.
+        are_one_number: … a pair of two owned numbers that are one with a slip in it.
         listed_as_twins: … a pair that is two people where both stand in one list of one period.
     """
 

@@ -18,9 +18,10 @@ _JSON = re.compile(rb"[\[{]\s*[\"{\[\]}]")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r")
+GZIP = b"\x1f\x8b"
 _OTHER = (
     (b"%PDF", "a PDF document", "dokumen PDF"),
-    (b"\x1f\x8b", "a gzip archive", "arsip gzip"),
+    (GZIP, "a gzip archive", "arsip gzip"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "arsip 7-Zip"),
     (b"Rar!", "a RAR archive", "arsip RAR"),
     (b"BZh", "a bzip2 archive", "arsip bzip2"),
