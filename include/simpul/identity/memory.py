@@ -112,32 +112,32 @@ def keeping(
     """
     import duckdb
 
-    draft = path.with_name(f".{path.name}.part")
+    part = draft(path)
     done_with = (*_DONE_WITH, *(f"frequency_{column}" for column in measured.rarest))
     try:
         forget(path)
-        forget(draft)
-        _write(con, draft, done_with)
+        forget(part)
+        _write(con, part, done_with)
         for table in done_with:
             con.execute(f"drop table {table}")
         is_kept = True
     except (duckdb.Error, OSError) as error:
-        _give_up(con, draft, path, error)
+        _give_up(con, part, path, error)
         is_kept = False
     if not is_kept:
         yield
         return
     with ThreadPoolExecutor(1) as beside:
-        written = beside.submit(_write, con.cursor(), draft, _TOLD_OF)
+        written = beside.submit(_write, con.cursor(), part, _TOLD_OF)
         yield
     try:
         written.result()
-        with _attached(con, draft):
+        with _attached(con, part):
             con.execute("create table kept.said as from said")
             con.execute(_ABOUT, (mark, _told(About(model, code_hash(), year), measured)))
-        draft.replace(path)
+        part.replace(path)
     except (duckdb.Error, OSError) as error:
-        _give_up(con, draft, path, error)
+        _give_up(con, part, path, error)
 
 
 @contextmanager
@@ -165,11 +165,16 @@ def _private() -> Iterator[None]:
         os.umask(before)
 
 
-def _give_up(con: duckdb.DuckDBPyConnection, draft: Path, path: Path, error: Exception) -> None:
+def _give_up(con: duckdb.DuckDBPyConnection, part: Path, path: Path, error: Exception) -> None:
     con.execute("detach database if exists kept")
     with suppress(OSError):
-        forget(draft)
+        forget(part)
     log.warning("%s cannot be written (%s): the next run links everything", path, type(error).__name__)
+
+
+def draft(path: Path) -> Path:
+    """Where a memory is written until it is whole."""
+    return path.with_name(f".{path.name}.part")
 
 
 def forget(path: Path) -> None:
@@ -185,12 +190,12 @@ def _beside(path: Path) -> Path:
 
 @contextmanager
 def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
-    """The memory in a file if it is of the run ``mark``, and of this model and code; None else."""
+    """The memory in a file if it is of the run ``mark`` (empty: of none), of this model and code; None else."""
     import duckdb
 
     from simpul.identity.resolving import connect
 
-    if not path.exists():
+    if not mark or not path.exists():
         yield None
         return
     with connect() as con:
@@ -201,7 +206,7 @@ def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
             con.execute("pragma disable_checkpoint_on_shutdown")
             con.execute(f"attach '{_quoted(path)}' as kept")
             its_mark, kept = con.execute("from kept.about").fetchall()[0]
-            if its_mark == mark and mark:
+            if its_mark == mark:
                 said = json.loads(kept)
                 about = About(**said["about"])
                 if (about.model, about.code) == (model, code_hash()):

@@ -24,8 +24,9 @@ _TYPES = (
 )
 _KEY_NO = f"coalesce(hashtextextended(record_key, 0), {NO_KEY})"
 _FINGERPRINT = f"hash_record_extended(row({', '.join(COLUMNS)}), 0)"
-_RECORDS = f"select {', '.join(COLUMNS)}, {_KEY_NO}, {_FINGERPRINT} from intermediate.int_person_record"  # noqa: S608 - ours
-_CHOSEN = f"{_RECORDS} where {_KEY_NO} in (select key_no from wanted)"  # noqa: S608
+RECORDS = f"select {', '.join(COLUMNS)}, {_KEY_NO}, {_FINGERPRINT} from intermediate.int_person_record"  # noqa: S608 - ours
+"""All records, as SQL."""
+_CHOSEN = f"{RECORDS} where {_KEY_NO} in (select key_no from wanted)"  # noqa: S608
 # a million numbers in some rows, for a row costs more than its numbers; in groups that several processes can make
 _MARKS = f"""
 select string_agg(int8send(key_no) || int8send(fingerprint), '') from (
@@ -41,7 +42,7 @@ from staging.stg_review__link_decision where is_same_person is not null order by
 
 def records(conn: psycopg.Connection[Any]) -> Iterator[pa.Table]:
     """All records (`COLUMNS` and `MARKS`), in parts; one part without rows where there are none."""
-    return _read(conn, _RECORDS)
+    return _read(conn, RECORDS)
 
 
 def chosen_records(conn: psycopg.Connection[Any], keys: pa.Table) -> Iterator[pa.Table]:

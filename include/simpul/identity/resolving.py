@@ -25,6 +25,7 @@ from simpul.identity.entries import latest_year, make_entries
 from simpul.identity.explaining import Joint, explain
 from simpul.identity.profiles import Profile
 from simpul.identity.scoring import Measured, Model, load_model, measure, score
+from simpul.identity.tables import Rows
 from simpul.settings import get_settings
 
 if TYPE_CHECKING:
@@ -113,13 +114,13 @@ class Resolution:
         replaces: record_key: where only a part of all records was looked at again, doubts about these are replaced.
     """
 
-    records: pa.Table
-    sentences: pa.Table
-    numbers: pa.Table
-    doubts: pa.Table
+    records: Rows
+    sentences: Rows
+    numbers: Rows
+    doubts: Rows
     shared_niks: int
     counts: Counted
-    replaces: pa.Table | None = None
+    replaces: Rows | None = None
 
 
 class OfAll(NamedTuple):

@@ -48,22 +48,25 @@ _TOLD = "(select * from decided join sentence using (sentence_no))"
 _COLUMNS = "person_id, match_kind, match_probability, explanation, explanation_id, compared_with, family_id"
 
 
-def hand_over(conn: psycopg.Connection[Any], found: Resolution) -> None:
-    """The resolution as temporary tables, and the doubtful pairs where they stay."""
+def hand_over(conn: psycopg.Connection[Any], found: Resolution) -> int:
+    """The resolution as temporary tables, and the doubtful pairs where they stay.
+
+    Returns:
+        How many records it is about.
+    """
     conn.execute(_TEMPORARY)
     if found.replaces is None:
         conn.execute("delete from identity.doubtful_pair")
     else:
         copy_in(conn, sql.Identifier("replaced"), found.replaces)
         conn.execute(_REPLACE)
-    for table, content in (
-        (sql.Identifier("grouped_record"), found.records.rename_columns({"cluster": "group_no"})),
-        (sql.Identifier("sentence"), found.sentences),
-        (sql.Identifier("group_nik"), found.numbers.rename_columns({"cluster": "group_no"})),
-        (sql.Identifier("identity", "doubtful_pair"), found.doubts),
-    ):
-        copy_in(conn, table, content)
+    groups = {"cluster": "group_no"}
+    records = copy_in(conn, sql.Identifier("grouped_record"), found.records, groups)
+    copy_in(conn, sql.Identifier("sentence"), found.sentences)
+    copy_in(conn, sql.Identifier("group_nik"), found.numbers, groups)
+    copy_in(conn, sql.Identifier("identity", "doubtful_pair"), found.doubts)
     conn.execute("analyze grouped_record; analyze sentence; analyze group_nik")
+    return records
 
 
 def write(conn: psycopg.Connection[Any], release_id: int) -> tuple[int, int]:

@@ -19,10 +19,9 @@ from psycopg.types.json import Jsonb
 from simpul import erased, ledger, release
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
-from simpul.identity import memory
+from simpul.identity import backends
 from simpul.landing import refusing, rewriting
 from simpul.ledger import Decision
-from simpul.settings import get_settings
 from simpul.trust.erasure import certificate, contents, exported, mentions, persons, searching, warehouse
 from simpul.trust.erasure import rows as raw_rows
 from simpul.trust.erasure.persons import Person
@@ -241,8 +240,7 @@ def _finish(
     found["copies"] = found.get("copies", 0) + copies
     for before in person.files:
         rewriting.drop(guard, before)
-    memory.forget(get_settings().work / memory.FILE)
-    memory.forget(get_settings().work / f".{memory.FILE}.part")
+    backends.forget()
     progress("clearing pages of the database")
     warehouse.vacuum(set(found["tables"]))
     progress("searching again")
