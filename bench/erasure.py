@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import time
 
 from bench import machine
 from bench.figures import Figure, Goal, Say, Section, Table, number
 from bench.home import checkpoint, own_home, server_version
-from bench.live import write_sample
 from bench.size import Size
+from sample import write_sample
 from simpul import pipeline
 from simpul.database import connect, ensure_database
 from simpul.ledger import Decision
@@ -36,7 +35,7 @@ def measure(size: Size, say: Say) -> Section:
     phases: list[tuple[str, str]] = []
     with own_home():
         ensure_database()
-        shutil.copytree(write_sample(size.people, seed=1), get_settings().inbox, dirs_exist_ok=True)
+        write_sample(get_settings().inbox, people=size.people, seed=1)
         time.sleep(2 * get_settings().settle_seconds)
         say(f"{len(pipeline.land_inbox())} files landed")
         outcome = pipeline.build("bench")

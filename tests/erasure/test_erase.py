@@ -186,6 +186,10 @@ erasure.erase(int(sys.argv[1]), Decision(why="asked"), "Budi", "Ani")
 
 def test_killed_anywhere_it_goes_on_and_nobody_else_loses_anything(world, before):
     """At every point in turn, by an exception that nothing catches; once more by a signal."""
+    scratch = get_settings().work / "sample" / "dinsos"
+    scratch.mkdir(parents=True, exist_ok=True)
+    (scratch / "list.csv").write_text(f"nik,nama\n{NIK},{NAME}\n")
+    (scratch / "other.csv").write_text("nik,nama\n")
     for point, (module, name, after) in POINTS.items():
         real = getattr(module, name)
 
@@ -213,6 +217,8 @@ def test_killed_anywhere_it_goes_on_and_nobody_else_loses_anything(world, before
 
 
 def test_no_trace_is_left(world, before):
+    """Not where somebody wrote a sample to drop it, either; what else lies there stays."""
+    assert (get_settings().work / "sample" / "dinsos" / "other.csv").exists()
     assert [traces(value) for value in (NIK, SLIP, NAME)] == [[], [], []]
     assert verify().findings == ()
     assert not list(get_settings().secrets.glob("erasing-*"))

@@ -237,6 +237,8 @@ def _finish(
     for old, new in person.paths.items():
         rewriting.rename(Path(old), Path(new))
     copies = sum(rewriting.replace_copies(guard, before, after) for before, after in person.files.items())
+    if person.sought.own_pattern is not None:
+        copies += searching.clear_scratch(searching.by_number(person.sought))
     found["copies"] = found.get("copies", 0) + copies
     for before in person.files:
         rewriting.drop(guard, before)

@@ -86,18 +86,31 @@ def _forms(number: str) -> list[bytes]:
 
 def in_files(meant: Meant) -> Iterator[str]:
     """Files of the home and the inbox that hold one, by folder and mark: a name may name a person."""
-    settings = get_settings()
-    seen: set[Path] = set()
-    for root in (settings.home, settings.inbox):
+    for root, path in _files(meant, get_settings().home, get_settings().inbox):
+        inside = path.relative_to(root)
+        yield f"{root.name}/{inside.parts[0] if len(inside.parts) > 1 else ''} {mark_of(path)}"
+
+
+def clear_scratch(meant: Meant) -> int:
+    """Remove such files from ``home/work``, which may be emptied at any time; how many."""
+    scratch = [path for _, path in _files(meant, get_settings().work)]
+    for path in scratch:
+        path.unlink()
+    return len(scratch)
+
+
+def _files(meant: Meant, *roots: Path) -> Iterator[tuple[Path, Path]]:
+    home, seen = get_settings().home, set[Path]()
+    for root in roots:
         for path in root.rglob("*"):
             if path in seen or not path.is_file() or path.is_symlink():
                 continue
             seen.add(path)
             inside = path.relative_to(root)
-            if root == settings.home and any(inside.is_relative_to(name) for name in _ELSEWHERE):
+            if root == home and any(inside.is_relative_to(name) for name in _ELSEWHERE):
                 continue
             if meant(path):
-                yield f"{root.name}/{inside.parts[0] if len(inside.parts) > 1 else ''} {mark_of(path)}"
+                yield root, path
 
 
 def in_database(conn: psycopg.Connection[Any], numbers: list[str] | None = None) -> dict[str, int]:
