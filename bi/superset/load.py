@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 # role → built-in role it is made of, whether it reads persons
-ROLES = {"Simpul Pembaca": ("Gamma", False), "Simpul Petugas": ("Gamma", True)}
+PERSONS = "Simpul Petugas"
+ROLES = {"Simpul Pembaca": ("Gamma", False), PERSONS: ("Gamma", True)}
 _NO_FILES = {"can_csv", "can_export_csv", "can_export", "can_export_as_example"}
 """Persons leave the house by `simpul export`, which keeps who and why, and not by a button here (ADR 0048)."""
 
@@ -53,8 +54,24 @@ def _ensure_user(name: str, role: str, password: str) -> Any:
         user.password = generate_password_hash(password)
     if wanted not in user.roles:
         user.roles.append(wanted)
+    user.active = True
     db.session.commit()
     return user
+
+
+def _close_users(role: str, but: list[str]) -> list[str]:
+    """Users of a role of ours who are no longer named log in no more; what they made stays. Returns who that is."""
+    from superset import db, security_manager
+
+    gone = [
+        user
+        for user in security_manager.get_all_users()
+        if user.active and user.username not in but and role in [one.name for one in user.roles]
+    ]
+    for user in gone:
+        user.active = False
+    db.session.commit()
+    return sorted(user.username for user in gone)
 
 
 def _import(contents: dict[str, str]) -> dict[str, list[str]]:
@@ -128,8 +145,10 @@ def main() -> None:
         _ensure_roles(persons)
         people = app.config["SIMPUL_CASEWORKERS"]()
         for name in people:
-            _ensure_user(name, "Simpul Petugas", secret(f"superset_{name}"))
-        print(json.dumps({"files": len(contents), "removed": removed, "people": people}))  # noqa: T201
+            _ensure_user(name, PERSONS, secret(f"superset_{name}"))
+        closed = _close_users(PERSONS, people)
+        told = {"files": len(contents), "removed": removed, "people": people, "closed": closed}
+        print(json.dumps(told))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ from simpul.landing.result import Unsettled
 from simpul.ledger import Decision
 from simpul.readers.reasons import holds_long_number, printable
 from simpul.regions import Regions
-from simpul.render import ensure_raw_tables
+from simpul.render import chart_problems, ensure_raw_tables
 from simpul.settings import get_settings
 from simpul.stack import services
 from simpul.trust import lineage, reads, retention
@@ -410,11 +410,36 @@ def step_open(
     """Freeze the inputs of the next release; ``is_new`` False = there is nothing to do, and ``reason`` says why.
 
     Reference seeds and delivered lists of regions are built here when they have changed.
+
+    Raises:
+        SimpulError: a chart asks for what would not be published; nothing is built.
     """
     opened = release.open_release(owner_run, inputs=inputs, force=force, **options)
     if opened.is_new:
+        assert opened.release_id is not None
+        _hold_against_charts(opened.release_id)
         seeds.ensure_reference()
     return opened.as_json()
+
+
+def _hold_against_charts(release_id: int) -> None:
+    """A release whose dashboards would break is not begun; that is no decision about its files (`release.refuse`)."""
+    lost = chart_problems()
+    if not lost:
+        return
+    more = f"; and {len(lost) - 1} more" if lost[1:] else ""
+    release.refuse(
+        release_id,
+        f"a dashboard asks for what would not be published: {lost[0]}{more}",
+        f"sebuah dasbor meminta yang tidak akan terbit: {lost[0]}"
+        + (f"; dan {len(lost) - 1} lagi" if lost[1:] else ""),
+        code="abandoned",
+    )
+    raise SimpulError(
+        f"release {release_id} is not begun, a dashboard asks for what would not be published: {lost[0]}{more}",
+        code="charts",
+        hint="`simpul bi check` names all of them: mend the chart in bi/superset or the mart, then build again",
+    )
 
 
 def settle(part: Sequence[str]) -> release.Needs:

@@ -53,6 +53,12 @@ def promote(name: str) -> None:
         path(_next(name)).replace(path(name))
 
 
+def remove(name: str) -> None:
+    """The secret is no more, nor what waits to take its place. Doing it twice changes nothing."""
+    for one in (name, _next(name)):
+        path(one).unlink(missing_ok=True)
+
+
 def _next(name: str) -> str:
     return f"{name}.next"
 

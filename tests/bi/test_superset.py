@@ -10,13 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
+from typer.testing import CliRunner
 
 from bench.republish import republish
 from bench.superset_api import DASHBOARDS, MONTH, Api, first_seen
 from simpul import pipeline, vault
-from simpul.database import connect
+from simpul.cli import app
+from simpul.database import connect, warehouse_dsn
 from simpul.ledger import Decision
 from simpul.settings import get_settings
 from simpul.stack import services, superset
@@ -242,6 +246,39 @@ def test_a_caseworker_sees_the_persons_of_his_region_alone(running, name):
     )
     # and the marts stay his to read
     assert api.rows(api.charts("temuan")["Jenis temuan"])
+
+
+def test_a_caseworker_who_leaves_logs_in_no_more_and_may_come_back(running):
+    name, other = sorted(CASEWORKERS)
+    url = f"http://127.0.0.1:{get_settings().bi_port}/api/v1/security/login"
+    old = {"username": name, "password": vault.read(f"superset_{name}"), "provider": "db"}
+    words = ["bi", "user", name, "--remove", "--reason", "moved", "--reason-id", "pindah"]
+    parts = conninfo_to_dict(warehouse_dsn()) | {"user": name, "password": vault.read(name)}
+    with psycopg.connect(**parts) as inside:
+        inside.execute("select 1")
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+        with pytest.raises(psycopg.OperationalError):
+            inside.execute("select 1")
+        inside.close()
+    assert httpx.post(url, json=old, trust_env=False).status_code == 401
+    assert vault.read(name) is None and vault.read(f"superset_{name}") is None
+    with connect() as conn:
+        held = [one["region_code"] for one in grants.grants(conn) if one["role_name"] == name]
+        told = conn.execute(
+            "select detail ->> 'region_code', detail ->> 'why_id' from audit.ledger"
+            " where kind = 'access.revoked' and subject = %s", (name,)
+        ).fetchall()  # fmt: skip
+        (may,) = conn.execute("select rolcanlogin from pg_roles where rolname = %s", (name,)).fetchone()
+    assert (held, told, may) == ([], [(CASEWORKERS[name], "pindah")], False)
+    assert Api(other).rows(Api(other).charts("daftar-kerja")["Yang belum menerima"])
+    assert CliRunner().invoke(app, ["bi", "user", "nobody_known", "--remove", "--reason", "x"]).exit_code == 1
+
+    assert CliRunner().invoke(app, ["bi", "user", name]).exit_code == 0
+    with connect() as conn:
+        grants.grant(conn, name, CASEWORKERS[name], Decision("tester", "test", "uji"))
+    assert httpx.post(url, json=old, trust_env=False).status_code == 401, "with another password"
+    assert Api(name).rows(Api(name).charts("daftar-kerja")["Yang belum menerima"])
 
 
 def test_nobody_else_sees_a_person(admin):

@@ -311,6 +311,17 @@ def test_the_certificate_verifies_and_a_forged_one_does_not(world, before, tmp_p
     (get_settings().reports / "forgotten.txt").unlink()
 
 
+def test_a_table_whose_columns_are_named_like_ours_is_searched_too(world, before):
+    path = next(get_settings().certificates.glob("*.txt"))
+    with connect(autocommit=True) as conn:
+        conn.execute("create table public.told (number int, m int, hit int, t int, found text, remark text)")
+        conn.execute("insert into public.told (number, remark) values (1, %s)", (f"titip {NIK}",))
+        try:
+            assert [told for problem in erasure.verify(path).problems for told in problem if "public.told" in told]
+        finally:
+            conn.execute("drop table public.told")
+
+
 def test_a_number_in_a_mostly_empty_column_of_a_large_table_is_found(world, before):
     """Its statistics say that it has hardly a value."""
     with connect(autocommit=True) as conn:

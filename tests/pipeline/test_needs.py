@@ -6,6 +6,7 @@ built: as much is said of both as by a whole build after each.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ from psycopg import sql
 from sample.bps import write_bps_sample
 from simpul import pipeline, release
 from simpul.database import connect
+from simpul.errors import SimpulError
 from simpul.ledger import Decision
 from simpul.settings import get_settings
 from tests.city import City
@@ -172,3 +174,28 @@ def test_what_was_not_tested_is_not_taken_for_built(delivered):
     # poverty as it was built after the rollback; the calendar covers payments too
     assert all(places[mart] == before[mart] for mart in POVERTY if mart != "dim_period")
     assert pipeline.build("whole", force=True).content_hash == done.content_hash
+
+
+def test_a_release_whose_dashboard_would_break_is_not_begun(delivered, tmp_path, monkeypatch):
+    """A column leaves a mart: its chart is named before anything is built, and the files wait for a mended project."""
+    for folder in ("bi/superset", "dbt_project/models", "dbt_project/seeds"):
+        shutil.copytree(get_settings().project_root / folder, tmp_path / folder)
+    shutil.copy(get_settings().project_root / "dbt_project" / "metrics.yml", tmp_path / "dbt_project")
+    models = tmp_path / "dbt_project/models/marts/coverage/_coverage__models.yml"
+    kept = [line for line in models.read_text("utf-8").splitlines() if "{name: excluded," not in line]
+    models.write_text("\n".join(kept), "utf-8")
+    chart = "chart 'Sasaran dan penerima menurut program'"
+    published = release.current()
+    monkeypatch.setenv("SIMPUL_PROJECT_ROOT", str(tmp_path))
+    get_settings.cache_clear()
+    with pytest.raises(SimpulError, match=re.escape(chart)):
+        pipeline.step_open("would break")
+    monkeypatch.undo()
+    get_settings.cache_clear()
+    with connect() as conn:
+        status, code, reason, reason_id = conn.execute(
+            "select status, reason_code, reason, reason_id from audit.release order by release_id desc limit 1"
+        ).fetchone()
+    assert (status, code) == ("refused", "abandoned") and chart in reason and chart in reason_id
+    assert release.current() == published
+    assert pipeline.step_open("mended", force=True)["is_new"]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from simpul.cli.shared import AsJson, say, show_json
+from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json
 
 app = typer.Typer(help="Superset on the published marts: its dashboards and its users.", no_args_is_help=True)
 commands = typer.Typer()
@@ -49,15 +49,32 @@ def bring_in(as_json: AsJson = False) -> None:
 @app.command()
 def user(
     name: Annotated[str, typer.Argument(help="Login role of one caseworker; made when it is not there.")],
+    remove: Annotated[bool, typer.Option("--remove", help="The person leaves: close user and role.")] = False,
+    why: Why = None,
+    why_id: WhyId = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a caseworker open the work lists in Superset: the rows of the regions granted (`simpul access grant`)."""
+    """Let a caseworker open the work lists in Superset: the rows of the regions granted (`simpul access grant`).
+
+    With --remove nobody logs in by that name any more, here or in the database, and its regions are taken back; a
+    reason is needed.
+    """
     from simpul import vault
     from simpul.database import ensure_database
     from simpul.stack import superset
     from simpul.trust import caseworkers
 
     ensure_database()
+    if remove:
+        regions = caseworkers.close(name, decided(why, why_id))
+        superset.keep_people(set(superset.people()) - {name})
+        superset.bring_in(force=True)
+        if as_json:
+            show_json({"role_name": name, "closed": True, "regions": regions})
+            return
+        said = f", {len(regions)} regions taken back" if regions else ""
+        typer.echo(f"{name} can log in no more, in Superset and in the warehouse{said}")
+        return
     made = caseworkers.ensure(name)
     superset.keep_people([*superset.people(), name])
     superset.bring_in(force=True)

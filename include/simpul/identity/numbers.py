@@ -194,7 +194,7 @@ on conflict (person_id) do update set to_person_id = excluded.to_person_id, sinc
 _REMEMBER = """
 insert into identity.person_nik (nik, person_id, since_release)
 select g.nik, a.person_id, {release} from group_nik g join assigned a using (group_no)
-on conflict (nik) do nothing;
+order by g.nik on conflict (nik) do nothing;
 update identity.person_nik n set person_id = a.person_id
 from group_nik g join assigned a using (group_no)
 where n.nik = g.nik and n.person_id <> a.person_id

@@ -31,7 +31,8 @@ where record_key_a in (select record_key from replaced) or record_key_b in (sele
 _DECIDED = """
 create temp table decided on commit drop as
 select r.record_key, a.person_id, r.match_kind, r.match_probability, r.sentence_no, r.compared_with, f.family_id
-from grouped_record r join assigned a using (group_no) left join identity.family_key f using (no_kk);
+from grouped_record r join assigned a using (group_no) left join identity.family_key f using (no_kk)
+order by r.record_key;
 analyze decided
 """
 _EVENTS = """

@@ -127,7 +127,7 @@ def bring_in(*, force: bool = False) -> dict[str, Any] | None:
     """Bring Superset's metadata and assets to what stands in ``bi/superset``; None when they are so already.
 
     Returns:
-        ``files`` read, ``removed`` titles by kind, ``people``.
+        ``files`` read, ``removed`` titles by kind, ``people``, ``closed`` users who are no longer among them.
 
     Raises:
         StackError: Superset is not installed, or refuses an asset.

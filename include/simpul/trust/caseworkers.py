@@ -1,15 +1,19 @@
-"""A login role of the warehouse for one caseworker."""
+"""A login role of the warehouse for one caseworker: made, and closed when the person leaves."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
 from simpul import vault
 from simpul.database import LOGIN_ROLES, connect
 from simpul.errors import SimpulError, StackError
+from simpul.ledger import Decision
+from simpul.trust import grants
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 
@@ -18,7 +22,7 @@ def ensure(name: str) -> bool:
     """Make the login role ``name``, a member of ``caseworker`` and of nothing else, with a password in the vault.
 
     Returns:
-        Whether it was made now.
+        Whether it was made, or opened again, now.
 
     Raises:
         SimpulError: no name for it, or a role of that name is there and is no caseworker.
@@ -29,24 +33,21 @@ def ensure(name: str) -> bool:
             f"'{name}' cannot be a caseworker", code="role_name", hint="small letters, digits and _"
         )
     with connect(application_name="simpul bi") as conn:
-        memberships = conn.execute(
-            "select coalesce(array_agg(m.roleid::regrole::text), '{}') from pg_roles r"
-            " left join pg_auth_members m on m.member = r.oid where r.rolname = %s group by r.oid",
-            (name,),
-        ).fetchone()
-        if memberships:
-            if [one for one in memberships[0] if one] != ["caseworker"] or not vault.read(name):
-                raise SimpulError(
-                    f"role '{name}' is there and is not a caseworker whose password is known here",
-                    code="role_taken",
-                    hint=f"take another name, or write its password to {vault.path(name)}",
-                )
+        can_log_in = _is_caseworker(conn, name)
+        if can_log_in and not vault.read(name):
+            raise SimpulError(
+                f"the password of '{name}' is not known here",
+                code="role_taken",
+                hint=f"take another name, or write its password to {vault.path(name)}",
+            )
+        if can_log_in:
             return False
+        make = "alter" if can_log_in is not None else "create"
         try:
             conn.execute(
-                sql.SQL("create role {} login password {} in role caseworker").format(
-                    sql.Identifier(name), sql.Literal(vault.read_or_create(name))
-                )
+                sql.SQL(
+                    f"{make} role {{}} login password {{}}" + " in role caseworker" * (make == "create")
+                ).format(sql.Identifier(name), sql.Literal(vault.read_or_create(name)))
             )
             conn.execute(
                 sql.SQL("alter role {} set search_path = marts_person, marts").format(sql.Identifier(name))
@@ -61,3 +62,54 @@ def ensure(name: str) -> bool:
                 f" and write the password to {vault.path(name)}",
             ) from None
     return True
+
+
+def close(name: str, decision: Decision) -> list[str]:
+    """The caseworker ``name`` leaves: no login, no open session, no region, no password in the vault.
+
+    The role itself stays: the ledger and the log of reads speak of it. Again: no change.
+
+    Returns:
+        Codes of the regions that were taken back.
+
+    Raises:
+        SimpulError: there is no such caseworker.
+    """
+    with connect(application_name="simpul bi") as conn:
+        if _is_caseworker(conn, name) is None:
+            raise SimpulError(
+                f"there is no caseworker '{name}'", code="unknown_role", hint="see `simpul access list`"
+            )
+        conn.execute(sql.SQL("alter role {} nologin password null").format(sql.Identifier(name)))
+        regions = [
+            one["region_code"]
+            for one in grants.grants(conn)
+            if one["role_name"] == name and one["region_code"]
+        ]
+        for region in regions:
+            grants.revoke(conn, name, region, decision)
+        conn.commit()  # whoever logs in from here on is refused; then end who is in
+        conn.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", (name,))
+    for secret in (name, f"superset_{name}"):
+        vault.remove(secret)
+    return regions
+
+
+def _is_caseworker(conn: psycopg.Connection[Any], name: str) -> bool | None:
+    """Whether it may log in; None = there is no such role.
+
+    Raises:
+        SimpulError: a role of that name is there and is something else.
+    """
+    row = conn.execute(
+        "select rolcanlogin, coalesce(array_agg(m.roleid::regrole::text) filter (where m.roleid is not null), '{}')"
+        " from pg_roles r left join pg_auth_members m on m.member = r.oid where r.rolname = %s group by r.oid, 1",
+        (name,),
+    ).fetchone()
+    if row is None:
+        return None
+    if row[1] != ["caseworker"]:
+        raise SimpulError(
+            f"role '{name}' is there and is not a caseworker", code="role_taken", hint="take another name"
+        )
+    return bool(row[0])

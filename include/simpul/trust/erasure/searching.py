@@ -147,9 +147,10 @@ def in_database(conn: psycopg.Connection[Any], numbers: list[str] | None = None)
             sieve = sorted(known.sieves.get("number", ())) if known else []
             rows = conn.execute(
                 sql.SQL(
-                    "select number, count(*) from {name}, regexp_matches({whole}, {long}, 'g') as m,"
-                    " translate(m[1], {parted}, '') as number"
-                    " where left(md5({seed} || number), 8) = any({sieve}) group by 1"
+                    # no column of the table may be taken for one of ours
+                    "select found.number, count(*) from {name} as t cross join lateral ("
+                    " select translate(hit[1], {parted}, '') from regexp_matches({whole}, {long}, 'g') as m (hit)"
+                    ") as found (number) where left(md5({seed} || found.number), 8) = any({sieve}) group by 1"
                 ).format(
                     name=name,
                     whole=whole,
