@@ -128,6 +128,14 @@ def test_a_bi_tool_sees_marts_and_nothing_else(published):
             connection.rollback()
 
 
+def test_work_comes_before_what_shows_it(published):
+    """Of two busy processors the DAG processor and the triggerer take what tasks leave."""
+    niceness = {name: os.getpriority(os.PRIO_PROCESS, ref.pid) for name, ref in published.refs().items()}
+    mine = niceness["supervisor"]
+    assert niceness["scheduler"] == niceness["api-server"] == mine
+    assert niceness["dag-processor"] == niceness["triggerer"] == max(10, mine)
+
+
 def test_every_model_is_shown_as_it_ended(published):
     """They start and end in the triggerer; dbt tells how."""
     query = """select distinct shown.state from task_instance shown join task_instance of_run using (dag_id, run_id)

@@ -37,6 +37,9 @@ PART = "SIMPUL_STACK_PART"
 # the API server has said good-bye to its clients by then and only waits for idle threads.
 _GRACE_SECONDS = {"scheduler": 8.0}
 _SHORT_GRACE_SECONDS = 2.0
+_NICENESS = {"dag-processor": 10, "triggerer": 10}
+"""These show how far work is and look for more: they take what it leaves of the processors. Not the scheduler, whose
+workers would inherit it."""
 _STABLE_SECONDS = 60.0
 _LOG_BYTES = 20_000_000
 
@@ -92,6 +95,11 @@ class Component:
                 env={**inherited_environment(), PART: self._part},
                 start_new_session=True,
             )
+        if niceness := _NICENESS.get(self.name):
+            with contextlib.suppress(ProcessLookupError):  # it ended at once, as `keep` will see
+                # nobody but root may become less nice than who started us
+                niceness = max(niceness, os.getpriority(os.PRIO_PROCESS, 0))
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, niceness)
         self._started = time.monotonic()
         log.info("%s started (process %s)", self.name, self._process.pid)
 
