@@ -317,7 +317,9 @@ def test_a_table_whose_columns_are_named_like_ours_is_searched_too(world, before
         conn.execute("create table public.told (number int, m int, hit int, t int, found text, remark text)")
         conn.execute("insert into public.told (number, remark) values (1, %s)", (f"titip {NIK}",))
         try:
-            assert [told for problem in erasure.verify(path).problems for told in problem if "public.told" in told]
+            assert [
+                told for problem in erasure.verify(path).problems for told in problem if "public.told" in told
+            ]
         finally:
             conn.execute("drop table public.told")
 

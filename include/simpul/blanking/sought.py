@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -113,6 +113,14 @@ class Sought:
     def masked(self, text: bytes) -> bytes:
         """A text of somebody else without the person's own numbers."""
         return self.own_pattern.sub(MASK.encode(), text) if self.own_pattern else text
+
+
+def anywhere(numbers: Iterable[str]) -> str:
+    """Pattern of PostgreSQL: any of the numbers, parted or not, among whatever. A third of the cost of taking what may
+    part them out of every text first.
+    """
+    between = f"[{PARTED.replace('-', '')}-]*"
+    return "|".join(between.join(number) for number in sorted(numbers))
 
 
 def _pattern(numbers: frozenset[str]) -> re.Pattern[bytes] | None:

@@ -281,7 +281,7 @@ def _mask(guard: psycopg.Connection[Any], person: Person, found: dict[str, Any])
             "update audit.erasure set found = %s where erasure_id = %s", (Jsonb(found), person.erasure)
         )
     warehouse.vacuum(gone.oids)
-    return searching.in_database(guard, numbers)
+    return searching.in_database(guard, numbers, among=told)
 
 
 def _left(guard: psycopg.Connection[Any], person: Person, told: dict[str, int]) -> list[str]:

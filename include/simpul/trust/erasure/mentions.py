@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.types.json import Json, Jsonb
 
 from simpul.blanking import Sought
-from simpul.blanking.sought import PARTED
+from simpul.blanking.sought import anywhere
 from simpul.trust.erasure.warehouse import ROWS, Gone
 
 _CELLS = """
@@ -47,14 +47,13 @@ def _table(conn: psycopg.Connection[Any], sought: Sought, schema: str, table: st
     found = conn.execute(
         sql.SQL(
             "select tableoid::bigint, ctid::text, {names} from {table}"
-            " where translate(array_to_string(array[{texts}], '|'), {parted}, '') like any(%s)"
+            " where array_to_string(array[{texts}], '|') ~ %s"
         ).format(
             names=names,
             table=sql.Identifier(schema, table),
             texts=texts,
-            parted=sql.Literal(PARTED),
         ),
-        ([f"%{number}%" for number in sorted(sought.own)],),
+        (anywhere(sought.own),),
     ).fetchall()
     for oid, place, *cells in found:
         changed = {

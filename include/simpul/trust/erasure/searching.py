@@ -7,7 +7,7 @@ digits that is met is held against the fingerprints in the vault.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from psycopg import sql
 from simpul import erased
 from simpul.blanking import Sought
 from simpul.blanking.looking import numbers_in, packed, views
-from simpul.blanking.sought import PARTED
+from simpul.blanking.sought import PARTED, anywhere
 from simpul.landing.inbox import mark_of
 from simpul.settings import get_settings
 
@@ -113,15 +113,24 @@ def _files(meant: Meant, *roots: Path) -> Iterator[tuple[Path, Path]]:
                 yield root, path
 
 
-def in_database(conn: psycopg.Connection[Any], numbers: list[str] | None = None) -> dict[str, int]:
+def in_database(
+    conn: psycopg.Connection[Any], numbers: list[str] | None = None, among: Collection[str] | None = None
+) -> dict[str, int]:
     """Table → rows with one of the numbers; by the fingerprints in the vault where none are given.
 
     With numbers, a cell of a column with few values is looked into only where it is long enough for one: whether a
     mostly empty column holds a number its statistics do not tell.
+
+    Args:
+        conn: to the warehouse.
+        numbers: that are looked for.
+        among: these tables only (``schema.table``): no other had any when it was asked.
     """
     found: dict[str, int] = {}
     known = erased.marks()
     for schema, table, columns, few in conn.execute(_TEXTS).fetchall():
+        if among is not None and f"{schema}.{table}" not in among:
+            continue
         cells = {column: sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns}
         short = {
             column for column, is_few in zip(columns, few, strict=True) if is_few and numbers is not None
@@ -131,16 +140,14 @@ def in_database(conn: psycopg.Connection[Any], numbers: list[str] | None = None)
         )
         name = sql.Identifier(schema, table)
         if numbers is not None:
-            tests = [sql.SQL("translate({}, {}, '') like any(%(like)s)").format(whole, sql.Literal(PARTED))]
+            tests = [sql.SQL("{} ~ %(numbers)s").format(whole)]
             tests += [
-                sql.SQL("(length({0}) >= 16 and translate({0}, {1}, '') like any(%(like)s))").format(
-                    cells[column], sql.Literal(PARTED)
-                )
+                sql.SQL("(octet_length({0}) >= 16 and {0} ~ %(numbers)s)").format(cells[column])
                 for column in sorted(short)
             ]
             row = conn.execute(
                 sql.SQL("select count(*) from {} where {}").format(name, sql.SQL(" or ").join(tests)),
-                {"like": [f"%{number}%" for number in numbers]},
+                {"numbers": anywhere(numbers)},
             ).fetchone()
             count = row[0] if row else 0
         else:
