@@ -30,8 +30,12 @@ def test_nothing_forbidden_comes_together(found, apart, owned):
     for one, other in PAIRS:
         if clusters.of(one) == clusters.of(other):
             assert (one, other) not in apart
-            if one in owned and other in owned and owned[one] != owned[other]:
-                assert frozenset((owned[one], owned[other])) in are_one
+            held = {owned[entry] for entry in clusters.entries(clusters.of(one)) if entry in owned}
+            assert (
+                any(all(a == b or frozenset((a, b)) in are_one for b in held) for a in held) or len(held) < 2
+            )
+            for a, b in combinations(held, 2):
+                assert frozenset((a, b)) in are_one or sum(x != y for x, y in zip(a, b, strict=True)) > 1
 
 
 @given(weights, forbidden, numbers)
@@ -54,6 +58,22 @@ def test_who_fits_two_people_alike_goes_to_neither():
     assert unite([(1, 2, 7.5), (2, 3, 7.0)], set(), owned).doubtful == [(1, 2), (2, 3)]
     assert unite([(1, 2, 7.9), (2, 3, 2.0)], set(), owned).of(2) == 1
     assert unite([(1, 2, 20.0), (2, 3, 19.5)], set(), owned).of(2) == 1
+
+
+def test_two_slips_of_one_number_are_that_number():
+    """Further from each other than from what was meant. Without it they are two people."""
+    meant, one, other = "1274014203904507", "1274014203904501", "1274014203984507"
+    owned = {1: meant, 2: one, 3: other}
+    assert unite([(1, 2, 25.0), (1, 3, 24.0)], set(), owned).entries(1) == [1, 2, 3]
+    assert unite([(2, 4, 25.0), (3, 4, 24.0)], set(), owned).of(3) == 3
+
+
+def test_twins_do_not_come_together_over_a_mistyped_number_of_one_of_them():
+    """A slip away from both: Rina's mistyped number fits Rini's as well."""
+    rina, rini, slip = "1274014203900001", "1274014203900002", "1274014203900007"
+    owned = {1: rina, 2: slip, 3: rini}
+    clusters = unite([(1, 2, 25.0), (2, 3, 20.0)], set(), owned)
+    assert clusters.of(2) == 1 and clusters.of(3) == 3
 
 
 def test_two_numbers_a_slip_apart_do_not_come_together_over_a_third_entry():

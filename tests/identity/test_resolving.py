@@ -65,9 +65,13 @@ BROKEN = {"nik": None, "nik_status": "missing"}
         {"name": "AIYSHA NURIL LIBUS", "no_kk": None, "mother_name": None, "address": None},
         {"name": "AISYAH WULANDARI", "no_kk": None, "mother_name": None},
         {"birth_date": date(1900, 1, 1), "nik_status": "contradicts_birth_date"},
+        BROKEN | {"name": "AISYAH NURUL LU"},
+        BROKEN | {"name": "AISYAH NURU", "mother_name": None},
+        {"name": "AISYAH NURU"},
     ],
     ids=["same", "slips", "no NIK", "less of everything", "1 January", "a digit lost", "a digit wrong",
-         "mistyped over and over", "another second name at her address", "the date that forms are filled with"],
+         "mistyped over and over", "another second name at her address", "the date that forms are filled with",
+         "cut off in the last word", "cut off within two", "cut off, with her NIK"],
 )  # fmt: skip
 def test_a_record_that_says_the_same_otherwise_is_hers(other):
     assert one_person({}, other)
@@ -78,6 +82,7 @@ def test_a_record_that_says_the_same_otherwise_is_hers(other):
     [
         {"nik": "1274024203904417"},
         {"nik": "1274014203900002", "name": "ANNISA NURUL LUBIS"},
+        {"nik": "1274014203900002", "name": "AISYAH NURU"},
         BROKEN | {"name": "ANNISA NURUL LUBIS"},
         BROKEN | {"birth_date": date(1994, 11, 20)},
         {"name": "ROSMAWATI HARAHAP", "birth_date": None, "sex": None, "mother_name": None, "no_kk": None},
@@ -86,7 +91,7 @@ def test_a_record_that_says_the_same_otherwise_is_hers(other):
         BROKEN | {"no_kk": None, "mother_name": "SITI", "address": None, "village_region_code": "12.74.05.1003",
                   "district_region_code": "12.74.05", "birth_date": date(1961, 7, 8)},
     ],
-    ids=["two sound numbers", "her twin", "her twin without NIK", "her sister of one name", "her mother with her NIK",
+    ids=["two sound numbers", "her twin", "her twin, whose name is cut off", "her twin without NIK", "her sister of one name", "her mother with her NIK",
          "her mother of one name with her NIK", "a neighbour with her NIK", "a namesake"],
 )  # fmt: skip
 def test_a_record_of_somebody_else_is_not(other):

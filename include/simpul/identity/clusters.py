@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
+
+from rapidfuzz.distance import DamerauLevenshtein
 
 MARGIN = 3.0
 """By so many bits the one must fit better than a rival that excludes it."""
@@ -139,8 +142,19 @@ class _Rules:
             }
             for side in (one, other)
         )
-        two_numbers = any(a != b and frozenset((a, b)) not in self.one_number for a in held for b in theirs)
-        return two_numbers or self.are_apart(one, other)
+        two_numbers = held and theirs and not self._are_one(held | theirs)
+        return bool(two_numbers) or self.are_apart(one, other)
+
+    def _are_one(self, numbers: set[str]) -> bool:
+        """All are one of them with a slip in it. Two slips of one number are further from each other than from it: those
+        that are a slip apart and still are not one (twins) never come together over a third.
+        """
+        one = self.one_number
+        apart = [pair for pair in combinations(numbers, 2) if frozenset(pair) not in one]
+        return not any(DamerauLevenshtein.distance(*pair) <= 1 for pair in apart) and any(
+            all(number == meant or frozenset((number, meant)) in one for number in numbers)
+            for meant in numbers
+        )
 
     def have_rivals(self, one: int, other: int, weight: float) -> bool:
         """One of the two fits somebody almost as well whom the other one's cluster excludes."""

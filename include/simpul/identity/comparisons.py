@@ -62,6 +62,11 @@ def _some_letters(column: str) -> str:
     )
 
 
+# A list of fixed width cuts long names off, in the middle of a word or between two.
+_CUT_OFF = (
+    "(least(length(solid_l), length(solid_r)) >= 10"
+    " and (starts_with(solid_l, solid_r) or starts_with(solid_r, solid_l)))"
+)
 NAME = [
     null("same_l is null or same_r is null"),
     level("same_l = same_r", "same words", **rare("same")),
@@ -73,7 +78,10 @@ NAME = [
     ),
     level(f"{_SHORT} >= 2 and {_all('sounds')}", "one name holds the other"),
     level(f"{_all('sounds')}", "one word of the other"),
-    level(f"(is_abbreviated_l or is_abbreviated_r) and {_any('sounds')} and {_all('initials')}", "initials"),
+    level(
+        f"((is_abbreviated_l or is_abbreviated_r) and {_any('sounds')} and {_all('initials')}) or {_CUT_OFF}",
+        "shortened",
+    ),
     level(
         "(left(same_l, 2) = left(same_r, 2) and jaro_winkler_similarity(same_l, same_r) >= 0.92)"
         f" or (length(same_l) >= 10 and {slips('same_l', 'same_r', 2)})",

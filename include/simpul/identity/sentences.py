@@ -54,7 +54,7 @@ _WORDS: tuple[dict[str, Sentence], ...] = (
         ),
         "one name holds the other": Sentence("one name holds the other", "satu nama memuat nama lainnya"),
         "one word of the other": Sentence("one name is a part of the other", "satu nama adalah bagian nama lainnya"),
-        "initials": Sentence("names agree by initials", "nama cocok menurut singkatan"),
+        "shortened": Sentence("names agree, shortened", "nama cocok dalam bentuk singkat"),
         "alike": Sentence("names alike", "nama mirip"),
         "a slip of a short name": Sentence(
             "short names alike but for a slip", "nama pendek mirip, beda satu kesalahan tulis"
