@@ -146,8 +146,10 @@ class _Rules:
         return bool(two_numbers) or self.are_apart(one, other)
 
     def _are_one(self, numbers: set[str]) -> bool:
-        """All are one of them with a slip in it. Two slips of one number are further from each other than from it: those
-        that are a slip apart and still are not one (twins) never come together over a third.
+        """All are one of them with a slip in it.
+
+        Two slips of one number are further from each other than from it: those that are a slip apart and still are not
+        one (twins) never come together over a third.
         """
         one = self.one_number
         apart = [pair for pair in combinations(numbers, 2) if frozenset(pair) not in one]
