@@ -92,7 +92,8 @@ def test_a_record_that_says_the_same_otherwise_is_hers(other):
                   "district_region_code": "12.74.05", "birth_date": date(1961, 7, 8)},
     ],
     ids=["two sound numbers", "her twin", "her twin, whose name is cut off", "her twin without NIK",
-         "her sister of one name", "her mother with her NIK", "her mother of one name with her NIK", "a neighbour with her NIK", "a namesake"],
+         "her sister of one name", "her mother with her NIK",
+         "her mother of one name with her NIK", "a neighbour with her NIK", "a namesake"],
 )  # fmt: skip
 def test_a_record_of_somebody_else_is_not(other):
     assert not one_person({}, other)
