@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -109,6 +110,26 @@ def test_every_dashboard_can_choose_a_region_and_a_release(assets):
                 for one in asset["metadata"]["native_filter_configuration"]
             ]
             assert "region_name" in asked and "_release_id" in asked, path
+
+
+# tables that are short by what they hold: one region, the programmes, the rules, the releases that are kept
+SHORT = {
+    "Angka terakhir dan periodenya",
+    "Sasaran dan penerima menurut program",
+    "Aturan, penjelasan, dan dasar hukum",
+    "Rilis yang dapat dipilih",
+}
+
+
+def test_no_table_is_cut_without_a_word(assets):
+    """38 regencies × two registries × two years are 152 rows of one province."""
+    for path, asset in assets.items():
+        if asset.get("viz_type") == "table" and asset["slice_name"] not in SHORT:
+            (query,) = json.loads(asset["query_context"])["queries"]
+            assert asset["params"]["row_limit"] == query["row_limit"] == 10_000, path
+            assert asset["params"]["page_length"] > 0, path
+        elif asset.get("viz_type") == "table":
+            assert asset["params"]["page_length"] == 0, path
 
 
 # ----------------------------------------------------------------------------------------------- held against the marts
