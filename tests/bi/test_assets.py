@@ -12,7 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from simpul.cli import app
-from simpul.render import metrics, superset
+from simpul.render import chart_problems, metrics, superset
 from simpul.render.superset.bundle import built_datasets
 from simpul.render.superset.declaration import Declared
 from simpul.settings import elsewhere, get_settings
@@ -228,6 +228,15 @@ def test_the_commands_fail_before_anything_is_published(copied):
             assert done.exit_code == 1, words
             told = done.output + str(done.exception or "")
             assert "dashboard 'Temuan', chart 'Rupiah berisiko'" in told, words
+
+
+@pytest.mark.parametrize("lost", ["datasets.yml", "dashboards"])
+def test_where_no_dashboards_are_declared_the_check_says_so_and_a_release_is_begun(copied, lost):
+    (copied / "bi" / "superset" / lost).rename(copied / "elsewhere")
+    with elsewhere(project_root=str(copied), home=str(copied / "home")):
+        done = CliRunner().invoke(app, ["bi", "check"])
+        assert done.exit_code == 1 and "no dashboards are declared here" in done.output + str(done.exception)
+        assert chart_problems() == [], "what `pipeline.step_open` asks"
 
 
 def test_a_changed_word_of_dbt_shows_in_the_dataset(copied):
