@@ -12,6 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from simpul.cli import app
+from simpul.database import connect
 from simpul.render import chart_problems, metrics, superset
 from simpul.render.superset.bundle import built_datasets
 from simpul.render.superset.declaration import Declared
@@ -110,6 +111,59 @@ def test_every_dashboard_can_choose_a_region_and_a_release(assets):
                 for one in asset["metadata"]["native_filter_configuration"]
             ]
             assert "region_name" in asked and "_release_id" in asked, path
+
+
+TOLD = """
+    ('Asahan', '12.09', 2023, 3, 9.1), ('Asahan', '12.09', 2024, 3, 8.2),
+    ('Batu Bara', '12.19', 2024, 3, 11.3), ('Batu Bara', '12.19', 2024, 9, 10.9),
+    ('Toba', '12.12', 2021, 3, 20.5)"""
+
+
+@pytest.mark.parametrize(
+    ("which", "survey", "expected"),
+    [
+        # neither Batu Bara's September nor what is known of Toba in another year stands beside the others' March
+        ("true", "2024-03", {"Asahan": "8.2", "Batu Bara": "11.3", "Toba": None}),
+        ("year = 2023", "2023-03", {"Asahan": "9.1"}),
+        ("year = 2021", "2021-03", {"Toba": "20.5"}),
+        # better a September than nothing
+        ("month = 9", "2024-09", {"Batu Bara": "10.9"}),
+    ],
+)
+def test_regions_are_compared_at_one_survey(assets, fresh_warehouse, which, survey, expected):
+    figures = {
+        one["metric_name"]: one["expression"]
+        for one in assets["datasets/marts/poverty_below.yaml"]["metrics"]
+    }
+    told = f"""from (values {TOLD}) as given (name, region_code, year, month, p0_percent),
+        lateral (select year || to_char(month, '"-"FM00') as period) as named where {which}"""
+    with connect() as conn:
+        shown = conn.execute(
+            f"select name, ({figures['together_p0_percent']})::text {told} group by name"
+        ).fetchall()
+        ((day,),) = conn.execute(f"select {figures['survey_p0_percent']} {told}").fetchall()
+    assert (dict(shown), f"{day:%Y-%m}") == (expected, survey)
+
+
+def test_what_compares_regions_says_of_which_survey(assets):
+    charts = {path: one for path, one in assets.items() if path.startswith("charts/posisi-kemiskinan/")}
+    metrics = {
+        path.split("/")[-1]: json.loads(one["query_context"])["queries"][0] for path, one in charts.items()
+    }
+    for name, survey in (("peta.yaml", "periode_peta.yaml"), ("urutan.yaml", "periode_urutan.yaml")):
+        assert metrics[name]["metrics"] == ["together_p0_percent"] and metrics[survey]["metrics"] == [
+            "survey_p0_percent"
+        ]
+        assert metrics[name]["filters"] == metrics[survey]["filters"]
+    assert metrics["tahunan.yaml"]["filters"] == [{"col": "month", "op": "==", "val": 3}]
+    (region,) = [
+        one
+        for one in assets["dashboards/posisi-kemiskinan.yaml"]["metadata"]["native_filter_configuration"]
+        if one["name"] == "Wilayah"
+    ]
+    declared = Declared(get_settings().project_root / "bi" / "superset").dashboards
+    (names,) = [list(one.charts) for one in declared if one.slug == "posisi-kemiskinan"]
+    assert {names[number - 1] for number in region["scope"]["excluded"]} == {"peta", "periode_peta"}
 
 
 # tables that are short by what they hold: one region, the programmes, the rules, the releases that are kept

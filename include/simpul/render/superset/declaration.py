@@ -63,6 +63,8 @@ class DatasetSpec(_Declared):
     latest: list[str] = []
     """Columns of which a group shows its last known figure, by ``order``."""
     order: str = "period"
+    together: list[str] = []
+    """Columns of which a chart shows all its groups at one survey, and which that is: see `datasets._SURVEY`."""
     newest_of: list[str] = []
     """A column `is_newest` tells the rows of the newest period of each of these, by the period's last day."""
     extra: dict[str, tuple[str, list[str]]] = {}
