@@ -166,6 +166,24 @@ def test_what_compares_regions_says_of_which_survey(assets):
     assert {names[number - 1] for number in region["scope"]["excluded"]} == {"peta", "periode_peta"}
 
 
+def test_a_quotation_is_not_told_as_a_figure_of_bps(assets, fresh_warehouse):
+    """The governor's 7.67 of September 2021 is the last known of Jambi; the number of people is BPS's own."""
+    dataset = assets["datasets/marts/poverty_position.yaml"]
+    figures = {one["metric_name"]: one["expression"] for one in dataset["metrics"]}
+    (words,) = re.findall(r"case mart\.is_quoted::text .*? end(?= as is_quoted_words)", dataset["sql"])
+    with connect() as conn:
+        told = conn.execute(
+            f"""select {figures["p0_origin"]}, {figures["people_origin"]} from (
+                select mart.*, {words} as is_quoted_words from (values
+                    ('15', '2021-03', 8.09, 293860, false), ('15', '2021-09', 7.67, null, true)
+                ) as mart (region_code, period, p0_percent, poor_people, is_quoted)) as told"""
+        ).fetchall()
+    assert told == [("Memuat kutipan, bukan tabel BPS", "Tabel BPS")]
+    charts = "charts/posisi-kemiskinan/"
+    assert {"p0_origin", "people_origin"} <= set(assets[f"{charts}terakhir.yaml"]["params"]["metrics"])
+    assert "is_quoted_words" in assets[f"{charts}rincian.yaml"]["params"]["all_columns"]
+
+
 # tables that are short by what they hold: one region, the programmes, the rules, the releases that are kept
 SHORT = {
     "Angka terakhir dan periodenya",
