@@ -184,6 +184,14 @@ def test_a_quotation_is_not_told_as_a_figure_of_bps(assets, fresh_warehouse):
     assert "is_quoted_words" in assets[f"{charts}rincian.yaml"]["params"]["all_columns"]
 
 
+def test_a_line_that_joins_what_it_does_not_know_says_so(assets):
+    trend = assets["charts/posisi-kemiskinan/tren.yaml"]
+    assert trend["params"]["connectNulls"] is True
+    english, _, indonesian = trend["description"].partition(" — ")
+    assert "September is not published" in english
+    assert "September tidak diterbitkan untuk kabupaten/kota" in indonesian
+
+
 # tables that are short by what they hold: one region, the programmes, the rules, the releases that are kept
 SHORT = {
     "Angka terakhir dan periodenya",
