@@ -7,12 +7,13 @@ import re
 import shutil
 from pathlib import Path
 
+import psycopg
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from simpul.cli import app
-from simpul.database import connect
+from simpul.database import connect, warehouse_dsn
 from simpul.render import chart_problems, metrics, superset
 from simpul.render.superset.bundle import built_datasets
 from simpul.render.superset.declaration import Declared
@@ -328,3 +329,22 @@ def test_a_changed_word_of_dbt_shows_in_the_dataset(copied):
     found = built_datasets(Declared(copied / "bi" / "superset"), copied / "dbt_project")
     assert found["coverage"].columns["excluded"].description == "Left out — Terlewat"
     assert found["coverage"].metrics["total_excluded"].description == "Left out — Terlewat"
+
+
+# ---------------------------------------------------------------------------------------------- tools of one's own
+def test_the_guide_tells_each_driver_how_to_read_one_release(fresh_warehouse):
+    """The ODBC driver sends `ConnSettings` when it connects, and passes over the `options` of libpq without a word."""
+    text = (get_settings().project_root / "docs" / "bi.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| (\w+) .*\| `(\w+)=([^`]+)` \|$", text, re.MULTILINE)
+    assert {driver: keyword for driver, keyword, _ in said} == {
+        "psqlODBC": "ConnSettings",
+        "libpq": "options",
+    }
+    assert text.count("simpul.release_id") == len(said) + 1, "the third is of SQL"
+    (statement, options) = (words for _, _, words in said)
+    asked = "select current_setting('simpul.release_id', true)"
+    with psycopg.connect(warehouse_dsn(), options=options) as conn:
+        assert conn.execute(asked).fetchall() == [("7",)]
+    with psycopg.connect(warehouse_dsn()) as conn:
+        conn.execute(statement)
+        assert conn.execute(asked).fetchall() == [("7",)]
