@@ -185,12 +185,13 @@ def test_a_quotation_is_not_told_as_a_figure_of_bps(assets, fresh_warehouse):
     assert "is_quoted_words" in assets[f"{charts}rincian.yaml"]["params"]["all_columns"]
 
 
-def test_a_line_that_joins_what_it_does_not_know_says_so(assets):
+def test_the_trend_says_where_its_line_passes_over_and_where_it_breaks(assets):
+    """Superset 6.1 joins nothing over an empty figure, whatever `connectNulls` says: only rows that are not there."""
     trend = assets["charts/posisi-kemiskinan/tren.yaml"]
-    assert trend["params"]["connectNulls"] is True
+    assert "connectNulls" not in trend["params"]
     english, _, indonesian = trend["description"].partition(" — ")
-    assert "September is not published" in english
-    assert "September tidak diterbitkan untuk kabupaten/kota" in indonesian
+    assert "September is not published" in english and "breaks where" in english
+    assert "September tidak diterbitkan untuk kabupaten/kota" in indonesian and "terputus bila" in indonesian
 
 
 # tables that are short by what they hold: one region, the programmes, the rules, the releases that are kept

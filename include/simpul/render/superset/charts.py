@@ -163,7 +163,6 @@ def _line(chart: ChartSpec, form: str) -> dict[str, Any]:
         "markerSize": 5,
         "x_axis_time_format": "%b %Y",
         "x_axis_sort_asc": True,
-        "connectNulls": True,
     }
 
 
