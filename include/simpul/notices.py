@@ -24,8 +24,10 @@ from psycopg.rows import dict_row
 
 from simpul import ledger, vault
 from simpul.clock import told
+from simpul.contract import Text, load_contracts
 from simpul.database import advisory_lock, connect
 from simpul.errors import SimpulError
+from simpul.regions import Regions
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +74,24 @@ def _of_release(what: str, what_id: str) -> Callable[[Event], tuple[str, str]]:
 
 
 def _of_delivery(event: Event) -> tuple[str, str]:
-    subject, day = event["subject"], event["detail"].get("expected_by", "?")
-    return f"Late: {subject}, expected by {day}.", f"Terlambat: {subject}, seharusnya diterima {day}."
+    detail = event["detail"]
+    day, last = detail.get("expected_by", "?"), detail.get("last_period")
+    if "dataset" not in detail:  # events of before the ledger kept the parts of the subject
+        return (
+            f"Late: {event['subject']}, expected by {day}.",
+            f"Terlambat: {event['subject']}, ditunggu {day}.",
+        )
+    contract = load_contracts().get(detail["dataset"])
+    title = contract.title if contract else Text(en=detail["dataset"], id=detail["dataset"])
+    try:
+        region = Regions.load()[detail["region_code"]].name
+    except KeyError:  # of a village: the house's own list ends with the district
+        region = detail["region_code"]
+    after, after_id = (f", after {last}", f", sesudah {last}") if last else ("", "")
+    return (
+        f"Late: {title.en}, {region}{after}, expected by {day}.",
+        f"Terlambat: {title.id}, {region}{after_id}, seharusnya diterima {day}.",
+    )
 
 
 def _of_run(event: Event) -> tuple[str, str]:

@@ -739,17 +739,18 @@ def _late_deliveries() -> tuple[list[str], list[str]]:
         if conn.execute("select to_regclass('marts.rpt_freshness')").fetchone() == (None,):
             return [], []
         rows = conn.execute(
-            """select dataset || ' of ' || region_code || coalesce(' after ' || last_period, ''), expected_by
+            """select dataset || ' of ' || region_code || coalesce(' after ' || last_period, ''), jsonb_build_object(
+                'expected_by', expected_by, 'dataset', dataset, 'region_code', region_code, 'last_period', last_period)
             from marts.rpt_freshness where is_late order by 1"""
         ).fetchall()
         told = {
             subject
             for (subject,) in conn.execute("select subject from audit.ledger where kind = 'delivery.late'")
         }
-        for subject, expected_by in rows:
-            log.error("%s is late: it was expected by %s", subject, expected_by)
+        for subject, detail in rows:
+            log.error("%s is late: it was expected by %s", subject, detail["expected_by"])
             if subject not in told:
-                ledger.append(conn, "delivery.late", subject, {"expected_by": str(expected_by)})
+                ledger.append(conn, "delivery.late", subject, detail)
     late = [subject for subject, _ in rows]
     return late, [subject for subject in late if subject not in told]
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
 
+import psycopg
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from simpul.cli import app
-from simpul.render import metrics, superset
+from simpul.database import connect, warehouse_dsn
+from simpul.render import chart_problems, metrics, superset
 from simpul.render.superset.bundle import built_datasets
 from simpul.render.superset.declaration import Declared
 from simpul.settings import elsewhere, get_settings
@@ -109,6 +112,106 @@ def test_every_dashboard_can_choose_a_region_and_a_release(assets):
                 for one in asset["metadata"]["native_filter_configuration"]
             ]
             assert "region_name" in asked and "_release_id" in asked, path
+
+
+TOLD = """
+    ('Asahan', '12.09', 2023, 3, 9.1), ('Asahan', '12.09', 2024, 3, 8.2),
+    ('Batu Bara', '12.19', 2024, 3, 11.3), ('Batu Bara', '12.19', 2024, 9, 10.9),
+    ('Toba', '12.12', 2021, 3, 20.5)"""
+
+
+@pytest.mark.parametrize(
+    ("which", "survey", "expected"),
+    [
+        # neither Batu Bara's September nor what is known of Toba in another year stands beside the others' March
+        ("true", "2024-03", {"Asahan": "8.2", "Batu Bara": "11.3", "Toba": None}),
+        ("year = 2023", "2023-03", {"Asahan": "9.1"}),
+        ("year = 2021", "2021-03", {"Toba": "20.5"}),
+        # better a September than nothing
+        ("month = 9", "2024-09", {"Batu Bara": "10.9"}),
+    ],
+)
+def test_regions_are_compared_at_one_survey(assets, fresh_warehouse, which, survey, expected):
+    figures = {
+        one["metric_name"]: one["expression"]
+        for one in assets["datasets/marts/poverty_below.yaml"]["metrics"]
+    }
+    told = f"""from (values {TOLD}) as given (name, region_code, year, month, p0_percent),
+        lateral (select year || to_char(month, '"-"FM00') as period) as named where {which}"""
+    with connect() as conn:
+        shown = conn.execute(
+            f"select name, ({figures['together_p0_percent']})::text {told} group by name"
+        ).fetchall()
+        ((day,),) = conn.execute(f"select {figures['survey_p0_percent']} {told}").fetchall()
+    assert (dict(shown), f"{day:%Y-%m}") == (expected, survey)
+
+
+def test_what_compares_regions_says_of_which_survey(assets):
+    charts = {path: one for path, one in assets.items() if path.startswith("charts/posisi-kemiskinan/")}
+    metrics = {
+        path.split("/")[-1]: json.loads(one["query_context"])["queries"][0] for path, one in charts.items()
+    }
+    for name, survey in (("peta.yaml", "periode_peta.yaml"), ("urutan.yaml", "periode_urutan.yaml")):
+        assert metrics[name]["metrics"] == ["together_p0_percent"] and metrics[survey]["metrics"] == [
+            "survey_p0_percent"
+        ]
+        assert metrics[name]["filters"] == metrics[survey]["filters"]
+    assert metrics["tahunan.yaml"]["filters"] == [{"col": "month", "op": "==", "val": 3}]
+    (region,) = [
+        one
+        for one in assets["dashboards/posisi-kemiskinan.yaml"]["metadata"]["native_filter_configuration"]
+        if one["name"] == "Wilayah"
+    ]
+    declared = Declared(get_settings().project_root / "bi" / "superset").dashboards
+    (names,) = [list(one.charts) for one in declared if one.slug == "posisi-kemiskinan"]
+    assert {names[number - 1] for number in region["scope"]["excluded"]} == {"peta", "periode_peta"}
+
+
+def test_a_quotation_is_not_told_as_a_figure_of_bps(assets, fresh_warehouse):
+    """The governor's 7.67 of September 2021 is the last known of Jambi; the number of people is BPS's own."""
+    dataset = assets["datasets/marts/poverty_position.yaml"]
+    figures = {one["metric_name"]: one["expression"] for one in dataset["metrics"]}
+    (words,) = re.findall(r"case mart\.is_quoted::text .*? end(?= as is_quoted_words)", dataset["sql"])
+    with connect() as conn:
+        told = conn.execute(
+            f"""select {figures["p0_origin"]}, {figures["people_origin"]} from (
+                select mart.*, {words} as is_quoted_words from (values
+                    ('15', '2021-03', 8.09, 293860, false), ('15', '2021-09', 7.67, null, true)
+                ) as mart (region_code, period, p0_percent, poor_people, is_quoted)) as told"""
+        ).fetchall()
+    assert told == [("Memuat kutipan, bukan tabel BPS", "Tabel BPS")]
+    charts = "charts/posisi-kemiskinan/"
+    assert {"p0_origin", "people_origin"} <= set(assets[f"{charts}terakhir.yaml"]["params"]["metrics"])
+    assert "is_quoted_words" in assets[f"{charts}rincian.yaml"]["params"]["all_columns"]
+
+
+def test_the_trend_says_where_its_line_passes_over_and_where_it_breaks(assets):
+    """Superset 6.1 joins nothing over an empty figure, whatever `connectNulls` says: only rows that are not there."""
+    trend = assets["charts/posisi-kemiskinan/tren.yaml"]
+    assert "connectNulls" not in trend["params"]
+    english, _, indonesian = trend["description"].partition(" — ")
+    assert "September is not published" in english and "breaks where" in english
+    assert "September tidak diterbitkan untuk kabupaten/kota" in indonesian and "terputus bila" in indonesian
+
+
+# tables that are short by what they hold: one region, the programmes, the rules, the releases that are kept
+SHORT = {
+    "Angka terakhir dan periodenya",
+    "Sasaran dan penerima menurut program",
+    "Aturan, penjelasan, dan dasar hukum",
+    "Rilis yang dapat dipilih",
+}
+
+
+def test_no_table_is_cut_without_a_word(assets):
+    """38 regencies × two registries × two years are 152 rows of one province."""
+    for path, asset in assets.items():
+        if asset.get("viz_type") == "table" and asset["slice_name"] not in SHORT:
+            (query,) = json.loads(asset["query_context"])["queries"]
+            assert asset["params"]["row_limit"] == query["row_limit"] == 10_000, path
+            assert asset["params"]["page_length"] > 0, path
+        elif asset.get("viz_type") == "table":
+            assert asset["params"]["page_length"] == 0, path
 
 
 # ----------------------------------------------------------------------------------------------- held against the marts
@@ -209,6 +312,15 @@ def test_the_commands_fail_before_anything_is_published(copied):
             assert "dashboard 'Temuan', chart 'Rupiah berisiko'" in told, words
 
 
+@pytest.mark.parametrize("lost", ["datasets.yml", "dashboards"])
+def test_where_no_dashboards_are_declared_the_check_says_so_and_a_release_is_begun(copied, lost):
+    (copied / "bi" / "superset" / lost).rename(copied / "elsewhere")
+    with elsewhere(project_root=str(copied), home=str(copied / "home")):
+        done = CliRunner().invoke(app, ["bi", "check"])
+        assert done.exit_code == 1 and "no dashboards are declared here" in done.output + str(done.exception)
+        assert chart_problems() == [], "what `pipeline.step_open` asks"
+
+
 def test_a_changed_word_of_dbt_shows_in_the_dataset(copied):
     alter(
         copied / "dbt_project/models/marts/coverage/_coverage__models.yml",
@@ -218,3 +330,22 @@ def test_a_changed_word_of_dbt_shows_in_the_dataset(copied):
     found = built_datasets(Declared(copied / "bi" / "superset"), copied / "dbt_project")
     assert found["coverage"].columns["excluded"].description == "Left out — Terlewat"
     assert found["coverage"].metrics["total_excluded"].description == "Left out — Terlewat"
+
+
+# ---------------------------------------------------------------------------------------------- tools of one's own
+def test_the_guide_tells_each_driver_how_to_read_one_release(fresh_warehouse):
+    """The ODBC driver sends `ConnSettings` when it connects, and passes over the `options` of libpq without a word."""
+    text = (get_settings().project_root / "docs" / "bi.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| (\w+) .*\| `(\w+)=([^`]+)` \|$", text, re.MULTILINE)
+    assert {driver: keyword for driver, keyword, _ in said} == {
+        "psqlODBC": "ConnSettings",
+        "libpq": "options",
+    }
+    assert text.count("simpul.release_id") == len(said) + 1, "the third is of SQL"
+    (statement, options) = (words for _, _, words in said)
+    asked = "select current_setting('simpul.release_id', true)"
+    with psycopg.connect(warehouse_dsn(), options=options) as conn:
+        assert conn.execute(asked).fetchall() == [("7",)]
+    with psycopg.connect(warehouse_dsn()) as conn:
+        conn.execute(statement)
+        assert conn.execute(asked).fetchall() == [("7",)]

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -52,6 +53,13 @@ _NEIGHBOURS = (
     ("fct_verval", "true", {"registry": "P3KE"} | _VISITS),
     ("rpt_uncovered", "region_code = '00'", {"period": "2024-05", "uncovered": 5}),
     ("rpt_nik_quality", "period = '2024-06'", {"period": "2024-Q1"}),
+    # of one province a later September
+    (
+        "rpt_poverty_position",
+        "region_code = '12' and month = 3 and year = (select max(year) from marts.rpt_poverty_position"
+        " where region_code = '12' and month = 3 and p0_percent is not null)",
+        {"year": 2029, "month": 9, "period": "2029-09", "p0_percent": 99},
+    ),
 )
 
 
@@ -145,6 +153,33 @@ def test_the_newest_months_of_regencies_are_added_up_whatever_month_is_chosen(ad
         first_seen("cakupan-program")["Apa yang harus dilakukan"],
     )
     assert {row["months"] for row in table} == {f"2024-05 s.d. {MONTH}"}
+
+
+def test_provinces_are_compared_at_one_survey(admin):
+    charts, filters = admin.charts("posisi-kemiskinan"), first_seen("posisi-kemiskinan")
+    with connect(role="bi_reader") as conn:
+        ((newest,),) = conn.execute(
+            "select max(period) from marts.rpt_poverty_position where level = 'province' and month = 3"
+            " and p0_percent is not null"
+        ).fetchall()
+        expected = conn.execute(
+            "select region_name, p0_percent from marts.rpt_poverty_position where level = 'province' and period = %s"
+            " and p0_percent is not null", (newest,)
+        ).fetchall()  # fmt: skip
+    assert expected
+    ranked = "Wilayah di bawahnya, dari yang termiskin (%)"
+    rows = admin.rows(charts[ranked], filters[ranked])
+    shown = {row["subregion_name"]: row["together_p0_percent"] for row in rows}
+    assert {name: figure for name, figure in shown.items() if figure is not None} == {
+        name: float(figure) for name, figure in expected
+    }
+    drawn = admin.rows(charts["Peta kemiskinan menurut provinsi (%)"])
+    assert sorted(
+        row["together_p0_percent"] for row in drawn if row["together_p0_percent"] is not None
+    ) == sorted(float(figure) for _, figure in expected)
+    for title in ("Periode peta", "Periode peringkat wilayah di bawahnya"):
+        ((told,),) = [row.values() for row in admin.rows(charts[title], filters[title])]
+        assert f"{datetime.fromtimestamp(told / 1000, UTC):%Y-%m}" == newest
 
 
 def test_months_of_a_list_are_never_added_up(admin):

@@ -77,6 +77,15 @@ def test_every_guide_of_the_front_page_is_in_the_image_with_its_pictures() -> No
         assert any(Path(file).is_relative_to(source) for source in copied), f"{file} is not copied"
 
 
+def test_what_dashboards_ask_for_is_in_the_image_that_builds_releases() -> None:
+    """Else no release is held against them there."""
+    copied = [Path(source) for sources, _ in stages()[1]["simpul"].copies for source in sources]
+    declared = _tracked("bi/superset/*.yml", "bi/superset/dashboards")
+    assert "bi/superset/datasets.yml" in declared and len(declared) > 5
+    for file in declared:
+        assert is_sent(file) and any(Path(file).is_relative_to(source) for source in copied), file
+
+
 @pytest.mark.parametrize(
     "path",
     [

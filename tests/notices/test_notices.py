@@ -44,21 +44,50 @@ def happened(event: str, subject: str, **detail: object) -> None:
 
 def test_a_webhook_is_told_once_in_both_languages(webhook, wanted):
     wanted("# kantor", f"json://127.0.0.1:{webhook.port}/simpul")
-    happened("delivery.late", "dinsos.dtks of 12.74 after 2024-12", expected_by="2025-01-31")
+    late = {
+        "dataset": "dinsos.dtks",
+        "region_code": "12.74",
+        "last_period": "2024-12",
+        "expected_by": "2025-01-31",
+    }
+    happened("delivery.late", "dinsos.dtks of 12.74 after 2024-12", **late)
     happened("access.granted", "caseworker 12.74")  # nobody else's business
     assert notices.send() == 1
     [message] = webhook.messages
     told = message["message"]
-    assert "Terlambat: dinsos.dtks of 12.74 after 2024-12, seharusnya diterima 2025-01-31." in told
-    assert "Late: dinsos.dtks of 12.74 after 2024-12, expected by 2025-01-31." in told
+    assert (
+        "Terlambat: Data Terpadu Kesejahteraan Sosial per orang (DTKS), Kota Tanjungbalai, sesudah 2024-12,"
+        " seharusnya diterima 2025-01-31." in told
+    )
+    assert (
+        "Late: Social welfare registry, per person (DTKS), Kota Tanjungbalai, after 2024-12, expected by 2025-01-31."
+        in told
+    )
     assert "caseworker" not in told
     assert notices.send() == 0 and len(webhook.messages) == 1
     happened("deadline.missed", "build_release/1")
     assert notices.send([("Proses gagal: x.", "Run failed: x.")]) == 2
-    assert (
-        "dinsos.dtks" not in webhook.messages[1]["message"]
-        and "Run failed: x." in webhook.messages[1]["message"]
+    assert "DTKS" not in webhook.messages[1]["message"] and "Run failed: x." in webhook.messages[1]["message"]
+
+
+def test_what_names_a_late_delivery_is_known_to_every_address(webhook, wanted):
+    """Of the nation, of what the house has no name for, and of events of before the parts were kept."""
+    wanted(f"json://127.0.0.1:{webhook.port}/simpul")
+    due = {"expected_by": "2025-01-31"}
+    happened("delivery.late", "a", dataset="bps.poverty_province", region_code="00", last_period=None, **due)
+    happened(
+        "delivery.late", "b", dataset="dinsos.gone", region_code="12.74.01.9999", last_period="2024", **due
     )
+    happened("delivery.late", "dinsos.dtks of 12.74", **due)
+    assert notices.send() == 3
+    indonesian, english = webhook.messages[0]["message"].split("\n\n")
+    for part in (
+        "Kemiskinan menurut provinsi (BPS), Indonesia, seharusnya",
+        "dinsos.gone, 12.74.01.9999, sesudah 2024,",
+    ):
+        assert part in indonesian
+    assert "Poverty by province (BPS), Indonesia, expected by" in english
+    assert "dinsos.dtks of 12.74, ditunggu 2025-01-31." in indonesian
 
 
 def test_what_could_not_be_sent_is_told_with_the_next(webhook, wanted, caplog):

@@ -203,9 +203,11 @@ def test_silence_alarms_though_no_release_is_made(published, caplog):
     ):
         pipeline.step_maintain()
     assert "dinsos.dtks of 12.74 after 2024-12 is late" in caplog.text
-    assert query("select subject from audit.ledger where kind = 'delivery.late'") == [
-        ("dinsos.dtks of 12.74 after 2024-12",)
-    ]
+    ((subject, detail),) = query("select subject, detail from audit.ledger where kind = 'delivery.late'")
+    assert subject == "dinsos.dtks of 12.74 after 2024-12" and re.fullmatch(
+        r"\d{4}-\d\d-\d\d", detail.pop("expected_by")
+    )
+    assert detail == {"dataset": "dinsos.dtks", "region_code": "12.74", "last_period": "2024-12"}
     assert pipeline.step_maintain()["late"] == ["dinsos.dtks of 12.74 after 2024-12"]  # it called once
     release = query("select release_id from audit.release_pointer")[0][0]
     with connect() as conn:  # what that release knew

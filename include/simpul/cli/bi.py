@@ -15,9 +15,19 @@ commands.add_typer(app, name="bi")
 
 @app.command()
 def check(as_json: AsJson = False) -> None:
-    """Hold every chart against what is published. Exit code 1 and a line for each that could not be drawn."""
-    from simpul.render import chart_problems
+    """Hold every chart against what is published. Exit code 1 and a line for each that could not be drawn.
 
+    Where no dashboards are declared that is an error as well: nothing was held against anything.
+    """
+    from simpul.errors import SimpulError
+    from simpul.render import are_dashboards_declared, chart_problems
+
+    if not are_dashboards_declared():
+        raise SimpulError(
+            "no dashboards are declared here, so no chart was checked",
+            code="no_dashboards",
+            hint="bi/superset/datasets.yml and dashboards/ belong beside include/ and dbt_project/",
+        )
     found = chart_problems()
     if as_json:
         show_json(found)

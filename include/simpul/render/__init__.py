@@ -1,6 +1,6 @@
 """Contract → everything that is derived from it: raw tables, dbt sources and macro, data dictionary, JSON Schema."""
 
-from simpul.render.files import chart_problems, check, render_all, write_all
+from simpul.render.files import are_dashboards_declared, chart_problems, check, render_all, write_all
 from simpul.render.raw import (
     attach_ddl,
     comments,
@@ -13,6 +13,7 @@ from simpul.render.raw import (
 )
 
 __all__ = [
+    "are_dashboards_declared",
     "attach_ddl",
     "chart_problems",
     "check",

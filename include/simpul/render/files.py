@@ -13,7 +13,7 @@ from simpul.render.missing import missing_macro
 from simpul.render.schema import contract_schema, fields_schema
 from simpul.render.sources import NOTICE, sources_yaml
 from simpul.render.superset import NOTICE as SUPERSET_NOTICE
-from simpul.render.superset import problems, superset_files
+from simpul.render.superset import is_declared, problems, superset_files
 from simpul.settings import get_settings
 
 
@@ -79,8 +79,13 @@ def check() -> list[str]:
 
 
 def chart_problems() -> list[str]:
-    """Charts of the dashboards that what is published cannot fill, one line each."""
+    """Charts of the dashboards that what is published cannot fill, one line each; none where none are declared."""
     return problems(_superset(), get_settings().dbt_dir)
+
+
+def are_dashboards_declared() -> bool:
+    """Whether there is anything that `chart_problems` could hold against what is published."""
+    return is_declared(_superset())
 
 
 def _superset() -> Path:

@@ -10,7 +10,7 @@ import yaml
 from simpul.render.marts import published_models
 from simpul.render.metrics import load_metrics
 from simpul.render.superset.charts import chart_yaml
-from simpul.render.superset.checking import find_problems
+from simpul.render.superset.checking import find_problems, is_declared
 from simpul.render.superset.dashboards import dashboard_yaml
 from simpul.render.superset.datasets import Dataset, build_datasets, dataset_yaml
 from simpul.render.superset.declaration import DatabaseSpec, Declared, stable_uuid
@@ -36,9 +36,9 @@ def superset_files(folder: Path, dbt: Path) -> dict[Path, str]:
     Raises:
         ContractBreach: a declaration is not valid.
     """
-    declared = Declared(folder)
-    if not (folder / "datasets.yml").is_file():
+    if not is_declared(folder):
         return {}
+    declared = Declared(folder)
     datasets = built_datasets(declared, dbt)
     if find_problems(declared, datasets):
         return {}

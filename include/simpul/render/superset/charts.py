@@ -22,6 +22,8 @@ _VIZ = {
     "rows": "table",
 }
 _COLOURS = "supersetColors"
+PAGE = 50
+"""Rows of a page of a table."""
 
 
 def used_columns(chart: ChartSpec) -> list[str]:
@@ -44,7 +46,7 @@ def chart_yaml(path: str, chart: ChartSpec, dataset: Dataset) -> dict[str, Any]:
         "viz_type": viz,
         "datasource": "0__table",  # Superset writes the number of the dataset here when it imports the chart
         "adhoc_filters": [_adhoc(column, value) for column, value in chart.where.items()],
-        "row_limit": chart.limit,
+        "row_limit": chart.rows,
         "time_range": "No filter",
         "color_scheme": _COLOURS,
         **_PARAMS[chart.kind](chart, chart.format or _format(chart, dataset)),
@@ -114,7 +116,7 @@ def _query_context(chart: ChartSpec, viz: str) -> dict[str, Any]:
         "metrics": None if chart.kind == "rows" else chart.metrics,
         "filters": [_simple(column, value) for column, value in chart.where.items()],
         "orderby": [[order.lstrip("+"), order.startswith("+")]] if order else [],
-        "row_limit": chart.limit,
+        "row_limit": chart.rows,
         "extras": {},
     }
     return {
@@ -161,7 +163,6 @@ def _line(chart: ChartSpec, form: str) -> dict[str, Any]:
         "markerSize": 5,
         "x_axis_time_format": "%b %Y",
         "x_axis_sort_asc": True,
-        "connectNulls": True,
     }
 
 
@@ -248,7 +249,7 @@ def _cells(chart: ChartSpec) -> dict[str, Any]:
         "show_cell_bars": False,
         "color_pn": False,
         "include_search": False,
-        "page_length": 0,
+        "page_length": PAGE if chart.is_paged else 0,
         "allow_rearrange_columns": False,
         "allow_render_html": False,
     }

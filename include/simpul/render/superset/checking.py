@@ -10,6 +10,11 @@ from simpul.render.superset.datasets import Dataset
 from simpul.render.superset.declaration import ChartSpec, DashboardSpec, Declared
 
 
+def is_declared(folder: Path) -> bool:
+    """Whether there are dashboards: the warehouse does without them."""
+    return (folder / "datasets.yml").is_file() and any((folder / "dashboards").glob("*.yml"))
+
+
 def problems(folder: Path, dbt: Path) -> list[str]:
     """One line for every chart or filter that could not be drawn, naming its dashboard and what is missing.
 
@@ -18,7 +23,7 @@ def problems(folder: Path, dbt: Path) -> list[str]:
     """
     from simpul.render.superset.bundle import built_datasets
 
-    if not (folder / "datasets.yml").is_file():
+    if not is_declared(folder):
         return []
     declared = Declared(folder)
     return find_problems(declared, built_datasets(declared, dbt))

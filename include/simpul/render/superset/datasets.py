@@ -191,10 +191,31 @@ class _Builder:
                 ",.2f" if kind == "numeric" else ",d",
             )
             yield f"latest_{column}", figure, [column, order, *(name for name in apart if name != order)]
+        yield from self._together()
         yield from self._shares()
         for name, custom in self.spec.metrics.items():
             figure = Figure(custom.sql, custom.title, _plain(custom.meaning), custom.format)
             yield name, figure, custom.needs
+
+    def _together(self) -> Iterator[tuple[str, Figure, list[str]]]:
+        """Regions are ranked at one survey: whose figure of it is not known has none, rather than one of another."""
+        needs = ["period", "month"]
+        for column in self.spec.together:
+            known = f"filter (where {column} is not null)"
+            survey = f"max({_SURVEY}) {known}"
+            newest = f"(array_agg({column} order by {_SURVEY} desc) {known})[1]"
+            figure = Figure(
+                _unmixed(self.spec.apart, f"case when {survey} = max({survey}) over () then {newest} end"),
+                self._label(f"together_{column}", column),
+                self._words(column),
+                ",.2f",
+            )
+            yield f"together_{column}", figure, [column, *needs, *self.spec.apart]
+            words = "Month of the survey that all are told of — Bulan survei yang dipakai untuk semua wilayah"
+            day = Figure(
+                f"to_date(right({survey}, 7), 'YYYY-MM')", self._label(f"survey_{column}"), words, "%Y-%m"
+            )
+            yield f"survey_{column}", day, [column, *needs]
 
     def _shares(self) -> Iterator[tuple[str, Figure, list[str]]]:
         """The metrics of dbt_project/metrics.yml whose part and whole are columns of the mart, for any group."""
@@ -238,6 +259,10 @@ def _ends(period: str) -> str:
         f" + case substr({period}, 6, 1) when '' then 12 when 'S' then right({period}, 1)::int * 6"
         f" when 'Q' then right({period}, 1)::int * 3 else right({period}, 2)::int end end"
     )
+
+
+_SURVEY = "case when month = 3 then '1 ' else '0 ' end || period"
+"""Of surveys March comes first, then the newest: of regencies September is not published. The pack does the same."""
 
 
 def _unmixed(apart: Iterable[str], figure: str) -> str:

@@ -63,6 +63,8 @@ class DatasetSpec(_Declared):
     latest: list[str] = []
     """Columns of which a group shows its last known figure, by ``order``."""
     order: str = "period"
+    together: list[str] = []
+    """Columns of which a chart shows all its groups at one survey, and which that is: see `datasets._SURVEY`."""
     newest_of: list[str] = []
     """A column `is_newest` tells the rows of the newest period of each of these, by the period's last day."""
     extra: dict[str, tuple[str, list[str]]] = {}
@@ -89,6 +91,9 @@ class Datasets(_Declared):
     on_every_dashboard: EveryDashboard | None = None
 
 
+TABLE_ROWS, CHART_ROWS = 10_000, 1000
+"""What is left out beyond them is not seen to be missing: more than a province has, of a table or of bars and cells."""
+
 Kind = Literal["number", "line", "bar", "heatmap", "map", "table", "rows"]
 
 
@@ -109,12 +114,23 @@ class ChartSpec(_Declared):
     """Column → value, list of values, or ``not null``."""
     order: str | None = None
     """Metric or column by which it is sorted, the largest first; with a leading ``+`` the smallest first."""
-    limit: int = 100
+    limit: int | None = None
+    """Rows that are asked for at most; without it `TABLE_ROWS` of a table, in pages, and `CHART_ROWS` of any other."""
     width: int = 4
     height: int = 50
     format: str | None = None
     options: dict[str, Any] = {}
     """Further parameters of Superset's, over ours."""
+
+    @property
+    def is_paged(self) -> bool:
+        """A table that holds whatever there is."""
+        return self.kind in ("table", "rows") and self.limit is None
+
+    @property
+    def rows(self) -> int:
+        """How many are asked for at most."""
+        return self.limit or (TABLE_ROWS if self.kind in ("table", "rows") else CHART_ROWS)
 
 
 class FilterSpec(_Declared):
