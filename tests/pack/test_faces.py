@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import json
 import re
 import shlex
 from decimal import Decimal
 
 import pytest
+from pypdf import PdfReader
 
 from simpul.errors import SimpulError
 from simpul.pack import as_html, as_pdf, as_xlsx, tiles
@@ -20,7 +22,7 @@ from simpul.pack.model import (
     Proof,
     Trend,
 )
-from simpul.pack.pages import laid_out, numbered
+from simpul.pack.pages import below, laid_out, numbered
 from simpul.pack.proving import call
 from simpul.pack.words import MONTHS, as_printed, day, listed, month, told
 from simpul.pack.world import FEWER, KEPT_BACK, masked
@@ -85,6 +87,45 @@ def test_pages_have_numbers_contents_and_a_title(pack):
     assert "Daftar isi" in pack.pages[1] and f"Halaman 2 dari {len(pack.pages)}" in faces.one_line(
         pack.pages[1]
     )
+
+
+def test_of_a_large_province_nothing_stands_on_the_footer_and_no_heading_stands_alone():
+    document = by_hand.large()
+    lines = _lines(as_pdf.written(laid_out(document), document))
+    low = [text for page in lines for y, text in page if y < 62 and not text.startswith(_FOOTER)]
+    assert low == []
+    (page,) = [page for page in lines if any(text == "Gambar 1.1" for _, text in page)]
+    told = [text for _, text in page]
+    assert "Posisi" in told and any(text.startswith("S1 Penduduk") for text in told)
+
+
+_FOOTER = ("Bahan rapat koordinasi TKPK", "Halaman")
+
+
+def _lines(pdf: bytes) -> list[list[tuple[float, str]]]:
+    """Of each page but the first (the cover) and the contents: where its texts stand over the lower edge, in points."""
+    pages = []
+    for page in PdfReader(io.BytesIO(pdf)).pages[2:]:
+        found: list[tuple[float, str]] = []
+
+        def keep(text, cm, tm, _font, _size, found=found):
+            if text.strip():
+                found.append((tm[4] * cm[1] + tm[5] * cm[3] + cm[5], text.strip()))
+
+        page.extract_text(visitor_text=keep)
+        pages.append(found)
+    return pages
+
+
+def test_many_files_are_named_as_ranges():
+    document = by_hand.large()
+    behind = document.proofs[6]
+    assert (
+        "38 berkas, rinciannya di Lampiran A: S1–S38. Gerbang masuk 342 dari 342"
+        in below(document, [behind])[1]
+    )
+    behind.addresses.append({"file_id": "f4", "sheet": None, "row": 7, "column": None})
+    assert "Lampiran A: S1–S3, S4 baris 7, S5–S38." in below(document, [behind])[1]
 
 
 def test_a_call_is_read_by_the_shell_as_it_is_meant():

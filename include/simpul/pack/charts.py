@@ -11,6 +11,7 @@ from simpul.pack.model import Bars, Map, Trend
 from simpul.pack.words import decimal
 
 WIDTH, DPI = 6.7, 130  # inches: the text width of A4
+_HIGHEST = 8.0  # inches: leaves room on a page for headings, caption and the first line of what stands below
 _COLOURS = ("#0b5394", "#b45309", "#4d4d4d", "#38761d")
 _MARKS = ("o", "s", "^", "D")
 _NONE = "#e5e5e5"
@@ -94,7 +95,7 @@ def _finish(axes: Any, unit: str) -> None:
 
 def _bars(figure: Any, chart: Bars) -> None:
     names = list(chart.values)[::-1]
-    figure.set_size_inches(WIDTH, min(9.0, 0.9 + 0.21 * len(names)))
+    figure.set_size_inches(WIDTH, min(_HIGHEST, 0.9 + 0.21 * len(names)))
     axes = figure.add_subplot()
     values = [chart.values[name] for name in names]
     colours = [_COLOURS[1] if name == chart.own else _COLOURS[0] for name in names]
