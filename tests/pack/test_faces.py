@@ -139,6 +139,10 @@ def test_a_missing_year_is_a_gap_in_the_line():
     svg, _ = drawn(TREND)
     whole, _ = drawn(Trend({"Kota": {"2022-03": 12.45, "2023-03": 12.3, "2024-03": 12.21}}, "persen"))
     assert (_strokes(svg), _strokes(whole)) == (0, 2)
+    province = {"2022-03": 8.0, "2022-09": 8.1, "2023-03": 8.2, "2023-09": 8.3, "2024-03": 8.4}
+    city = {"2022-03": 12.45, "2023-03": 12.3, "2024-03": 12.21}
+    beside, _ = drawn(Trend({"Kota": city, "Provinsi": province}, "persen"))
+    assert _strokes(beside) == 2, "a survey that only others have breaks no line"
 
 
 def _strokes(svg: str) -> int:

@@ -47,19 +47,19 @@ def drawn(chart: Trend | Bars | Map) -> tuple[str, bytes]:
 def _trend(figure: Any, chart: Trend) -> None:
     figure.set_size_inches(WIDTH, 3.0)
     axes = figure.add_subplot()
-    periods = list(next(iter(chart.series.values())))
-    ahead = [period for period, _, _ in chart.targets if period not in periods]
-    places = {period: place for place, period in enumerate([*periods, *sorted(set(ahead))])}
+    told = {period for values in chart.series.values() for period in values}
+    ahead = {period for period, _, _ in chart.targets} - told
+    places = {period: place for place, period in enumerate([*sorted(told), *sorted(ahead)])}
     for number, (name, values) in enumerate(chart.series.items()):
         points = [float("nan") if value is None else value for value in values.values()]
         axes.plot(
-            range(len(points)), points, label=name, color=_COLOURS[number % 4], marker=_MARKS[number % 4],
-            markersize=4, linewidth=1.6 if number == 0 else 1.1,
+            [places[period] for period in values], points, label=name, color=_COLOURS[number % 4],
+            marker=_MARKS[number % 4], markersize=4, linewidth=1.6 if number == 0 else 1.1,
         )  # fmt: skip
         if number == 0:
-            for place, value in enumerate(values.values()):
+            for period, value in values.items():
                 if value is not None:
-                    axes.annotate(decimal(value), (place, value), textcoords="offset points", xytext=(0, 6),
+                    axes.annotate(decimal(value), (places[period], value), textcoords="offset points", xytext=(0, 6),
                                   ha="center", fontsize=7, color=_COLOURS[0])  # fmt: skip
     for number, (period, low, high) in enumerate(chart.targets):
         place = places[period]

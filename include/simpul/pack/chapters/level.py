@@ -11,6 +11,7 @@ from simpul.pack.world import NATION, World
 BPS = ("bps.poverty_regency", "bps.poverty_province")
 _KEY = ("region_code", "year", "month", "area")
 _YEARS = 12
+MARCH = "03"
 
 
 def blocks(world: World) -> list[Block]:
@@ -88,13 +89,18 @@ def _trend(world: World, known: list[dict[str, Any]]) -> Picture:
         codes=list(wanted),
         first=known[0]["year"],
     )
-    # every survey of the years is a place on the axis, so a year without a figure is seen as a gap
+    # every survey of the years is a place on the axis, so a March without a figure is seen as a gap; of September BPS
+    # tells provinces and the nation only, and not of every year: a line that has none goes from March to March
     periods = [f"{year}-{m:02d}" for year in range(known[0]["year"], world.year + 1) for m in (3, 9)]
     of = {(row["region_code"], row["period"]): float(row["p0_percent"]) for row in found}
     months = {p[5:] for _, p in of}
     periods = [period for period in periods if period[5:] in months]
     series = {
-        name: {period: of.get((code, period)) for period in periods}
+        name: {
+            period: of.get((code, period))
+            for period in periods
+            if period[5:] == MARCH or (code, period) in of
+        }
         for code, name in wanted.items()
         if any(region == code for region, _ in of)
     }
@@ -113,7 +119,8 @@ def _trend(world: World, known: list[dict[str, Any]]) -> Picture:
         f" {decimal(float(first['p0_percent']))} persen pada {month(first['period'])},"
         f" {decimal(float(last['p0_percent']))} persen pada {month(last['period'])}.",
         proofs,
-        "Garis terputus pada periode yang angkanya belum ada.",
+        "Garis terputus pada Maret yang angkanya belum ada. Angka September hanya terbit bagi provinsi dan nasional,"
+        " tidak bagi kabupaten/kota; tanpa September garis menghubungkan Maret dengan Maret.",
     )
 
 
