@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simpul.database import connect
-from simpul.pack.chapters import level
-from simpul.pack.model import Picture
+from simpul.pack.chapters import introduction, level, position
+from simpul.pack.model import Picture, Table, Text
 from simpul.pack.world import Region, World
 
 _CITY, _PROVINCE = (
@@ -52,9 +52,9 @@ def _told(conn, code: str, period: str, percent: float, sender: str | None = Non
         (code, year, month, period, percent, quoted),
     )
     conn.execute(
-        "insert into marts.fct_poverty_source values (%s, %s, %s, %s, 'total', 'p0_percent', 1, %s, 'published', %s,"
-        " false, %s)",
-        (code, year, month, period, sender, quoted, percent),
+        "insert into marts.fct_poverty_source select %s, %s, %s, %s, 'total', told, 1, %s, 'published', %s, false, 1"
+        " from unnest(array['p0_percent', 'poor_people']) as told",
+        (code, year, month, period, sender, quoted),
     )
     conn.execute(
         "insert into marts.rpt_poverty_position (region_code, region_name, level, province_code, year, month, period,"
@@ -81,3 +81,25 @@ def test_a_line_goes_from_march_to_march_and_breaks_where_a_march_is_missing(con
     assert [*province] == ["2020-03", "2020-09", "2021-03", "2021-09", "2022-03", "2023-03", "2024-03"]
     assert None not in province.values()
     assert "tidak bagi kabupaten/kota" in picture.note
+
+
+def test_a_quoted_figure_is_never_told_as_one_of_bps(conn):
+    governor = "(kutipan Pemprov Antah, bukan tabel BPS)"
+    _told(conn, "15", "2021-03", 8.09)
+    _told(conn, "15", "2021-09", 7.67, "Pemprov Antah")
+    world = World(conn, _PROVINCE, _PROVINCE, 2021)
+    assert [row.cells[0] for row in introduction._poverty(world)] == [
+        f"Persentase penduduk miskin {governor}", f"Jumlah penduduk miskin {governor}",
+    ]  # fmt: skip
+    said = next(block.text for block in level.blocks(world) if isinstance(block, Text))
+    assert "sebesar 7,67 persen atau 1.000 jiwa (kutipan Pemprov Antah, bukan tabel BPS)." in said
+    table = next(block for block in position.blocks(world) if isinstance(block, Table))
+    assert [row.cells[0] for row in table.rows] == [f"September 2021 {governor}", "Maret 2021"]
+    conn.execute("update marts.fct_poverty_source set is_quoted = false where indicator = 'p0_percent'")
+    share, people = introduction._poverty(world)
+    assert share.cells[0] == "Persentase penduduk miskin" and people.cells[0].endswith(governor)
+    (said, *_) = [block.text for block in level.blocks(world) if isinstance(block, Text)]
+    assert "sebesar 7,67 persen atau 1.000 jiwa (kutipan" in said
+    conn.execute("update marts.fct_poverty_source set is_quoted = not is_quoted where month = 9")
+    (said, *_) = [block.text for block in level.blocks(world) if isinstance(block, Text)]
+    assert "sebesar 7,67 persen (kutipan Pemprov Antah, bukan tabel BPS) atau 1.000 jiwa." in said

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 from simpul.contract import load_contracts
 from simpul.errors import SimpulError
 from simpul.pack.model import Gap, Missing, Proof
+from simpul.pack.words import listed, plain
 
 NATION = "00"
 TARGETS = "target dalam dokumen perencanaan (RPJMD, RKPD)"
@@ -77,6 +78,22 @@ class World:
         text = f"Belum ada data {what}: berkas {files} yang memuatnya untuk {self.region.name} belum masuk."
         self.missing.append(f"{what[0].upper()}{what[1:]}: berkas {files}.")
         return Missing(f"{text} {but}".strip())
+
+
+def who_says(world: World, row: Mapping[str, Any], indicator: str = "p0_percent") -> str:
+    """`` (kutipan Pemprov Jambi, bukan tabel BPS)``, where another than BPS is the source of this figure of the row."""
+    if not row["is_quoted"]:
+        return ""
+    found = world.rows(
+        """select distinct sender from marts.fct_poverty_source
+        where region_code = %(code)s and period = %(period)s and area = 'total' and indicator = %(indicator)s
+            and standing = 'published' and is_quoted order by sender""",
+        code=row["region_code"],
+        period=row["period"],
+        indicator=indicator,
+    )
+    senders = listed([plain(told["sender"] or "pihak lain") for told in found])
+    return f" (kutipan {senders}, bukan tabel BPS)" if senders else ""
 
 
 def find_region(conn: psycopg.Connection[Any], code: str) -> Region:

@@ -6,7 +6,7 @@ from simpul.contract import load_contracts
 from simpul.pack.chapters import extreme
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
 from simpul.pack.words import LINE, month, percent
-from simpul.pack.world import NATION, World
+from simpul.pack.world import NATION, World, who_says
 
 
 def chapter(world: World) -> Chapter:
@@ -62,9 +62,10 @@ def _poverty(world: World) -> list[Row]:
     proof = world.proof("fct_poverty", row, "region_code", "year", "month", "area")
     when = month(row["period"])
     people = Gap() if row["poor_people"] is None else row["poor_people"]
+    share_by, people_by = (who_says(world, row, indicator) for indicator in ("p0_percent", "poor_people"))
     return [
-        Row(["Persentase penduduk miskin", percent(row["p0_percent"]), "persen", when], [proof]),
-        Row(["Jumlah penduduk miskin", people, "jiwa", when], [proof]),
+        Row([f"Persentase penduduk miskin{share_by}", percent(row["p0_percent"]), "persen", when], [proof]),
+        Row([f"Jumlah penduduk miskin{people_by}", people, "jiwa", when], [proof]),
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from simpul.pack.model import Block, Column, Gap, Part, Picture, Row, Table, Text, Trend
 from simpul.pack.words import REASON, STATUS, decimal, listed, month, number, told
-from simpul.pack.world import NATION, World
+from simpul.pack.world import NATION, World, who_says
 
 BPS = ("bps.poverty_regency", "bps.poverty_province")
 _KEY = ("region_code", "year", "month", "area")
@@ -52,11 +52,13 @@ def _level_row(world: World, row: dict[str, Any]) -> Row:
 
 
 def _sentence(world: World, row: dict[str, Any]) -> str:
-    people = "" if row["poor_people"] is None else f" atau {number(row['poor_people'])} jiwa"
-    text = (
-        f"Pada {month(row['period'])} penduduk miskin {world.region.name} sebesar"
-        f" {decimal(float(row['p0_percent']))} persen{people}."
-    )
+    share = f"{decimal(float(row['p0_percent']))} persen"
+    by = who_says(world, row)
+    if row["poor_people"] is not None:
+        by_people = who_says(world, row, "poor_people")
+        share += f"{'' if by == by_people else by} atau {number(row['poor_people'])} jiwa"
+        by = by_people
+    text = f"Pada {month(row['period'])} penduduk miskin {world.region.name} sebesar {share}{by}."
     position = world.rows(
         "select * from marts.rpt_poverty_position where region_code = %(region)s and period = %(period)s",
         period=row["period"],
