@@ -7,6 +7,7 @@ from simpul.pack.chapters import extreme
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
 from simpul.pack.words import LINE, month, percent
 from simpul.pack.world import NATION, World, who_says
+from simpul.period import last_month_sql
 
 
 def chapter(world: World) -> Chapter:
@@ -112,10 +113,11 @@ def _indicators(world: World) -> list[Row]:
 
 def _availability(world: World) -> list[Block]:
     found = world.rows(
-        """select distinct on (dataset) * from marts.rpt_freshness
+        f"""select distinct on (dataset) * from marts.rpt_freshness
         where last_received is not null
             and (region_code in (%(region)s, %(province)s, %(nation)s) or region_code ^@ (%(region)s || '.'))
-        order by dataset, last_period desc nulls last, length(region_code) desc, region_code""",
+        order by dataset, {last_month_sql("last_period")} desc nulls last, last_period desc nulls last,
+            length(region_code) desc, region_code""",  # noqa: S608 — constants of this package
         nation=NATION,
     )
     by_dataset = {row["dataset"]: row for row in found}
