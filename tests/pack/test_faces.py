@@ -9,15 +9,19 @@ import json
 import re
 import shlex
 from decimal import Decimal
+from itertools import product
 
+import numpy as np
 import pytest
 from pypdf import PdfReader
 
 from simpul.errors import SimpulError
 from simpul.pack import as_html, as_pdf, as_xlsx, tiles
+from simpul.pack.chapters.programmes import _IDENTITIES
 from simpul.pack.chapters.team import _budgets
 from simpul.pack.charts import drawn
 from simpul.pack.model import (
+    Gap,
     Map,
     Proof,
     Trend,
@@ -25,7 +29,7 @@ from simpul.pack.model import (
 from simpul.pack.pages import below, laid_out, numbered
 from simpul.pack.proving import call
 from simpul.pack.words import MONTHS, as_printed, day, listed, month, told
-from simpul.pack.world import FEWER, KEPT_BACK, masked
+from simpul.pack.world import FEWER, KEPT_BACK, few, masked
 from simpul.period import parse_period
 from simpul.settings import get_settings
 from tests.pack import by_hand
@@ -262,10 +266,35 @@ def test_every_form_of_a_period_is_told(name, read):
 
 def test_a_small_count_takes_what_tells_of_it_with_it():
     row = {"eligible": 100, "excluded": 3, "enrolled": 97, "stopped": 0, "amount": 7, "name": "x"}
-    assert masked(row, ("eligible", "excluded", "enrolled", "stopped"), ("amount",)) == {
+    assert masked(row, ("eligible", "excluded", "enrolled", "stopped"), follows=("amount",)) == {
         "eligible": KEPT_BACK, "excluded": FEWER, "enrolled": KEPT_BACK, "stopped": 0, "amount": KEPT_BACK, "name": "x",
     }  # fmt: skip
-    assert masked(row | {"excluded": 5}, ("eligible", "excluded"), ("amount",))["amount"] == 7
+    assert masked(row | {"excluded": 5}, ("eligible", "excluded"), follows=("amount",))["amount"] == 7
+
+
+def test_no_small_count_can_be_worked_out_from_what_is_told():
+    """Whatever is small: the sums that hold leave it open, and what hangs on none of them stays."""
+    for parts in product((0, 3, 100), repeat=4):
+        receiving, excluded, unknown, wrongly = parts
+        row = {"eligible": receiving + excluded + unknown, "eligible_enrolled": receiving, "excluded": excluded,
+               "unknown_receipt": unknown, "enrolled": receiving + wrongly, "included_in_error": wrongly}  # fmt: skip
+        shown = masked(row, *_IDENTITIES)
+        hidden = [name for name, value in shown.items() if isinstance(value, Gap)]
+        sums = np.array(
+            [
+                [(-1 if name == counts[0] else 1) * (name in counts) for name in hidden]
+                for counts in _IDENTITIES
+            ]
+        )
+        for place, name in enumerate(hidden):
+            if few(row[name]):
+                alone = np.eye(len(hidden))[place]
+                assert np.linalg.matrix_rank(np.vstack([sums, alone])) > np.linalg.matrix_rank(sums), (
+                    row,
+                    name,
+                )
+        if not any(map(few, (row["eligible"], receiving, excluded, unknown))):
+            assert {"eligible", "excluded", "unknown_receipt"}.isdisjoint(hidden)
 
 
 def test_a_period_in_a_name_is_not_broken_and_the_name_is_still_escaped():

@@ -133,11 +133,17 @@ def few(value: int | None) -> bool:
     return value is not None and 0 < value < FEW
 
 
-def masked(row: Mapping[str, Any], counts: tuple[str, ...], follows: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The row with counts of few persons kept back, and with one of them everything in the row that it could be worked
-    out from: the other counts, and shares and sums that follow from them.
+def masked(
+    row: Mapping[str, Any], *identities: tuple[str, ...], follows: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The row with counts of few persons kept back, and with one of them everything that it could be worked out from.
+
+    Args:
+        row: of a mart.
+        identities: counts that add up with each other, each set for itself: of one that holds a small count all are
+            kept back, the others stay.
+        follows: shares and sums that follow from the counts of any of them.
     """
-    if not any(few(row[name]) for name in counts):
-        return dict(row)
-    kept = {name: row[name] if not row[name] else FEWER if few(row[name]) else KEPT_BACK for name in counts}
-    return {**row, **kept, **{name: KEPT_BACK for name in follows if row[name] is not None}}
+    small = [counts for counts in identities if any(few(row[name]) for name in counts)]
+    kept = {name: FEWER if few(row[name]) else KEPT_BACK for counts in small for name in counts if row[name]}
+    return {**row, **kept, **{name: KEPT_BACK for name in follows if small and row[name] is not None}}

@@ -60,7 +60,7 @@ def _findings(world: World) -> list[Block]:
         return [*blocks, world.absent(f"penyaluran tahun {world.year} untuk diperiksa", "dinsos.kks_payment")]
     rows = []
     for row in found:
-        shown = masked(row, ("records", "people"), ("added_amount_idr",))
+        shown = masked(row, ("records", "people"), follows=("added_amount_idr",))
         proofs = [
             world.proof("rpt_finding", {**row, "region_code": world.region.code, "period": period},
                         "rule_code", "region_code", "period")
