@@ -17,8 +17,10 @@ from pypdf import PdfReader
 
 from simpul.errors import SimpulError
 from simpul.pack import as_html, as_pdf, as_xlsx, tiles
+from simpul.pack.chapters.introduction import _basis
+from simpul.pack.chapters.policy import _strategies
 from simpul.pack.chapters.programmes import _IDENTITIES
-from simpul.pack.chapters.team import _budgets
+from simpul.pack.chapters.team import _budgets, _required
 from simpul.pack.charts import drawn
 from simpul.pack.model import (
     Gap,
@@ -173,6 +175,27 @@ def test_regencies_that_budget_are_counted_once_and_their_province_is_none_of_th
     rows = [told("15", True), told("15.01", False), told("15.01", True, "P3KE"), told("15.02", False)]
     (text,) = _budgets([*rows, told("15.02", False, "P3KE"), told("15.03", None)])
     assert "tahun 2020: 1 menganggarkan dan 1 tidak, dari 2 kabupaten/kota" in text.text
+
+
+def test_a_rule_is_held_against_no_year_before_it():
+    row = {"meetings": 1, "required_meetings": 3, "is_compliant": False}
+    assert _required(row | {"year": 2020}) == [3, False]
+    asked, enough = _required(row | {"year": 2019})
+    assert isinstance(asked, Gap) and enough == Gap("sebelum Permendagri 53/2020")
+    assert "pasal 13 ayat (3)" in _basis(2020) and "belum ada" in _basis(2019)
+
+
+@pytest.mark.parametrize(
+    ("year", "words"),
+    [
+        (2021, "yang belum ada pada tahun laporan ini"),
+        (2022, "menurut Inpres 4 Tahun 2022 (2022–2024) ditempuh"),
+        (2024, "menurut Inpres 4 Tahun 2022 (2022–2024) ditempuh"),
+        (2025, "yang berakhir 31 Desember 2024, sebelum tahun laporan ini"),
+    ],
+)
+def test_an_instruction_guides_only_the_years_in_which_it_holds(year, words):
+    assert words in _strategies(year)
 
 
 # ----------------------------------------------------------------------------------------------------------------- maps

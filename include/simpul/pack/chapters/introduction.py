@@ -5,7 +5,7 @@ from __future__ import annotations
 from simpul.contract import load_contracts
 from simpul.pack.chapters import extreme
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
-from simpul.pack.words import LINE, month, percent
+from simpul.pack.words import LINE, MEETINGS_RULE_FROM, month, percent
 from simpul.pack.world import NATION, World, who_says
 from simpul.period import last_month_sql
 
@@ -21,10 +21,8 @@ def _purpose(world: World) -> list[Block]:
         Part("Maksud dan dasar"),
         Text(
             f"Bahan ini disusun untuk rapat koordinasi Tim Koordinasi Penanggulangan Kemiskinan (TKPK) {name} dan untuk"
-            f" penyusunan Laporan Pelaksanaan Penanggulangan Kemiskinan Daerah (LP2KD) tahun {year}. Permendagri 53"
-            " Tahun 2020 mengatur TKPK dan dokumennya (RPKD, RAT, dan LP2KD) serta meminta rapat koordinasi sedikitnya"
-            " tiga kali setahun (pasal 13 ayat (3)). Urutan babnya mengikuti kelaziman LP2KD; peraturan itu sendiri"
-            " perlu dirujuk untuk format resminya."
+            f" penyusunan Laporan Pelaksanaan Penanggulangan Kemiskinan Daerah (LP2KD) tahun {year}. {_basis(year)}"
+            " Urutan babnya mengikuti kelaziman LP2KD; peraturan itu sendiri perlu dirujuk untuk format resminya."
         ),
         Part("Cara membaca"),
         Text(
@@ -35,6 +33,19 @@ def _purpose(world: World) -> list[Block]:
             " penggantinya. Angka dari instansi ditulis sebagaimana dikirim."
         ),
     ]
+
+
+def _basis(year: int) -> str:
+    """What holds in the year of the report."""
+    if year < MEETINGS_RULE_FROM:
+        return (
+            "TKPK waktu itu diatur Permendagri 42 Tahun 2010; Permendagri 53 Tahun 2020, yang meminta rapat koordinasi"
+            " sedikitnya tiga kali setahun, belum ada."
+        )
+    return (
+        "Permendagri 53 Tahun 2020 mengatur TKPK dan dokumennya (RPKD, RAT, dan LP2KD) serta meminta rapat koordinasi"
+        " sedikitnya tiga kali setahun (pasal 13 ayat (3))."
+    )
 
 
 def _summary(world: World) -> list[Block]:
