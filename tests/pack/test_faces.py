@@ -200,13 +200,7 @@ def test_an_instruction_guides_only_the_years_in_which_it_holds(year, words):
 
 # ----------------------------------------------------------------------------------------------------------------- maps
 def test_every_province_of_today_has_a_tile_of_its_own():
-    seed = get_settings().dbt_dir / "seeds" / "seed_region.csv"
-    with seed.open(encoding="utf-8", newline="") as file:
-        today = {
-            row["region_code"]
-            for row in csv.DictReader(file)
-            if row["level"] == "province" and row["is_current"] == "true"
-        }
+    today = _today("province").keys()
     arranged = tiles._arranged()
     assert arranged.keys() == today and len(today) == 38
     assert (
@@ -214,6 +208,32 @@ def test_every_province_of_today_has_a_tile_of_its_own():
         == len({tile.label for tile in arranged.values()})
         == 38
     )
+
+
+def _today(level: str) -> dict[str, str]:
+    """Code and name of the regions of today."""
+    seed = get_settings().dbt_dir / "seeds" / "seed_region.csv"
+    with seed.open(encoding="utf-8", newline="") as file:
+        return {
+            row["region_code"]: row["name"]
+            for row in csv.DictReader(file)
+            if row["level"] == level and row["is_current"] == "true"
+        }
+
+
+def test_no_word_of_a_name_is_lost_in_its_tile():
+    told = {name: tiles.short(code, name) for code, name in _today("regency").items()}
+    assert len(told) == 514 and told["Kota Administrasi Jakarta Selatan"] == ["Jakarta Selatan"]
+    for name, lines in told.items():
+        assert len(lines) <= 3 and max(map(len, lines)) <= 15, lines
+        kept = " ".join(lines)
+        assert name in (
+            kept,
+            f"Kabupaten {kept}",
+            f"Kabupaten Administrasi {kept}",
+            f"Kota Administrasi {kept}",
+        )
+    assert len({(code[:2], *tiles.short(code, name)) for code, name in _today("regency").items()}) == 514
 
 
 def test_without_borders_every_region_has_a_tile():
