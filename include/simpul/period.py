@@ -157,3 +157,17 @@ def _is_half_read(rest: str) -> bool:
     """
     months = (match["month"] for match in _SPELT_MONTH.finditer(rest))
     return bool(_SPELT_STEP.search(rest)) or any(len(month) > 3 or month == "mei" for month in months)
+
+
+def last_month_sql(period: str) -> str:
+    """SQL: the month a period ends with as a number (202412): by it a year, semester, quarter and month compare;
+    NULL for what is no period.
+
+    Args:
+        period: an SQL expression, such as a column's name.
+    """
+    return (
+        f"case when {period} ~ '^[0-9]{{4}}(-(S[12]|Q[1-4]|0[1-9]|1[0-2]))?$' then left({period}, 4)::int * 100"
+        f" + case substr({period}, 6, 1) when '' then 12 when 'S' then right({period}, 1)::int * 6"
+        f" when 'Q' then right({period}, 1)::int * 3 else right({period}, 2)::int end end"
+    )

@@ -58,3 +58,34 @@ def document() -> Document:
     moment = dt.datetime(2026, 11, 28, 1, tzinfo=dt.UTC)
     return Document("12.74", "Kota Antah", 2024, 3, HOSTILE, moment, None, [Chapter("Bab", "Bab", blocks)], [proof],
                         {"f": stamp}, {"fct_tkpk_meeting": (2, 2)})  # fmt: skip
+
+
+def large() -> Document:
+    """A province of 38 regencies: a picture nearly a page high, a short table of much text, a file for each regency."""
+    regencies = [f"Kabupaten Nomor {n}" for n in range(1, 39)]
+    stamps = {
+        f"f{n}": Stamp(f"S{n}", f"Penduduk miskin {name} menurut BPS, cetakan {n}.xlsx", "0123456789ab",
+                       "bps.poverty_regency", "Kemiskinan", "Dinas Sosial Provinsi, surat 460/17/2024", None, (9, 9),
+                       (), (), is_unaltered=True)
+        for n, name in enumerate(regencies, start=1)
+    }  # fmt: skip
+
+    def behind(number: int, *file_ids: str) -> Proof:
+        return Proof(number, "rpt_poverty_position", {"n": str(number)}, file_ids=list(file_ids))
+
+    proofs = [behind(n, f"f{n}") for n in range(1, 7)] + [behind(7, *stamps)]
+    chart = Bars({name: 30 - n / 2 for n, name in enumerate(regencies)}, "persen", None, {"Indonesia": 9.0})
+    agenda = (
+        "Penyelarasan program dan anggaran antardinas, tindak lanjut temuan, dan rencana bulan berikutnya. "
+        * 8
+    )
+    meetings = Table("Rapat", [Column("Tanggal", "date"), Column("Agenda", width=4)],
+                     [Row([dt.date(2024, 3, day), agenda], [proofs[6]]) for day in range(1, 13)])  # fmt: skip
+    blocks = [
+        Text("Kalimat pembuka. " * 60), Part("Posisi"),
+        Picture("Persentase penduduk miskin menurut kabupaten/kota", chart, "alt", proofs[:6]),
+        Part("Rapat koordinasi"), meetings,
+    ]  # fmt: skip
+    moment = dt.datetime(2026, 11, 28, 1, tzinfo=dt.UTC)
+    chapters = [Chapter("Bab", "Bab", blocks)]
+    return Document("35", "Provinsi Antah", 2024, 3, None, moment, None, chapters, proofs, stamps, {})

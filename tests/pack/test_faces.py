@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import json
 import re
 import shlex
 from decimal import Decimal
+from itertools import product
 
+import numpy as np
 import pytest
+from pypdf import PdfReader
 
 from simpul.errors import SimpulError
 from simpul.pack import as_html, as_pdf, as_xlsx, tiles
-from simpul.pack.chapters.team import _budgets
+from simpul.pack.chapters.introduction import _basis
+from simpul.pack.chapters.policy import _strategies
+from simpul.pack.chapters.programmes import _IDENTITIES
+from simpul.pack.chapters.team import _budgets, _required
 from simpul.pack.charts import drawn
 from simpul.pack.model import (
+    Gap,
     Map,
     Proof,
     Trend,
 )
-from simpul.pack.pages import laid_out, numbered
+from simpul.pack.pages import below, laid_out, numbered
 from simpul.pack.proving import call
 from simpul.pack.words import MONTHS, as_printed, day, listed, month, told
-from simpul.pack.world import FEWER, KEPT_BACK, masked
+from simpul.pack.world import FEWER, KEPT_BACK, few, masked
 from simpul.period import parse_period
 from simpul.settings import get_settings
 from tests.pack import by_hand
@@ -87,6 +95,45 @@ def test_pages_have_numbers_contents_and_a_title(pack):
     )
 
 
+def test_of_a_large_province_nothing_stands_on_the_footer_and_no_heading_stands_alone():
+    document = by_hand.large()
+    lines = _lines(as_pdf.written(laid_out(document), document))
+    low = [text for page in lines for y, text in page if y < 62 and not text.startswith(_FOOTER)]
+    assert low == []
+    (page,) = [page for page in lines if any(text == "Gambar 1.1" for _, text in page)]
+    told = [text for _, text in page]
+    assert "Posisi" in told and any(text.startswith("S1 Penduduk") for text in told)
+
+
+_FOOTER = ("Bahan rapat koordinasi TKPK", "Halaman")
+
+
+def _lines(pdf: bytes) -> list[list[tuple[float, str]]]:
+    """Of each page but the first (the cover) and the contents: where its texts stand over the lower edge, in points."""
+    pages = []
+    for page in PdfReader(io.BytesIO(pdf)).pages[2:]:
+        found: list[tuple[float, str]] = []
+
+        def keep(text, cm, tm, _font, _size, found=found):
+            if text.strip():
+                found.append((tm[4] * cm[1] + tm[5] * cm[3] + cm[5], text.strip()))
+
+        page.extract_text(visitor_text=keep)
+        pages.append(found)
+    return pages
+
+
+def test_many_files_are_named_as_ranges():
+    document = by_hand.large()
+    behind = document.proofs[6]
+    assert (
+        "38 berkas, rinciannya di Lampiran A: S1–S38. Gerbang masuk 342 dari 342"
+        in below(document, [behind])[1]
+    )
+    behind.addresses.append({"file_id": "f4", "sheet": None, "row": 7, "column": None})
+    assert "Lampiran A: S1–S3, S4 baris 7, S5–S38." in below(document, [behind])[1]
+
+
 def test_a_call_is_read_by_the_shell_as_it_is_meant():
     proof = Proof(1, "m", {"place_key": "Kota 'Antah'", "agenda": 'a "b" $c'})
     words = shlex.split(call(proof, 3))
@@ -98,6 +145,10 @@ def test_a_missing_year_is_a_gap_in_the_line():
     svg, _ = drawn(TREND)
     whole, _ = drawn(Trend({"Kota": {"2022-03": 12.45, "2023-03": 12.3, "2024-03": 12.21}}, "persen"))
     assert (_strokes(svg), _strokes(whole)) == (0, 2)
+    province = {"2022-03": 8.0, "2022-09": 8.1, "2023-03": 8.2, "2023-09": 8.3, "2024-03": 8.4}
+    city = {"2022-03": 12.45, "2023-03": 12.3, "2024-03": 12.21}
+    beside, _ = drawn(Trend({"Kota": city, "Provinsi": province}, "persen"))
+    assert _strokes(beside) == 2, "a survey that only others have breaks no line"
 
 
 def _strokes(svg: str) -> int:
@@ -126,15 +177,30 @@ def test_regencies_that_budget_are_counted_once_and_their_province_is_none_of_th
     assert "tahun 2020: 1 menganggarkan dan 1 tidak, dari 2 kabupaten/kota" in text.text
 
 
+def test_a_rule_is_held_against_no_year_before_it():
+    row = {"meetings": 1, "required_meetings": 3, "is_compliant": False}
+    assert _required(row | {"year": 2020}) == [3, False]
+    asked, enough = _required(row | {"year": 2019})
+    assert isinstance(asked, Gap) and enough == Gap("sebelum Permendagri 53/2020")
+    assert "pasal 13 ayat (3)" in _basis(2020) and "belum ada" in _basis(2019)
+
+
+@pytest.mark.parametrize(
+    ("year", "words"),
+    [
+        (2021, "yang belum ada pada tahun laporan ini"),
+        (2022, "menurut Inpres 4 Tahun 2022 (2022–2024) ditempuh"),
+        (2024, "menurut Inpres 4 Tahun 2022 (2022–2024) ditempuh"),
+        (2025, "yang berakhir 31 Desember 2024, sebelum tahun laporan ini"),
+    ],
+)
+def test_an_instruction_guides_only_the_years_in_which_it_holds(year, words):
+    assert words in _strategies(year)
+
+
 # ----------------------------------------------------------------------------------------------------------------- maps
 def test_every_province_of_today_has_a_tile_of_its_own():
-    seed = get_settings().dbt_dir / "seeds" / "seed_region.csv"
-    with seed.open(encoding="utf-8", newline="") as file:
-        today = {
-            row["region_code"]
-            for row in csv.DictReader(file)
-            if row["level"] == "province" and row["is_current"] == "true"
-        }
+    today = _today("province").keys()
     arranged = tiles._arranged()
     assert arranged.keys() == today and len(today) == 38
     assert (
@@ -142,6 +208,32 @@ def test_every_province_of_today_has_a_tile_of_its_own():
         == len({tile.label for tile in arranged.values()})
         == 38
     )
+
+
+def _today(level: str) -> dict[str, str]:
+    """Code and name of the regions of today."""
+    seed = get_settings().dbt_dir / "seeds" / "seed_region.csv"
+    with seed.open(encoding="utf-8", newline="") as file:
+        return {
+            row["region_code"]: row["name"]
+            for row in csv.DictReader(file)
+            if row["level"] == level and row["is_current"] == "true"
+        }
+
+
+def test_no_word_of_a_name_is_lost_in_its_tile():
+    told = {name: tiles.short(code, name) for code, name in _today("regency").items()}
+    assert len(told) == 514 and told["Kota Administrasi Jakarta Selatan"] == ["Jakarta Selatan"]
+    for name, lines in told.items():
+        assert len(lines) <= 3 and max(map(len, lines)) <= 15, lines
+        kept = " ".join(lines)
+        assert name in (
+            kept,
+            f"Kabupaten {kept}",
+            f"Kabupaten Administrasi {kept}",
+            f"Kota Administrasi {kept}",
+        )
+    assert len({(code[:2], *tiles.short(code, name)) for code, name in _today("regency").items()}) == 514
 
 
 def test_without_borders_every_region_has_a_tile():
@@ -217,10 +309,35 @@ def test_every_form_of_a_period_is_told(name, read):
 
 def test_a_small_count_takes_what_tells_of_it_with_it():
     row = {"eligible": 100, "excluded": 3, "enrolled": 97, "stopped": 0, "amount": 7, "name": "x"}
-    assert masked(row, ("eligible", "excluded", "enrolled", "stopped"), ("amount",)) == {
+    assert masked(row, ("eligible", "excluded", "enrolled", "stopped"), follows=("amount",)) == {
         "eligible": KEPT_BACK, "excluded": FEWER, "enrolled": KEPT_BACK, "stopped": 0, "amount": KEPT_BACK, "name": "x",
     }  # fmt: skip
-    assert masked(row | {"excluded": 5}, ("eligible", "excluded"), ("amount",))["amount"] == 7
+    assert masked(row | {"excluded": 5}, ("eligible", "excluded"), follows=("amount",))["amount"] == 7
+
+
+def test_no_small_count_can_be_worked_out_from_what_is_told():
+    """Whatever is small: the sums that hold leave it open, and what hangs on none of them stays."""
+    for parts in product((0, 3, 100), repeat=4):
+        receiving, excluded, unknown, wrongly = parts
+        row = {"eligible": receiving + excluded + unknown, "eligible_enrolled": receiving, "excluded": excluded,
+               "unknown_receipt": unknown, "enrolled": receiving + wrongly, "included_in_error": wrongly}  # fmt: skip
+        shown = masked(row, *_IDENTITIES)
+        hidden = [name for name, value in shown.items() if isinstance(value, Gap)]
+        sums = np.array(
+            [
+                [(-1 if name == counts[0] else 1) * (name in counts) for name in hidden]
+                for counts in _IDENTITIES
+            ]
+        )
+        for place, name in enumerate(hidden):
+            if few(row[name]):
+                alone = np.eye(len(hidden))[place]
+                assert np.linalg.matrix_rank(np.vstack([sums, alone])) > np.linalg.matrix_rank(sums), (
+                    row,
+                    name,
+                )
+        if not any(map(few, (row["eligible"], receiving, excluded, unknown))):
+            assert {"eligible", "excluded", "unknown_receipt"}.isdisjoint(hidden)
 
 
 def test_a_period_in_a_name_is_not_broken_and_the_name_is_still_escaped():

@@ -19,9 +19,10 @@ create table marts.rpt_poverty_position (region_code text, region_name text, lev
     national_p0_percent numeric, gap_to_province_pp numeric, gap_to_national_pp numeric, is_above_province bool,
     rank_in_province int, ranked_regions int, regencies_total int, target_low numeric, target_high numeric,
     gap_to_target_pp numeric, next_target_year int, next_target_low numeric, next_target_high numeric,
-    gap_to_next_target_pp numeric);
+    gap_to_next_target_pp numeric, is_quoted bool);
 insert into marts.rpt_poverty_position values ('93.01', 'Merauke', 'regency', '93', 2021, 3, '2021-03', 30, '91', 26.86,
-    10.14, 3.14, 19.86, true, 2, 29, 29);"""
+    10.14, 3.14, 19.86, true, 2, 29, 29,
+    null, null, null, null, null, null, null, false);"""
 
 
 def test_what_was_split_off_is_held_against_the_old_province_by_its_name(fresh_warehouse):

@@ -11,6 +11,7 @@ from simpul.pack.model import Bars, Map, Trend
 from simpul.pack.words import decimal
 
 WIDTH, DPI = 6.7, 130  # inches: the text width of A4
+_HIGHEST = 8.0  # inches: leaves room on a page for headings, caption and the first line of what stands below
 _COLOURS = ("#0b5394", "#b45309", "#4d4d4d", "#38761d")
 _MARKS = ("o", "s", "^", "D")
 _NONE = "#e5e5e5"
@@ -46,19 +47,19 @@ def drawn(chart: Trend | Bars | Map) -> tuple[str, bytes]:
 def _trend(figure: Any, chart: Trend) -> None:
     figure.set_size_inches(WIDTH, 3.0)
     axes = figure.add_subplot()
-    periods = list(next(iter(chart.series.values())))
-    ahead = [period for period, _, _ in chart.targets if period not in periods]
-    places = {period: place for place, period in enumerate([*periods, *sorted(set(ahead))])}
+    told = {period for values in chart.series.values() for period in values}
+    ahead = {period for period, _, _ in chart.targets} - told
+    places = {period: place for place, period in enumerate([*sorted(told), *sorted(ahead)])}
     for number, (name, values) in enumerate(chart.series.items()):
         points = [float("nan") if value is None else value for value in values.values()]
         axes.plot(
-            range(len(points)), points, label=name, color=_COLOURS[number % 4], marker=_MARKS[number % 4],
-            markersize=4, linewidth=1.6 if number == 0 else 1.1,
+            [places[period] for period in values], points, label=name, color=_COLOURS[number % 4],
+            marker=_MARKS[number % 4], markersize=4, linewidth=1.6 if number == 0 else 1.1,
         )  # fmt: skip
         if number == 0:
-            for place, value in enumerate(values.values()):
+            for period, value in values.items():
                 if value is not None:
-                    axes.annotate(decimal(value), (place, value), textcoords="offset points", xytext=(0, 6),
+                    axes.annotate(decimal(value), (places[period], value), textcoords="offset points", xytext=(0, 6),
                                   ha="center", fontsize=7, color=_COLOURS[0])  # fmt: skip
     for number, (period, low, high) in enumerate(chart.targets):
         place = places[period]
@@ -94,7 +95,7 @@ def _finish(axes: Any, unit: str) -> None:
 
 def _bars(figure: Any, chart: Bars) -> None:
     names = list(chart.values)[::-1]
-    figure.set_size_inches(WIDTH, min(9.0, 0.9 + 0.21 * len(names)))
+    figure.set_size_inches(WIDTH, min(_HIGHEST, 0.9 + 0.21 * len(names)))
     axes = figure.add_subplot()
     values = [chart.values[name] for name in names]
     colours = [_COLOURS[1] if name == chart.own else _COLOURS[0] for name in names]

@@ -83,7 +83,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Trend:
-    """Lines over time; None = nothing is known, the line breaks. ``band``: a target as (period, low, high)."""
+    """Lines over time; None = nothing is known, the line breaks; a period that only others have is passed over.
+    ``targets``: each as (period, low, high).
+    """
 
     series: Mapping[str, Mapping[str, float | None]]
     unit: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from expectations.site.numerals import number
@@ -108,12 +108,13 @@ def numbered(proofs: Sequence[Proof]) -> str:
     return f"[{_ranges({proof.number for proof in proofs})}]" if proofs else "–"
 
 
-def _ranges(numbers: set[int]) -> str:
+def _ranges(numbers: set[int], letter: str = "") -> str:
     ordered = sorted(numbers)
     starts = [ordered[0], *(after for before, after in pairwise(ordered) if after != before + 1)]
     ends = [*(before for before, after in pairwise(ordered) if after != before + 1), ordered[-1]]
     return ", ".join(
-        str(start) if start == end else f"{start}–{end}" for start, end in zip(starts, ends, strict=True)
+        f"{letter}{start}" if start == end else f"{letter}{start}–{letter}{end}"
+        for start, end in zip(starts, ends, strict=True)
     )
 
 
@@ -164,7 +165,10 @@ def _waivers(stamp: Stamp) -> str:
 
 
 def _summed_up(stamps: Mapping[str, Stamp], rows: Mapping[str, str]) -> list[str]:
-    named = [f"{stamp.code}{f' {rows[key]}' if key in rows else ''}" for key, stamp in stamps.items()]
+    named = []
+    for told_rows, group in groupby(stamps, key=rows.get):
+        codes = _ranges({int(stamps[key].code.removeprefix("S")) for key in group}, "S")
+        named.append(f"{codes} {told_rows}" if told_rows else codes)
     passed, of = (sum(stamp.gate[n] for stamp in stamps.values()) for n in (0, 1))
     waived = sum(bool(stamp.waivers) for stamp in stamps.values())
     return [

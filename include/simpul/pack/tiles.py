@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, cos, radians, sqrt
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from simpul.errors import SimpulError
@@ -22,7 +23,12 @@ from simpul.settings import get_settings
 
 _TILES = Path(__file__).with_name("tiles.csv")
 _GAP = 0.04
-_WORD = 13  # letters of a line in a tile
+_LINE = 15  # letters of a line in a tile: the longest word of a name has as many
+_KINDS = (
+    "Kabupaten Administrasi ",
+    "Kota Administrasi ",
+    "Kabupaten ",
+)  # left out; "Kota" tells a city from its regency
 
 
 @dataclass(frozen=True)
@@ -63,16 +69,11 @@ def shapes(regions: Collection[str]) -> Shapes:
 
 
 def short(code: str, name: str) -> list[str]:
-    """A region's name in lines short enough for a tile; of a regency without the word for it."""
+    """A region's name in lines short enough for a tile, no word of it lost; of a regency without the words for it."""
     if code in _arranged():
         return [_arranged()[code].label]
-    lines = [""]
-    for word in name.removeprefix("Kabupaten ").split():
-        if lines[-1] and len(lines[-1]) + len(word) >= _WORD:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return [line if len(line) <= _WORD else f"{line[: _WORD - 1]}." for line in lines[:3]]
+    kind = next((kind for kind in _KINDS if name.startswith(kind)), "")
+    return wrap(name.removeprefix(kind), _LINE, break_long_words=False, break_on_hyphens=False)
 
 
 # -------------------------------------------------------------------------------------------------------------- tiles
@@ -90,7 +91,7 @@ def _tiled(codes: list[str]) -> Shapes:
     labels = {code: (c + side / 2, -r - side / 2) for code, (c, r) in places.items()}
     return Shapes(
         paths, labels, (-0.05, columns), (-rows, 0.05), aspect=(0.62 if columns < 9 else 0.85) * rows / columns,
-        font_size=6.5 if columns < 9 else 5,
+        font_size=6 if columns < 9 else 5,
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ STRATEGY = {
     "raise_income": "Meningkatkan pendapatan masyarakat",
     "shrink_pockets": "Mengurangi kantong kemiskinan",
 }
+MEETINGS_RULE_FROM = 2020
+"""Year of Permendagri 53/2020, which asks for three meetings a year."""
 UNIT = {"percent": "%", "count": "jumlah", "number": "angka", "yes_no": "ada/tidak"}
 RECEIVER = {"person": "orang", "family": "keluarga"}
 SCOPE = {"national": "nasional", "province": "provinsi", "regency": "kabupaten/kota", "village": "desa"}

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 from simpul.contract import load_contracts
 from simpul.errors import SimpulError
 from simpul.pack.model import Gap, Missing, Proof
+from simpul.pack.words import listed, plain
 
 NATION = "00"
 TARGETS = "target dalam dokumen perencanaan (RPJMD, RKPD)"
@@ -79,6 +80,22 @@ class World:
         return Missing(f"{text} {but}".strip())
 
 
+def who_says(world: World, row: Mapping[str, Any], indicator: str = "p0_percent") -> str:
+    """`` (kutipan Pemprov Jambi, bukan tabel BPS)``, where another than BPS is the source of this figure of the row."""
+    if not row["is_quoted"]:
+        return ""
+    found = world.rows(
+        """select distinct sender from marts.fct_poverty_source
+        where region_code = %(code)s and period = %(period)s and area = 'total' and indicator = %(indicator)s
+            and standing = 'published' and is_quoted order by sender""",
+        code=row["region_code"],
+        period=row["period"],
+        indicator=indicator,
+    )
+    senders = listed([plain(told["sender"] or "pihak lain") for told in found])
+    return f" (kutipan {senders}, bukan tabel BPS)" if senders else ""
+
+
 def find_region(conn: psycopg.Connection[Any], code: str) -> Region:
     """A province, regency or city by its Kemendagri code.
 
@@ -116,11 +133,17 @@ def few(value: int | None) -> bool:
     return value is not None and 0 < value < FEW
 
 
-def masked(row: Mapping[str, Any], counts: tuple[str, ...], follows: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The row with counts of few persons kept back, and with one of them everything in the row that it could be worked
-    out from: the other counts, and shares and sums that follow from them.
+def masked(
+    row: Mapping[str, Any], *identities: tuple[str, ...], follows: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The row with counts of few persons kept back, and with one of them everything that it could be worked out from.
+
+    Args:
+        row: of a mart.
+        identities: counts that add up with each other, each set for itself: of one that holds a small count all are
+            kept back, the others stay.
+        follows: shares and sums that follow from the counts of any of them.
     """
-    if not any(few(row[name]) for name in counts):
-        return dict(row)
-    kept = {name: row[name] if not row[name] else FEWER if few(row[name]) else KEPT_BACK for name in counts}
-    return {**row, **kept, **{name: KEPT_BACK for name in follows if row[name] is not None}}
+    small = [counts for counts in identities if any(few(row[name]) for name in counts)]
+    kept = {name: FEWER if few(row[name]) else KEPT_BACK for counts in small for name in counts if row[name]}
+    return {**row, **kept, **{name: KEPT_BACK for name in follows if small and row[name] is not None}}

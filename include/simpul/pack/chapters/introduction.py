@@ -5,8 +5,9 @@ from __future__ import annotations
 from simpul.contract import load_contracts
 from simpul.pack.chapters import extreme
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
-from simpul.pack.words import LINE, month, percent
-from simpul.pack.world import NATION, World
+from simpul.pack.words import LINE, MEETINGS_RULE_FROM, month, percent
+from simpul.pack.world import NATION, World, who_says
+from simpul.period import last_month_sql
 
 
 def chapter(world: World) -> Chapter:
@@ -20,10 +21,8 @@ def _purpose(world: World) -> list[Block]:
         Part("Maksud dan dasar"),
         Text(
             f"Bahan ini disusun untuk rapat koordinasi Tim Koordinasi Penanggulangan Kemiskinan (TKPK) {name} dan untuk"
-            f" penyusunan Laporan Pelaksanaan Penanggulangan Kemiskinan Daerah (LP2KD) tahun {year}. Permendagri 53"
-            " Tahun 2020 mengatur TKPK dan dokumennya (RPKD, RAT, dan LP2KD) serta meminta rapat koordinasi sedikitnya"
-            " tiga kali setahun (pasal 13 ayat (3)). Urutan babnya mengikuti kelaziman LP2KD; peraturan itu sendiri"
-            " perlu dirujuk untuk format resminya."
+            f" penyusunan Laporan Pelaksanaan Penanggulangan Kemiskinan Daerah (LP2KD) tahun {year}. {_basis(year)}"
+            " Urutan babnya mengikuti kelaziman LP2KD; peraturan itu sendiri perlu dirujuk untuk format resminya."
         ),
         Part("Cara membaca"),
         Text(
@@ -34,6 +33,19 @@ def _purpose(world: World) -> list[Block]:
             " penggantinya. Angka dari instansi ditulis sebagaimana dikirim."
         ),
     ]
+
+
+def _basis(year: int) -> str:
+    """What holds in the year of the report."""
+    if year < MEETINGS_RULE_FROM:
+        return (
+            "TKPK waktu itu diatur Permendagri 42 Tahun 2010; Permendagri 53 Tahun 2020, yang meminta rapat koordinasi"
+            " sedikitnya tiga kali setahun, belum ada."
+        )
+    return (
+        "Permendagri 53 Tahun 2020 mengatur TKPK dan dokumennya (RPKD, RAT, dan LP2KD) serta meminta rapat koordinasi"
+        " sedikitnya tiga kali setahun (pasal 13 ayat (3))."
+    )
 
 
 def _summary(world: World) -> list[Block]:
@@ -62,9 +74,10 @@ def _poverty(world: World) -> list[Row]:
     proof = world.proof("fct_poverty", row, "region_code", "year", "month", "area")
     when = month(row["period"])
     people = Gap() if row["poor_people"] is None else row["poor_people"]
+    share_by, people_by = (who_says(world, row, indicator) for indicator in ("p0_percent", "poor_people"))
     return [
-        Row(["Persentase penduduk miskin", percent(row["p0_percent"]), "persen", when], [proof]),
-        Row(["Jumlah penduduk miskin", people, "jiwa", when], [proof]),
+        Row([f"Persentase penduduk miskin{share_by}", percent(row["p0_percent"]), "persen", when], [proof]),
+        Row([f"Jumlah penduduk miskin{people_by}", people, "jiwa", when], [proof]),
     ]
 
 
@@ -111,10 +124,11 @@ def _indicators(world: World) -> list[Row]:
 
 def _availability(world: World) -> list[Block]:
     found = world.rows(
-        """select distinct on (dataset) * from marts.rpt_freshness
+        f"""select distinct on (dataset) * from marts.rpt_freshness
         where last_received is not null
             and (region_code in (%(region)s, %(province)s, %(nation)s) or region_code ^@ (%(region)s || '.'))
-        order by dataset, last_period desc nulls last, length(region_code) desc, region_code""",
+        order by dataset, {last_month_sql("last_period")} desc nulls last, last_period desc nulls last,
+            length(region_code) desc, region_code""",  # noqa: S608 — constants of this package
         nation=NATION,
     )
     by_dataset = {row["dataset"]: row for row in found}

@@ -6,11 +6,12 @@ from typing import Any
 
 from simpul.pack.model import Block, Column, Gap, Part, Picture, Row, Table, Text, Trend
 from simpul.pack.words import REASON, STATUS, decimal, listed, month, number, told
-from simpul.pack.world import NATION, World
+from simpul.pack.world import NATION, World, who_says
 
 BPS = ("bps.poverty_regency", "bps.poverty_province")
 _KEY = ("region_code", "year", "month", "area")
 _YEARS = 12
+MARCH = "03"
 
 
 def blocks(world: World) -> list[Block]:
@@ -51,11 +52,13 @@ def _level_row(world: World, row: dict[str, Any]) -> Row:
 
 
 def _sentence(world: World, row: dict[str, Any]) -> str:
-    people = "" if row["poor_people"] is None else f" atau {number(row['poor_people'])} jiwa"
-    text = (
-        f"Pada {month(row['period'])} penduduk miskin {world.region.name} sebesar"
-        f" {decimal(float(row['p0_percent']))} persen{people}."
-    )
+    share = f"{decimal(float(row['p0_percent']))} persen"
+    by = who_says(world, row)
+    if row["poor_people"] is not None:
+        by_people = who_says(world, row, "poor_people")
+        share += f"{'' if by == by_people else by} atau {number(row['poor_people'])} jiwa"
+        by = by_people
+    text = f"Pada {month(row['period'])} penduduk miskin {world.region.name} sebesar {share}{by}."
     position = world.rows(
         "select * from marts.rpt_poverty_position where region_code = %(region)s and period = %(period)s",
         period=row["period"],
@@ -88,13 +91,18 @@ def _trend(world: World, known: list[dict[str, Any]]) -> Picture:
         codes=list(wanted),
         first=known[0]["year"],
     )
-    # every survey of the years is a place on the axis, so a year without a figure is seen as a gap
+    # every survey of the years is a place on the axis, so a March without a figure is seen as a gap; of September BPS
+    # tells provinces and the nation only, and not of every year: a line that has none goes from March to March
     periods = [f"{year}-{m:02d}" for year in range(known[0]["year"], world.year + 1) for m in (3, 9)]
     of = {(row["region_code"], row["period"]): float(row["p0_percent"]) for row in found}
     months = {p[5:] for _, p in of}
     periods = [period for period in periods if period[5:] in months]
     series = {
-        name: {period: of.get((code, period)) for period in periods}
+        name: {
+            period: of.get((code, period))
+            for period in periods
+            if period[5:] == MARCH or (code, period) in of
+        }
         for code, name in wanted.items()
         if any(region == code for region, _ in of)
     }
@@ -113,7 +121,8 @@ def _trend(world: World, known: list[dict[str, Any]]) -> Picture:
         f" {decimal(float(first['p0_percent']))} persen pada {month(first['period'])},"
         f" {decimal(float(last['p0_percent']))} persen pada {month(last['period'])}.",
         proofs,
-        "Garis terputus pada periode yang angkanya belum ada.",
+        "Garis terputus pada Maret yang angkanya belum ada. Angka September hanya terbit bagi provinsi dan nasional,"
+        " tidak bagi kabupaten/kota; tanpa September garis menghubungkan Maret dengan Maret.",
     )
 
 

@@ -36,13 +36,25 @@ def _programmes(world: World) -> list[Block]:
     ]  # fmt: skip
     return [
         Part("Tiga strategi dan programnya"),
-        Text(
-            "Penanggulangan kemiskinan ekstrem menurut Inpres 4 Tahun 2022 ditempuh dengan tiga strategi: mengurangi"
-            " beban pengeluaran masyarakat, meningkatkan pendapatan masyarakat, dan mengurangi kantong kemiskinan."
-        ),
+        Text(_strategies(world.year)),
         Table(f"Program yang berlaku di {world.region.name} tahun {world.year} menurut strategi", columns, rows,
               "Sumber: daftar milik proyek (dim_program), bukan berkas kiriman; masa berlakunya perlu diperiksa."),
     ]  # fmt: skip
+
+
+def _strategies(year: int) -> str:
+    """The three strategies, and whether the instruction that names them holds in the year (8 June 2022 to 2024)."""
+    three = (
+        "tiga strategi: mengurangi beban pengeluaran masyarakat, meningkatkan pendapatan masyarakat, dan mengurangi"
+        " kantong kemiskinan"
+    )
+    if 2022 <= year <= 2024:
+        return f"Penanggulangan kemiskinan ekstrem menurut Inpres 4 Tahun 2022 (2022–2024) ditempuh dengan {three}."
+    holds = "belum ada pada" if year < 2022 else "berakhir 31 Desember 2024, sebelum"
+    return (
+        f"Program di bawah ini dikelompokkan menurut {three}. Pengelompokan itu dari Inpres 4 Tahun 2022 (2022–2024)"
+        f" tentang kemiskinan ekstrem, yang {holds} tahun laporan ini; dasar yang berlaku perlu dirujuk."
+    )
 
 
 def _targets(world: World) -> list[Block]:

@@ -8,7 +8,7 @@ from simpul.pack.chapters.level import BPS
 from simpul.pack.chapters.maps import map_of
 from simpul.pack.model import Bars, Block, Column, Gap, Part, Picture, Row, Table, Text
 from simpul.pack.words import listed, month
-from simpul.pack.world import NATION, TARGETS, Region, World
+from simpul.pack.world import NATION, TARGETS, Region, World, who_says
 
 _POSITION = ("region_code", "year", "month")
 _TOLD = """select told.*, (
@@ -53,8 +53,8 @@ def _own_position(world: World) -> list[Block]:
         gap = Gap("tidak berlaku") if world.region.is_province else row["gap_to_province_pp"]
         rows.append(
             Row(
-                [month(row["period"]), row["p0_percent"], province, row["national_p0_percent"], gap,
-                 row["gap_to_national_pp"], rank],
+                [month(row["period"]) + who_says(world, row), row["p0_percent"], province,
+                 row["national_p0_percent"], gap, row["gap_to_national_pp"], rank],
                 [world.proof("rpt_poverty_position", row, *_POSITION)],
             )
         )  # fmt: skip
@@ -91,7 +91,14 @@ def _against_target(world: World, found: list[dict[str, Any]]) -> list[Block]:
             if year is not None and high is not None:
                 rows.append(
                     Row(
-                        [month(row["period"]), row["p0_percent"], str(year), low, high, gap],
+                        [
+                            month(row["period"]) + who_says(world, row),
+                            row["p0_percent"],
+                            str(year),
+                            low,
+                            high,
+                            gap,
+                        ],
                         [world.proof("rpt_poverty_position", row, *_POSITION)],
                     )
                 )
@@ -138,7 +145,7 @@ def _among(world: World, above: Region, level: str, kind: str) -> list[Block]:
         columns.append(Column("Provinsi saat itu", width=1.6))
     rows = [
         Row(
-            [row["region_code"], row["region_name"], row["p0_percent"],
+            [row["region_code"], row["region_name"] + who_says(world, row), row["p0_percent"],
              *([row["gap_to_province_pp"]] if level == "regency" else []), row["gap_to_national_pp"],
              *([row["is_above_province"]] if level == "regency" else []),
              *([row["province_then"]] if is_split else [])],

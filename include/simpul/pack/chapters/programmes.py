@@ -9,6 +9,13 @@ from simpul.pack.world import SMALL, World, masked
 _LISTS = ("dinsos.kks_payment", "dinsos.program_recipient", "bpjs.pbi_jk")
 _COUNTS = ("eligible", "eligible_enrolled", "excluded", "unknown_receipt", "included_in_error", "enrolled")
 
+_AMOUNTS = ("amount_idr", "combined_amount_idr")
+_IDENTITIES = (
+    ("eligible", "eligible_enrolled", "excluded", "unknown_receipt"),
+    ("enrolled", "eligible_enrolled", "included_in_error"),
+)
+"""A sum and its parts: whoever knows all but one knows that one."""
+
 
 def chapter(world: World) -> Chapter:
     """Coverage, payments, contributions."""
@@ -42,7 +49,7 @@ def _coverage(world: World) -> list[Block]:
                         "region_code", "program_code", "decile", "period")
             for decile in row["deciles"]
         ]  # fmt: skip
-        shown = masked(row, _COUNTS)
+        shown = masked(row, *_IDENTITIES)
         cells = [f"{row['name']} ({RECEIVER[row['unit']]})", month(row["period"])]
         cells += [Gap.unless(shown[name], "tidak dapat dikatakan") for name in _COUNTS]
         rows.append(Row([*cells, Gap.unless(row["is_complete"], "tidak dapat dikatakan")],
@@ -80,10 +87,9 @@ def _payments(world: World) -> list[Block]:
                         "region_code", "program_code", "period")
             for period in row["periods"]
         ]  # fmt: skip
-        shown = masked(row, ("recipients", "without_amount"), ("amount_idr", "combined_amount_idr"))
-        amounts = [
-            Gap.unless(shown[name], "nominal tidak disebut") for name in ("amount_idr", "combined_amount_idr")
-        ]
+        # how many rows name no amount is no part of any sum that is told: alone it takes nothing with it
+        shown = masked(masked(row, ("without_amount",)), ("recipients",), follows=_AMOUNTS)
+        amounts = [Gap.unless(shown[name], "nominal tidak disebut") for name in _AMOUNTS]
         rows.append(
             Row([row["name"], f"{month(row['first'])} – {month(row['last'])} ({row['months']} bulan)",
                  shown["recipients"], shown["without_amount"], *amounts], proofs)

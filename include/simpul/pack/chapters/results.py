@@ -7,6 +7,7 @@ from simpul.pack.chapters.indicators import indicator_table, newest_year
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
 from simpul.pack.words import SEVERITY, month
 from simpul.pack.world import FEW, FEWER, SMALL, World, masked
+from simpul.period import last_month_sql
 
 
 def chapter(world: World) -> Chapter:
@@ -59,7 +60,7 @@ def _findings(world: World) -> list[Block]:
         return [*blocks, world.absent(f"penyaluran tahun {world.year} untuk diperiksa", "dinsos.kks_payment")]
     rows = []
     for row in found:
-        shown = masked(row, ("records", "people"), ("added_amount_idr",))
+        shown = masked(row, ("records", "people"), follows=("added_amount_idr",))
         proofs = [
             world.proof("rpt_finding", {**row, "region_code": world.region.code, "period": period},
                         "rule_code", "region_code", "period")
@@ -84,16 +85,23 @@ def _findings(world: World) -> list[Block]:
 
 def _nik(world: World) -> list[Block]:
     blocks: list[Block] = [Part("Mutu NIK dalam daftar")]
+    if world.region.is_province:
+        return [
+            *blocks,
+            Text(
+                "Mutu NIK dihitung per daftar, dan daftar bernama dikirim per kabupaten/kota: angkanya ada dalam bahan"
+                " rapat kabupaten/kota masing-masing."
+            ),
+        ]
     found = world.rows(
-        """select distinct on (dataset) dataset, period, sum(records) as records,
+        f"""select distinct on (dataset) dataset, period, sum(records) as records,
             coalesce(sum(records) filter (where not is_valid), 0) as broken,
             array_agg(nik_status order by nik_status) as statuses
         from marts.rpt_nik_quality
         where region_code = %(region)s and left(period, 4) = %(year)s::text
-        group by dataset, period order by dataset, period desc"""
+        group by dataset, period
+        order by dataset, {last_month_sql("period")} desc nulls last, period desc"""  # noqa: S608 — constants of this package
     )
-    if world.region.is_province:
-        return []  # lists are of a regency each
     if not found:
         return [*blocks, world.absent(f"daftar bernama tahun {world.year}", "dinsos.dtks", "dinsos.dtsen")]
     rows = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
-from simpul.pack.words import WORKFORCE, listed
+from simpul.pack.words import MEETINGS_RULE_FROM, WORKFORCE, listed
 from simpul.pack.world import SMALL, World, masked
 
 _VISITS = ("verified", "found", "not_found", "moved", "deceased", "duplicate", "eligible", "ineligible")
@@ -34,16 +34,14 @@ def _meetings(world: World) -> list[Block]:
         )  # fmt: skip
     rows = [
         Row(
-            [str(row["year"]), row["meetings"], row["required_meetings"],
-             Gap.unless(row["is_compliant"], "tahun belum berakhir"), row["first_held_on"],
-             row["last_held_on"]],
+            [str(row["year"]), row["meetings"], *_required(row), row["first_held_on"], row["last_held_on"]],
             [world.proof("rpt_tkpk_compliance", row, "place_key", "year")],
         )
         for row in years
     ]  # fmt: skip
     columns = [
         Column("Tahun", width=0.7), Column("Rapat", "count"), Column("Sedikitnya", "count"),
-        Column("Mencukupi", "yes_no"), Column("Rapat pertama", "date", 1.6), Column("Rapat terakhir", "date", 1.6),
+        Column("Mencukupi", "yes_no", 1.2), Column("Rapat pertama", "date", 1.6), Column("Rapat terakhir", "date", 1.6),
     ]  # fmt: skip
     blocks.append(
         Table("Rapat koordinasi menurut tahun (Permendagri 53/2020 pasal 13 ayat (3))", columns, rows)
@@ -59,6 +57,13 @@ def _meetings(world: World) -> list[Block]:
     ]  # fmt: skip
     columns = [Column("Tanggal", "date", 1.4), Column("Tingkat", width=1.2), Column("Agenda", width=4)]
     return [*blocks, Table("Rapat yang dilaksanakan", columns, rows)]
+
+
+def _required(row: dict[str, Any]) -> list[Any]:
+    """How many meetings are asked for, and whether there were as many; nothing was asked before the rule."""
+    if row["year"] < MEETINGS_RULE_FROM:
+        return [Gap("tidak berlaku"), Gap("sebelum Permendagri 53/2020")]
+    return [row["required_meetings"], Gap.unless(row["is_compliant"], "tahun belum berakhir")]
 
 
 def _of_five_years(world: World, mart: str, order: str) -> list[dict[str, Any]]:

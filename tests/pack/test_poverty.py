@@ -1,0 +1,105 @@
+"""What the chapters say of poverty figures: lines between surveys, quoted figures. Real Postgres."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpul.database import connect
+from simpul.pack.chapters import introduction, level, position
+from simpul.pack.model import Picture, Table, Text
+from simpul.pack.world import Region, World
+
+_CITY, _PROVINCE = (
+    Region("15.71", "Kota Antah", "regency", "15"),
+    Region("15", "Provinsi Antah", "province", "15"),
+)
+_TABLES = """
+create table marts.dim_region (region_code text, name text, level text, province_code text, is_current bool,
+    valid_from date, parent_region_code text);
+insert into marts.dim_region values ('15', 'Antah', 'province', '15', true, '2000-01-01', '00'),
+    ('15.71', 'Kota Antah', 'regency', '15', true, '2000-01-01', '15');
+create table marts.fct_poverty (region_code text, year int, month int, period text, area text, p0_percent numeric,
+    poor_people int, poverty_line_idr int, p1_index numeric, p2_index numeric, value_status text,
+    p0_missing_reason text, is_quoted bool);
+create table marts.fct_poverty_source (region_code text, year int, month int, period text, area text, indicator text,
+    source_no int, sender text, standing text, is_quoted bool, is_contradicting bool, figure numeric,
+    missing_reason text);
+create table marts.fct_poverty_target (region_code text, place_key text, year int, indicator text,
+    target_low numeric, target_high numeric);
+create table marts.rpt_poverty_position (region_code text, region_name text, level text, province_code text, year int,
+    month int, period text, p0_percent numeric, province_code_then text, province_p0_percent numeric,
+    national_p0_percent numeric, gap_to_province_pp numeric, gap_to_national_pp numeric, is_above_province bool,
+    rank_in_province int, ranked_regions int, regencies_total int, target_low numeric, target_high numeric,
+    gap_to_target_pp numeric, next_target_year int, next_target_low numeric, next_target_high numeric,
+    gap_to_next_target_pp numeric, is_quoted bool, change_pp numeric, change_people int, previous_period text,
+    previous_people_period text, is_change_comparable bool);"""
+
+
+@pytest.fixture
+def conn(fresh_warehouse):
+    with connect() as conn:
+        conn.execute(_TABLES)
+        yield conn
+        conn.rollback()
+
+
+def _told(conn, code: str, period: str, percent: float, sender: str | None = None) -> None:
+    """A figure, told by BPS unless by somebody else."""
+    year, month = map(int, period.split("-"))
+    quoted = sender is not None
+    conn.execute(
+        "insert into marts.fct_poverty values (%s, %s, %s, %s, 'total', %s, 1000, 500000, 1, 1, 'final', null, %s)",
+        (code, year, month, period, percent, quoted),
+    )
+    conn.execute(
+        "insert into marts.fct_poverty_source select %s, %s, %s, %s, 'total', told, 1, %s, 'published', %s, false, 1"
+        " from unnest(array['p0_percent', 'poor_people']) as told",
+        (code, year, month, period, sender, quoted),
+    )
+    conn.execute(
+        "insert into marts.rpt_poverty_position (region_code, region_name, level, province_code, year, month, period,"
+        " p0_percent, province_code_then, is_quoted)"
+        " values (%s, 'Antah', %s, '15', %s, %s, %s, %s, '15', %s)",
+        (code, "regency" if "." in code else "province", year, month, period, percent, quoted),
+    )  # fmt: skip
+
+
+def _trend(conn, region: Region) -> Picture:
+    return next(
+        block for block in level.blocks(World(conn, region, _PROVINCE, 2024)) if isinstance(block, Picture)
+    )
+
+
+def test_a_line_goes_from_march_to_march_and_breaks_where_a_march_is_missing(conn):
+    for year in (2020, 2021, 2023, 2024):
+        _told(conn, "15.71", f"{year}-03", 10)
+    for period in ("2020-03", "2020-09", "2021-03", "2021-09", "2022-03", "2023-03", "2024-03"):
+        _told(conn, "15", period, 8)
+    picture = _trend(conn, _CITY)
+    city, province = picture.chart.series["Kota Antah"], picture.chart.series["Provinsi Antah"]
+    assert [*city] == [f"{year}-03" for year in range(2020, 2025)] and city["2022-03"] is None
+    assert [*province] == ["2020-03", "2020-09", "2021-03", "2021-09", "2022-03", "2023-03", "2024-03"]
+    assert None not in province.values()
+    assert "tidak bagi kabupaten/kota" in picture.note
+
+
+def test_a_quoted_figure_is_never_told_as_one_of_bps(conn):
+    governor = "(kutipan Pemprov Antah, bukan tabel BPS)"
+    _told(conn, "15", "2021-03", 8.09)
+    _told(conn, "15", "2021-09", 7.67, "Pemprov Antah")
+    world = World(conn, _PROVINCE, _PROVINCE, 2021)
+    assert [row.cells[0] for row in introduction._poverty(world)] == [
+        f"Persentase penduduk miskin {governor}", f"Jumlah penduduk miskin {governor}",
+    ]  # fmt: skip
+    said = next(block.text for block in level.blocks(world) if isinstance(block, Text))
+    assert "sebesar 7,67 persen atau 1.000 jiwa (kutipan Pemprov Antah, bukan tabel BPS)." in said
+    table = next(block for block in position.blocks(world) if isinstance(block, Table))
+    assert [row.cells[0] for row in table.rows] == [f"September 2021 {governor}", "Maret 2021"]
+    conn.execute("update marts.fct_poverty_source set is_quoted = false where indicator = 'p0_percent'")
+    share, people = introduction._poverty(world)
+    assert share.cells[0] == "Persentase penduduk miskin" and people.cells[0].endswith(governor)
+    (said, *_) = [block.text for block in level.blocks(world) if isinstance(block, Text)]
+    assert "sebesar 7,67 persen atau 1.000 jiwa (kutipan" in said
+    conn.execute("update marts.fct_poverty_source set is_quoted = not is_quoted where month = 9")
+    (said, *_) = [block.text for block in level.blocks(world) if isinstance(block, Text)]
+    assert "sebesar 7,67 persen (kutipan Pemprov Antah, bukan tabel BPS) atau 1.000 jiwa." in said
