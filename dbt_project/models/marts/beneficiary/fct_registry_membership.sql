@@ -9,8 +9,10 @@ with record as (
         listing.decile_national,
         listing.decile_province,
         listing.decile_regency,
+        listing.is_partial,
         case
-            when listing.is_whole then coalesce(listing.file_region_code, left(person_record.region_code, 5))
+            when listing.is_whole or listing.is_partial
+                then coalesce(listing.file_region_code, left(person_record.region_code, 5))
         end as list_region_code
     from {{ ref('person_record') }} as person_record
     inner join {{ ref('int_registry_listing') }} as listing on person_record.record_key = listing.record_key
@@ -20,8 +22,11 @@ with record as (
 -- a registry may list somebody twice: once is enough, where it says most
 membership as (
 
-    select distinct on (person_id, registry, period) *
+    select distinct on (person_id, registry, period)
+        *,
+        bool_and(is_partial) over same as is_partial_list
     from record
+    window same as (partition by person_id, registry, period)
     order by
         person_id,
         registry,
@@ -50,7 +55,8 @@ published as (
         status,
         province_code,
         region_code,
-        list_region_code
+        list_region_code,
+        is_partial_list
     from membership
 
 )
