@@ -19,19 +19,29 @@ with record as (
 
 ),
 
+-- a cleaning takes out whom it names of the list of its month, too, but who is on that with more records than it found
+-- inactive
+told as (
+
+    select
+        *,
+        bool_and(is_partial) over same as is_partial_list,
+        sum(case status when 'listed' then 1 else -1 end) over same > 0 as is_listed
+    from record
+    window same as (partition by person_id, registry, period)
+
+),
+
 -- a registry may list somebody twice: once is enough, where it says most
 membership as (
 
-    select distinct on (person_id, registry, period)
-        *,
-        bool_and(is_partial) over same as is_partial_list
-    from record
-    window same as (partition by person_id, registry, period)
+    select distinct on (person_id, registry, period) *
+    from told
     order by
         person_id,
         registry,
         period,
-        status = 'listed' desc,
+        (status = 'listed') = is_listed desc,
         decile is null,
         decile_national is null,
         list_region_code is null,
