@@ -96,7 +96,8 @@
 
 {# What a list of fct_registry_membership speaks about, and since when: `list_region_code`, of a whole edition only (a
    list that names some members, a cleaning, is none; one of an unknown region may be); `place`, what a later edition
-   must speak about to be the next word on this person; `listed_from`. #}
+   must speak about to be the next word on this person; `listed_from`; `is_partial_list`, of a list of a part of the
+   registry. #}
 {% macro what_a_list_speaks_about() -%}
     coalesce(list_region_code, case when region_code is null then '?' end) as list_region_code,
         case
@@ -104,19 +105,29 @@
                 then coalesce(region_code, '?')
             else list_region_code
         end as place,
-        {{ period_first_day('period') }} as listed_from
+        {{ period_first_day('period') }} as listed_from,
+        is_partial_list is true as is_partial_list
+{%- endmacro %}
+
+
+{# Whether an edition is of a kind that replaces what a list said: a whole one replaces all before it, a list of a part
+   (the short list of DTSEN, the heads of families of P3KE) says nothing of those whom only a whole one named. #}
+{% macro is_next_word(edition, listed) -%}
+    ({{ listed }}.is_partial_list or {{ edition }}.is_partial_list is not true)
 {%- endmacro %}
 
 
 {# A registry is replaced by its next edition for the region that one covers. Of a CTE with what
    `what_a_list_speaks_about` gives: the CTEs `edition` (registry, list_region_code, listed_from) and `listing`, until
-   when counts what a registry said of a place (registry, place, listed_from, listed_until; NULL while it does). #}
+   when counts what a registry said of a place (registry, place, listed_from, is_partial_list, listed_until; NULL while it
+   does). #}
 {% macro editions_of_registries(membership) -%}
     whole_list as (
 
         select distinct
             registry,
             listed_from,
+            is_partial_list,
             list_region_code
         from {{ membership }}
         where list_region_code is not null
@@ -125,7 +136,7 @@
 
     edition as (
 
-        {{ lists_of_parts_too('whole_list', ['registry', 'listed_from'], 'listed_from') }}
+        {{ lists_of_parts_too('whole_list', ['registry', 'listed_from', 'is_partial_list'], 'listed_from') }}
 
     ),
 
@@ -135,14 +146,16 @@
             listed.registry,
             listed.place,
             listed.listed_from,
+            listed.is_partial_list,
             min(next_edition.listed_from) as listed_until
-        from (select distinct registry, place, listed_from from {{ membership }}) as listed
+        from (select distinct registry, place, listed_from, is_partial_list from {{ membership }}) as listed
         left join edition as next_edition
             on
                 listed.registry = next_edition.registry
                 and listed.listed_from < next_edition.listed_from
+                and {{ is_next_word('next_edition', 'listed') }}
                 and {{ is_within('listed.place', 'next_edition.list_region_code') }}
-        group by listed.registry, listed.place, listed.listed_from
+        group by listed.registry, listed.place, listed.listed_from, listed.is_partial_list
 
     )
 {%- endmacro %}
@@ -170,7 +183,8 @@ told as materialized (
         registry,
         period,
         region_code,
-        list_region_code
+        list_region_code,
+        is_partial_list
     from membership
 
 ),
@@ -206,6 +220,7 @@ judged_list as materialized (
         list.period,
         coalesce(list.region_code, '') as region_code,
         coalesce(list.sent_list_region_code, '') as list_region_code,
+        list.is_partial_list,
         listing.listed_until is null as is_newest,
         registry.registry_bit
     from list
@@ -214,6 +229,7 @@ judged_list as materialized (
             list.registry = listing.registry
             and list.place = listing.place
             and list.listed_from = listing.listed_from
+            and list.is_partial_list = listing.is_partial_list
     inner join registry on list.registry = registry.registry
 
 ),
@@ -232,6 +248,7 @@ last_word as (
             and membership.period = judged_list.period
             and coalesce(membership.region_code, '') = judged_list.region_code
             and coalesce(membership.list_region_code, '') = judged_list.list_region_code
+            and (membership.is_partial_list is true) = judged_list.is_partial_list
     group by membership.person_id, judged_list.registry_bit
 
 ),

@@ -91,6 +91,7 @@ paid_month as (
                     ) }}
         end as repeated_amount_idr,
         paid_program.second_row,
+        paid_period.months::smallint as list_months,
         case when has_ended.it then 'stopped' else 'active' end as status,
         paid_program.segment
     from paid_program
@@ -159,6 +160,7 @@ insured_month as (
         false as is_in_combined_sum,
         null::bigint as repeated_amount_idr,
         null::bigint as second_row,
+        null::smallint as list_months,
         case
             when insured.member_until < {{ period_last_day('insured.period') }} then 'stopped'
             else insured.status

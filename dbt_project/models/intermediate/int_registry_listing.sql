@@ -7,6 +7,7 @@ with listing as (
         {{ record_key("'dinsos.dtks'") }} as record_key,
         'DTKS' as registry,
         list_kind = 'anggota' as is_whole,
+        false as is_partial,
         case when cleaning_result = 'NONAKTIF' then 'inactive' else 'listed' end as status,
         null::smallint as decile_national,
         null::smallint as decile_unstated,
@@ -22,6 +23,7 @@ with listing as (
         {{ record_key("'dinsos.pbdt2015'") }} as record_key,
         'PBDT2015' as registry,
         true as is_whole,
+        false as is_partial,
         'listed' as status,
         decile as decile_national,
         null::smallint as decile_unstated,
@@ -32,10 +34,12 @@ with listing as (
 
     union all
 
+    -- the heads of families alone: who is not among them may be of the family of one
     select
         {{ record_key("'dinsos.p3ke_family'") }} as record_key,
         'P3KE' as registry,
-        true as is_whole,
+        false as is_whole,
+        true as is_partial,
         'listed' as status,
         decile as decile_national,
         null::smallint as decile_unstated,
@@ -50,6 +54,7 @@ with listing as (
         {{ record_key("'dinsos.p3ke_person'") }} as record_key,
         'P3KE' as registry,
         true as is_whole,
+        false as is_partial,
         'listed' as status,
         decile as decile_national,
         null::smallint as decile_unstated,
@@ -65,6 +70,7 @@ with listing as (
         {{ record_key("'dinsos.regsosek_person'") }} as record_key,
         'REGSOSEK' as registry,
         true as is_whole,
+        false as is_partial,
         'listed' as status,
         null::smallint as decile_national,
         null::smallint as decile_unstated,
@@ -75,10 +81,12 @@ with listing as (
 
     union all
 
+    -- the short list of deciles is not the registry itself
     select
         {{ record_key("'dinsos.dtsen'") }} as record_key,
         'DTSEN' as registry,
-        true as is_whole,
+        list_kind = 'orang' as is_whole,
+        list_kind = 'desil' as is_partial,
         'listed' as status,
         decile_national,
         decile_unscoped as decile_unstated,

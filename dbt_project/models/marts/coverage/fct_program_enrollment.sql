@@ -9,18 +9,27 @@ with enrollment as (
 
 -- Two cards, or a card and a correction: a person is enrolled once, and gets the sum. What was paid to a card and is in
 -- a list of recipients too is one sum told twice: the payment is the one that counts. Of a benefit of the family the
--- list may name another of its members than the card does.
+-- list may name another of its members than the card does. So are the lists of a month and of its quarter: the one of
+-- the shorter period counts, where it tells an amount.
 per_person as (
 
     select
         link.person_id,
         enrollment.program_code,
         enrollment.period,
-        {{ told_once('enrollment.amount_idr', 'enrollment.is_paid') }} as amount_idr,
-        {{ told_once('enrollment.combined_amount_idr', 'enrollment.is_paid') }} as combined_amount_idr,
+        {{ told_once('enrollment.amount_idr', 'enrollment.is_paid', 'enrollment.list_months') }}
+            as amount_idr,
+        {{ told_once('enrollment.combined_amount_idr', 'enrollment.is_paid', 'enrollment.list_months') }}
+            as combined_amount_idr,
         case when bool_or(enrollment.status = 'active') then 'active' else 'stopped' end as status,
         min(enrollment.segment) as segment,
-        bool_or(enrollment.is_paid) as is_paid
+        case
+            when bool_or(enrollment.is_paid) then 0
+            else
+                min(enrollment.list_months) filter (
+                    where num_nonnulls(enrollment.amount_idr, enrollment.combined_amount_idr) > 0
+                )
+        end as list_months
     from enrollment
     inner join {{ source('identity', 'link') }} as link on enrollment.record_key = link.record_key
     group by link.person_id, enrollment.program_code, enrollment.period
@@ -33,8 +42,7 @@ placed as (
         per_person.*,
         beneficiary.province_code,
         beneficiary.region_code,
-        per_person.is_paid
-        or not bool_or(per_person.is_paid) over (
+        per_person.list_months = min(per_person.list_months) over (
             partition by
                 {{ counted_unit('program.unit', 'beneficiary') }},
                 per_person.program_code,

@@ -4,7 +4,7 @@
 -- Since when a registry speaks about the whole of a region: a list of that region, or of one that it lies in. Of what
 -- lies beside a list of one district nobody's eligibility can be said, nor of anybody before the first list. A
 -- programme hears the registries of its rules, while they are in force. Any of them may admit somebody; who has no
--- claim can be said only where all that decide in those days speak.
+-- claim can be said only where all that decide in those days speak, not by a list of a part of one alone.
 with lived_in as (
 
     select distinct region_code from {{ ref('int_coverage_unit') }}
@@ -35,7 +35,8 @@ registry_of_region as (
     select
         region.region_code,
         edition.registry,
-        min(edition.listed_from) as known_since
+        min(edition.listed_from) as known_since,
+        min(edition.listed_from) filter (where edition.is_partial_list is not true) as whole_since
     from region
     cross join
         unnest(array[
@@ -72,7 +73,11 @@ registry_of_regency as (
     from (
         select * from registry_of_districts
         union all
-        select * from registry_of_region
+        select
+            region_code,
+            registry,
+            known_since
+        from registry_of_region
         where length(region_code) = 5
     ) as known
     group by region_code, registry
@@ -100,7 +105,9 @@ spoken as (
     from (
         select
             'own' as level,
-            *
+            region_code,
+            registry,
+            known_since
         from registry_of_region
         union all
         select
@@ -127,8 +134,8 @@ denied as (
         lateral (
             select
                 case
-                    when registry_of_region.known_since is null then '{}'
-                    else daterange(registry_of_region.known_since, null)::datemultirange
+                    when registry_of_region.whole_since is null then '{}'
+                    else daterange(registry_of_region.whole_since, null)::datemultirange
                 end as days
         ) as known
     where rule.is_decisive

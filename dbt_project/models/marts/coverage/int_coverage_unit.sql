@@ -23,21 +23,24 @@ with membership as (
 
 ),
 
--- a registry is replaced by its next edition for the region that one covers
+-- a registry is replaced by its next edition for the region that one covers, a list of a part of it also by the next
+-- such list
 listing as (
 
     select
         listed.registry,
         listed.place,
         listed.listed_from,
+        listed.is_partial_list,
         daterange(listed.listed_from, min(next_edition.listed_from)) as days
-    from (select distinct registry, place, listed_from from membership) as listed
+    from (select distinct registry, place, listed_from, is_partial_list from membership) as listed
     left join {{ ref('int_registry_edition') }} as next_edition
         on
             listed.registry = next_edition.registry
             and listed.listed_from < next_edition.listed_from
+            and {{ is_next_word('next_edition', 'listed') }}
             and {{ is_within('listed.place', 'next_edition.list_region_code') }}
-    group by listed.registry, listed.place, listed.listed_from
+    group by listed.registry, listed.place, listed.listed_from, listed.is_partial_list
 
 ),
 
@@ -59,6 +62,7 @@ said as (
             membership.registry = listing.registry
             and membership.place = listing.place
             and membership.listed_from = listing.listed_from
+            and membership.is_partial_list = listing.is_partial_list
 
     union all
 

@@ -2,7 +2,8 @@
 {{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
 -- Whom an officer calls not eligible is taken out of the registry that was visited (of all, where that one is not heard
--- any more) from the next month on: until an edition that begins later speaks, or an officer finds otherwise.
+-- any more) from the next month on: until an edition that begins later speaks, or an officer finds otherwise. A list of
+-- a part of the registry speaks of those only whom it names.
 with mark as (
 
     {{ marks_of_persons(['ineligible', 'found']) }}
@@ -17,7 +18,11 @@ struck_off as (
         mark.since,
         daterange(
             (mark.since + interval '1 month')::date,
-            least(min(next_edition.listed_from), (min(found.since) + interval '1 month')::date)
+            least(
+                min(next_edition.listed_from),
+                min({{ period_first_day('named.period') }}),
+                (min(found.since) + interval '1 month')::date
+            )
         ) as days
     from mark
     inner join {{ ref('dim_beneficiary') }} as beneficiary on mark.person_id = beneficiary.person_id
@@ -29,7 +34,15 @@ struck_off as (
         on
             registry.registry = next_edition.registry
             and mark.since < next_edition.listed_from
+            and next_edition.is_partial_list is not true
             and {{ is_within("coalesce(beneficiary.region_code, '?')", 'next_edition.list_region_code') }}
+    left join {{ ref('fct_registry_membership') }} as named
+        on
+            named.is_partial_list
+            and mark.person_id = named.person_id
+            and registry.registry = named.registry
+            and named.status = 'listed'
+            and mark.since < {{ period_first_day('named.period') }}
     left join mark as found
         on mark.person_id = found.person_id and found.mark = 'found' and mark.since <= found.since
     where mark.mark = 'ineligible'

@@ -8,7 +8,7 @@ with payee as (
         record.dataset,
         record.nik,
         coalesce(record.nik_status, 'missing') as nik_status,
-        {{ paying_list_rank('record.dataset') }} as list_rank,
+        {{ paying_list_rank('record.dataset') }} as dataset_rank,
         record.file_region_code as list_region_code,
         beneficiary.person_id,
         coalesce(beneficiary.family_id, -beneficiary.person_id) as family_id,
@@ -37,7 +37,10 @@ told as (
         payee.dataset,
         payee.nik,
         payee.nik_status,
-        payee.list_rank,
+        -- of two lists of recipients that speak of a month the one of the shorter period is believed
+        payee.dataset_rank * 100
+        + case payee.dataset when 'dinsos.program_recipient' then coalesce(enrollment.list_months, 1) else 0 end
+            as list_rank,
         payee.list_region_code,
         payee.person_id,
         payee.family_id,
@@ -75,7 +78,8 @@ unit_told as (
 
 ),
 
--- what a payment list and a list of recipients both tell is one payment, told twice: of a family maybe under two names
+-- what a payment list and a list of recipients both tell, or the lists of a month and of its quarter, is one payment,
+-- told twice: of a family maybe under two names
 told_by_several as (
 
     select
