@@ -22,6 +22,10 @@ named as (
 
 ),
 
-{{ figures_by_kind('named', ['place_key', 'year', 'kind_code', 'giver_code'], ['recipients', 'amount_idr'], ['giver']) }}
+{{
+    figures_by_kind(
+        'named', ['place_key', 'year', 'kind_code', 'giver_code'], ['recipients', 'amount_idr'], words=['giver']
+    )
+}}
 
 select * from by_kind
