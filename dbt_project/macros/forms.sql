@@ -41,23 +41,118 @@
 {%- endmacro %}
 
 
-{# Which social workers a list means: Taruna Siaga Bencana → TAGANA; other words stay, letters and digits only. #}
-{% macro workforce_kind(key) -%}
+{# What a list calls by one of several names of a kind: Taruna Siaga Bencana → TAGANA; other words stay, letters and
+   digits only. `words`: code → the names, as a regular expression over letters and digits. #}
+{% macro kind_of(key, words) -%}
     case
-        when {{ key }} ~ 'pendampingpkh|pendampingprogramkeluargaharapan' then 'PENDAMPING_PKH'
-        when {{ key }} ~ 'tagana|tarunasiagabencana' then 'TAGANA'
-        when {{ key }} ~ 'tksk|tenagakesejahteraansosialkecamatan' then 'TKSK'
-        when {{ key }} ~ '^psm|pekerjasosialmasyarakat' then 'PSM'
+        {%- for code, names in words.items() %}
+        when {{ key }} ~ '{{ names }}' then '{{ code }}'
+        {%- endfor %}
         else {{ key }}
     end
 {%- endmacro %}
 
 
-{# Which help is meant: Kredit Usaha Rakyat → KUR, TJSL → CSR; other words stay, letters and digits only. #}
-{% macro contribution_kind(key) -%}
+{# Which part of its kind a row is about: `KUR Mikro` → mikro; '' where it is about the whole of it, however it is spelt.
+   Words that tell nothing (`program`, `dana`, `relawan`) make no part. #}
+{% macro part_of_kind(key, words, filling) -%}
     case
-        when {{ key }} ~ '^kur|kreditusaharakyat' then 'KUR'
-        when {{ key }} ~ 'csr|tjsl|tanggungjawabsosial|corporatesocialresponsibility' then 'CSR'
-        else {{ key }}
+        {%- for code, names in words.items() %}
+        when {{ key }} ~ '{{ names }}'
+            then regexp_replace({{ key }}, '{{ names | replace("^", "") }}|{{ filling }}', '', 'g')
+        {%- endfor %}
+        else ''
     end
+{%- endmacro %}
+
+
+{# CTEs, the last of them `by_kind`: the figures of `rows`, one row for each of `keys` (`kind_code` among them). Of a part
+   of a kind (`kind_part`) the newest delivery counts; parts are added, unless one has no number: then nobody knows the
+   sum. A row of the whole kind is not added to its parts: the newer of the two counts, of one delivery the larger.
+   File, row and the `words` beside them are those of the whole, else of the last part. #}
+{% macro figures_by_kind(rows, keys, figures, words=[]) -%}
+    weighed as (
+
+        select
+            *,
+            kind_part = '' as is_whole,
+            row_number() over (same_part order by {{ newest_first() }}) as preference,
+            {{ tell_otherwise(figures, 'same_part') }} as is_told_otherwise
+        from {{ rows }}
+        window same_part as (partition by {{ keys | join(', ') }}, kind_part)
+
+    ),
+
+    dated as (
+
+        select
+            *,
+            max(file_received_at) filter (where is_whole) over same_kind as whole_received_at,
+            max(file_received_at) filter (where not is_whole) over same_kind as parts_received_at
+        from weighed
+        where preference = 1
+        window same_kind as (partition by {{ keys | join(', ') }})
+
+    ),
+
+    counted as (
+
+        select
+            *,
+            case
+                when is_whole then coalesce(whole_received_at >= parts_received_at, true)
+                else coalesce(parts_received_at >= whole_received_at, true)
+            end as counts
+        from dated
+
+    ),
+
+    told_by_kind as (
+
+        select
+            {{ keys | join(', ') }},
+            max(region_code) as region_code,
+            string_agg(distinct kind, '; ' order by kind) filter (where counts) as kind,
+            {%- for figure in figures %}
+            max({{ figure }}) filter (where is_whole) as whole_{{ figure }},
+            case
+                when bool_and({{ figure }} is not null) filter (where not is_whole)
+                    then sum({{ figure }}) filter (where not is_whole)::bigint
+            end as parts_{{ figure }},
+            {%- endfor %}
+            bool_or(counts and is_whole) as is_whole_counted,
+            bool_or(counts and not is_whole) as are_parts_counted,
+            bool_or(is_told_otherwise) as is_told_otherwise
+            {%- for column in words + ['_file_id', '_row'] %},
+            (array_agg({{ column }} order by not counts, not is_whole, {{ newest_first() }}))[1] as {{ column }}
+            {%- endfor %}
+        from counted
+        group by {{ keys | join(', ') }}
+
+    ),
+
+    by_kind as (
+
+        select
+            {{ keys | join(', ') }},
+            region_code,
+            kind,
+            {%- for figure in figures %}
+            greatest(
+                case when is_whole_counted then whole_{{ figure }} end,
+                case when are_parts_counted then parts_{{ figure }} end
+            ) as {{ figure }},
+            {%- endfor %}
+            (
+                is_told_otherwise
+                {%- for figure in figures %}
+                or coalesce(whole_{{ figure }} <> parts_{{ figure }}, false)
+                {%- endfor %}
+            ) as has_conflicting_figures
+            {%- for column in words + ['_file_id', '_row'] %},
+            {{ column }}
+            {%- endfor %}
+        from told_by_kind
+
+    )
 {%- endmacro %}

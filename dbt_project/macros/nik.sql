@@ -26,6 +26,12 @@
 {%- endmacro %}
 
 
+{# The number of a card, or NULL where a spreadsheet has ruined it: `6,03299E+15` is what it made of many. #}
+{% macro number_of_one_card(text) -%}
+    case when {{ text }} !~ '[^0-9]' then {{ text }} end
+{%- endmacro %}
+
+
 {# A family card number that may stand for one family, or NULL. #}
 {% macro card_of_one_family(no_kk, status) -%}
     case when {{ has_sixteen_digits(no_kk) }} and {{ status }} not in ('placeholder', 'rounded') then {{ no_kk }} end

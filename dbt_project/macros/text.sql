@@ -119,15 +119,40 @@
 
 
 {# Whether somebody on a list still gets what it is about: who is listed does, unless a remark says otherwise. Whole
-   words where a longer one says something else: `Keluarga Penerima Manfaat` has not left (`keluar`). #}
+   words where a longer one says something else: `Keluarga Penerima Manfaat` has not left (`keluar`). The death of
+   another (`suami meninggal`) ends nothing, but `suami meninggal, pindah` does. #}
 {% macro membership_status(remark) -%}
+    {%- set ended -%}
+        ~* 'non\s*-?\s*aktif|tidak aktif|meninggal|keluar(kan)?\M|hapus|pindah|\mganda\M|graduasi|berhenti|dicabut|mundur|\mstop'
+    {%- endset -%}
     case
-        when
-            {{ remark }}
-            ~* 'non\s*-?\s*aktif|tidak aktif|meninggal|keluar(kan)?\M|hapus|pindah|\mganda\M|graduasi|berhenti|dicabut|mundur|\mstop'
-            then 'stopped'
+        when {{ remark }} {{ ended }}
+            then case
+                when {{ remark }} !~* 'meninggal' or {{ without_deaths_of_others(remark) }} {{ ended }} then 'stopped'
+                else 'active'
+            end
         else 'active'
     end
+{%- endmacro %}
+
+
+{# Whether a remark says that the person it stands at has died; NULL where it has no such word. `Pengganti, suami
+   meninggal` says it of another, `belum meninggal` of nobody. The costly expression only meets remarks with the word. #}
+{% macro tells_own_death(remark) -%}
+    case when {{ remark }} ~* 'meninggal|wafat' then {{ without_deaths_of_others(remark) }} ~* 'meninggal|wafat' end
+{%- endmacro %}
+
+
+{# A remark without what it tells of another's death, or denies: a relative, the head of a family, a predecessor or who
+   inherits is named before the word in the same statement, or right after it. A semicolon ends one. `Meninggal, diganti
+   ahli waris` stays: who was replaced has died. #}
+{% macro without_deaths_of_others(remark) -%}
+    {%- set kin = 'suami|isteri|istri|ayah|bapak|ibu|orang ?tua|ortu|anak|saudara|kakak|adik|pengurus|kepala keluarga|kepala rumah' -%}
+    regexp_replace(
+        {{ remark }},
+        '\m({{ kin }}|pengganti|menggantikan|ahli ?waris)[^;]*(meninggal|wafat)|\m(tidak|belum|bukan|kk( sudah| telah)?) (meninggal|wafat)|(meninggal|wafat)(nya)?( dunia)? ({{ kin }})',
+        '', 'gi'
+    )
 {%- endmacro %}
 
 

@@ -172,10 +172,17 @@ def test_yes(evaluate, macros, text):
         (None, "active"),
         ("KELUAR DARI DTKS", "stopped"), ("dikeluarkan", "stopped"), ("NIK GANDA", "stopped"), ("Non Aktif", "stopped"),
         ("stop bayar", "stopped"), ("PINDAH SEGMEN", "stopped"), ("dihapus", "stopped"), ("keluar", "stopped"),
+        ("MENINGGAL", "stopped"), ("Suami meninggal", "active"), ("suami meninggal, pindah", "stopped"),
     ],
 )  # fmt: skip
 def test_membership_status(evaluate, macros, remark, status):
     assert evaluate([{"text": remark}], macros.membership_status("text")) == [(status,)]
+
+
+def test_a_death_counts_for_whom_it_is_told_of(evaluate, macros, golden):
+    rows = golden("deaths")
+    found = evaluate(rows, f"coalesce({macros.tells_own_death('text')}, false)::text")
+    assert _found(rows, found) == _told(rows, "is_own")
 
 
 @pytest.mark.parametrize("text", ["TIDAK", "N", "-", "0", "Tidak Padan"])

@@ -1,3 +1,9 @@
+{#- What companies and banks gave. -#}
+{%- set kinds = {
+    'KUR': '^kur|kreditusaharakyat',
+    'CSR': 'csr|tjsl|tanggungjawabsosial|corporatesocialresponsibility'
+} -%}
+{%- set filling = 'program|dana|bantuan|bidang|penyaluran|perusahaan|danlingkungan|jumlah' -%}
 with contribution as (
 
     {{ placed_form(ref('stg_dinsos__contribution')) }}
@@ -8,42 +14,18 @@ named as (
 
     select
         *,
-        {{ contribution_kind('kind_key') }} as kind_code,
+        {{ kind_of('kind_key', kinds) }} as kind_code,
+        {{ part_of_kind('kind_key', kinds, filling) }} as kind_part,
         coalesce(giver_key, 'not_said') as giver_code
     from contribution
     where year is not null and kind_key is not null
 
 ),
 
-weighed as (
+{{
+    figures_by_kind(
+        'named', ['place_key', 'year', 'kind_code', 'giver_code'], ['recipients', 'amount_idr'], words=['giver']
+    )
+}}
 
-    select
-        *,
-        row_number() over (same_gift order by {{ newest_first() }}) as preference,
-        {{ tell_otherwise(['recipients', 'amount_idr'], 'same_gift') }} as has_conflicting_figures
-    from named
-    window same_gift as (partition by place_key, year, kind_code, giver_code)
-
-),
-
-newest as (
-
-    select
-        region_code,
-        place_key,
-        year,
-        kind_code,
-        giver_code,
-        kind,
-        giver,
-        recipients,
-        amount_idr,
-        has_conflicting_figures,
-        _file_id,
-        _row
-    from weighed
-    where preference = 1
-
-)
-
-select * from newest
+select * from by_kind

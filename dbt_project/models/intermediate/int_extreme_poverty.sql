@@ -15,14 +15,13 @@ by_line as (
 
 ),
 
--- a figure wins over a gap, then the newest delivery
+-- of each figure by itself: one wins over a gap, then the newest delivery
 weighed as (
 
     select
         *,
-        row_number() over (
-            same_figure order by extreme_percent is null, extreme_people is null, {{ newest_first() }}
-        ) as preference,
+        row_number() over (same_figure order by extreme_percent is null, {{ newest_first() }}) as percent_preference,
+        row_number() over (same_figure order by extreme_people is null, {{ newest_first() }}) as people_preference,
         {{ tell_otherwise(['extreme_percent', 'extreme_people'], 'same_figure') }} as has_conflicting_figures
     from by_line
     window same_figure as (partition by place_key, year, line)
@@ -32,20 +31,29 @@ weighed as (
 preferred as (
 
     select
-        region_code,
-        place_key,
-        year,
-        line as line_version,
-        extreme_percent,
-        extreme_people,
-        value_status,
-        percent_missing_reason,
-        people_missing_reason,
-        has_conflicting_figures,
-        _file_id,
-        _row
-    from weighed
-    where preference = 1
+        percentage.region_code,
+        percentage.place_key,
+        percentage.year,
+        percentage.line as line_version,
+        percentage.extreme_percent,
+        people.extreme_people,
+        -- the mark of the percentage, where there is one
+        case when percentage.extreme_percent is null then people.value_status else percentage.value_status end
+            as value_status,
+        percentage.percent_missing_reason,
+        people.people_missing_reason,
+        percentage.has_conflicting_figures,
+        percentage._file_id,
+        percentage._row,
+        people._file_id as people_file_id,
+        people._row as people_row
+    from weighed as percentage
+    inner join weighed as people
+        on
+            percentage.place_key = people.place_key
+            and percentage.year = people.year
+            and percentage.line = people.line
+    where percentage.percent_preference = 1 and people.people_preference = 1
 
 )
 

@@ -190,8 +190,8 @@ person_record as (
         birth_date,
         birth_place,
         mother_name,
-        -- Alm./Almh. before the name, or said in words; no list states that somebody is alive
-        case when name ~* '^almh?[. ]' or remark ~* 'meninggal|wafat' then true end as is_reported_deceased,
+        -- Alm./Almh. before the name, or said of the person in words; no list states that somebody is alive
+        case when name ~* '^almh?[. ]' or {{ tells_own_death('remark') }} then true end as is_reported_deceased,
 
         -- residence
         address,

@@ -19,7 +19,7 @@ visit as (
     select
         {{ record_key("'dinsos.verval_result'") }} as record_key,
         case
-            when result = 'deceased' or remark ~* 'meninggal|wafat' then 'deceased'
+            when result = 'deceased' or {{ tells_own_death('remark') }} then 'deceased'
             when result in ('moved', 'not_found') then result
             when not is_eligible then 'ineligible'
             when result = 'found' then 'found'

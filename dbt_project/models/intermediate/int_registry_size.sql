@@ -30,18 +30,31 @@ record as (
 
 ),
 
+-- the long list of DTSEN and the short one hold the same people under keys of their own
+dtsen as (
+
+    select
+        {{ record_key("'dinsos.dtsen'") }} as record_key,
+        list_kind
+    from {{ ref('stg_dinsos__dtsen') }}
+    where 'DTSEN' in (select verified.registry_code from verified)
+
+),
+
 by_list as (
 
     select
         listing.registry,
         record.dataset,
+        dtsen.list_kind,
         record.period,
         record.regency_region_code as region_code,
         count(*) as records
     from listing
     inner join record on listing.record_key = record.record_key
+    left join dtsen on listing.record_key = dtsen.record_key
     where record.regency_region_code is not null
-    group by listing.registry, record.dataset, record.period, record.regency_region_code
+    group by listing.registry, record.dataset, dtsen.list_kind, record.period, record.regency_region_code
 
 ),
 

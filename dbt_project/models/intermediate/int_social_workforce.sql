@@ -1,3 +1,11 @@
+{#- Who works for the poor, as the regions count them. -#}
+{%- set kinds = {
+    'PENDAMPING_PKH': 'pendampingpkh|pendampingprogramkeluargaharapan',
+    'TAGANA': 'tagana|tarunasiagabencana',
+    'TKSK': 'tksk|tenagakesejahteraansosialkecamatan',
+    'PSM': '^psm|pekerjasosialmasyarakat'
+} -%}
+{%- set filling = 'pkh|sdm|anggota|relawan|petugas|orang|jumlah' -%}
 with workforce as (
 
     {{ placed_form(ref('stg_dinsos__social_workforce')) }}
@@ -8,38 +16,13 @@ named as (
 
     select
         *,
-        {{ workforce_kind('kind_key') }} as kind_code
+        {{ kind_of('kind_key', kinds) }} as kind_code,
+        {{ part_of_kind('kind_key', kinds, filling) }} as kind_part
     from workforce
     where year is not null and kind_key is not null
 
 ),
 
-weighed as (
+{{ figures_by_kind('named', ['place_key', 'year', 'kind_code'], ['people']) }}
 
-    select
-        *,
-        row_number() over (same_workers order by {{ newest_first() }}) as preference,
-        {{ tell_otherwise(['people'], 'same_workers') }} as has_conflicting_figures
-    from named
-    window same_workers as (partition by place_key, year, kind_code)
-
-),
-
-newest as (
-
-    select
-        region_code,
-        place_key,
-        year,
-        kind_code,
-        kind,
-        people,
-        has_conflicting_figures,
-        _file_id,
-        _row
-    from weighed
-    where preference = 1
-
-)
-
-select * from newest
+select * from by_kind

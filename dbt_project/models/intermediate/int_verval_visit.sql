@@ -2,6 +2,8 @@
 with visit as (
 
     select * from {{ ref('stg_dinsos__verval_result') }}
+    -- a list may name whom nobody has visited yet
+    where num_nonnulls(verified_on, result, remark, is_eligible) > 0
 
 ),
 
@@ -37,6 +39,7 @@ last_visit as (
         registry_code,
         result,
         is_eligible,
+        is_household,
         verified_on,
         source_key,
         _file_id,

@@ -22,6 +22,7 @@ visit as (
         count(*) filter (where is_eligible) as eligible,
         count(*) filter (where not is_eligible) as ineligible,
         count(*) filter (where is_eligible is null) as eligibility_unknown,
+        coalesce(bool_or(is_household), false) as are_households,
         max(verified_on) as last_verified_on
     from {{ ref('int_verval_visit') }}
     group by region_code, year, registry_code
@@ -48,6 +49,7 @@ told as (
         visit.eligible,
         visit.ineligible,
         visit.eligibility_unknown,
+        visit.are_households,
         visit.last_verified_on,
         budget.has_conflicting_figures,
         budget._file_id as source_file_id,
@@ -93,8 +95,11 @@ published as (
         target.target_records,
         target.target_period,
         told.verified,
-        -- more visits than records: the edition is not the one that was verified, and says nothing of a share
-        case when verified <= target_records then {{ metric('verified_percent') }} end as verified_percent,
+        -- more visits than records: the edition is not the one that was verified, and says nothing of a share; nor do
+        -- households of people
+        case
+            when verified <= target_records and not told.are_households then {{ metric('verified_percent') }}
+        end as verified_percent,
         told.found,
         told.not_found,
         told.moved,

@@ -19,7 +19,9 @@ published as (
         value_status,
         has_conflicting_figures,
         _file_id as source_file_id,
-        _row as source_row
+        _row as source_row,
+        people_file_id as people_source_file_id,
+        people_row as people_source_row
     from figure
 
 )

@@ -36,15 +36,17 @@ with_payment_key as (
 
     select
         *,
-        card_number || '|' || programmes_key as payment_key
+        {{ number_of_one_card('card_number') }} || '|' || programmes_key as payment_key,
+        case when {{ has_sixteen_digits('nik') }} then nik end as sound_nik
     from renamed
 
 ),
 
+-- a number that a spreadsheet ruined is that of many: then names and places tell people apart
 {{
     deduplicated_records(
-        'with_payment_key', own_number='payment_key', told_apart_by=['nik', 'name'],
-        otherwise=['nik', 'name', 'programmes_key', 'amount_idr'], every_row=true
+        'with_payment_key', own_number='payment_key', told_apart_by=['sound_nik', 'name'],
+        otherwise=['nik', 'name', 'district_name', 'village_name', 'programmes_key', 'amount_idr'], every_row=true
     )
 }}
 

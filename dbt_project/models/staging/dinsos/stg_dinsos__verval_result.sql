@@ -21,6 +21,8 @@ renamed as (
         {{ clean_text('hasil') }} as remark,
         case lower(btrim(kelayakan)) when 'layak' then true when 'tidak layak' then false end as is_eligible,
         {{ clean_text('petugas') }} as officer,
+        -- only the process table of Kemensos has this column, and a row of it is a household
+        kode_gabungan is not null as is_household,
 
         -- delivery
         {{ clean_text('id_sumber') }} as registry_record_id,
