@@ -18,7 +18,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from simpul.blanking import Sought, Unreadable, blank, letters
-from simpul.blanking.looking import packed
+from simpul.blanking.looking import numbers_in, packed, views
 from simpul.blanking.sought import MASK
 from simpul.settings import get_settings
 from tests.landing.conftest import PBI, as_csv, pbi_row, save_workbook
@@ -26,6 +26,13 @@ from tests.landing.workbook_files import ods, xls, xlsb
 
 NIK = "1274011708900003"
 ROWS = [pbi_row(n) for n in range(1, 6)]
+FORMS = (
+    NIK, "12.7401.170890.0003", "'1274 0117 0890 0003", "1274-0117-0890-0003", f"{NIK}.0", f"\u200b{NIK}", f"`{NIK}",
+    f"’{NIK}", "1274\u00a00117\u00a00890\u00a00003", "1274\u200b0117\ufeff0890\u200b0003", "1274/0117/0890/0003",
+    "1274  0117  0890  0003", "1 2 7 4 0 1 1 7 0 8 9 0 0 0 0 3", "12740117\n08900003", "1274 - 0117 - 0890 - 0003.0",
+    "127401’170890’0003",
+)  # fmt: skip
+"""As the warehouse reads them, all are the same number."""
 ALONE = Sought(frozenset({NIK}), names=frozenset({letters("CONTOH")}))
 
 
@@ -57,10 +64,30 @@ def test_a_row_of_a_text_is_blank_and_the_others_are_as_they_were(tmp_path, enco
     assert not (tmp_path / "c.csv").exists()
 
 
-@pytest.mark.parametrize("nik", ["12.7401.170890.0003", "'1274 0117 0890 0003", "1274-0117-0890-0003"])
-def test_a_number_is_found_however_it_is_parted(tmp_path, nik):
-    (tmp_path / "a.csv").write_text(text(nik=nik))
-    assert blank(tmp_path / "a.csv", tmp_path / "b.csv", {}, ALONE).rows == {"": [5]}
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+@pytest.mark.parametrize("nik", FORMS)
+def test_a_number_is_found_however_it_is_parted(tmp_path, nik, encoding):
+    if not nik.isascii() and encoding == "cp1252" and not {"\u200b", "\ufeff"}.isdisjoint(nik):
+        pytest.skip("Windows-1252 has no such sign")
+    (tmp_path / "a.csv").write_bytes(text(nik=nik).replace("CONTOH 1", "CONTOH É").encode(encoding))
+    done = blank(tmp_path / "a.csv", tmp_path / "b.csv", {}, ALONE)
+    assert done.rows == {"": [5]} and not done.masked
+    assert any(NIK in numbers_in(one) for one in views(tmp_path / "a.csv"))
+
+
+@pytest.mark.parametrize("make", [None, ods], ids=["xlsx", "ods"])
+def test_a_number_is_found_however_it_is_parted_in_a_workbook(tmp_path, make):
+    rows = [
+        ["NIK", "Nama"],
+        *([form, f"ORANG {n}"] for n, form in enumerate(FORMS)),
+        ["1274011708900004", "LAIN"],
+    ]
+    if make:
+        (tmp_path / "a").write_bytes(make(rows))
+    else:
+        save_workbook(tmp_path / "a", {"Data": rows})
+    done = blank(tmp_path / "a", tmp_path / "b", {}, ALONE)
+    assert list(done.rows.values()) == [[*range(2, len(FORMS) + 2)]] and not done.masked
 
 
 def test_a_number_that_others_carry_is_the_persons_beside_a_name_only(tmp_path):

@@ -113,7 +113,7 @@ def is_own_record(record: dict[str, str], sought: Sought, dataset: str | None) -
 
 
 def _is_number(cell: str) -> bool:
-    digits = "".join(char for char in cell if char.isdigit())
+    digits = "".join(char for char in cell.removesuffix(".0") if char.isdigit())
     return len(digits) == 16 and len(cell.strip()) <= 24
 
 

@@ -61,12 +61,15 @@ def blank_lines(
     ends = [*starts[1:], len(text)]
     wanted = {row for row in rows if 0 < row <= len(starts)}
     lines = (text[begin:end] for begin, end in zip(starts, ends, strict=True))
-    table = Table((_cells(line, mark_of_fields) for line in lines), sought, dataset, is_ragged=True)
+    encoding_of_lines = "utf-8" if wide else encoding
+    table = Table(
+        (_cells(line, mark_of_fields, encoding_of_lines) for line in lines), sought, dataset, is_ragged=True
+    )
     told = {row for hit in hits if (row := bisect_right(starts, hit))}
     wanted |= {
         row
         for row in told - wanted - {*kept}
-        if table.is_own(_cells(text[starts[row - 1] : ends[row - 1]], mark_of_fields))
+        if table.is_own(_cells(text[starts[row - 1] : ends[row - 1]], mark_of_fields, encoding_of_lines))
     }
     pieces: list[bytes] = []
     done, blanked, masked = 0, {}, []
@@ -91,8 +94,8 @@ def blank_lines(
     return mark + made, blanked, masked
 
 
-def _cells(line: bytes, delimiter: str) -> list[str]:
-    text = line.decode("utf-8", "replace")
+def _cells(line: bytes, delimiter: str, encoding: str) -> list[str]:
+    text = line.decode(encoding, "replace")
     try:
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     except csv.Error:  # a cell of more than 128 KiB: quotes that were never closed

@@ -9,14 +9,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-_GROUPS = (2, 4, 6, 8, 12)
-"""After so many digits people part a NIK: 12.7401.170890.0001, 1274 0117 0890 0001."""
 _WORD = re.compile(r"[A-Z]+")
 MASK = "X" * 16
 """Stands where a number of the person was told in a row of somebody else."""
-PARTED = " .'-/\u00a0"
-"""How people part a number."""
+PARTED = " \t\n\r\u00a0\u200b\ufeff'`’./-"
+"""What may stand before, within and behind a number: all that the macro `nik_digits` takes out, and the slash."""
 _UNPARTED = str.maketrans("", "", PARTED)
+_SIGNS = {byte for coding in ("utf-8", "utf-16-le", "cp1252") for byte in PARTED.encode(coding, "ignore")} - {
+    0
+}
+BETWEEN = b"[" + re.escape(bytes(sorted(_SIGNS))) + b"]*"
+"""Pattern of what may stand between two digits in a file: `PARTED` as bytes, in UTF-16 without its noughts."""
 
 
 def letters(name: str) -> str:
@@ -101,32 +104,35 @@ class Sought:
     def is_told(self, cells: Sequence[str]) -> bool:
         """Whether card, name and birth date of the person stand in the cells of a row, each alone."""
         return (
-            any(cell.translate(_UNPARTED) in self.cards for cell in cells)
+            any(unparted(cell) in self.cards for cell in cells)
             and any(letters(cell) in self.names for cell in cells if cell)
             and any(born(cell) in self.births for cell in cells if cell)
         )
 
     def is_alone(self, cell: str) -> bool:
         """Whether a cell is one of the numbers and nothing else, parted or not: as the database compares them."""
-        return cell.translate(_UNPARTED) in self.numbers
+        return unparted(cell) in self.numbers
 
     def masked(self, text: bytes) -> bytes:
         """A text of somebody else without the person's own numbers."""
         return self.own_pattern.sub(MASK.encode(), text) if self.own_pattern else text
 
 
-def anywhere(numbers: Iterable[str]) -> str:
-    """Pattern of PostgreSQL: any of the numbers, parted or not, among whatever. A third of the cost of taking what may
-    part them out of every text first.
+def unparted(cell: str) -> str:
+    """A number as the warehouse compares it: without `PARTED` and the ``.0`` of a spreadsheet."""
+    return cell.removesuffix(".0").translate(_UNPARTED)
+
+
+def anywhere(numbers: Iterable[str]) -> str | None:
+    """Pattern of PostgreSQL: any of the numbers, parted or not, among whatever; None of none. A third of the cost of
+    taking what may part them out of every text first.
     """
-    between = f"[{PARTED.replace('-', '')}-]*"
-    return "|".join(between.join(number) for number in sorted(numbers))
+    return "|".join(f"[{PARTED}]*".join(number) for number in sorted(numbers)) or None
 
 
 def _pattern(numbers: frozenset[str]) -> re.Pattern[bytes] | None:
     forms = []
     for number in sorted(numbers):
-        parts = [number[start:end] for start, end in zip((0, *_GROUPS), (*_GROUPS, 16), strict=True)]
-        forms.append(r"(?:[ .'\-/]|\xc2\xa0)?".join(parts))
-        forms.append(rf"{number[0]}\.{number[1:].rstrip('0') or '0'}[eE]\+?15")
-    return re.compile(rf"(?<!\d)(?:{'|'.join(forms)})(?!\d)".encode("latin-1")) if forms else None
+        forms.append(BETWEEN.join(bytes([digit]) for digit in number.encode()))
+        forms.append(rf"{number[0]}\.{number[1:].rstrip('0') or '0'}[eE]\+?15".encode())
+    return re.compile(rb"(?<!\d)(?:%s)(?!\d)" % b"|".join(forms)) if forms else None

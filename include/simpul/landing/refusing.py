@@ -38,8 +38,10 @@ def row_text(contract: Contract) -> sql.Composed:
 
 
 def digits(column: str) -> sql.Composed:
-    """A number as it is compared: without what people part it by."""
-    return sql.SQL("translate({}, {}, '')").format(sql.Identifier(column), sql.Literal(PARTED))
+    """A number as it is compared, as `simpul.blanking.sought.unparted` says it."""
+    return sql.SQL(
+        "translate(case when right({0}, 2) = '.0' then left({0}, -2) else {0} end, {1}, '')"
+    ).format(sql.Identifier(column), sql.Literal(PARTED))
 
 
 def who(number: str, name: str) -> str:

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from simpul.blanking import letters
 from simpul.blanking.columns import is_own_record
-from simpul.blanking.sought import PARTED
+from simpul.blanking.sought import anywhere
 from simpul.contract import Contract, load_contracts
 from simpul.landing.persons import birth_columns, card_columns, number_columns, of_persons
 from simpul.landing.refusing import digits, records_where
@@ -216,11 +216,10 @@ def _aside(
     yield from conn.execute(
         "select distinct file_id, coalesce(sheet, ''), \"row\", raw::text, dataset"
         " from quarantine.row join audit.file using (file_id)"
-        " where raw is not null and (translate(raw::text, %(parted)s, '') like any(%(numbers)s)"
+        " where raw is not null and (raw::text ~ %(numbers)s"
         ' or (file_id, "row") in (select * from unnest(%(files)s::text[], %(rows)s::bigint[])))',
         {
-            "parted": PARTED,
-            "numbers": [f"%{number}%" for number in person.numbers],
+            "numbers": anywhere(person.numbers),
             "files": [file_id for file_id, _, _ in at],
             "rows": [row for _, _, row in at],
         },
