@@ -7,7 +7,7 @@ itself are closed to everybody else, and `READS` is what `simpul access check` h
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import errors as pg
@@ -77,16 +77,41 @@ CREATES = {
 }
 """Role → schemas in which it makes tables. Nobody else makes any, temporary ones included."""
 
+
+class Definer(NamedTuple):
+    """A function that runs with its owner's rights: why it may, and the md5 of its body as the migrations make it."""
+
+    why: str
+    body: str
+
+
 DEFINERS = {
-    "audit.current_release()": "the number of the release that is shown; who asks may not read the register",
-    "audit.current_day()": "the day of that release",
-    "audit.stored_in(text, bigint)": "in which release's partition a table's rows are; behind every view",
-    "audit.kept_release(bigint)": "whether a release that was asked for is kept; behind marts.restatement",
-    "marts.releases()": "which releases can be chosen; label and time, nothing else of the register",
-    "audit.note_read(text)": "a line in the server's log for each read of a table about persons; behind their views",
-    "audit.person_region_patterns()": "the regions of who logged in; nobody reads the list of all",
+    "audit.current_release()": Definer(
+        "the number of the release that is shown; who asks may not read the register",
+        "468931183de06a2787cb53b86c6d9cdc",
+    ),
+    "audit.current_day()": Definer("the day of that release", "ab289fdb97dd1887b9993b5e3237b903"),
+    "audit.stored_in(text, bigint)": Definer(
+        "in which release's partition a table's rows are; behind every view",
+        "1231def080e7139a9cdc76c35d043dfe",
+    ),
+    "audit.kept_release(bigint)": Definer(
+        "whether a release that was asked for is kept; behind marts.restatement",
+        "9ce09ed223443d15adb466191c429c6b",
+    ),
+    "marts.releases()": Definer(
+        "which releases can be chosen; label and time, nothing else of the register",
+        "3f5b29899910adac832e79e2869ece9a",
+    ),
+    "audit.note_read(text)": Definer(
+        "a line in the server's log for each read of a table about persons; behind their views",
+        "e4b244c005865ea417d1744b17cfe969",
+    ),
+    "audit.person_region_patterns()": Definer(
+        "the regions of who logged in; nobody reads the list of all", "74f4660d50a4e10c1c686b5527f361b3"
+    ),
 }
-"""Functions that run with their owner's rights → why. Each takes numbers and names only and pins its search path."""
+"""Functions that run with their owner's rights. Each takes numbers and names only and pins its search path."""
 
 
 def ensure_roles(connection: psycopg.Connection[Any]) -> None:

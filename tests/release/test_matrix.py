@@ -145,6 +145,24 @@ ALTERED = [
     ("grant create on schema marts to caseworker", ("schema marts", "caseworker may make tables in it")),
     ("grant insert on audit.person_region_grant to caseworker",
      ("audit.person_region_grant", "caseworker may change it")),
+    ("create or replace function audit.person_region_patterns() returns text[] language sql stable parallel safe"
+     " security definer set search_path = pg_catalog, pg_temp as $$ select array['%'] $$",
+     ("audit.person_region_patterns()", "it does something else than its migration made it do")),
+    ("create or replace function audit.note_read(relation text) returns boolean language sql security definer"
+     " set search_path = pg_catalog, pg_temp as $$ select true $$",
+     ("audit.note_read(relation text)", "it does something else than its migration made it do")),
+    ("alter function audit.note_read security invoker",
+     ("audit.note_read(text)", "it is gone, or runs without its owner's rights")),
+    ("create or replace view marts.fct_poverty with (security_invoker) as select _release_id, _as_of, region_code,"
+     " year, p0_percent - 10 as p0_percent, batch, measured_at from release.fct_poverty"
+     " where _release_id = (select audit.stored_in('fct_poverty', audit.current_release()))",
+     ("marts.fct_poverty", "it shows something else than the rows of its table")),
+    ("create or replace view marts_person.person with (security_invoker) as select (select audit.current_release())"
+     " as _release_id, (select audit.current_day()) as _as_of, person_id, name, region_code from release.person"
+     " where _release_id = (select audit.stored_in('person', audit.current_release()))",
+     ("marts_person.person", "it shows something else than the rows of its table")),  # and leaves no line
+    ("create function marts.restatement(bigint, bigint) returns table (change numeric) language sql as 'select 0.0'",
+     ("marts.restatement(bigint, bigint)", "it compares releases otherwise than the project does")),
 ]  # fmt: skip
 
 

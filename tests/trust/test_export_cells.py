@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simpul.trust.export_cells import IDENTITY, for_sheet, guard, known, plain, unguard
+from simpul.trust.export_files import writing
 from simpul.trust.export_keys import SKETCH, Sketch
 
+_NO_LONE = re.compile("[\ud800-\udfff]")  # no text of a database holds one
+SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
-TEXTS = st.one_of(st.text(), st.text(alphabet="'=+-@\t\r\n ＝\"A1"))
+TEXTS = st.one_of(st.text(), st.text(alphabet="'=+-@\t\r\n ＝\"A1;,|"))
 
 
 @given(TEXTS)
@@ -22,10 +28,35 @@ TEXTS = st.one_of(st.text(), st.text(alphabet="'=+-@\t\r\n ＝\"A1"))
 @example("'=1")
 @example("''=1")
 @example(" =1")
+@example("SITI;=1+1;X")
+@example("SITI;'=1")
+@example("\n'=1")
 def test_a_guarded_text_runs_nowhere_and_reads_back(text: str) -> None:
     shown = guard(text)
     assert unguard(shown) == text
     assert not shown.startswith(DANGEROUS) and not shown.strip().startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+def test_nothing_runs_where_the_list_separator_is_another(separator: str, tmp_path: Path) -> None:
+    """A spreadsheet of Indonesia cuts lines at semicolons, also within texts that are quoted behind a comma."""
+
+    @given(st.lists(TEXTS, min_size=1, max_size=3))
+    @example(["SITI;=1+1;X"])
+    @example(["SITI\n=1+1"])
+    @example(['SITI;"=1+1'])
+    @example(["X;", "=1+1"])
+    def runs_nowhere(texts: list[str]) -> None:
+        path = tmp_path / "export.csv"
+        with writing(path, ".csv", ["n", "text"], "mark") as write:
+            write([1, *(plain(_NO_LONE.sub("", text)) for text in texts)])
+            write([*(plain(_NO_LONE.sub("", text)) for text in texts), -1])
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.reader(file, delimiter=separator):
+                for cell in row:
+                    assert not cell.strip().startswith(SIGNS) or cell == "-1", (cell, texts)
+
+    runs_nowhere()
 
 
 @given(TEXTS)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
+from psycopg import errors as pg
 from psycopg import sql
 
 from simpul.errors import ReleaseError
@@ -187,20 +188,32 @@ def _shown_column(mart: Mart, name: str) -> sql.Composable:
 
 
 def _view_is_current(conn: psycopg.Connection[Any], mart: Mart) -> bool:
-    view = catalog.oid(conn, mart.audience, mart.name)
-    if view is None:
-        return False
-    # PostgreSQL writes definitions in its own words: those of the view are compared with those of one made now
-    conn.execute(
-        sql.SQL("create or replace temporary view expected_view as {}").format(_definition(conn, mart))
-    )
     row = conn.execute(
-        """select coalesce('security_invoker=true' = any(reloptions), false)
-            and pg_get_viewdef(oid) = pg_get_viewdef('pg_temp.expected_view'::regclass)
-        from pg_class where oid = %s""",
-        (view,),
+        "select coalesce('security_invoker=true' = any(reloptions), false) from pg_class where oid = %s",
+        (catalog.oid(conn, mart.audience, mart.name),),
     ).fetchone()
-    conn.execute("drop view pg_temp.expected_view")
+    return bool(row and row[0]) and shows_what_it_should(conn, mart)
+
+
+def shows_what_it_should(conn: psycopg.Connection[Any], mart: Mart) -> bool:
+    """Whether the view of a published table selects what `sync` would write: nobody altered it by hand.
+
+    Args:
+        conn: the owner's; a temporary view is made and taken back.
+        mart: name, audience, and of its columns those that are ``live``.
+    """
+    view = sql.Literal(catalog.oid(conn, mart.audience, mart.name))
+    # PostgreSQL writes definitions in its own words: those of the view are compared with those of one made now
+    try:
+        with conn.transaction(force_rollback=True):
+            conn.execute(sql.SQL("create temporary view expected_view as {}").format(_definition(conn, mart)))
+            row = conn.execute(
+                sql.SQL(
+                    "select pg_get_viewdef({}::oid) = pg_get_viewdef('pg_temp.expected_view'::regclass)"
+                ).format(view)
+            ).fetchone()
+    except pg.UndefinedColumn:  # what is live is computed of a column that the table has not yet
+        return False
     return bool(row and row[0])
 
 

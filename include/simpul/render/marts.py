@@ -54,6 +54,20 @@ def published_columns(folder: Path) -> dict[str, list[str]]:
     return {model["name"]: [column["name"] for column in model["columns"]] for model in models}
 
 
+def live_columns(folder: Path) -> dict[str, dict[str, str]]:
+    """Model → column → SQL that its view computes instead of what was stored; models without any are left out.
+
+    Raises:
+        ContractBreach: a file is no YAML.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for model in _published(folder):
+        for column in model["columns"]:
+            if live := _meta(column).get("live"):
+                found.setdefault(model["name"], {})[column["name"]] = live
+    return found
+
+
 def published_models(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Every published model below ``folder``, with the file that declares it.
 

@@ -1,4 +1,5 @@
-"""Does anybody read what is not declared? The catalogue is held against `simpul.roles`; read-only, and no row is read.
+"""Does anybody read what is not declared, or see what was not made? The catalogue is held against `simpul.roles`, the
+texts of views and functions against what makes them; nothing is left changed, and no row is read.
 
 What it finds is what somebody altered by hand, or a migration forgot.
 """
@@ -12,8 +13,12 @@ import psycopg
 
 from simpul.contract import load_fields
 from simpul.database import no_values
-from simpul.release import Mart, rights
+from simpul.release import Mart, restating, rights
+from simpul.release.mart import MartColumn
+from simpul.release.parents import shows_what_it_should
+from simpul.render.marts import live_columns
 from simpul.roles import ALL, CREATES, IDENTIFYING, NO_PERSONS, OWN_REGIONS, READS, WITHHELD
+from simpul.settings import get_settings
 from simpul.trust import doors
 from simpul.trust.doors import Unexpected
 from simpul.trust.matrix import Matrix, Relation, Right, Role, matrix
@@ -24,8 +29,8 @@ _PUBLISH = "the next release mends it; at once: simpul run --force"
 
 def check(conn: psycopg.Connection[Any]) -> list[Unexpected]:
     """Everything that is not as declared, in one snapshot; nothing = nobody reads what is not meant for him."""
-    with no_values("checking rights"), conn.transaction():
-        conn.execute("set transaction isolation level repeatable read, read only")
+    with no_values("checking rights"), conn.transaction(force_rollback=True):
+        conn.execute("set transaction isolation level repeatable read")
         return found_in(conn)
 
 
@@ -135,7 +140,8 @@ def _stray(found: Matrix) -> Iterator[Unexpected]:
 
 
 def _parents(conn: psycopg.Connection[Any], found: Matrix) -> Iterator[Unexpected]:
-    """Rights, row rights and columns of published tables, as publishing makes them."""
+    """Rights, row rights, columns and views of published tables, as publishing makes them."""
+    alive = live_columns(get_settings().dbt_dir / "models" / "marts")
     for relation in found.relations.values():
         if relation.schema != "release" or relation.kind != "p":
             continue
@@ -147,6 +153,7 @@ def _parents(conn: psycopg.Connection[Any], found: Matrix) -> Iterator[Unexpecte
                 yield Unexpected(
                     relation.name, "its rights or row rights are not those it was given", _PUBLISH
                 )
+            live = [MartColumn(column, live=said) for column, said in alive.get(name, {}).items()]
             added = [column for column in relation.columns if column not in found.relations[view].columns]
             if added:
                 yield Unexpected(
@@ -154,3 +161,13 @@ def _parents(conn: psycopg.Connection[Any], found: Matrix) -> Iterator[Unexpecte
                     f"{', '.join(added)}: no view shows it, it was added by hand",
                     f"alter table {relation.name} drop column …, before a release is published with it",
                 )
+            elif not shows_what_it_should(conn, Mart(name, audience, tuple(live), ())):
+                yield Unexpected(
+                    view,
+                    "it shows something else than the rows of its table",
+                    f"look what it showed and since when (pg_get_viewdef); {_PUBLISH}",
+                )
+    if not restating.is_current(conn):
+        yield Unexpected(
+            restating.SIGNATURE, "it compares releases otherwise than the project does", _PUBLISH
+        )

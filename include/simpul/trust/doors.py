@@ -12,6 +12,10 @@ from simpul.roles import CREATES, DEFINERS, READS
 from simpul.stack.tuning import QUIET_LOG
 from simpul.trust.matrix import Role
 
+_REMAKE = (
+    "look what it did and since when; make it again as the newest of simpul/migrations/versions that names it"
+)
+
 
 @dataclass(frozen=True)
 class Unexpected:
@@ -57,9 +61,12 @@ def _powers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpe
 
 
 def _functions(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
-    """Whatever runs with its owner's rights is declared, cannot be led to other tables, and is not everybody's."""
-    for name, is_pinned, is_public in conn.execute(
-        """select n.nspname || '.' || proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+    """Whatever runs with its owner's rights is declared, does what its migration says, cannot be led to other tables,
+    and is not everybody's.
+    """
+    missed = dict(DEFINERS)
+    for name, body, is_pinned, is_public in conn.execute(
+        """select n.nspname || '.' || proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', md5(prosrc),
             exists (select from unnest(proconfig) as setting where setting like 'search\\_path=pg\\_catalog%%'),
             exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0)
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
@@ -67,10 +74,13 @@ def _functions(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
         {},
     ):
         arguments = ", ".join(one.split()[-1] for one in name[name.index("(") + 1 : -1].split(",") if one)
-        if f"{name[: name.index('(')]}({arguments})" not in DEFINERS:
+        declared = missed.pop(f"{name[: name.index('(')]}({arguments})", None)
+        if declared is None:
             yield Unexpected(
                 name, "it runs with its owner's rights and is not declared", f"drop function {name}"
             )
+        elif body != declared.body:
+            yield Unexpected(name, "it does something else than its migration made it do", _REMAKE)
         if not is_pinned:
             yield Unexpected(
                 name,
@@ -79,6 +89,8 @@ def _functions(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
             )
         if is_public:
             yield Unexpected(name, "everybody may call it", f"revoke all on function {name} from public")
+    for name in missed:
+        yield Unexpected(name, "it is gone, or runs without its owner's rights", _REMAKE)
 
 
 def _makers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:

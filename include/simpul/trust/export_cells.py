@@ -9,7 +9,12 @@ from typing import Any
 
 # What a spreadsheet may take for a formula, also behind blanks, and in the wide signs of an Asian keyboard. Leading
 # apostrophes belong to it, so that taking one away undoes exactly what was added.
-_RUNS = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")
+_SIGN = "[=+\\-@＝＋－＠]"
+_RUNS = re.compile(rf"'*(?:\s*{_SIGN}|[\t\r\n])")
+# Inside a text, too: where the list separator is a semicolon (Indonesia), a line of commas is cut within its quoted
+# texts, which then begin a cell behind each semicolon, tab or end of a line. Quotes before the sign fall away there.
+_CUT = "[;,|\\t-\\r\\x1c-\\x1e\\x85\u2028\u2029]"
+_BEHIND_A_CUT = re.compile(rf"""({_CUT}[\s"]*)('*)(?={_SIGN})""")
 _LEADING = re.compile(r"\A['\s]+")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]00:00:00(\.0+)?")
@@ -21,13 +26,15 @@ IDENTITY = re.compile(r"(nik|suggested_nik|no_kk|name|mother_name|address|birth_
 
 
 def guard(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet could run it."""
+    """The text, with an apostrophe wherever a spreadsheet could begin to run it."""
+    text = _BEHIND_A_CUT.sub(r"\1\2'", text)
     return f"'{text}" if _RUNS.match(text) else text
 
 
 def unguard(text: str) -> str:
     """What `guard` was given."""
-    return text[1:] if text.startswith("'") and _RUNS.match(text) else text
+    text = text[1:] if text.startswith("'") and _RUNS.match(text) else text
+    return _BEHIND_A_CUT.sub(lambda found: found[1] + found[2][1:], text)
 
 
 def plain(value: Any) -> Any:
@@ -60,6 +67,7 @@ def for_sheet(value: Any) -> Any:
 
 def known(text: str) -> str:
     """The form by which a cell is compared: without guard, case, needless blanks, noughts behind the point."""
+    text = _BEHIND_A_CUT.sub(r"\1", text)
     text = " ".join(_LEADING.sub("", text).split()).upper()
     if found := _MIDNIGHT.fullmatch(text):
         return found[1]
