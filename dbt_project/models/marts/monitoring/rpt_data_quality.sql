@@ -70,7 +70,10 @@ delivered_since as (
 
     select
         *,
-        lag(delivered_records) over (partition by dataset, region_code order by period) as delivered_before
+        lag(delivered_records) over (
+            partition by dataset, region_code
+            order by {{ period_last_day('period') }}, period
+        ) as delivered_before
     from delivered
 
 ),
@@ -91,7 +94,8 @@ published as (
         scored.rules,
         scored.score
         - lag(scored.score) over (
-            partition by scored.dataset, scored.region_code, scored.dimension order by scored.period
+            partition by scored.dataset, scored.region_code, scored.dimension
+            order by {{ period_last_day('scored.period') }}, scored.period
         ) as trend,
         since.delivered_records,
         {{ metric('delivered_change_percent') }} as delivered_change_percent
