@@ -79,6 +79,20 @@ def test_the_indicator_comes_from_the_variable(drop, query, label, unit, indicat
         assert query(f"select distinct indikator, satuan from {table_of(outcome)}") == [(indicator, unit)]
 
 
+@pytest.mark.parametrize(
+    ("unit", "figure", "set_aside"),
+    [("Jiwa", 24.69, ["poor_whole"]), ("Jiwa", 24690, []), ("Ribu Jiwa", 24.69, [])],
+)
+def test_a_part_of_a_person_is_counted_in_thousands(drop, query, unit, figure, set_aside):
+    """The label says thousands and the unit does not: 24.69 would be 25 people."""
+    label = "Jumlah Penduduk Miskin (Ribu Jiwa) Menurut Kabupaten/Kota"
+    figures = {"127262101210": figure, "120062101210": 1_268_000 if unit == "Jiwa" else 1268.0}
+    text = body(var=[{"val": 621, "label": label, "unit": unit}], datacontent=figures)
+    outcome = landing.land_file(drop("bps/jumlah.json", text))
+    assert (outcome.status, outcome.rows_quarantined) == ("landed", len(set_aside)), outcome.reason
+    assert [code for (code,) in query("select rule_code from quarantine.row")] == set_aside
+
+
 def test_semesters_areas_and_keys_of_every_length():
     table = webapi.parse(
         json.dumps({
