@@ -45,29 +45,29 @@
    digits only. `words`: code → the names, as a regular expression over letters and digits. #}
 {% macro kind_of(key, words) -%}
     case
-        {%- for code, names in words.items() %}
+    {%- for code, names in words.items() %}
         when {{ key }} ~ '{{ names }}' then '{{ code }}'
-        {%- endfor %}
+    {%- endfor %}
         else {{ key }}
     end
 {%- endmacro %}
 
 
-{# Which part of its kind a row is about: `KUR Mikro` → mikro; '' where it is about the whole of it, however it is spelt.
-   Words that tell nothing (`program`, `dana`, `relawan`) make no part. #}
+{# Which part of its kind a row is about: `KUR Mikro` → mikro; '' where it is about the whole of it, however it is
+   spelt. Words that tell nothing (`program`, `dana`, `relawan`) make no part. #}
 {% macro part_of_kind(key, words, filling) -%}
     case
-        {%- for code, names in words.items() %}
+    {%- for code, names in words.items() %}
         when {{ key }} ~ '{{ names }}'
             then regexp_replace({{ key }}, '{{ names | replace("^", "") }}|{{ filling }}', '', 'g')
-        {%- endfor %}
+    {%- endfor %}
         else ''
     end
 {%- endmacro %}
 
 
-{# CTEs, the last of them `by_kind`: the figures of `rows`, one row for each of `keys` (`kind_code` among them). Of a part
-   of a kind (`kind_part`) the newest delivery counts; parts are added, unless one has no number: then nobody knows the
+{# CTEs, the last of them `by_kind`: the figures of `rows`, one row for each of `keys` (`kind_code` among them). Of a
+   part of a kind (`kind_part`) the newest delivery counts; parts are added, unless one has no number: then nobody knows the
    sum. A row of the whole kind is not added to its parts: the newer of the two counts, of one delivery the larger.
    File, row and the `words` beside them are those of the whole, else of the last part. #}
 {% macro figures_by_kind(rows, keys, figures, words=[]) -%}
@@ -113,19 +113,19 @@
             {{ keys | join(', ') }},
             max(region_code) as region_code,
             string_agg(distinct kind, '; ' order by kind) filter (where counts) as kind,
-            {%- for figure in figures %}
+    {%- for figure in figures %}
             max({{ figure }}) filter (where is_whole) as whole_{{ figure }},
             case
                 when bool_and({{ figure }} is not null) filter (where not is_whole)
                     then sum({{ figure }}) filter (where not is_whole)::bigint
             end as parts_{{ figure }},
-            {%- endfor %}
+    {%- endfor %}
             bool_or(counts and is_whole) as is_whole_counted,
             bool_or(counts and not is_whole) as are_parts_counted,
             bool_or(is_told_otherwise) as is_told_otherwise
-            {%- for column in words + ['_file_id', '_row'] %},
+    {%- for column in words + ['_file_id', '_row'] %},
             (array_agg({{ column }} order by not counts, not is_whole, {{ newest_first() }}))[1] as {{ column }}
-            {%- endfor %}
+    {%- endfor %}
         from counted
         group by {{ keys | join(', ') }}
 
@@ -137,21 +137,21 @@
             {{ keys | join(', ') }},
             region_code,
             kind,
-            {%- for figure in figures %}
+    {%- for figure in figures %}
             greatest(
                 case when is_whole_counted then whole_{{ figure }} end,
                 case when are_parts_counted then parts_{{ figure }} end
             ) as {{ figure }},
-            {%- endfor %}
+    {%- endfor %}
             (
                 is_told_otherwise
-                {%- for figure in figures %}
+    {%- for figure in figures %}
                 or coalesce(whole_{{ figure }} <> parts_{{ figure }}, false)
-                {%- endfor %}
+    {%- endfor %}
             ) as has_conflicting_figures
-            {%- for column in words + ['_file_id', '_row'] %},
+    {%- for column in words + ['_file_id', '_row'] %},
             {{ column }}
-            {%- endfor %}
+    {%- endfor %}
         from told_by_kind
 
     )

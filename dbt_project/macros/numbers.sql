@@ -80,16 +80,16 @@
 {%- endmacro %}
 
 
-{# Sum of an amount over the records of a group; where some of them are payments, of those alone, else of those whose list is
-   of the shortest period (`list_months`: of a month, a quarter, half a year, a year) that tells an amount. #}
+{# Sum of an amount over the records of a group; where some of them are payments, of those alone, else of those whose
+   list is of the shortest period (`list_months`: of a month, a quarter, half a year, a year) that tells an amount. #}
 {% macro told_once(amount, is_payment, list_months) -%}
     (
         case
             when bool_or({{ is_payment }}) then sum({{ amount }}) filter (where {{ is_payment }})
             else coalesce(
                 {% for months in [1, 3, 6, 12] -%}
-                    sum({{ amount }}) filter (where {{ list_months }} = {{ months }}){{ ',' if not loop.last }}
-                {% endfor -%}
+        sum({{ amount }}) filter (where {{ list_months }} = {{ months }}){{ ',' if not loop.last }}
+    {% endfor -%}
             )
         end
     )::bigint

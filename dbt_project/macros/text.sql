@@ -147,7 +147,8 @@
    inherits is named before the word in the same statement, or right after it. A semicolon ends one. `Meninggal, diganti
    ahli waris` stays: who was replaced has died. #}
 {% macro without_deaths_of_others(remark) -%}
-    {%- set kin = 'suami|isteri|istri|ayah|bapak|ibu|orang ?tua|ortu|anak|saudara|kakak|adik|pengurus|kepala keluarga|kepala rumah' -%}
+    {%- set kin = 'suami|isteri|istri|ayah|bapak|ibu|orang ?tua|ortu|anak|saudara|kakak|adik|pengurus'
+        ~ '|kepala keluarga|kepala rumah' -%}
     regexp_replace(
         {{ remark }},
         '\m({{ kin }}|pengganti|menggantikan|ahli ?waris)[^;]*(meninggal|wafat)|\m(tidak|belum|bukan|kk( sudah| telah)?) (meninggal|wafat)|(meninggal|wafat)(nya)?( dunia)? ({{ kin }})',

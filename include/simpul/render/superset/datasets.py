@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from simpul.period import last_month_sql
 from simpul.render.metrics import Metric
 from simpul.render.superset.declaration import Datasets, DatasetSpec, stable_uuid
 
@@ -156,7 +157,7 @@ class _Builder:
             yield target, Column("text", sql, words), [source]
         if self.spec.newest_of:
             of = ", ".join(f"mart.{name}" for name in self.spec.newest_of)
-            rank = f"rank() over (partition by {of} order by {_ends('mart.period')} desc nulls last, mart.period desc)"
+            rank = f"rank() over (partition by {of} order by {last_month_sql('mart.period')} desc nulls last, mart.period desc)"
             words = "Of the newest period — Dari periode terbaru"
             yield "is_newest", Column("boolean", f"{rank} = 1", words), ["period", *self.spec.newest_of]
         for name, (sql, needs) in self.spec.extra.items():
@@ -180,7 +181,9 @@ class _Builder:
             yield f"total_{column}", figure, [column, *apart]
         order = self.spec.order
         # as text, `unknown` would be later than any year, and a semester than December
-        later = f"{_ends(order)} desc nulls last, {order} desc" if order == "period" else f"{order} desc"
+        later = (
+            f"{last_month_sql(order)} desc nulls last, {order} desc" if order == "period" else f"{order} desc"
+        )
         for column in self.spec.latest:
             newest = f"(array_agg({column} order by {later}) filter (where {column} is not null))[1]"
             kind = (self.mart.get(column) or {}).get("data_type")
@@ -249,15 +252,6 @@ def _region_words(alias: str) -> str:
     return (
         f"case when {alias}.level in ('district', 'village') then {alias}.name || ' (' || {alias}.region_code || ')'"
         f" else {alias}.name end"
-    )
-
-
-def _ends(period: str) -> str:
-    """The month that a period ends with, as a number (202412): a year, semester, quarter and month compare by it."""
-    return (
-        f"case when {period} ~ '^[0-9]{{4}}(-(S[12]|Q[1-4]|0[1-9]|1[0-2]))?$' then left({period}, 4)::int * 100"
-        f" + case substr({period}, 6, 1) when '' then 12 when 'S' then right({period}, 1)::int * 6"
-        f" when 'Q' then right({period}, 1)::int * 3 else right({period}, 2)::int end end"
     )
 
 
