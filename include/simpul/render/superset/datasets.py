@@ -157,7 +157,8 @@ class _Builder:
             yield target, Column("text", sql, words), [source]
         if self.spec.newest_of:
             of = ", ".join(f"mart.{name}" for name in self.spec.newest_of)
-            rank = f"rank() over (partition by {of} order by {last_month_sql('mart.period')} desc nulls last, mart.period desc)"
+            ends = last_month_sql("mart.period")
+            rank = f"rank() over (partition by {of} order by {ends} desc nulls last, mart.period desc)"
             words = "Of the newest period — Dari periode terbaru"
             yield "is_newest", Column("boolean", f"{rank} = 1", words), ["period", *self.spec.newest_of]
         for name, (sql, needs) in self.spec.extra.items():
