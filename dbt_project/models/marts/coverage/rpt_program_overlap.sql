@@ -108,6 +108,24 @@ named_set as (
 
 ),
 
+-- who is not in the set of a programme may be so because nobody sent its list
+region_with_list as (
+
+    select
+        upper_code as region_code,
+        period,
+        string_agg(program_code, '+' order by program_code collate "C") as programs
+    from (
+        select distinct
+            program_code,
+            period,
+            unnest(array['00', left(region_code, 2), left(region_code, 5), left(region_code, 8)]) as upper_code
+        from {{ ref('int_receiving_region') }}
+    ) as listed
+    group by upper_code, period
+
+),
+
 published as (
 
     select
@@ -117,12 +135,15 @@ published as (
         summed.period,
         named_set.programs,
         named_set.programs_count,
+        region_with_list.programs as programs_with_lists,
         summed.people,
         summed.families,
         summed.unallocated_people,
         summed.unallocated_families
     from summed
     inner join named_set on summed.program_bits = named_set.program_bits
+    left join region_with_list
+        on summed.region_code = region_with_list.region_code and summed.period = region_with_list.period
 
 )
 

@@ -37,24 +37,75 @@ found_once as (
 
 ),
 
+-- Of a sum for several programmes the rule may find some only: what is due of the others is no part of it. (What was
+-- paid twice is told above what is due.)
+rest_of_sum as (
+
+    select
+        found.rule_code,
+        found.record_key,
+        found.period,
+        sum(rest.due_idr)::bigint as due_idr,
+        count(*) = count(rest.due_idr) as is_due_known,
+        -- the sum stands with the first of the programmes
+        bool_or(rest.amount_idr is not null) as has_the_sum
+    from (select distinct rule_code, record_key, period from found_once) as found
+    inner join {{ ref('int_payment') }} as rest
+        on found.record_key = rest.record_key and found.period = rest.period and rest.is_in_combined_sum
+    left join found_once as found_too
+        on
+            found.rule_code = found_too.rule_code
+            and rest.record_key = found_too.record_key
+            and rest.period = found_too.period
+            and rest.program_code = found_too.program_code
+    where found.rule_code <> 'PAID_TWICE' and found_too.record_key is null
+    group by found.rule_code, found.record_key, found.period
+
+),
+
+found_of_sum as (
+
+    select
+        {{ columns_of('found_once', [
+            'rule_code', 'record_key', 'program_code', 'period', 'first_day', 'person_id', 'region_code', 'nik_status'
+        ]) }},
+        case
+            when (found_once.amount_idr is not null and not rest.is_due_known) or rest.has_the_sum then 'unknown'
+            else found_once.amount_basis
+        end as amount_basis,
+        case
+            when rest.record_key is null then found_once.amount_idr
+            when rest.is_due_known then greatest(0, found_once.amount_idr - rest.due_idr)
+        end as amount_idr,
+        found_once.evidence_key,
+        found_once.second_row
+    from found_once
+    left join rest_of_sum as rest
+        on
+            found_once.rule_code = rest.rule_code
+            and found_once.record_key = rest.record_key
+            and found_once.period = rest.period
+
+),
+
 -- a rule speaks of the payments of its time; some only say what is to be put right, of money that was due
 ruled as (
 
     select
-        found_once.rule_code,
-        {{ payment_columns('found_once') }},
-        case when rule.puts_at_risk then found_once.amount_idr else 0 end as amount_idr,
-        found_once.evidence_key,
-        found_once.second_row,
+        found_of_sum.rule_code,
+        {{ payment_columns('found_of_sum') }},
+        case when rule.puts_at_risk then found_of_sum.amount_idr else 0 end as amount_idr,
+        found_of_sum.evidence_key,
+        found_of_sum.second_row,
         rule.rule_order,
         rule.valid_from,
         rule.puts_at_risk
-    from found_once
+    from found_of_sum
     inner join {{ ref('seed_finding_rule') }} as rule
         on
-            found_once.rule_code = rule.rule_code
-            and found_once.first_day >= rule.valid_from
-            and found_once.first_day <= coalesce(rule.valid_to, 'infinity')
+            found_of_sum.rule_code = rule.rule_code
+            and found_of_sum.first_day >= rule.valid_from
+            and found_of_sum.first_day <= coalesce(rule.valid_to, 'infinity')
 
 ),
 

@@ -37,8 +37,8 @@ told as (
         payee.dataset,
         payee.nik,
         payee.nik_status,
-        -- of two lists of recipients that speak of a month the one of the shorter period is believed
-        payee.dataset_rank * 100
+        -- of two lists of recipients that speak of a month the one of the shorter period is believed: 12 months at most
+        payee.dataset_rank * 13
         + case payee.dataset when 'dinsos.program_recipient' then coalesce(enrollment.list_months, 1) else 0 end
             as list_rank,
         payee.list_region_code,
