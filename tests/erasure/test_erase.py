@@ -321,7 +321,7 @@ def test_a_vault_that_is_lost_or_older_is_told(world, before):
     assert count > 1 and lines[-1].startswith(f"{number()} ")
     try:
         for file, text, told in (
-            (marks, "", f"holds 0 of {count} fingerprints"),
+            (marks, "", "holds no fingerprint of it"),
             (marks, "".join(lines[:-1]), f"holds {count - 1} of {count} fingerprints"),
             (key, "another key\n", "the key of its fingerprints is another"),
             (key, None, "the key of its fingerprints is gone"),

@@ -28,12 +28,14 @@ def problems(conn: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]:
     for number, said in sorted(conn.execute(_DONE).fetchall()):
         is_less = marks[number] < said["marks"] if said else not marks[number]
         if is_less:
-            of = f"{marks[number]} of {said['marks']} fingerprints" if said else "no fingerprint"
-            dari = f"{marks[number]} dari {said['marks']} sidiknya" if said else "tidak satu pun sidiknya"
+            of, dari = "holds no fingerprint", "tidak memuat sidiknya"
+            if marks[number]:
+                of = f"holds {marks[number]} of {said['marks']} fingerprints"
+                dari = f"memuat {marks[number]} dari {said['marks']} sidiknya"
             yield (
-                f"erasure {number}: the vault holds {of} of it, so who was erased would be taken if delivered again:"
+                f"erasure {number}: the vault {of} of it, so who was erased would be taken if delivered again:"
                 " restore home/secrets",
-                f"penghapusan {number}: brankas memuat {dari}, sehingga orang yang dihapus akan diterima bila"
+                f"penghapusan {number}: brankas {dari}, sehingga orang yang dihapus akan diterima bila"
                 " dikirim lagi: pulihkan home/secrets",
             )
         elif marks[number] and (key is None or (said and key != said["key"])):
