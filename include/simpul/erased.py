@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from simpul import vault
+from simpul.errors import SimpulError
 from simpul.files import write_whole
 
 KEY, MARKS = "erasure_key", "erasure_marks"
@@ -50,25 +52,32 @@ class Marks:
 
 
 def marks() -> Marks | None:
-    """None while nobody was ever erased here."""
-    lines = (vault.read(MARKS) or "").split("\n")
-    rows = [line.split() for line in lines if line]
+    """None while nobody was ever erased here.
+
+    Raises:
+        SimpulError: their key is gone.
+    """
+    rows = [line.split() for line in _lines()]
     if not rows:
         return None
     sieves: dict[str, set[str]] = {}
     for _, kind, sieve, _ in rows:
         sieves.setdefault(kind, set()).add(sieve)
     return Marks(
-        _key(),
+        _key(rows),
         {(kind, mac): int(erasure) for erasure, kind, _, mac in rows},
         {kind: frozenset(of_kind) for kind, of_kind in sieves.items()},
     )
 
 
 def add(erasure: int, texts: Iterable[tuple[Kind, str]]) -> int:
-    """Mark texts; how many there are of this erasure now. Adding them again changes nothing."""
-    key = _key()
-    lines = [line for line in (vault.read(MARKS) or "").split("\n") if line]
+    """Mark texts; how many there are of this erasure now. Adding them again changes nothing.
+
+    Raises:
+        SimpulError: the key of the marks that are there is gone.
+    """
+    lines = _lines()
+    key = _key(lines)
     known = {tuple(line.split()[1::2]) for line in lines}
     for kind, text in texts:
         mark = _mac(key, f"{kind} {text}")
@@ -81,11 +90,19 @@ def add(erasure: int, texts: Iterable[tuple[Kind, str]]) -> int:
 
 def lift(erasure: int) -> int:
     """Forget the marks of an erasure: who was erased may come again. How many there were."""
-    lines = [line for line in (vault.read(MARKS) or "").split("\n") if line]
+    lines = _lines()
     left = [line for line in lines if line.split()[0] != str(erasure)]
     if len(left) < len(lines):
         _write(left)
     return len(lines) - len(left)
+
+
+def held() -> tuple[str | None, Counter[int]]:
+    """What the vault holds, without saying whom: a fingerprint of the key (None: there is none), marks by erasure."""
+    key = vault.read(KEY)
+    return _mac(key.encode(), "key")[:16] if key else None, Counter(
+        int(line.split(" ", 1)[0]) for line in _lines()
+    )
 
 
 def numbers_of(found: Collection[str]) -> set[str]:
@@ -101,7 +118,19 @@ def sieve(key: bytes, kind: Kind, text: str) -> str:
     return hashlib.md5((seed + told).encode(), usedforsecurity=False).hexdigest()[:_SIEVE]
 
 
-def _key() -> bytes:
+def _lines() -> list[str]:
+    return [line for line in (vault.read(MARKS) or "").split("\n") if line]
+
+
+def _key(known: Sized) -> bytes:
+    """Made before the first mark and never again: by another key the marks there are would know nobody."""
+    if known and not vault.read(KEY):
+        raise SimpulError(
+            "the vault holds fingerprints of who was erased and not their key · brankas memuat sidik orang yang"
+            " dihapus tanpa kuncinya",
+            code="vault",
+            hint=f"put {vault.path(KEY)} back from the backup of home/secrets; nothing lands until then",
+        )
     return vault.read_or_create(KEY, lambda: secrets.token_urlsafe(32)).encode()
 
 

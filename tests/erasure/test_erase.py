@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from simpul import erased, landing, release
+from simpul import erased, landing, release, vault
 from simpul.blanking import Blanked
 from simpul.blanking.sought import MASK
 from simpul.cli import app
@@ -29,7 +29,7 @@ from simpul.landing.verify import verify
 from simpul.ledger import Decision
 from simpul.settings import get_settings
 from simpul.stack import postgres
-from simpul.trust import erasure
+from simpul.trust import erasure, registers
 from simpul.trust.erasure import certificate, contents, searching, warehouse
 from simpul.trust.erasure.rows import Rows
 from tests.erasure.conftest import (
@@ -176,7 +176,7 @@ POINTS = {
 _CHILD = """
 import os, signal, sys
 from simpul.ledger import Decision
-from simpul.trust import erasure
+from simpul.trust import erasure, registers
 from simpul.trust.erasure import warehouse
 real = warehouse.vacuum
 warehouse.vacuum = lambda *words: os.kill(os.getpid(), signal.SIGKILL)
@@ -309,6 +309,40 @@ def test_the_certificate_verifies_and_a_forged_one_does_not(world, before, tmp_p
     (problem,) = erasure.verify(path).problems
     assert "forgotten" not in problem[0] and NIK not in problem[0] and "reports" in problem[0]
     (get_settings().reports / "forgotten.txt").unlink()
+
+
+def test_a_vault_that_is_lost_or_older_is_told(world, before):
+    """Without its marks, or their key, who was erased would be taken again, and no search would find them."""
+    path = next(get_settings().certificates.glob("*.txt"))
+    key, marks = vault.path(erased.KEY), vault.path(erased.MARKS)
+    kept = {one: one.read_text() for one in (key, marks)}
+    lines = kept[marks].splitlines(keepends=True)
+    count = sum(line.startswith(f"{number()} ") for line in lines)
+    assert count > 1 and lines[-1].startswith(f"{number()} ")
+    try:
+        for file, text, told in (
+            (marks, "", "holds no fingerprint of it"),
+            (marks, "".join(lines[:-1]), f"holds {count - 1} of {count} fingerprints"),
+            (key, "another key\n", "the key of its fingerprints is another"),
+            (key, None, "the key of its fingerprints is gone"),
+        ):
+            file.unlink() if text is None else file.write_text(text)
+            with connect() as conn:
+                assert [told in problem for problem in registers.problems(conn)] == [True]
+            assert [told in problem[0] for problem in erasure.verify(path).problems] == [True]
+            if text is not None:
+                file.write_text(kept[file])
+        for asks in (
+            erased.marks,
+            lambda: erased.add(number(), [("number", NIK)]),
+        ):  # as landing and erasing do
+            with pytest.raises(SimpulError, match="not their key"):
+                asks()
+        assert not key.exists(), "under a new one the old marks would be lost for good"
+    finally:
+        for file, text in kept.items():
+            file.write_text(text)
+    assert erasure.verify(path).is_sound
 
 
 def test_a_table_whose_columns_are_named_like_ours_is_searched_too(world, before):

@@ -16,6 +16,7 @@ from simpul.errors import DatabaseTransient, ReleaseError, SimpulError
 from simpul.landing import withdrawal
 from simpul.landing.verify import verify
 from simpul.ledger import Decision, whoami
+from simpul.trust import registers
 from tests.landing.conftest import PBI, as_csv, pbi, pbi_row
 from tests.landing.test_land import row_of
 
@@ -87,6 +88,36 @@ def test_what_it_replaced_lands_again(drop, query):
     assert not verify().findings
     withdraw(old.file_id)
     assert query("select count(*) from raw.bpjs__pbi_jk") == [(0,)]
+
+
+def test_what_the_register_says_of_a_file_is_what_the_ledger_tells(drop):
+    """Content, place, counts and what the letter said: of files replaced, withdrawn, delivered twice, landed again."""
+    path = drop(MONTH, pbi(5).replace("CONTOH 3;", '"CONTOH 3;'))
+    old = landing.land_file(path).file_id
+    landing.land_file(path.rename(path.with_name("salinan 2024-06.csv")))
+    with connect() as conn:
+        assert registers.problems(conn) == []
+        new = landing.land_file(drop("bpjs/pbi revisi 2024-06.csv", pbi(8))).file_id
+        conn.rollback()
+        assert registers.problems(conn) == []
+        withdraw(new)
+        conn.rollback()
+        assert registers.problems(conn) == []
+        for change, told in {
+            f"sha256 = '{'0' * 64}'": "sha256",
+            "status = 'superseded'": "status",
+            "dataset = 'bpjs.other'": "dataset",
+            "rows_read = rows_read - 1, rows_loaded = rows_loaded - 1": "rows_loaded",
+            "sender = 'another'": "period, region_code, edition, sender or letter_number",
+            "period = '2023-06'": "period, region_code, edition, sender or letter_number",
+        }.items():
+            conn.execute(f"update audit.file set {change} where file_id = '{old}'")
+            (found,) = registers.problems(conn)
+            assert found.startswith(f"audit.file {old}: {told} is not"), found
+            conn.rollback()
+        landing.reland(new)
+        gate.gate_file(new)
+        assert registers.problems(conn) == []
 
 
 def test_what_another_file_replaced_meanwhile_stays_replaced(drop, query):

@@ -22,7 +22,7 @@ from simpul.rebuild import check, doing, fates, rebuild, take_over
 from simpul.rebuild.comparing import differences
 from simpul.rebuild.running import Rebuilt, ReleaseThenAndNow, compared
 from simpul.settings import get_settings
-from simpul.trust import erasure, retention
+from simpul.trust import erasure, registers, retention
 from tests.erasure.conftest import LENT, NAME, NIK, drop, pbi_rows, read_records
 from tests.erasure.test_erase import traces
 from tests.erasure.test_retention import kept
@@ -151,6 +151,8 @@ def same_as(lost: Lost) -> None:
     assert (set_aside(), raw(), told()) == (lost.set_aside, lost.raw, lost.told)
     assert ledger()[:-1] == lost.ledger
     assert verify().findings == ()
+    with connect() as conn:
+        assert registers.problems(conn) == []
     assert [traces(value) for value in (NIK, NAME)] == [[], []]
 
 

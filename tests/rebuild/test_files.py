@@ -26,6 +26,7 @@ from simpul.landing.verify import verify
 from simpul.ledger import Decision
 from simpul.ledger_journal import Line
 from simpul.rebuild import check, doing, fates, rebuild, take_over
+from simpul.trust import registers
 from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row
 from tests.rebuild.looking import Rows, files, ledger, query, raw, set_aside
 
@@ -165,6 +166,7 @@ def test_the_same_again(lost, copy):
             (True, True)
         ]
         assert waivers.listed(conn)[0]["status"] == "ended"
+        assert registers.problems(conn) == [], "what was made anew says what the ledger tells"
     assert verify().findings == ()
     # life goes on: the next delivery is the next event, and of known bytes it is known that they were here
     (copy.inbox / "dinsos").mkdir(parents=True)

@@ -69,6 +69,7 @@ def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
             "slice": row["slice_key"],
             "rows_read": row["rows_read"],
             **counts,
+            "stated": register.stated(conn, file_id),
         }
         ledger.append(conn, "file.landed", file_id, {**detail, "supersedes": replaced})
     return replaced

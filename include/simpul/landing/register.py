@@ -192,6 +192,18 @@ def forget(conn: psycopg.Connection[Any], file_id: str) -> None:
     conn.execute("delete from quarantine.row where file_id = %s", (file_id,))
 
 
+STATED = """encode(sha256(convert_to(
+    jsonb_build_array(period, region_code, edition, sender, letter_number)::text, 'UTF8')), 'hex')"""
+"""SQL for a hash of what a landed file was said to be about and who sent it: the ledger is told it, not the words."""
+
+
+def stated(conn: psycopg.Connection[Any], file_id: str) -> str:
+    """`STATED` of a file."""
+    row = conn.execute(f"select {STATED} from audit.file where file_id = %s", (file_id,)).fetchone()  # type: ignore[arg-type]  # noqa: S608
+    assert row is not None
+    return str(row[0])
+
+
 def table_name(dataset: str) -> str:
     """Name of a dataset's table in schema ``raw``; that of one file adds ``__<file id>``."""
     return dataset.replace(".", "__")

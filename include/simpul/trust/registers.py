@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from simpul.ledger_said import KEYS, Said
+from simpul.trust import delivered, marked
 
 _EVENTS = "select kind, subject, detail from audit.ledger order by event_id"
 # what each door said last of a file or release that came through, beside what its rows say
@@ -51,8 +52,8 @@ select (select release_id from audit.release_pointer), (
 
 
 def problems(conn: psycopg.Connection[Any]) -> list[str]:
-    """What of releases, waivers, rights, exports, erasures, openings and the gates' outcomes is not what the ledger
-    tells; in both languages, empty = nothing.
+    """What of files, releases, waivers, rights, exports, erasures, openings, the gates' outcomes and the vault is not
+    what the ledger tells; in both languages, empty = nothing.
     """
     with conn.cursor(name="simpul_events", withhold=conn.autocommit) as cursor:
         cursor.itersize = 10_000
@@ -61,7 +62,9 @@ def problems(conn: psycopg.Connection[Any]) -> list[str]:
     for relation in KEYS:
         rows = [row for (row,) in conn.execute(f"select to_jsonb(r) from {relation} as r")]  # type: ignore[arg-type] # noqa: S608
         found += said.contradictions(relation, rows)
-    return [*found, *_gates(conn), *_pointer(conn)]
+    found += delivered.problems(conn)
+    vault = (" · ".join(words) for words in marked.problems(conn))
+    return [*found, *_gates(conn), *_pointer(conn), *vault]
 
 
 def _gates(conn: psycopg.Connection[Any]) -> Iterator[str]:

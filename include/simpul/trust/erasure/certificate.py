@@ -22,6 +22,7 @@ from simpul.landing.archive import relative_path
 from simpul.landing.persons import of_persons
 from simpul.readers.reasons import printable
 from simpul.settings import get_settings
+from simpul.trust import marked
 from simpul.trust.erasure import searching
 
 _HEADING = ("CERTIFICATE OF ERASURE OF PERSONAL DATA", "SERTIFIKAT PENGHAPUSAN DATA PRIBADI", "")
@@ -163,10 +164,8 @@ def after_rebuild(conn: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]:
 
     A text that another version of the code draws otherwise is not written: who has the printed one compares that.
     """
-    known = erased.marks()
-    marked = set(known.found.values()) if known else set()
-    for number, sha256, is_lifted in conn.execute(
-        "select erasure_id, certificate, lifted_at is not null from audit.erasure where status = 'done' order by 1"
+    for number, sha256 in conn.execute(
+        "select erasure_id, certificate from audit.erasure where status = 'done' order by 1"
     ).fetchall():
         if hashlib.sha256(printed(conn, number).encode()).hexdigest() == sha256:
             write(conn, number)
@@ -175,13 +174,7 @@ def after_rebuild(conn: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]:
                 f"erasure {number}: its certificate would be worded otherwise today, and was not drawn again",
                 f"penghapusan {number}: sertifikatnya kini akan berbunyi lain, jadi tidak dicetak ulang",
             )
-        if not is_lifted and number not in marked:
-            yield (
-                f"erasure {number}: the vault holds no fingerprint of it, so who was erased would be taken if"
-                " delivered again: restore home/secrets",
-                f"penghapusan {number}: brankas tidak memuat sidiknya, sehingga orang yang dihapus akan diterima bila"
-                " dikirim lagi: pulihkan home/secrets",
-            )
+    yield from marked.problems(conn)
 
 
 def verify(path: Path) -> Check:
@@ -212,14 +205,16 @@ def verify(path: Path) -> Check:
             )
         if erasure is not None:
             problems += _registered(conn, erasure, sha256)
-        if erased.marks() is None:
-            problems.append(
+        lost = list(marked.problems(conn))
+        if lost or erased.marks() is None:
+            problems += lost or [
                 _problem(
                     "the vault holds no fingerprint of anybody: it cannot be searched by them",
                     "brankas tidak memuat sidik siapa pun: pencarian tidak dapat dilakukan",
                 )
-            )
-        problems += _left(conn)
+            ]
+        if erased.held()[0]:
+            problems += _left(conn)
     return Check(erasure, problems)
 
 

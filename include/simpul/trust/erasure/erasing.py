@@ -22,6 +22,7 @@ from simpul.errors import SimpulError
 from simpul.identity import backends
 from simpul.landing import refusing, rewriting
 from simpul.ledger import Decision
+from simpul.trust import marked
 from simpul.trust.erasure import certificate, contents, exported, mentions, persons, searching, warehouse
 from simpul.trust.erasure import rows as raw_rows
 from simpul.trust.erasure.persons import Person
@@ -260,7 +261,8 @@ def _finish(
         )
         path, sha256 = certificate.write(guard, number)
         guard.execute("update audit.erasure set certificate = %s where erasure_id = %s", (sha256, number))
-        ledger.append(guard, "erasure.done", str(number), {"certificate": sha256, "by": decision.by})
+        told = {"certificate": sha256, "by": decision.by, "vault": marked.told(number)}
+        ledger.append(guard, "erasure.done", str(number), told)
     person.forget()
     log.info("erasure %s is done", number)
     return Erasure(person.ids, number, path, found)
