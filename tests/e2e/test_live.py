@@ -270,6 +270,8 @@ def test_no_personal_value_anywhere_a_person_may_look(failures):
     assert b"CheckViolation (SQLSTATE 23514)" in told and b"is out of range for type integer" in told
     logs.append(("log of the server", (live.home / "postgres" / "server.log").read_bytes()))
     looked_at = [live.home / name for name in ("reports", "run", "airflow", "work/dbt", "work/cosmos")]
+    looked_at += [live.home / name for name in ("lineage", "anchors", "certificates", "archive/journal")]
+    assert all(list(leaks.files([live.home / name])) for name in ("lineage", "anchors", "archive/journal"))
     looked_at += [live.project / "dbt_project", *(live.home / "work").glob("dbt-*")]
     found = leaks.leaks(logs, numbers, names)
     found += leaks.leaks(leaks.files(looked_at), numbers, names)
