@@ -2,8 +2,27 @@
 
 import re
 
-LONG_NUMBER = re.compile(r"\d{10,}")
-"""What may be a NIK or the number of a card, wherever somebody wrote it; not a date."""
+PARTED = " \t\n\r\u00a0\u200b\ufeff'`’./-"
+"""What may stand before, within and behind a number: all that the macro `nik_digits` takes out, and the slash."""
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
+_TOLD = "|".join(
+    (
+        rf"{_YEAR}[-/. ]{_MONTH}[-/. ]{_DAY}",
+        rf"{_DAY}[-/. ]{_MONTH}[-/. ]{_YEAR}",
+        rf"{_YEAR}(?:-{_MONTH})?",
+        r"20\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])?",  # written together: no province has the number 20
+        r"\d{1,3}(?:\.\d{3}){1,4}",  # an amount
+        r"[1-9]\d\.\d\d(?:\.\d\d(?:\.\d{4})?)?",  # a region
+        r"08\d{1,2}[ -]\d{3,4}[ -]\d{3,5}",  # a telephone
+    )
+)
+LONG_NUMBER = re.compile(
+    rf"(?<!\d)(?<!\d[{PARTED}])(?!(?:\d{{1,3}}[\s/-]+)?(?:(?:{_TOLD})(?!\d)[\s/-]*)+(?![{PARTED}]*\d))"
+    rf"\d(?:[{PARTED}]*\d){{15,}}|\d{{10,}}"
+)
+"""What may be a NIK or the number of a card, wherever somebody wrote it: ten digits in a row, or sixteen parted however
+a NIK may be. Not dates, years, months, amounts below a quadrillion, codes of regions, telephones: one or several of
+them, behind one small number or none."""
 
 
 class SimpulError(Exception):

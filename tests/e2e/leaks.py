@@ -134,6 +134,10 @@ def forms(value: str) -> dict[str, bytes]:
     found["HTML"] = "".join(f"&#{ord(sign)};" for sign in value).encode()
     if value.isdecimal():
         number = int(value)
+        for cuts in ((4, 8, 12), (6, 12), (2, 6, 12)) if len(value) == 16 else ():
+            parts = [value[start:end] for start, end in zip((0, *cuts), (*cuts, 16), strict=True)]
+            for sign in " .-":
+                found[f"parted {len(parts[0])} {sign}"] = sign.join(parts).encode()
         for mark in ".,":
             if len(value.rstrip("0")) > 9:  # else it is a figure of anything
                 found[f"exponent {mark}"] = f"{value[0]}{mark}{value[1:].rstrip('0')}".encode()

@@ -232,7 +232,7 @@ def _world(settings: Settings) -> World:
     files["unknown"] = land(
         drop(f"dinsos/usulan {NIK} {NAME.title().replace(' ', '_')}.xlsx", unknown), "held"
     )
-    files["pdf"] = land(drop("dinsos/daftar.pdf", b"%PDF-1.4\n" + bytes(99)), "held")
+    files["pdf"] = land(drop("dinsos/daftar 1274-0117-0890-0003.pdf", b"%PDF-1.4\n" + bytes(99)), "held")
     with connect() as conn:
         persons = conn.execute(
             "select distinct person_id from identity.link join intermediate.int_person_record using (record_key)"

@@ -248,6 +248,10 @@ def test_the_name_of_a_file_names_nobody(world, before):
     assert (
         name == f"usulan {MASK} XXXXXXXX_XXXXXXXXXX.xlsx" and Path(path).name == name and Path(path).is_file()
     )
+    ((name, path),) = world.ask(
+        "select file_name, source_path from audit.file where file_id = %s", world.files["pdf"]
+    )
+    assert name == Path(path).name == f"daftar {MASK}.pdf" and Path(path).is_file()
 
 
 def test_files_still_add_up_and_keep_their_numbers(world, before):

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from simpul.errors import PARTED
+
 _WORD = re.compile(r"[A-Z]+")
 MASK = "X" * 16
 """Stands where a number of the person was told in a row of somebody else."""
-PARTED = " \t\n\r\u00a0\u200b\ufeff'`’./-"
-"""What may stand before, within and behind a number: all that the macro `nik_digits` takes out, and the slash."""
 _UNPARTED = str.maketrans("", "", PARTED)
 _SIGNS = {byte for coding in ("utf-8", "utf-16-le", "cp1252") for byte in PARTED.encode(coding, "ignore")} - {
     0

@@ -105,11 +105,17 @@ class Person:
 
     def unnamed(self, text: str) -> str:
         """A name of a file without the person's own numbers and, where it names them, without the words of the name."""
-        for number in self.sought.own:
-            text = text.replace(number, MASK)
+        text = self.unnumbered(text)
         if self.is_named_in(text):
             words = {word for name in self.names for word in name.split() if len(word) > 2}
             text = _WORD.sub(lambda word: "X" * len(word[0]) if letters(word[0]) in words else word[0], text)
+        return text
+
+    def unnumbered(self, text: str) -> str:
+        """A text without the person's own numbers, parted or not, also among other digits."""
+        text = self.sought.masked(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+        for number in self.sought.own:
+            text = text.replace(number, MASK)
         return text
 
     def keep(self) -> None:

@@ -16,7 +16,6 @@ import psycopg
 from psycopg import sql
 
 from simpul import ledger
-from simpul.blanking.sought import MASK
 from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.release import catalog
@@ -246,8 +245,7 @@ def masked_paths(conn: psycopg.Connection[Any], person: Person) -> dict[str, str
     for (path,) in conn.execute("select distinct source_path from audit.file"):
         whole = Path(path)
         less = str(whole.with_name(person.unnamed(whole.name))) if whole.name else path
-        for number in person.sought.own:
-            less = less.replace(number, MASK)
+        less = "/".join(map(person.unnumbered, less.split("/")))
         if less != path:
             told, number = Path(less), 1
             while less in found.values() or Path(less).exists():  # of another file that named the person
