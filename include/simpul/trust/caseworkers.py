@@ -74,22 +74,34 @@ def close(name: str, decision: Decision) -> list[str]:
 
     Raises:
         SimpulError: there is no such caseworker.
+        StackError: the owner of the warehouse may not change this role; the hint says what to run.
     """
     with connect(application_name="simpul bi") as conn:
         if _is_caseworker(conn, name) is None:
             raise SimpulError(
                 f"there is no caseworker '{name}'", code="unknown_role", hint="see `simpul access list`"
             )
-        conn.execute(sql.SQL("alter role {} nologin password null").format(sql.Identifier(name)))
-        regions = [
-            one["region_code"]
-            for one in grants.grants(conn)
-            if one["role_name"] == name and one["region_code"]
-        ]
-        for region in regions:
-            grants.revoke(conn, name, region, decision)
-        conn.commit()  # whoever logs in from here on is refused; then end who is in
-        conn.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", (name,))
+        role = sql.Identifier(name)
+        try:
+            conn.execute(sql.SQL("alter role {} nologin password null").format(role))
+            regions = [
+                one["region_code"]
+                for one in grants.grants(conn)
+                if one["role_name"] == name and one["region_code"]
+            ]
+            for region in regions:
+                grants.revoke(conn, name, region, decision)
+            conn.commit()  # whoever logs in from here on is refused; then end who is in
+            # only a member of a role may end its sessions; who made it may become one
+            conn.execute(sql.SQL("grant {} to current_user").format(role))
+            conn.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", (name,))
+            conn.execute(sql.SQL("revoke {} from current_user").format(role))
+        except pg.InsufficientPrivilege:
+            raise StackError(
+                f"the owner of the warehouse may not close the role '{name}'",
+                hint=f"let an administrator run: alter role {name} nologin password null; and end its sessions"
+                " (pg_terminate_backend); then run this again",
+            ) from None
     for secret in (name, f"superset_{name}"):
         vault.remove(secret)
     return regions
