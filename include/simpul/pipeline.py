@@ -427,16 +427,12 @@ def _hold_against_charts(release_id: int) -> None:
     lost = chart_problems()
     if not lost:
         return
-    more = f"; and {len(lost) - 1} more" if lost[1:] else ""
-    release.refuse(
-        release_id,
-        f"a dashboard asks for what would not be published: {lost[0]}{more}",
-        f"sebuah dasbor meminta yang tidak akan terbit: {lost[0]}"
-        + (f"; dan {len(lost) - 1} lagi" if lost[1:] else ""),
-        code="abandoned",
-    )
+    more, more_id = (f"; and {len(lost) - 1} more", f"; dan {len(lost) - 1} lagi") if lost[1:] else ("", "")
+    reason = f"a dashboard asks for what would not be published: {lost[0]}{more}"
+    reason_id = f"sebuah dasbor meminta yang tidak akan terbit: {lost[0]}{more_id}"
+    release.refuse(release_id, reason, reason_id, code="abandoned")
     raise SimpulError(
-        f"release {release_id} is not begun, a dashboard asks for what would not be published: {lost[0]}{more}",
+        f"release {release_id} is not begun, {reason}",
         code="charts",
         hint="`simpul bi check` names all of them: mend the chart in bi/superset or the mart, then build again",
     )

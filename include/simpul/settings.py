@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     """Write OpenLineage events of what was landed and published into ``home/lineage``; nothing is sent anywhere."""
     link_model: Path | None = None
     """What linking was taught: a file that ``simpul identity train`` wrote; default: the one that comes with us."""
-    link_backend: str | None = None
+    link_backend: str = "simpul.identity.one_machine:DuckDb"
     """What links, as ``package.module:Class`` (docs/linkage.md); default: DuckDB in this process."""
     link_everything: bool = False
     """Link all records, however few have changed, and measure anew how often strangers look alike."""

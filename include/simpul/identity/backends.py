@@ -94,7 +94,7 @@ def backend(name: str | None = None) -> Backend:
     Raises:
         SimpulError: there is none.
     """
-    name = name or get_settings().link_backend or DUCKDB
+    name = name or get_settings().link_backend
     try:
         made = pkgutil.resolve_name(name)()
     except (ImportError, AttributeError, ValueError, TypeError) as error:
@@ -114,5 +114,5 @@ def backend(name: str | None = None) -> Backend:
 
 def forget() -> None:
     """As `Backend.forget`, of the engine that links and of the one that comes with us."""
-    for name in {DUCKDB, get_settings().link_backend or DUCKDB}:
+    for name in {DUCKDB, get_settings().link_backend}:
         backend(name).forget()

@@ -113,10 +113,8 @@ def code_hash(root: Path | None = None) -> str:
     """Hash over everything that decides what a release says: project, versions, a model of one's own."""
     root = root or get_settings().project_root
     told: dict[str, str] = {"version": _version(), **{name: version(name) for name in _LIBRARIES}}
-    settings = get_settings()
-    if settings.link_backend:
-        told["link backend"] = settings.link_backend
-    model = settings.link_model
+    told["link backend"] = get_settings().link_backend
+    model = get_settings().link_model
     if model and model.is_file():  # where it is not, linking says so
         told["link model"] = _digest(model.read_bytes())
     for folder, patterns in _CODE.items():

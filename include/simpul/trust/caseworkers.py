@@ -42,13 +42,14 @@ def ensure(name: str) -> bool:
             )
         if can_log_in:
             return False
-        make = "alter" if can_log_in is not None else "create"
+        is_new = can_log_in is None
+        words = (
+            "create role {} login password {} in role caseworker"
+            if is_new
+            else "alter role {} login password {}"
+        )
         try:
-            conn.execute(
-                sql.SQL(
-                    f"{make} role {{}} login password {{}}" + " in role caseworker" * (make == "create")
-                ).format(sql.Identifier(name), sql.Literal(vault.read_or_create(name)))
-            )
+            conn.execute(sql.SQL(words).format(sql.Identifier(name), sql.Literal(vault.read_or_create(name))))
             conn.execute(
                 sql.SQL("alter role {} set search_path = marts_person, marts").format(sql.Identifier(name))
             )
