@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,20 @@ def _member(rng: np.random.Generator, decile: int, is_holder: bool) -> Member:
         int(rng.integers(0, 4)),
         int(rng.integers(1, 6)) * 100_000 if rng.random() < 0.8 else None,
     )
+
+
+def by_rule(families: Iterable[Family]) -> list[Family]:
+    """The same ones where nobody has died, and who lives in decile 1 to 4 should receive: as rules say."""
+    return [
+        replace(
+            one,
+            members=tuple(
+                replace(member, standing=int(1 <= member.decile <= 4), is_deceased=False)
+                for member in one.members
+            ),
+        )
+        for one in families
+    ]
 
 
 def _above(region: str | None, finest: bool) -> list[str]:
