@@ -29,7 +29,7 @@ class Cut:
     hidden: dict[Cell, str]
     amounts: dict[Cell, tuple[Cell, ...]]
     """Of each amount the counts it belongs to: it is told with them, or not at all."""
-    wholes: dict[Cell, int] = field(default_factory=dict)
+    wholes: dict[Cell, Cell] = field(default_factory=dict)
     """Of counts that count some of those whom another table tells: how many these are."""
     bounds: list[Relation] = field(default_factory=list)
     """Whole − parts ≥ 0: what is known to be no more than something else, where it is not."""
@@ -88,9 +88,9 @@ def amounts_of(tables: Mapping[str, Rows], values: Iterable[Cell]) -> dict[Cell,
     }
 
 
-def wholes_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> dict[Cell, int]:
-    """Count → how many there are of whom it counts some."""
-    found: dict[Cell, int] = {}
+def wholes_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> dict[Cell, Cell]:
+    """Count → the cell that tells how many there are of whom it counts some."""
+    found: dict[Cell, Cell] = {}
     for name, rows in tables.items():
         here = rows.table.open.key
         for whole in rows.table.open.wholes:
@@ -104,7 +104,7 @@ def wholes_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> dict[Ce
                 )
                 is_meant = all(said[column] in of for column, of in wanted.items())
                 if is_meant and other in values and (name, key, whole.column) in values:
-                    found[name, key, whole.column] = values[other]
+                    found[name, key, whole.column] = other
     return found
 
 
