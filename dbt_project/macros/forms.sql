@@ -69,7 +69,7 @@
 {# CTEs, the last of them `by_kind`: the figures of `rows`, one row for each of `keys` (`kind_code` among them). Of a
    part of a kind (`kind_part`) the newest delivery counts; parts are added, unless one has no number: then nobody knows the
    sum. A row of the whole kind is not added to its parts: the newer of the two counts, of one delivery the larger.
-   File, row and the `words` beside them are those of the whole, else of the last part. #}
+   File, row and the `words` beside them are those of the whole, else of the last part; `counted_rows` has all that counted. #}
 {% macro figures_by_kind(rows, keys, figures, words=[]) -%}
     weighed as (
 
@@ -122,7 +122,8 @@
     {%- endfor %}
             bool_or(counts and is_whole) as is_whole_counted,
             bool_or(counts and not is_whole) as are_parts_counted,
-            bool_or(is_told_otherwise) as is_told_otherwise
+            bool_or(is_told_otherwise) as is_told_otherwise,
+            string_agg(_file_id || ':' || _row, ' ' order by _file_id, _row) filter (where counts) as counted_rows
     {%- for column in words + ['_file_id', '_row'] %},
             (array_agg({{ column }} order by not counts, not is_whole, {{ newest_first() }}))[1] as {{ column }}
     {%- endfor %}
@@ -137,6 +138,7 @@
             {{ keys | join(', ') }},
             region_code,
             kind,
+            counted_rows,
     {%- for figure in figures %}
             greatest(
                 case when is_whole_counted then whole_{{ figure }} end,

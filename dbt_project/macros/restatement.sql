@@ -20,9 +20,11 @@
         'payments_without_amount', 'added_amount_idr'] -%}
     {%- set paid = ['recipients', 'recipients_without_amount', 'stopped', 'amount_idr', 'combined_amount_idr'] -%}
     {%- set known = families + ['valid_nik_people', 'deceased_people', 'formerly_listed_people'] -%}
-    {#- table: (period, what else its rows are told by, columns that are figures, the file that told them) -#}
+    {#- table: (period, what else its rows are told by, columns that are figures, the column with the file
+       that told them: one for all, or one for each) -#}
     {%- set wide = {
-        'fct_extreme_poverty': ('year', ['line_version'], ['extreme_percent', 'extreme_people'], 'source_file_id'),
+        'fct_extreme_poverty': ('year', ['line_version'], ['extreme_percent', 'extreme_people'],
+            {'extreme_percent': 'source_file_id', 'extreme_people': 'people_source_file_id'}),
         'fct_poverty_target': ('year', ['indicator'], ['target_low', 'target_high'], 'source_file_id'),
         'fct_indicator_achievement': ('year', ['indicator'], ['target', 'realised'], 'source_file_id'),
         'rpt_program_payment': ('period', ['program_code'], paid, none),
@@ -51,7 +53,10 @@
 {% macro figures_of_columns(mart, rows, period, told_by, measures, source) -%}
     {%- set counted = [] -%}
     {%- for measure in measures -%}
-        {%- set _ = counted.append("('" ~ measure ~ "', told." ~ measure ~ "::numeric)") -%}
+        {%- set of = source[measure] if source is mapping else source -%}
+        {%- set _ = counted.append(
+            "('" ~ measure ~ "', told." ~ measure ~ "::numeric, " ~ ("told." ~ of if of else "null::text") ~ ")"
+        ) -%}
     {%- endfor -%}
     {%- set breakdown = [] -%}
     {%- for column in told_by -%}
@@ -66,9 +71,9 @@
         figure.measure,
         figure.value,
         case when figure.value is null then 'not_told' end as missing_reason,
-        {{ ('told.' ~ source) if source else 'null::text' }} as source_file_id
+        figure.source_file_id
     from (select * from {{ rows }}) as told
-    cross join lateral (values {{ counted | join(', ') }}) as figure (measure, value)
+    cross join lateral (values {{ counted | join(', ') }}) as figure (measure, value, source_file_id)
 {%- endmacro %}
 
 

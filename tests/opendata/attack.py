@@ -1,9 +1,9 @@
 """An outsider with a computer: reads published packages only, and tries to work out what they leave empty.
 
 Shares no code with what suppresses. What it reckons with is written down here as somebody would who has read the README
-and the descriptions: what adds up to what, in regions, in the columns of a row, between tables, and that most places do
-not change between two releases. For every suppressed cell it asks a solver for the least and the greatest whole number
-that fits.
+and the descriptions: what adds up to what, in regions, in the columns of a row, between tables, what can be no
+more than what (who should receive lives there), and which places have not changed between two releases. For every
+suppressed cell it asks a solver for the least and the greatest whole number that fits.
 
     python -m tests.opendata.attack FOLDER [FOLDER …]
 """
@@ -58,6 +58,7 @@ class Published:
     secret: set[Address] = field(default_factory=set)
     keys: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
+    changed: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 
 @dataclass
@@ -85,6 +86,12 @@ def read(folder: Path) -> Published:
         schema = resource["schema"]
         fields = [one["name"] for one in schema["fields"]]
         if "suppressed" not in fields:
+            if resource["path"].endswith("changed_places.csv"):
+                with (folder / resource["path"]).open(encoding="utf-8", newline="") as lines:
+                    found.changed = {
+                        (row["table"], row["region_code"]): row["has_changed"] == "true"
+                        for row in csv.DictReader(lines)
+                    }
             if resource["path"].endswith("dim_program.csv"):
                 with (folder / resource["path"]).open(encoding="utf-8", newline="") as lines:
                     found.keys["dim_program"] = list(csv.DictReader(lines))
@@ -172,31 +179,76 @@ def _between_tables(one: Published) -> Iterator[Relation]:
             yield [*((cell, 1) for cell in left[group]), *((cell, -1) for cell in right[group])]
 
 
+def at_most(one: Published) -> Iterator[Relation]:
+    """What is no more than something else: the one less the other is 0 or more."""
+    yield from _no_more_than_live_there(one)
+    yield from _no_more_than_are_known(one)
+    for table, column in (
+        ("rpt_population", None), ("rpt_program_overlap", "programs"), ("rpt_registry_crosswalk", "registries"),
+    ):  # fmt: skip
+        for row in one.keys.get(table, ()):
+            # each family has somebody; in a set of one programme, somebody who is in that set alone
+            if column is None or "+" not in row[column]:
+                key = tuple(row.values())
+                yield [((table, key, "people"), 1), ((table, key, "families"), -1)]
+
+
+def _no_more_than_live_there(one: Published) -> Iterator[Relation]:
+    table = "rpt_program_coverage"
+    counted = {"person": "people", "family": "families"}
+    units = {row["program_code"]: counted[row["unit"]] for row in one.keys.get("dim_program", ())}
+    for row in one.keys.get(table, ()):
+        live = ("rpt_population", (row["region_code"], row["decile"]), units[row["program_code"]])
+        if live in one.told or live in one.secret:
+            for some in (
+                ["eligible"],
+                ["enrolled"],
+                ["eligible", "included_in_error", "unknown_eligibility"],
+            ):
+                yield [(live, 1), *(((table, tuple(row.values()), name), -1) for name in some)]
+
+
+def _no_more_than_are_known(one: Published) -> Iterator[Relation]:
+    table = "rpt_registry_crosswalk"
+    known, receive = defaultdict(list), defaultdict(list)
+    for row in one.keys.get(table, ()):
+        known[row["region_code"]].append(tuple(row.values()))
+    for row in one.keys.get("rpt_program_overlap", ()):
+        for name in ("people", "families"):
+            receive[row["region_code"], name, row["period"]].append(
+                ("rpt_program_overlap", tuple(row.values()), name)
+            )
+    for row in one.keys.get("rpt_program_payment", ()):
+        key = tuple(row.values())
+        receive[row["region_code"], "people", key].append(("rpt_program_payment", key, "recipients"))
+    for (region, name, _), cells in receive.items():
+        if region in known:
+            yield [*(((table, key, name), 1) for key in known[region]), *((cell, -1) for cell in cells)]
+
+
 Unchanged = Callable[[Address, int, int], bool]
+Holds = Callable[[int, Relation], bool]
 
 
 def stationary(packages: Sequence[Published]) -> Unchanged:
-    """The guess of who sees both releases: a place of which all that both tell is the same has not changed."""
-
-    def place(address: Address) -> tuple[str, str]:
-        return address[0], address[1][0]
-
-    moved = {
-        (place(address), a, b)
-        for a in range(len(packages))
-        for b in range(a + 1, len(packages))
-        for address, value in packages[a].told.items()
-        if packages[b].told.get(address, value) != value
-    }
-    return lambda address, a, b: (place(address), a, b) not in moved
+    """What who sees all releases knows: a place of which a package says that nothing has changed has not changed."""
+    still = [{place for place, has_changed in one.changed.items() if not has_changed} for one in packages]
+    return lambda address, a, b: all((address[0], address[1][0]) in still[n] for n in range(a + 1, b + 1))
 
 
-def attack(folders: Sequence[Path], unchanged: Unchanged | None = None, *, narrow: bool = True) -> Report:
+def attack(
+    folders: Sequence[Path],
+    unchanged: Unchanged | None = None,
+    holds: Holds | None = None,
+    *,
+    narrow: bool = True,
+) -> Report:
     """Everything that can be said of the suppressed cells of all packages together.
 
     Args:
         folders: the packages, oldest first.
         unchanged: what the attacker knows, or guesses, to be the same in two of them; default: `stationary`.
+        holds: what he knows of what is `at_most` something else: whether it is so in a package; default: it is.
         narrow: also look how narrow the intervals are; else only whether two numbers are possible.
     """
     packages = [read(folder) for folder in folders]
@@ -219,14 +271,22 @@ def attack(folders: Sequence[Path], unchanged: Unchanged | None = None, *, narro
             names[b, address] = before
             if value is not None:
                 known[before] = value
-    equations = {
-        tuple(sorted(((names[b, cell], sign) for cell, sign in relation if (b, cell) in names), key=repr))
+
+    def named(b: int, relation: Relation) -> tuple[tuple[object, int], ...]:
+        return tuple(
+            sorted(((names[b, cell], sign) for cell, sign in relation if (b, cell) in names), key=repr)
+        )
+
+    # what a sum comes to at most: 0, or whatever
+    sums = {(named(b, relation), 0.0) for b, one in enumerate(packages) for relation in relations(one)} | {
+        (named(b, relation), np.inf)
         for b, one in enumerate(packages)
-        for relation in relations(one)
+        for relation in at_most(one)
+        if holds is None or holds(b, relation)
     }
     wanted = {(b, address): names[b, address] for b, one in enumerate(packages) for address in one.secret}
     k = max(one.k for one in packages)
-    solved = _solve(equations, known, set(wanted.values()), k, narrow, may_be_wrong=unchanged is None)
+    solved = _solve(sums, known, set(wanted.values()), k, narrow, may_be_wrong=not (unchanged and holds))
     intervals = {cell: solved[name] for cell, name in wanted.items()}
     return Report(
         intervals,
@@ -239,14 +299,15 @@ class NoWorld(Exception):
     """Nothing fits all that is published and all that is thought of it."""
 
 
-def _solve(equations, known, wanted, k: int, narrow: bool, *, may_be_wrong: bool) -> dict[object, Interval]:
+def _solve(sums, known, wanted, k: int, narrow: bool, *, may_be_wrong: bool) -> dict[object, Interval]:
     found = {name: Interval(known[name], known[name]) for name in wanted if name in known}
     unknown = [name for name in wanted if name not in known]
     rows = []
-    for equation in equations:
-        free = [(name, sign) for name, sign in equation if name not in known]
+    for terms, most in sums:
+        free = [(name, sign) for name, sign in terms if name not in known]
         if free:
-            rows.append((free, -sum(sign * known[name] for name, sign in equation if name in known)))
+            rest = -sum(sign * known[name] for name, sign in terms if name in known)
+            rows.append((free, rest, rest + most))
     for group, bound in _apart(unknown, rows):
         try:
             found |= _within(group, bound, k, narrow)
@@ -262,7 +323,7 @@ def _solve(equations, known, wanted, k: int, narrow: bool, *, may_be_wrong: bool
 def _apart(unknown, rows):
     """Groups of unknowns that hang together, each with its equations."""
     of = defaultdict(list)
-    for number, (free, _) in enumerate(rows):
+    for number, (free, *_) in enumerate(rows):
         for name, _ in free:
             of[name].append(number)
     seen: set[object] = set()
@@ -286,11 +347,11 @@ def _within(group, bound, k: int, narrow: bool) -> dict[object, Interval]:
     is_money = np.array([name[1][2].endswith("_idr") for name in group])
     constraint = ()
     if bound:
-        entries = [(row, place[name], sign) for row, (free, _) in enumerate(bound) for name, sign in free]
+        entries = [(row, place[name], sign) for row, (free, *_) in enumerate(bound) for name, sign in free]
         at, to, sign = (np.array(part) for part in zip(*entries, strict=True))
-        right = np.array([value for _, value in bound])
+        least, most = (np.array(ends) for ends in list(zip(*bound, strict=True))[1:])
         constraint = (
-            LinearConstraint(csr_array((sign, (at, to)), shape=(len(bound), len(group))), right, right),
+            LinearConstraint(csr_array((sign, (at, to)), shape=(len(bound), len(group))), least, most),
         )
     low, high = np.full(len(group), np.inf), np.full(len(group), -np.inf)
 

@@ -72,7 +72,9 @@ def test_no_suppressed_cell_of_the_samples_releases_is_recovered(opened):
     folders, releases = opened
     cells = truth(releases)
     report: Report = attack(
-        folders, lambda address, a, b: cells[a].get(address, (None,))[0] == cells[b].get(address, (None,))[0]
+        folders,
+        lambda address, a, b: cells[a].get(address, (None,))[0] == cells[b].get(address, (None,))[0],
+        lambda b, relation: sum(sign * (cells[b].get(cell, (0,))[0] or 0) for cell, sign in relation) >= 0,
     )
     assert len(report.intervals) > 20
     assert report.recovered == []

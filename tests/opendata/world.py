@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from simpul.errors import SimpulError
-from simpul.trust.opendata import package, protecting, reading, relations
+from simpul.trust.opendata import moving, package, protecting, reading, relations
 from simpul.trust.opendata.declared import Declared, declared
 from simpul.trust.opendata.relations import Cell, Cut
 
@@ -83,6 +83,20 @@ def _member(rng: np.random.Generator, decile: int, is_holder: bool) -> Member:
         int(rng.integers(0, 4)),
         int(rng.integers(1, 6)) * 100_000 if rng.random() < 0.8 else None,
     )
+
+
+def by_rule(families: Iterable[Family]) -> list[Family]:
+    """The same ones where nobody has died, and who lives in decile 1 to 4 should receive: as rules say."""
+    return [
+        replace(
+            one,
+            members=tuple(
+                replace(member, standing=int(1 <= member.decile <= 4), is_deceased=False)
+                for member in one.members
+            ),
+        )
+        for one in families
+    ]
 
 
 def _above(region: str | None, finest: bool) -> list[str]:
@@ -258,7 +272,8 @@ def open_all(
                 continue
         cut.hidden.update(hidden)
         out = folder / f"r{number}"
-        package.write(out, package.Package(number, f"2024-0{number}-01", k, rows, cut.hidden))
+        moves = moving.moves(cut, cuts[-1] if cuts else None)
+        package.write(out, package.Package(number, f"2024-0{number}-01", k, rows, cut.hidden, moves))
         cuts.append(cut)
         folders.append(out)
     return folders, cuts

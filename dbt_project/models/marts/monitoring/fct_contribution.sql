@@ -18,7 +18,8 @@ published as (
         amount_idr,
         has_conflicting_figures,
         _file_id as source_file_id,
-        _row as source_row
+        _row as source_row,
+        counted_rows
     from contribution
 
 )

@@ -15,7 +15,8 @@ published as (
         people,
         has_conflicting_figures,
         _file_id as source_file_id,
-        _row as source_row
+        _row as source_row,
+        counted_rows
     from workforce
 
 )

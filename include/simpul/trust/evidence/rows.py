@@ -3,7 +3,7 @@
 # ruff: noqa: S608 — queries are put together from the project's own declaration; values are bound
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -54,7 +54,8 @@ def list_rows(
     if part.none:
         return {**told, "is_none": True}
     if part.address:
-        found = [{**address, "says": part.says} for one in part.address if (address := _own(one, figure))]
+        own = (_own(one, figure) for one in part.address)
+        found = [{**one, "says": part.says} for one in _different(own)]
         return {**told, "addresses": found[:limit], **_files(found), "total": len(found), "is_none": False}
     audiences = _audiences(conn)
 
@@ -86,6 +87,15 @@ def _own(columns: dict[str, str], figure: Figure) -> dict[str, Any] | None:
     if told["file_id"] is None:
         return None
     return {"sheet": None, "row": None, "column": None, **told, "told": None, "unit": None}
+
+
+def _different(addresses: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    """One row may tell several figures."""
+    found: list[dict[str, Any]] = []
+    for one in addresses:
+        if one and one not in found:
+            found.append(one)
+    return found
 
 
 def _files(found: Sequence[dict[str, Any]]) -> dict[str, list[str]]:

@@ -59,6 +59,21 @@ class Whole(_Declared):
     where: dict[str, str] = {}
 
 
+class AtMost(_Declared):
+    """Counts that together are no more than another one, nearly always: it is kept wherever it holds.
+
+    ``columns`` of a row, summed over the keys ``over``, are at most ``of``, summed over the keys that only its table
+    has. ``alone``: for rows only whose set in that key column, joined by ``+``, has one member. ``where``: see `Link`.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    of: str
+    over: tuple[str, ...] = ()
+    alone: str | None = None
+    where: dict[str, str] = {}
+
+
 class OpenTable(_Declared):
     """How one published table is opened.
 
@@ -72,7 +87,7 @@ class OpenTable(_Declared):
     - ``empty_where``: count → flag among ``told``; where that is false nobody can say how many, and it is empty;
     - ``spread``: where regions are not summed, the key column of which every value is told wherever one is;
     - ``shown_if``: count → column; the row is public where that says anything, else from k of that count on;
-    - ``links``: see `Link`; ``wholes``: see `Whole`.
+    - ``links``: see `Link`; ``wholes``: see `Whole`; ``at_most``: see `AtMost`.
     """
 
     kind: Literal["as_is", "aggregate"]
@@ -92,6 +107,7 @@ class OpenTable(_Declared):
     shown_if: dict[str, str] = {}
     links: tuple[Link, ...] = ()
     wholes: tuple[Whole, ...] = ()
+    at_most: tuple[AtMost, ...] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> OpenTable:
@@ -105,6 +121,7 @@ class OpenTable(_Declared):
         named |= {name for counts in self.amounts.values() for name in counts} | {
             one.column for one in (*self.links, *self.wholes)
         }
+        named |= {name for one in self.at_most for name in one.columns}
         if named - known:
             raise ValueError(f"no counts of it: {', '.join(sorted(named - known))}")
         return self
@@ -119,6 +136,14 @@ class OpenTable(_Declared):
         """Counts, each with those that it is the sum of in every row."""
         rests = ((whole, (*parts, name)) for name, (whole, parts) in self.rest.items())
         return (*self.parts.items(), *rests)
+
+    @cached_property
+    def bounds(self) -> tuple[AtMost, ...]:
+        """What is no more than something else: some of a whole are no more than the whole."""
+        some = (
+            AtMost(columns=(one.column,), table=one.table, of=one.of, where=one.where) for one in self.wholes
+        )
+        return (*some, *self.at_most)
 
     @cached_property
     def definition(self) -> str:
@@ -164,7 +189,7 @@ def declared(folder: Path) -> dict[str, Declared]:
         _check(table, meta["publish"])
         found[table.name] = table
     for table in found.values():
-        for link in (*table.open.links, *table.open.wholes):
+        for link in (*table.open.links, *table.open.bounds):
             there = found.get(link.table)
             if there is None or link.of not in there.open.all_counts:
                 raise _wrong(table.name, f"links to {link.table}.{link.of}, which is not opened")

@@ -13,7 +13,7 @@ from simpul import ledger
 from simpul.errors import SimpulError
 from simpul.trust.opendata.declared import Declared
 from simpul.trust.opendata.reading import Key, Row, Rows
-from simpul.trust.opendata.relations import Cell, Cut, amounts_of, relations_of, wholes_of
+from simpul.trust.opendata.relations import Cell, Cut, amounts_of, bounds_of, relations_of, wholes_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,16 @@ def _read(
     rows = _as_rows(values, tables)
     known = {cell: value for cell, value in values.items() if cell[0] in rows}
     told = relations_of(rows, known)
-    return Cut(release_id, k, known, told, hidden, amounts_of(rows, known), wholes_of(rows, known))
+    return Cut(
+        release_id,
+        k,
+        known,
+        told,
+        hidden,
+        amounts_of(rows, known),
+        wholes_of(rows, known),
+        bounds_of(rows, known),
+    )
 
 
 def _as_rows(values: Mapping[Cell, int], tables: Mapping[str, Rows]) -> dict[str, Rows]:

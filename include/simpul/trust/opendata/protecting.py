@@ -3,7 +3,8 @@
 Left out is
 
 - small: a count of 1 … k−1;
-- rest: a count that leaves 1 … k−1 of those whom another table tells (`Whole`);
+- rest: a count that leaves 1 … k−1 of those whom another table tells (`Whole`), where these are k or more: where they
+  are fewer, nobody is told how many they are;
 - change: a count that is 1 … k−1 away from what an earlier cut told of the same cell: the difference is such a group;
 - amount: what is paid to a count that is left out;
 - earlier: what an earlier cut left out and has not changed since;
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from simpul.errors import SimpulError
 from simpul.trust.opendata.relations import Cell, Cut
@@ -31,12 +33,17 @@ SMALL, CHANGE, COMPLEMENT, EARLIER, AMOUNT, REST = (
 
 @dataclass(frozen=True)
 class _Need:
-    """An unknown that must be able to go down to ``low`` and up to ``high``; to either, where that is enough."""
+    """An unknown that must be able to go down to ``low`` and up to ``high``; to either, where that is enough.
+
+    ``whole``: the unknown that may be left out beside it where it cannot: of an unknown number an unknown number is
+    left.
+    """
 
     number: int
     low: int
     high: int
     either: bool = False
+    whole: int | None = None
 
 
 def protect(cut: Cut, earlier: Sequence[Cut]) -> dict[Cell, str]:
@@ -85,7 +92,7 @@ def _first(cut: Cut, earlier: Sequence[Cut], system: System) -> dict[Cell, str]:
             continue
         if cell not in cut.amounts and is_small(value, cut.k):
             reasons[cell] = SMALL
-        elif 0 < cut.wholes.get(cell, value) - value < cut.k:
+        elif (whole := _whole(cut, cell)) is not None and whole >= cut.k > whole - value > 0:
             reasons[cell] = REST
         elif cell not in cut.amounts and _last_told(earlier, cell, value, cut.k) is not None:
             reasons[cell] = CHANGE
@@ -96,6 +103,11 @@ def _first(cut: Cut, earlier: Sequence[Cut], system: System) -> dict[Cell, str]:
 
 def _is_hidden(system: System, cut: Cut, cell: Cell) -> bool:
     return bool(system.hidden[system.number[cell, cut.values[cell]]])
+
+
+def _whole(cut: Cut, cell: Cell) -> int | None:
+    """How many there are of whom a cell counts some, if another table tells."""
+    return cut.values[cut.wholes[cell]] if cell in cut.wholes else None
 
 
 def _last_told(earlier: Sequence[Cut], cell: Cell, value: int, k: int) -> int | None:
@@ -116,51 +128,82 @@ def _need(system: System, cut: Cut, cell: Cell, why: str, told: int | None = Non
     if why == SMALL:
         return _Need(number, 0, cut.k)
     if why == REST:
-        return _Need(number, max(cut.wholes[cell] - cut.k, 0), cut.wholes[cell])
+        whole = cut.wholes[cell]
+        of = cut.values[whole]
+        return _Need(number, max(of - cut.k, 0), of, whole=system.number[whole, of])
     if why == CHANGE and told is not None:
         falls = value < told >= cut.k
-        return _Need(number, told - cut.k if falls else told, told if falls else told + cut.k)
+        # no more than there are: of eight of whom five were told, six now may be eight
+        most = max(told + cut.k if (whole := _whole(cut, cell)) is None else whole, value)
+        return _Need(number, told - cut.k if falls else told, told if falls else min(told + cut.k, most))
     if why == AMOUNT:
         return _Need(number, value - value // 2, value + max(value // 2, 1))
     # left out for another's sake, now or then: no one number may be left of it
-    return _Need(number, max(value - 1, 0), value + 1, either=True)
+    return _any_other(system, number)
 
 
 def _suppress(system: System, needs: Sequence[_Need]) -> None:
-    lowest, highest = system.value.copy(), system.value.copy()
+    reach = _Reach(system.value.copy(), system.value.copy())
     # those that can move least come first: what is suppressed for them serves the others
     for need in sorted(needs, key=lambda need: (need.either, -system.value[need.number], need.number)):
-        at = need.number
-        for end in (need.high, need.low):
-            by = end - system.value[at]
-            if lowest[at] <= end <= highest[at] or (need.either and lowest[at] < highest[at]):
-                continue
-            moved = _other_world(system, need, by)
-            if moved is None:
-                continue
-            opposite = {number: -step for number, step in moved.items()}
-            worlds = [moved, opposite] if system.is_another_world(opposite) else [moved]
-            for number in moved:
-                system.hidden[number] = True
-                seen = [system.value[number] + world[number] for world in worlds]
-                lowest[number], highest[number] = min(lowest[number], *seen), max(highest[number], *seen)
-        if lowest[at] == highest[at]:
+        if _is_met(system, need, reach):
+            continue
+        instead = _instead(system, need)
+        if not instead or not all(_is_met(system, one, reach) for one in instead):
             raise _refusal(system, need)
 
 
-def _other_world(system: System, need: _Need, by: float) -> dict[int, float] | None:
-    """The cheapest; None where there is none and the need may be met at its other end.
+@dataclass(frozen=True)
+class _Reach:
+    """The least and the greatest that each unknown is in the worlds found so far."""
 
-    Raises:
-        SimpulError: there is none, and must be.
-    """
+    low: Any
+    high: Any
+
+    def note(self, number: int, value: float) -> None:
+        self.low[number], self.high[number] = min(self.low[number], value), max(self.high[number], value)
+
+
+def _is_met(system: System, need: _Need, reach: _Reach) -> bool:
+    """Whether there are other worlds enough; what differs in them is left out."""
+    at = need.number
+    for end in (need.high, need.low):
+        if reach.low[at] <= end <= reach.high[at] or (need.either and reach.low[at] < reach.high[at]):
+            continue
+        moved = _other_world(system, at, end - system.value[at])
+        if moved is None and need.either:
+            continue
+        if moved is None:
+            return False
+        opposite = {number: -step for number, step in moved.items()}
+        worlds = [moved, opposite] if system.is_another_world(opposite) else [moved]
+        for number in moved:
+            system.hidden[number] = True
+            for world in worlds:
+                reach.note(number, system.value[number] + world[number])
+    return bool(reach.low[at] < reach.high[at])
+
+
+def _other_world(system: System, number: int, by: float) -> dict[int, float] | None:
+    """The cheapest; None where there is none."""
     for in_block in (True, False):
-        moved = system.change(need.number, by, in_block=in_block)
+        moved = system.change(number, by, in_block=in_block)
         if moved and system.is_another_world(moved):
             return moved
-    if need.either:
-        return None
-    raise _refusal(system, need)
+    return None
+
+
+def _instead(system: System, need: _Need) -> list[_Need]:
+    """What will do where a need cannot be met: how many are left of a whole that is not told either."""
+    if need.whole is None or system.fixed[need.whole]:
+        return []
+    system.hidden[need.whole] = True
+    return [_any_other(system, number) for number in (need.whole, need.number)]
+
+
+def _any_other(system: System, number: int) -> _Need:
+    value = int(system.value[number])
+    return _Need(number, max(value - 1, 0), value + 1, either=True)
 
 
 def _refusal(system: System, need: _Need) -> SimpulError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from simpul.errors import SimpulError
 from simpul.regions import NATION
-from simpul.trust.opendata.declared import REGION, Link, Whole
+from simpul.trust.opendata.declared import REGION, AtMost, Link, Whole
 from simpul.trust.opendata.reading import Key, Rows, parent_of
 
 Cell = tuple[str, Key, str]
@@ -29,8 +29,10 @@ class Cut:
     hidden: dict[Cell, str]
     amounts: dict[Cell, tuple[Cell, ...]]
     """Of each amount the counts it belongs to: it is told with them, or not at all."""
-    wholes: dict[Cell, int] = field(default_factory=dict)
+    wholes: dict[Cell, Cell] = field(default_factory=dict)
     """Of counts that count some of those whom another table tells: how many these are."""
+    bounds: list[Relation] = field(default_factory=list)
+    """Whole − parts ≥ 0: what is known to be no more than something else, where it is not."""
 
 
 def cut_of(release_id: int, k: int, tables: Mapping[str, Rows]) -> Cut:
@@ -48,6 +50,7 @@ def cut_of(release_id: int, k: int, tables: Mapping[str, Rows]) -> Cut:
         {},
         amounts_of(tables, values),
         wholes_of(tables, values),
+        bounds_of(tables, values),
     )
 
 
@@ -85,9 +88,9 @@ def amounts_of(tables: Mapping[str, Rows], values: Iterable[Cell]) -> dict[Cell,
     }
 
 
-def wholes_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> dict[Cell, int]:
-    """Count → how many there are of whom it counts some."""
-    found: dict[Cell, int] = {}
+def wholes_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> dict[Cell, Cell]:
+    """Count → the cell that tells how many there are of whom it counts some."""
+    found: dict[Cell, Cell] = {}
     for name, rows in tables.items():
         here = rows.table.open.key
         for whole in rows.table.open.wholes:
@@ -101,8 +104,43 @@ def wholes_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> dict[Ce
                 )
                 is_meant = all(said[column] in of for column, of in wanted.items())
                 if is_meant and other in values and (name, key, whole.column) in values:
-                    found[name, key, whole.column] = values[other]
+                    found[name, key, whole.column] = other
     return found
+
+
+def bounds_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> list[Relation]:
+    """All that is no more than something else, over ``values``.
+
+    A bound that a cell breaks (who died is still on a list) is none for that cell: no world has to keep it.
+    """
+    found = [
+        relation
+        for name, rows in tables.items()
+        for most in rows.table.open.bounds
+        if most.table in tables
+        for raw in _bounded(name, most, tables)
+        if len(relation := tuple((cell, sign) for cell, sign in raw if cell in values)) > 1
+        and {sign for _, sign in relation} == {1, -1}
+    ]
+    return [one for one in found if sum(sign * values[cell] for cell, sign in one) >= 0]
+
+
+def _bounded(name: str, most: AtMost, tables: Mapping[str, Rows]) -> Iterator[list[tuple[Cell, int]]]:
+    ours, theirs = tables[name], tables[most.table]
+    here, there = ours.table.open.key, theirs.table.open.key
+    kept = [column for column in here if column not in most.over]
+    shared = tuple(column for column in kept if column in there)
+    wanted = _wanted(most, tables)
+    others = _summed_by(theirs.rows, there, shared)
+    for group, keys in _summed_by(ours.rows, here, tuple(kept)).items():
+        said = dict(zip(kept, group, strict=True))
+        wholes = others.get(tuple(said[column] for column in shared), ())
+        is_one = most.alone is None or "+" not in said[most.alone]
+        if is_one and all(said[column] in of for column, of in wanted.items()):
+            yield [
+                *(((most.table, key, most.of), 1) for key in wholes),
+                *(((name, key, column), -1) for key in keys for column in most.columns),
+            ]
 
 
 def relations_of(tables: Mapping[str, Rows], values: Mapping[Cell, int]) -> list[Relation]:
@@ -190,7 +228,7 @@ def _members(said: Mapping[str, str], among: Mapping[str, str]) -> Iterator[Key]
         yield from ((member,) for member in said[column].split("+"))
 
 
-def _wanted(link: Link | Whole, tables: Mapping[str, Rows]) -> dict[str, set[str]]:
+def _wanted(link: Link | Whole | AtMost, tables: Mapping[str, Rows]) -> dict[str, set[str]]:
     """Key column → values for which the link holds."""
     found: dict[str, set[str]] = {}
     for place, value in link.where.items():

@@ -1,20 +1,20 @@
 """The cells of several cuts as one system of equations, and the smallest change of it that moves one cell.
 
 Cells of two cuts that hold the same number are one unknown: who knows that nothing has changed there reckons so. A
-change ``d`` with A·d = 0, no cell below 0 and d = 0 on everything published is another world that looks the same from
-outside: it proves that each of its cells may be v + d instead of v.
+change ``d`` with A·d = 0, B·d ≥ −B·v (what is at most something else stays so), no cell below 0 and d = 0 on everything
+published is another world that looks the same from outside: it proves that each of its cells may be v + d instead of v.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from simpul.trust.opendata.relations import Cell, Cut
+from simpul.trust.opendata.relations import Cell, Cut, Relation
 
 Unknown = tuple[Cell, int]
 """A cell and what it holds, in whichever cuts it holds that."""
@@ -28,11 +28,13 @@ _ROOM = 8  # × k, or × the way of the one that is moved: no other need move fu
 
 @dataclass(frozen=True)
 class _Bound:
-    """Unknowns that move together: columns once up and once down, a row per relation."""
+    """Unknowns that move together: columns once up and once down, a row per relation, of which none may fall below."""
 
     columns: list[int]
     place: dict[int, int]
     matrix: Any
+    low: Any
+    high: Any
 
 
 class System:
@@ -50,12 +52,14 @@ class System:
         self.value = np.array([value for _, value in self.unknowns], dtype=float)
         self.fixed = np.zeros(len(self.unknowns), dtype=bool)
         self.hidden = np.zeros(len(self.unknowns), dtype=bool)
-        relations = {
-            tuple(sorted((self.number[cell, cut.values[cell]], sign) for cell, sign in relation))
-            for cut in cuts
-            for relation in cut.relations
-        }
-        self.relations = sorted(relations)
+        equal = self._numbered(cuts, lambda cut: cut.relations)
+        at_most = self._numbered(cuts, lambda cut: cut.bounds) - equal
+        self.relations = [*sorted(equal), *sorted(at_most)]
+        room = [
+            sum(sign * self.value[n] for n, sign in relation) for relation in self.relations[len(equal) :]
+        ]
+        self._low = np.concatenate([np.zeros(len(equal)), -np.array(room, dtype=float)])
+        self._high = np.concatenate([np.zeros(len(equal)), np.full(len(room), np.inf)])
         self._of: dict[int, list[int]] = defaultdict(list)
         for row, relation in enumerate(self.relations):
             for unknown, _ in relation:
@@ -63,6 +67,13 @@ class System:
         self._block = [_block_of(cell) for cell, _ in self.unknowns]
         self._bounds: dict[bool, dict[int, _Bound]] = {True: {}, False: {}}
         self._weight = np.array([_weight(cell, value) for cell, value in self.unknowns])
+
+    def _numbered(self, cuts: Sequence[Cut], of: Callable[[Cut], Sequence[Relation]]) -> set[tuple[Any, ...]]:
+        return {
+            tuple(sorted((self.number[cell, cut.values[cell]], sign) for cell, sign in relation))
+            for cut in cuts
+            for relation in of(cut)
+        }
 
     def change(self, number: int, by: float, *, in_block: bool) -> dict[int, float] | None:
         """The cheapest other world in which one unknown is ``by`` more; None: there is none.
@@ -89,7 +100,9 @@ class System:
         for whole in (0, 1):  # mostly the cheapest is whole by itself
             found = milp(
                 np.concatenate([cost, cost]),
-                constraints=LinearConstraint(bound.matrix, 0, 0) if bound.matrix.shape[0] else (),
+                constraints=LinearConstraint(bound.matrix, bound.low, bound.high)
+                if bound.matrix.shape[0]
+                else (),
                 bounds=Bounds(low, high),
                 integrality=np.full(2 * size, whole),
                 options={"time_limit": 60.0, "mip_rel_gap": 0.05},
@@ -132,7 +145,8 @@ class System:
             for size, up in ((0, 1), (len(columns), -1))
         ]
         at, to, sign = zip(*entries, strict=True) if entries else ((), (), ())
-        return _Bound(columns, place, csr_array((sign, (at, to)), shape=(len(rows), 2 * len(columns))))
+        matrix = csr_array((sign, (at, to)), shape=(len(rows), 2 * len(columns)))
+        return _Bound(columns, place, matrix, self._low[rows], self._high[rows])
 
     def is_another_world(self, moved: dict[int, float]) -> bool:
         """Whether the change keeps every relation and every published cell, and nothing is below 0."""
@@ -140,7 +154,12 @@ class System:
         return (
             not any(self.fixed[n] for n in moved)
             and all(self.value[n] + by >= 0 for n, by in moved.items())
-            and all(sum(sign * moved.get(n, 0.0) for n, sign in self.relations[row]) == 0 for row in touched)
+            and all(
+                self._low[row]
+                <= sum(sign * moved.get(n, 0.0) for n, sign in self.relations[row])
+                <= self._high[row]
+                for row in touched
+            )
         )
 
 
