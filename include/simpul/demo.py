@@ -225,10 +225,21 @@ def wait_for_release(
 ) -> dict[str, Any]:
     """Watch until every delivery is in a release published after ``since`` and no run is left; returns that release.
 
+    A slow machine takes its time: it is waited for as long as something moves.
+
+    Args:
+        api: of the running stack.
+        since: before the files were dropped.
+        dropped: the files.
+        say: told what has ended.
+        timeout: seconds in which no task and no run changes its state.
+
     Raises:
-        DemoError: a task failed (names the task and the reason) or the time is over (names what still runs).
+        DemoError: a task failed (names the task and the reason) or nothing moves (names what still runs).
     """
-    watch, end = Watch(say), time.monotonic() + timeout
+    watch = Watch(say)
+    moved = time.monotonic()
+    states: dict[tuple[Any, ...], Any] = {}
     known: dict[tuple[str, str], dict[tuple[str, int], dict[str, Any]]] = {}
     looked = since
     while True:
@@ -251,10 +262,15 @@ def wait_for_release(
         left = unpublished(dropped)
         if release and not running and not left:
             return release
-        if time.monotonic() > end:
+        seen: dict[tuple[Any, ...], Any] = {
+            (run["dag_id"], run["dag_run_id"]): run["state"] for run in runs
+        } | {(*of, *one): task["state"] for of, tasks in known.items() for one, task in tasks.items()}
+        if seen != states:
+            moved, states = time.monotonic(), seen
+        if time.monotonic() > moved + timeout:
             still = ", ".join(f"{run['dag_id']} ({run['state']})" for run in running) or "no run"
             raise DemoError(
-                "\n  ".join([f"no release of everything after {timeout:.0f} s; still active: {still}", *left])
+                "\n  ".join([f"nothing has moved for {timeout:.0f} s; still active: {still}", *left])
             )
         time.sleep(2)
 
@@ -305,7 +321,7 @@ def run_demo(
         seed: of the synthetic city.
         deliveries: a folder with ``<agency>/…`` to drop instead of a synthetic city.
         say: told what happens.
-        timeout: seconds to wait for the release.
+        timeout: seconds in which nothing moves (`wait_for_release`).
 
     Raises:
         DemoError: anything that was dropped is not published in the end; names the task or the file, and the reason.

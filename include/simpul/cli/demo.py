@@ -25,7 +25,7 @@ def demo(
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Drop this folder of <agency>/… instead of a city."),
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait for the release.")] = 300,
+    timeout: Annotated[float, typer.Option(help="Give up when nothing moves for so many seconds.")] = 300,
 ) -> None:
     """Start the stack, land the sample through Airflow, publish, and say where to look."""
     from simpul import demo as demonstration
