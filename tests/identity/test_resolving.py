@@ -12,7 +12,8 @@ import pytest
 
 from bench.identity.listing import COLUMNS, SCHEMA
 from bench.identity.populations import records
-from simpul.identity import blocking, entries, resolving
+from simpul.identity import blocking, entries, resolving, scoring
+from simpul.identity.profiles import OTHER, SLIP
 from simpul.identity.scoring import Model, load_model
 
 AISYAH = {
@@ -148,6 +149,17 @@ def test_a_slip_of_the_name_between_two_lists_is_one_person(other):
 )
 def test_a_slip_of_the_number_that_no_twin_has_is_hers_whatever_the_form_of_the_name(other):
     assert one_person({}, other)
+
+
+@pytest.mark.parametrize(("serial", "bits"), [("0002", OTHER), ("0401", SLIP)], ids=["her twin's", "a slip"])
+def test_a_serial_beside_hers_says_no_more_than_any_other_number(serial, bits):
+    """… though it differs by a slip; also where no birth date beside it makes it somebody's own."""
+    with resolving.connect() as con:
+        resolving.take(con, table({}, {"nik": f"127401420390{serial}", "birth_date": None}))
+        entries.make_entries(con, 2024)
+        blocking.make_pairs(con)
+        scoring.score(con, scoring.measure(con, load_model()))
+        assert con.execute("select w_number from edge").fetchall() == [(bits,)]
 
 
 def test_two_badly_written_records_of_hers_are_one_beside_her():
@@ -305,7 +317,7 @@ def test_ten_thousand_born_on_one_day_in_one_village_do_not_explode():
     ]  # fmt: skip
     with resolving.connect() as con:
         resolving.take(con, pa.Table.from_pylist(rows, schema=SCHEMA))
-        entries.make_entries(con, entries.latest_year(con))
+        entries.make_entries(con, 2024)
         blocking.make_pairs(con)
         ((pairs,),) = con.execute("select count(*) from pair").fetchall()
     assert pairs <= 10_000 * blocking.MOST
