@@ -23,9 +23,10 @@ from simpul.identity.comparisons import (
 )
 from simpul.identity.entries import latest_year, make_entries
 from simpul.identity.profiles import FAMILIES
-from simpul.identity.resolving import JOINS, TELLS_APART, connect, judge, place, take, unite_entries
+from simpul.identity.resolving import connect, place, take, unite_entries
 from simpul.identity.scoring import load_model, score
 from simpul.identity.scoring import measure as measure_chances
+from simpul.identity.verdicts import JOINS, TELLS_APART, judge
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,7 +20,7 @@ from expectations.site.numerals import decimal, number, percent, share
 from expectations.site.pages import render
 from simpul.identity.figures import HEAVIEST, LIGHTEST
 from simpul.identity.labelled import labelled_quality
-from simpul.identity.resolving import JOINS
+from simpul.identity.verdicts import JOINS
 
 FOLDER = "linkage"
 """Beside the pages of the release's rules."""

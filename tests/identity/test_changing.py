@@ -25,7 +25,7 @@ OTHERS = [
 ]
 KEPT = {
     "entry": "* exclude (words, sounds, initials)", "member": "*", "speaker": "*", "placed": "*",
-    "verdict": "l, r, round(w, 6), are_anchored, joins, is_item, is_apart, doubt",
+    "verdict": "l, r, round(w, 6), are_anchored, joins, vouches, is_light, is_item, is_apart, doubt",
 }  # fmt: skip
 
 

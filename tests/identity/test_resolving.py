@@ -12,7 +12,8 @@ import pytest
 
 from bench.identity.listing import COLUMNS, SCHEMA
 from bench.identity.populations import records
-from simpul.identity import blocking, entries, resolving
+from simpul.identity import blocking, entries, resolving, scoring
+from simpul.identity.profiles import OTHER, SLIP
 from simpul.identity.scoring import Model, load_model
 
 AISYAH = {
@@ -27,8 +28,8 @@ def resolve(records: pa.Table, decisions: pa.Table | None = None, model: Model |
     return resolving.resolve(records, decisions, model).records
 
 
-def people(*described: dict[str, Any], model: Model | None = None) -> dict[int, int]:
-    """Place in ``described`` → cluster. Each stands in a list of its own, if none is named."""
+def table(*described: dict[str, Any]) -> pa.Table:
+    """Each stands in a list of its own, if none is named."""
     rows = [
         {
             **dict.fromkeys(COLUMNS),
@@ -40,9 +41,15 @@ def people(*described: dict[str, Any], model: Model | None = None) -> dict[int, 
         }
         for n, row in enumerate(described)
     ]
-    found = resolve(pa.Table.from_pylist(rows, schema=SCHEMA), model=model)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def people(*described: dict[str, Any], model: Model | None = None) -> dict[int, int]:
+    """Place in ``described`` → cluster."""
+    given = table(*described)
+    found = resolve(given, model=model)
     clusters = dict(zip(found["record_key"].to_pylist(), found["cluster"].to_pylist(), strict=True))
-    return {n: clusters[str(row["record_key"])] for n, row in enumerate(rows)}
+    return {n: clusters[key] for n, key in enumerate(given["record_key"].to_pylist())}
 
 
 def one_person(*described: dict[str, Any]) -> bool:
@@ -50,6 +57,7 @@ def one_person(*described: dict[str, Any]) -> bool:
 
 
 BROKEN = {"nik": None, "nik_status": "missing"}
+CUT = {"nik": "127401420390000", "nik_status": "wrong_length"}
 
 
 @pytest.mark.parametrize(
@@ -131,6 +139,65 @@ def test_a_slip_of_the_name_between_two_lists_is_one_person(other):
     assert one_person(RINA, other | {"name": "RINI SAFITRI"})
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"nik": "1274014203900401", "name": "AISYAH N L"},
+        {"nik": "1274104203900001", "name": "AISYAH NURUL LUBES", "no_kk": None, "mother_name": None},
+    ],
+    ids=["shortened", "a slip, and without card"],
+)
+def test_a_slip_of_the_number_that_no_twin_has_is_hers_whatever_the_form_of_the_name(other):
+    assert one_person({}, other)
+
+
+@pytest.mark.parametrize(("serial", "bits"), [("0002", OTHER), ("0401", SLIP)], ids=["her twin's", "a slip"])
+def test_a_serial_beside_hers_says_no_more_than_any_other_number(serial, bits):
+    """… though it differs by a slip; also where no birth date beside it makes it somebody's own."""
+    with resolving.connect() as con:
+        resolving.take(con, table({}, {"nik": f"127401420390{serial}", "birth_date": None}))
+        entries.make_entries(con, 2024)
+        blocking.make_pairs(con)
+        scoring.score(con, scoring.measure(con, load_model()))
+        assert con.execute("select w_number from edge").fetchall() == [(bits,)]
+
+
+def test_two_badly_written_records_of_hers_are_one_beside_her():
+    """Alone they contradict each other: 2 March of 1991 and 3 February of 1990."""
+    badly = (BROKEN | {"birth_date": date(1991, 3, 2)}, BROKEN | {"birth_date": date(1990, 2, 3)})
+    assert not one_person(*badly)
+    assert one_person({}, *badly)
+
+
+@pytest.mark.parametrize(
+    ("one", "twin", "between"),
+    [
+        (BROKEN | {"name": "SITI AMINAH"}, BROKEN | {"name": "SITI FATIMAH"}, BROKEN | {"name": "SITI"}),
+        (
+            {"name": "AHMAD FIKRI SITORUS"},
+            {"name": "HARIADI ALI SITORUS", "nik": "1274014203900002"},
+            {"name": "HARIADI ALI SITORUS"},
+        ),
+        (
+            CUT | {"birth_date": date(1990, 3, 2)},
+            CUT | {"birth_date": date(1961, 7, 8)},
+            CUT | {"birth_date": None},
+        ),
+    ],
+    ids=["a part of both names", "her twin's number", "her mother's number and name, and no date"],
+)
+def test_who_fits_two_people_for_what_it_does_not_say_is_no_witness(one, twin, between):
+    found = people(one, twin, between)
+    assert found[0] != found[1]
+
+
+def test_who_fits_both_numbers_of_one_person_comes_to_the_one_that_more_records_have():
+    """… though the other has her name to the letter."""
+    often = [{"name": "AISYAH NURUL LUBES"}] * 3
+    found = people(*often, {"nik": "1274024203904417"}, BROKEN)
+    assert found[4] == found[0] != found[3]
+
+
 def test_a_birth_date_that_is_still_to_come_moves_nobody_into_another_century():
     old = BROKEN | {"birth_date": date(1930, 3, 2)}
     line = BARE | {"nik": "1274014203300001", "nik_status": "valid"}
@@ -203,6 +270,24 @@ def test_a_line_with_a_name_and_a_place_is_hers_where_nobody_else_of_the_place_h
     assert (found[0] == found[1]) == is_hers
 
 
+def test_a_line_is_hers_where_her_namesake_stands_in_its_list_already():
+    namesake = {"nik": "1274011507680004", "birth_date": date(1968, 7, 15), "no_kk": "1274010101100402", "sex": "male",
+                "mother_name": "WAGIYEM"}  # fmt: skip
+    paid = {"dataset": "dinsos.kks_payment"}
+    line, his = BARE | paid, BARE | paid | {"nik": namesake["nik"], "nik_status": "valid"}
+    alone, beside = people({}, namesake, line), people({}, namesake, line, his)
+    assert alone[2] not in (alone[0], alone[1])
+    assert beside[2] == beside[0] and beside[3] == beside[1]
+    found = resolving.resolve(table({}, namesake, line, his))
+    (told,) = [row for row in found.records.to_pylist() if row["record_key"] == "dinsos.kks_payment|2|2024"]
+    assert told["match_kind"] == "probabilistic" and told["match_probability"] == 0.9188
+    sentence = found.sentences.to_pylist()[told["sentence_no"]]
+    assert sentence["explanation"].startswith(
+        "Linked to the only person whom it fits: one has no usable NIK; same name"
+    )
+    assert sentence["explanation_id"].startswith("Dihubungkan dengan satu-satunya orang yang cocok: ")
+
+
 def test_a_record_between_two_people_joins_one_of_them_or_none():
     """A~B~C: the one in the middle fits both, and they are known to be two."""
     found = people({}, {"nik": "1274024203904417"}, BROKEN)
@@ -232,7 +317,7 @@ def test_ten_thousand_born_on_one_day_in_one_village_do_not_explode():
     ]  # fmt: skip
     with resolving.connect() as con:
         resolving.take(con, pa.Table.from_pylist(rows, schema=SCHEMA))
-        entries.make_entries(con, entries.latest_year(con))
+        entries.make_entries(con, 2024)
         blocking.make_pairs(con)
         ((pairs,),) = con.execute("select count(*) from pair").fetchall()
     assert pairs <= 10_000 * blocking.MOST

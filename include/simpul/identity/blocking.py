@@ -49,6 +49,10 @@ select distinct {rule}::utinyint as rule, hash(card, other) as key, unique_id as
     select unique_id, is_anchored, card, {key} as other from (select *, unnest(cards) as card from entry))
 where other is not null
 """
+_OF_NUMBERS = ", ".join(
+    str(list(_KEYS).index(rule)) for rule in ("number begins", "number but its end", "number ends")
+)
+"""Rules under which two owned numbers are looked at: they may be one with a slip in it."""
 _LIMIT = f"case rule when {list(_KEYS).index('name')} then {FEW} else {MOST} end"
 
 # one of a pair is asked about, the other may be anybody
@@ -56,8 +60,11 @@ _PAIRS = """
 create table pair as
 with block as (
     select rule, key from key group by rule, key
-    having count(*) between 2 and {limit} and not bool_and(is_anchored)),
+    having count(*) between 2 and {limit} and (not bool_and(is_anchored) or rule in ({of_numbers}))),
 kept as (select key.* from key join block using (rule, key)),
+numbered as (
+    select rule, key, id, nik from kept join {anybody} on unique_id = id
+    where kept.is_anchored and rule in ({of_numbers})),
 asked_home as (
     select unique_id as id, birth, unnest(cards) as card from {asked} where birth is not null and is_anchored),
 any_home as (
@@ -71,6 +78,10 @@ from {asked} as one join {anybody} as other on one.birth = other.birth and one.s
 where one.unique_id <> other.unique_id and one.is_anchored and other.is_anchored
     and (damerau_levenshtein(one.nik, other.nik) <= 1 or one.mother = other.mother
         or list_has_any(one.cards, other.cards))
+union
+select least(free.id, other.id), greatest(free.id, other.id)
+from numbered as free join numbered as other using (rule, key)
+where free.id < other.id and damerau_levenshtein(free.nik, other.nik) <= 1 and {is_asked}
 union
 select least(one.id, other.id), greatest(one.id, other.id)
 from asked_home as one join any_home as other using (card, birth) where one.id <> other.id
@@ -108,7 +119,8 @@ def make_pairs(con: duckdb.DuckDBPyConnection, more_keys: Mapping[str, str] = Ma
     _make_keys(con, more_keys)
     con.execute(
         _PAIRS.format(
-            limit=_LIMIT, is_asked="true", asked="entry", anybody="entry", asked_members="member", members="member"
+            limit=_LIMIT, of_numbers=_OF_NUMBERS, is_asked="true", asked="entry", anybody="entry",
+            asked_members="member", members="member",
         )
     )  # fmt: skip
 
@@ -149,6 +161,7 @@ def make_pairs_again(
     con.execute(
         _PAIRS.format(
             limit=_LIMIT,
+            of_numbers=_OF_NUMBERS,
             is_asked="(free.id in (select unique_id from asked) or other.id in (select unique_id from asked))",
             asked="asked",
             anybody="anybody",

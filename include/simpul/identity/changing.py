@@ -23,8 +23,9 @@ import pyarrow.compute as pc
 from simpul.identity.blocking import make_pairs_again
 from simpul.identity.entries import TRUSTED, latest_year, make_entries
 from simpul.identity.memory import Memory
-from simpul.identity.resolving import NO_KEY, OfAll, Resolution, judge, place, take, tell, unite_entries
+from simpul.identity.resolving import NO_KEY, OfAll, Resolution, place, take, tell, unite_entries
 from simpul.identity.scoring import score
+from simpul.identity.verdicts import judge
 
 MOST_CHANGED = 0.1
 """Of the records. Where more have changed since chance was measured, it is measured anew and everything is linked."""
@@ -77,7 +78,7 @@ where unique_id in (select l from pair union select r from pair) and unique_id n
 """
 _TOUCHED = """
 create table end_of as
-select unnest([l, r]) as entry_no from verdict where joins or is_item
+select unnest([l, r]) as entry_no from verdict where joins or is_item or is_light
 union select unnest([l, r]) from decided_pair
     where is_same and (l in (select entry_no from fresh) or r in (select entry_no from fresh))
 union from dropped union from crossing
@@ -114,7 +115,7 @@ create or replace table member as select m.* from kept.member m semi join chosen
 create or replace table name as
 select * from kept.name where name in (select name from member union select mother_name from member);
 create or replace table entry as
-select unique_id, nik from kept.entry where unique_id in (select entry_no from chosen);
+select unique_id, nik, records from kept.entry where unique_id in (select entry_no from chosen);
 create or replace table verdict as
 select * from kept.verdict where l in (select entry_no from chosen) or r in (select entry_no from chosen);
 create table rim as

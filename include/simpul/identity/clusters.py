@@ -3,21 +3,25 @@
 Two entries that own different NIKs are two people, whatever else they share, unless the pair itself may join: one
 number with a slip in it (`comparisons.ARE_ONE_NUMBER`); so are two that were compared and found to
 contradict each other (twins: another name; siblings of one name: another birth date). A merge that would bring such
-two together through others is not made: chains A~B~C are cut at their weakest link. Where an entry fits two people who
-exclude each other almost equally well, it goes to neither.
+two together through others is not made: chains A~B~C are cut at their weakest link. But two records of one person that
+are both badly written contradict each other, too: they are one where a witness among the others fits both well
+(`verdicts`). Where an entry fits two people who exclude each other almost equally well, it goes to neither.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import combinations
+from types import MappingProxyType
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 MARGIN = 3.0
 """By so many bits the one must fit better than a rival that excludes it."""
+LIKELY = -1.0
+"""From here on two are about as likely one as not: enough where nobody else fits."""
 SURE = 8.0
 """From here on a rival changes nothing: two people that fit so well are one with two numbers."""
 
@@ -51,10 +55,12 @@ class Clusters:
 
 def unite(
     edges: Iterable[tuple[int, int, float]],
-    forbidden: set[tuple[int, int]],
+    forbidden: Mapping[tuple[int, int], Collection[int]],
     numbers: Mapping[int, str],
     items: Iterable[tuple[int, int]] = (),
     decided: Mapping[tuple[int, int], bool] | None = None,
+    light: Iterable[tuple[int, int, float]] = (),
+    listed: Mapping[int, Collection[str]] = MappingProxyType({}),
     margin: float = MARGIN,
     sure: float = SURE,
 ) -> Clusters:
@@ -63,26 +69,30 @@ def unite(
     Args:
         edges: pairs (l < r) that may join, with their weights, strongest first. Two that own a number each are here
             only where the two numbers are one.
-        forbidden: pairs (l < r) that are known to be two people.
+        forbidden: pairs (l < r) that are known to be two people, and the witnesses to the contrary: entries that fit
+            both. In the company of one of them the pair is one person.
         numbers: entry → the NIK it owns.
         items: pairs that are one item of one list: they join whatever they own, unless they are known to be two.
         decided: pairs (l < r) → whether a steward said that they are one person. That binds before all evidence;
             where two decisions cannot both be kept, people stay apart.
+        light: pairs too light to join, heaviest first. From `LIKELY` on they do where nobody else fits either of them
+            almost as well. Whoever stands in the list already is not meant by another line of it.
+        listed: entry → the lists it stands in, of those in ``light`` and of all who may join them.
         margin: see `MARGIN`.
         sure: see `SURE`.
     """
     found = Clusters()
-    edges = list(edges)
+    edges, light = list(edges), list(light)
     decided = decided or {}
-    said_apart = {pair for pair, same in decided.items() if not same}
+    said_apart = {pair: () for pair, same in decided.items() if not same}
+    forbidden = {pair: their for pair, their in forbidden.items() if pair not in decided} | said_apart
     one_number = {
         frozenset((numbers[one], numbers[other]))
         for one, other, _ in edges
         if one in numbers and other in numbers
     }
-    rules = _Rules(
-        found, forbidden - decided.keys() | said_apart, numbers, one_number, _neighbours(edges), margin
-    )
+    rules = _Rules(found, forbidden, numbers, one_number, _neighbours(edges), margin, listed)
+    waiting: list[tuple[int, int, float]] = []
     for pair in sorted(pair for pair, same in decided.items() if same):
         rules.join_unless(rules.are_apart(*pair, said_apart), pair)
     for pair in items:
@@ -93,9 +103,14 @@ def unite(
         if rules.exclude(one, other):
             found.cut.append((one, other))
         elif weight < sure and rules.have_rivals(one, other, weight):
-            found.doubtful.append((one, other))
+            waiting.append((one, other, weight))
         else:
             found.join(one, other)
+    rules = replace(rules, near=_neighbours(edges + light))
+    for one, other, weight in waiting + light:
+        if weight >= LIKELY and rules.fit_only_each_other(one, other, weight):
+            found.join(one, other)
+    found.doubtful = [(one, other) for one, other, _ in waiting if found.of(one) != found.of(other)]
     return found
 
 
@@ -112,12 +127,13 @@ class _Rules:
     """What stands against joining the clusters of two entries, as they are now."""
 
     found: Clusters
-    forbidden: set[tuple[int, int]]
+    forbidden: Mapping[tuple[int, int], Collection[int]]
     numbers: Mapping[int, str]
     one_number: set[frozenset[str]]
     """Pairs of numbers that are one with a slip in it."""
     near: Mapping[int, list[tuple[int, float]]]
     margin: float
+    listed: Mapping[int, Collection[str]]
 
     def join_unless(self, is_excluded: bool, pair: tuple[int, int]) -> None:
         if self.found.of(pair[0]) != self.found.of(pair[1]):
@@ -126,11 +142,14 @@ class _Rules:
             else:
                 self.found.join(*pair)
 
-    def are_apart(self, one: int, other: int, by: set[tuple[int, int]] | None = None) -> bool:
-        """Some of the one are known to be others than some of the other."""
+    def are_apart(
+        self, one: int, other: int, by: Mapping[tuple[int, int], Collection[int]] | None = None
+    ) -> bool:
+        """Some of the one are known to be others than some of the other, and nobody among all of them fits both."""
         forbidden = self.forbidden if by is None else by
         mine, its = (self.found.entries(self.found.of(entry)) for entry in (one, other))
-        return any((min(a, b), max(a, b)) in forbidden for a in mine for b in its)
+        witnesses = (forbidden.get((min(a, b), max(a, b))) for a in mine for b in its)
+        return any(their is not None and set(their).isdisjoint([*mine, *its]) for their in witnesses)
 
     def exclude(self, one: int, other: int) -> bool:
         """They are apart, or own two numbers."""
@@ -169,6 +188,33 @@ class _Rules:
             for rival, its in self.near[entry]
             if its > weight - self.margin
         )
+
+    def fit_only_each_other(self, one: int, other: int, weight: float) -> bool:
+        """Two that are not one yet may be, and neither fits somebody else almost as well who may be meant instead."""
+        return (
+            self.found.of(one) != self.found.of(other)
+            and not self._are_others(one, other)
+            and not self._may_be_another(one, other, weight)
+            and not self._may_be_another(other, one, weight)
+        )
+
+    def _may_be_another(self, entry: int, other: int, weight: float) -> bool:
+        here = {self.found.of(entry), self.found.of(other)}
+        return any(
+            self.found.of(rival) not in here
+            and not self._are_others(rival, entry)
+            and self._are_others(rival, other)
+            for rival, its in self.near[entry]
+            if its > weight - self.margin
+        )
+
+    def _are_others(self, one: int, other: int) -> bool:
+        """They exclude each other, or stand in one list side by side."""
+        mine, its = (
+            {name for entry in self.found.entries(self.found.of(side)) for name in self.listed.get(entry, ())}
+            for side in (one, other)
+        )
+        return not mine.isdisjoint(its) or self.exclude(one, other)
 
 
 def components(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:

@@ -191,6 +191,12 @@ def _gamma(comparison: str, label: str) -> int:
 BIRTH_SAME = _gamma("birth", "same day")
 NUMBER_SAME = _gamma("number", "same number")
 NUMBER_SLIP = _gamma("number", "a slip of the number")
+ANOTHER_NAME = _gamma("name", "some letters")
+"""Up to here two names are not one person's by themselves."""
+NAME_IN_FULL = _gamma("name", "a slip")
+"""From here on none of two names is a part of the other."""
+ANOTHER_BIRTH = _gamma("birth", "same year, or same day of another")
+"""Up to here two birth dates need something beside them to be one person's."""
 
 # Twins have another name, siblings of one name another birth date: no other evidence makes them one. Neither does a
 # number that a desk gives to everybody, where nothing else but a common name agrees. A number that the birth dates of
@@ -233,9 +239,13 @@ ALIKE = f"gamma_name >= {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME
 """Of two entries that own a number each: worth a thought."""
 SURE_BESIDE_NUMBERS = 9.0
 """… when everything else weighs this much."""
+ENOUGH_BESIDE_A_SLIP = 3.5
+"""… where the numbers differ by a slip that no twin's would differ by: as much as joins records without numbers."""
 ARE_ONE_NUMBER = (
-    f"gamma_number >= {NUMBER_SLIP} and {ALIKE} and w_others >= {SURE_BESIDE_NUMBERS}"
-    f" and is_birth_of_both and (gamma_name = {_gamma('name', 'same words')} or not are_serials_neighbours)"
+    f"gamma_number >= {NUMBER_SLIP} and gamma_birth = {BIRTH_SAME} and is_birth_of_both"
+    " and case when are_serials_neighbours"
+    f" then gamma_name = {_gamma('name', 'same words')} and w_others >= {SURE_BESIDE_NUMBERS}"
+    f" else w_others >= {ENOUGH_BESIDE_A_SLIP} end"
 )
 """… and one number with a slip in it: else two. A boy and a girl of one birth differ in the first digit of the day
 alone. Twins have serials side by side (0001, 0002), and names that may be a letter apart, but never the same."""

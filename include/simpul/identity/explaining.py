@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 class Joint(NamedTuple):
-    """Why two entries were joined: ``decision``, ``item`` (one of a list) or ``weight``, and the weight in bits."""
+    """Why two entries were joined: ``decision``, ``item`` (one of a list), ``weight`` or ``only`` (light, but nobody
+    else fits), and the weight in bits.
+    """
 
     by: str
     weight: float | None = None
@@ -122,9 +124,9 @@ qualify row_number() over (partition by one.cluster, one.card order by other.rec
 _SAID = """
 create table said as
 select record_key, other_key,
-    case "by" when 'nik' then 'nik' when 'weight' then 'evidence' when 'decision' then 'decision' else
+    case when "by" in ('weight', 'only') then 'evidence' when "by" in ('nik', 'decision') then "by" else
         case when other_key is not null then 'item' else replace(codes, '|', '_') end end as rule,
-    case "by" when 'weight' then round(least(1 / (1 + pow(2, -weight)), {most}), 4) when 'nik' then
+    case when "by" in ('weight', 'only') then round(least(1 / (1 + pow(2, -weight)), {most}), 4) when "by" = 'nik' then
         case when contains(codes, '|same day|') then {date} when contains(codes, '|missing|') then {no_date}
             else {despite} end end as probability,
     codes, coalesce(meant, {card}) as card, split_part(anchor, '|', 1) as dataset,

@@ -35,19 +35,23 @@ from simpul.identity.comparisons import (
 )
 
 SERIAL, SLIP, OTHER = 13.0, 8.0, 4.0
-"""Bits in the last four digits of a NIK that are the same, the same but for a slip, or neither."""
+"""Bits in the last four digits of a NIK that are the same, the same but for a slip, or neither; a serial beside the
+other, as twins have, is neither."""
 
 _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and b.is_birth_told as are_births_told,
     '0101' in (right(a.birth, 4), right(b.birth, 4)) as is_default_day,
     substr(a.nik, 7, 6) = substr(b.nik, 7, 6) as is_birth_of_both,
-    left(a.nik, 6) = left(b.nik, 6) and abs(right(a.nik, 4)::int - right(b.nik, 4)::int) between 1 and 9
+    coalesce(a.is_valid and b.is_valid and left(a.number, 6) = left(b.number, 6)
+        and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 9, false)
         as are_serials_neighbours,
     is_default_day and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true) as is_date_made_up,
     w_name + w_sex + least(scored.w_home + w_place + w_regency, {{home}}) - {{chance}}
         + case when gamma_birth = {BIRTH_SAME} or (a.is_birth_told and b.is_birth_told) then w_birth else 0 end
         as w_others,
-    case when gamma_birth = {BIRTH_SAME} then least(w_number, case gamma_number
-        when {NUMBER_SAME} then {SERIAL} when {NUMBER_SLIP} then {SLIP} else {OTHER} end) else w_number end as w_number
+    case when gamma_birth = {BIRTH_SAME} then least(w_number, case
+        when gamma_number = {NUMBER_SAME} then {SERIAL}
+        when gamma_number = {NUMBER_SLIP} and not are_serials_neighbours then {SLIP}
+        else {OTHER} end) else w_number end as w_number
 """
 
 

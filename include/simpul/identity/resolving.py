@@ -18,23 +18,17 @@ import pyarrow as pa
 
 from simpul.identity.blocking import make_pairs
 from simpul.identity.clusters import Clusters, components, unite
-from simpul.identity.comparisons import SURE_BESIDE_NUMBERS
 from simpul.identity.counting import Counted, count
-from simpul.identity.doubts import EVEN, doubts
+from simpul.identity.doubts import doubts
 from simpul.identity.entries import latest_year, make_entries
 from simpul.identity.explaining import Joint, explain
-from simpul.identity.profiles import Profile
 from simpul.identity.scoring import Measured, Model, load_model, measure, score
 from simpul.identity.tables import Rows
+from simpul.identity.verdicts import JOINS, apart, joints, judge, light, listed
 from simpul.settings import get_settings
 
 if TYPE_CHECKING:
     import duckdb
-
-JOINS = 3.5
-"""A pair joins from here on: in 11 of 12 such pairs the two are one person, if the weights are right."""
-TELLS_APART = -8.0
-"""Below, the two are kept apart even where others would bring them together."""
 
 COLUMNS = (
     "record_key", "dataset", "source_key", "nik", "nik_status", "no_kk", "name", "sex", "birth_date", "mother_name",
@@ -57,38 +51,6 @@ select record_key, dataset || '|' || source_key as anchor, nik, nik_status, no_k
     coalesce(village_region_code, district_region_code || ' ' || upper(village_name)) as village,
     coalesce(district_region_code, regency_region_code) as district
 from batch
-"""
-_VERDICT = """
-create table verdict as
-with item as (
-    select distinct l, r from pair join {everybody} a on a.entry_no = l
-    join {everybody} b on b.entry_no = r and b.anchor = a.anchor),
-may_be_twins as materialized (
-    select distinct l, r, split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
-    from edge join {everybody} on entry_no = l where {listed_as_twins}),
-twins as (
-    select distinct l, r from may_be_twins t join {everybody} b
-    on b.entry_no = t.r and split_part(b.record_key, '|', 1) = t.dataset
-        and split_part(b.record_key, '|', -1) = t.period)
-select l, r, w_others + w_number as w, one.records + other.records as records,
-    one.is_anchored and other.is_anchored as are_anchored,
-    w >= {joins} and ({may_be_one}) and twins.l is null and (not are_anchored or ({are_one_number})) as joins,
-    item.l is not null and not ({contradicts}) as is_item,
-    ({contradicts}) or w < {tells_apart} or twins.l is not null as is_apart,
-    case when are_anchored and {alike} and w_others >= {sure} then 'two_numbers'
-        when w >= {even} and not are_anchored and not ({contradicts}) then 'uncertain' end as doubt
-from edge join entry as one on one.unique_id = l join entry as other on other.unique_id = r
-left join item using (l, r) left join twins using (l, r)
-"""
-_DECIDED = """
-create table decided_pair as
-select least(a.entry_no, b.entry_no) as l, greatest(a.entry_no, b.entry_no) as r, bool_and(is_same) as is_same
-from decision join {everybody} a on a.anchor = anchor_a join {everybody} b on b.anchor = anchor_b
-where a.entry_no <> b.entry_no group by all
-"""
-_APART = """
-select l, r from verdict join component a on a.entry_no = l join component b on b.entry_no = r
-where is_apart and a.component = b.component
 """
 _OWN = """
 select distinct cluster, number as nik from member join placed using (entry_no) where owns_nik
@@ -203,22 +165,6 @@ def take(
         con.unregister("batch")
 
 
-def judge(con: duckdb.DuckDBPyConnection, profile: Profile, everybody: str = "member") -> None:
-    """Tables ``pair`` and ``edge`` → table ``verdict`` (l, r, w): whether the two may be joined, are one item, are
-    known to be two people, or should be looked at; and table ``decided_pair``, what stewards said of entries.
-
-    ``everybody``: relation of all records (record_key, anchor, entry_no), of which those of ``member`` may be a part.
-    """
-    con.execute(
-        _VERDICT.format(
-            joins=JOINS, tells_apart=TELLS_APART, sure=SURE_BESIDE_NUMBERS, even=EVEN, everybody=everybody,
-            may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
-            are_one_number=profile.are_one_number, listed_as_twins=profile.listed_as_twins,
-        )
-    )  # fmt: skip
-    con.execute(_DECIDED.format(everybody=everybody))
-
-
 def unite_entries(
     con: duckdb.DuckDBPyConnection,
 ) -> tuple[Clusters, dict[tuple[int, int], Joint], dict[int, int]]:
@@ -229,23 +175,24 @@ def unite_entries(
         that may be joined brings together, of those that are not alone. Nothing outside a component changes what
         becomes of those in it.
     """
-    edges = con.execute(
-        "select l, r, w from verdict where joins order by w desc, records desc, l, r"
-    ).fetchall()
+    edges, light_edges = joints(con), light(con)
     items = con.execute("select l, r from verdict where is_item order by 1, 2").fetchall()
     decided = {(one, other): same for one, other, same in con.execute("from decided_pair").fetchall()}
     said_same = [pair for pair, same in decided.items() if same]
-    component = components(itertools.chain(((one, other) for one, other, _ in edges), items, said_same))
+    component = components(
+        itertools.chain(((one, other) for one, other, _ in edges + light_edges), items, said_same)
+    )
     con.register("component", _two_columns("entry_no", component, "component", component.values()))
-    apart = con.execute(_APART).fetchall()
+    forbidden, lists = apart(con), listed(con)
     numbers = dict(
         con.execute(
             "select unique_id, nik from entry join component on entry_no = unique_id where nik is not null"
         ).fetchall()
     )
     con.unregister("component")
-    clusters = unite(edges, set(apart), numbers, items, decided)
-    why = {(one, other): Joint("weight", weight) for one, other, weight in edges}
+    clusters = unite(edges, forbidden, numbers, items, decided, light_edges, lists)
+    why = {(one, other): Joint("only", JOINS) for one, other, _ in light_edges}
+    why |= {(one, other): Joint("weight", weight) for one, other, weight in edges}
     why |= dict.fromkeys(items, Joint("item"))
     why |= dict.fromkeys(said_same, Joint("decision"))
     return clusters, why, component

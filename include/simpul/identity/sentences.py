@@ -17,6 +17,9 @@ _HOW = {
     "nik": Sentence("Linked by NIK", "Dihubungkan lewat NIK"),
     "item": Sentence("One item of its list", "Satu entri pada daftarnya"),
     "decision": Sentence("Linked by a steward's decision", "Dihubungkan atas keputusan petugas"),
+    "only": Sentence(
+        "Linked to the only person whom it fits", "Dihubungkan dengan satu-satunya orang yang cocok"
+    ),
     "weight": Sentence("Linked by the weight of the evidence", "Dihubungkan menurut bobot bukti"),
 }
 _ALONE = {

@@ -1,0 +1,147 @@
+"""What is to be done with two entries that were compared: join, keep apart, show to somebody.
+
+Table ``verdict`` holds it for every pair; `joints` and `apart` hand out what `simpul.identity.clusters` needs of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpul.identity.clusters import LIKELY, MARGIN, SURE
+from simpul.identity.comparisons import ANOTHER_BIRTH, ANOTHER_NAME, NAME_IN_FULL, SURE_BESIDE_NUMBERS
+from simpul.identity.doubts import EVEN
+from simpul.identity.profiles import Profile
+
+if TYPE_CHECKING:
+    import duckdb
+
+JOINS = 3.5
+"""A pair joins from here on: in 11 of 12 such pairs the two are one person, if the weights are right."""
+TELLS_APART = -8.0
+"""Below, the two are kept apart even where others would bring them together."""
+VOUCHES = 6.0
+"""Who fits each of two by so much is a witness that they are one, though they contradict each other."""
+
+_VERDICT = """
+create table verdict as
+with item as (
+    select distinct l, r from pair join {everybody} a on a.entry_no = l
+    join {everybody} b on b.entry_no = r and b.anchor = a.anchor),
+may_be_twins as materialized (
+    select distinct l, r, split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
+    from edge join {everybody} on entry_no = l where {listed_as_twins}),
+twins as (
+    select distinct l, r from may_be_twins t join {everybody} b
+    on b.entry_no = t.r and split_part(b.record_key, '|', 1) = t.dataset
+        and split_part(b.record_key, '|', -1) = t.period)
+select l, r, gamma_name, gamma_birth, w_others + w_number as w, one.records + other.records as records,
+    one.is_anchored and other.is_anchored as are_anchored,
+    coalesce(one.is_valid and other.is_valid and one.number <> other.number, false) as are_two_valid,
+    w >= {joins} and ({may_be_one}) and twins.l is null and (not are_anchored or ({are_one_number})) as joins,
+    joins and w >= {vouches} and (are_anchored or not are_two_valid) as vouches,
+    not joins and not are_anchored and w >= {light} and ({may_be_one}) and twins.l is null as is_light,
+    item.l is not null and not ({contradicts}) as is_item,
+    ({contradicts}) or w < {tells_apart} or twins.l is not null as is_apart,
+    twins.l is not null or are_two_valid as is_apart_for_good,
+    case when are_anchored and {alike} and w_others >= {sure} then 'two_numbers'
+        when w >= {even} and not are_anchored and not ({contradicts}) then 'uncertain' end as doubt
+from edge join entry as one on one.unique_id = l join entry as other on other.unique_id = r
+left join item using (l, r) left join twins using (l, r)
+"""
+_DECIDED = """
+create table decided_pair as
+select least(a.entry_no, b.entry_no) as l, greatest(a.entry_no, b.entry_no) as r, bool_and(is_same) as is_same
+from decision join {everybody} a on a.anchor = anchor_a join {everybody} b on b.anchor = anchor_b
+where a.entry_no <> b.entry_no group by all
+"""
+# Who fits two numbers of what seems to be one person goes with the number that more records have.
+_JOINTS = """
+with fit as (select l, r, w from verdict where joins union all select r, l, w from verdict where joins),
+two_numbers as (
+    select l as one, r as other from verdict where doubt = 'two_numbers'
+    union all select r, l from verdict where doubt = 'two_numbers'),
+rarer as (
+    select one, other as commoner from two_numbers join entry a on a.unique_id = one join entry b on b.unique_id = other
+    where (a.records, -a.unique_id) < (b.records, -b.unique_id)),
+after as (
+    select least(its.l, one) as l, greatest(its.l, one) as r, min(instead.w) as w
+    from rarer join fit its on its.r = one join fit instead on instead.l = its.l and instead.r = commoner
+    where its.w >= {sure} and instead.w >= {sure} group by all)
+select l, r, verdict.w from verdict left join after using (l, r)
+where joins order by least(verdict.w, after.w) desc, after.w is null desc, records desc, l, r
+"""
+_LIGHT = "select l, r, w from verdict where is_light order by w desc, records desc, l, r"
+# who stands in a list is not meant by another line of it
+_LISTED = """
+with asked as (
+    select distinct component from verdict join component on entry_no = l where is_light or (joins and w < {sure}))
+select entry_no, list(distinct split_part(record_key, '|', 1) || '|' || split_part(record_key, '|', -1))
+from member join component using (entry_no) semi join asked using (component) group by entry_no
+"""
+# A witness has no part of two names, which fits both, and no date left out: it tells what the two contradict each
+# other in.
+_APART = """
+with vouched as (
+    select l as one, r as witness, gamma_name, gamma_birth from verdict where vouches
+    union all select r, l, gamma_name, gamma_birth from verdict where vouches),
+contrary as (
+    select l, r, list(one.witness) as witnesses
+    from verdict v join vouched as one on one.one = l join vouched as other on other.one = r
+        and other.witness = one.witness
+    where is_apart and not is_apart_for_good
+        and (v.gamma_name not between 0 and {another_name} or greatest(one.gamma_name, other.gamma_name) >= {in_full})
+        and (v.gamma_birth not between 0 and {another_birth} or least(one.gamma_birth, other.gamma_birth) >= 0)
+    group by l, r)
+select l, r, coalesce(witnesses, []) from verdict
+join component a on a.entry_no = l join component b on b.entry_no = r and b.component = a.component
+left join contrary using (l, r)
+where is_apart
+"""
+
+
+def judge(con: duckdb.DuckDBPyConnection, profile: Profile, everybody: str = "member") -> None:
+    """Tables ``pair`` and ``edge`` → table ``verdict`` (l, r, w): whether the two may be joined, are one item, are
+    known to be two people, or should be looked at; and table ``decided_pair``, what stewards said of entries.
+
+    ``everybody``: relation of all records (record_key, anchor, entry_no), of which those of ``member`` may be a part.
+    """
+    con.execute(
+        _VERDICT.format(
+            joins=JOINS, tells_apart=TELLS_APART, vouches=VOUCHES, sure=SURE_BESIDE_NUMBERS, even=EVEN,
+            light=LIKELY - MARGIN, everybody=everybody,
+            may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
+            are_one_number=profile.are_one_number, listed_as_twins=profile.listed_as_twins,
+        )
+    )  # fmt: skip
+    con.execute(_DECIDED.format(everybody=everybody))
+
+
+def joints(con: duckdb.DuckDBPyConnection) -> list[tuple[int, int, float]]:
+    """Pairs that may join, with their weights, in the order in which they do: the strongest first, but who fits both
+    numbers of one person comes to the number that more records have.
+    """
+    return con.execute(_JOINTS.format(sure=SURE)).fetchall()
+
+
+def light(con: duckdb.DuckDBPyConnection) -> list[tuple[int, int, float]]:
+    """Pairs that are too light to join by what they weigh, the heaviest first: down to `MARGIN` below `LIKELY`, so
+    that the rivals of those that may be joined all the same are among them.
+    """
+    return con.execute(_LIGHT).fetchall()
+
+
+def listed(con: duckdb.DuckDBPyConnection) -> dict[int, set[str]]:
+    """Entry → the lists (dataset and period) it stands in; of those in a component (table ``component``) with a pair
+    that rivals may keep apart.
+    """
+    return {entry: set(lists) for entry, lists in con.execute(_LISTED.format(sure=SURE)).fetchall()}
+
+
+def apart(con: duckdb.DuckDBPyConnection) -> dict[tuple[int, int], list[int]]:
+    """Pairs of one component (table ``component``) that are known to be two people, and the witnesses to the contrary.
+
+    Two records of one person contradict each other where both are badly written. Who fits both of them well, and says
+    itself what they differ in, is a witness that they are one; never where each has a valid number of its own.
+    """
+    asked = _APART.format(another_name=ANOTHER_NAME, another_birth=ANOTHER_BIRTH, in_full=NAME_IN_FULL)
+    return {(one, other): witnesses for one, other, witnesses in con.execute(asked).fetchall()}
