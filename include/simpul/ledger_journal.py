@@ -25,7 +25,7 @@ import psycopg
 
 from simpul import ledger
 from simpul.database import connect, no_values
-from simpul.errors import LONG_NUMBER, SimpulError
+from simpul.errors import SimpulError
 from simpul.ledger_said import KEYS, Said
 from simpul.ledger_verifier import ANEW, KEPT, Journal, Misfit, read_event, read_line, told_of_journal
 from simpul.settings import get_settings
@@ -291,11 +291,8 @@ def _told(conn: psycopg.Connection[Any], event: dict[str, Any]) -> dict[str, Any
     about = {
         name: [row for (row,) in conn.execute(query, asked)] for name, query in _ABOUT.get(word, {}).items()
     }
-    for row in about.get(
-        "audit.file", ()
-    ):  # a number in a name is a person's: an erasure could not reach it here
-        for name in ("name", "path"):  # the register cuts out digits in a row; parted ones are cut out here
-            row[f"printable_{name}"] = LONG_NUMBER.sub("…", row[f"printable_{name}"] or "") or None
+    for row in about.get("audit.file", ()):
+        # a number in a name is a person's: an erasure could not reach it here
         row["file_name"], row["source_path"] = row["printable_name"], row["printable_path"]
     told: dict[str, Any] = {"about": {name: rows for name, rows in about.items() if rows}}
     if files := about.get("audit.file"):

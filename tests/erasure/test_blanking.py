@@ -75,6 +75,26 @@ def test_a_number_is_found_however_it_is_parted(tmp_path, nik, encoding):
     assert any(NIK in numbers_in(one) for one in views(tmp_path / "a.csv"))
 
 
+WRITTEN = (
+    r"1274\t0117\u00a00890\n0003", r"\u00a01274\/0117\u200b0890\u20190003", "1274&#160;0117&nbsp;0890&#xA0;0003",
+    "1274&#x0009;0117&apos;08900003", "1274_x0009_011708900003",
+)  # fmt: skip
+"""As JSON, XML and the texts of a workbook write some of them."""
+
+
+@pytest.mark.parametrize("nik", WRITTEN)
+def test_a_number_is_found_however_its_signs_are_written(tmp_path, nik):
+    (tmp_path / "a.json").write_text(f'{{"nik": "{nik}", "lain": "1274\\t011708900004"}}')
+    assert numbers_in((tmp_path / "a.json").read_bytes()) == {NIK, "1274011708900004"}
+    assert blank(tmp_path / "a.json", tmp_path / "b.json", {}, ALONE).masked
+    told = (tmp_path / "b.json").read_text()
+    assert (
+        MASK in told
+        and told.endswith('"lain": "1274\\t011708900004"}')
+        and NIK not in numbers_in(told.encode())
+    )
+
+
 @pytest.mark.parametrize("make", [None, ods], ids=["xlsx", "ods"])
 def test_a_number_is_found_however_it_is_parted_in_a_workbook(tmp_path, make):
     rows = [
@@ -235,6 +255,129 @@ def test_comments_caches_of_pivot_tables_and_labels_of_charts_leave_with_the_row
     )
     for text in (cache, records, chart):
         ElementTree.fromstring(text)
+
+
+_BESIDE = {
+    "xl/worksheets/sheet1.xml": (
+        b"</sheetData>",
+        b'</sheetData><autoFilter ref="A1:B9"><filterColumn colId="1"><filters><filter val="CONTOH 3"/><filter val='
+        b"'BUDI'/></filters></filterColumn></autoFilter><conditionalFormatting sqref='B1'><cfRule type=\"containsText\""
+        b' priority="1" operator="containsText" text="Contoh 3"><formula>NOT(ISERROR(SEARCH("Contoh 3",Contoh!B1)))'
+        b"</formula></cfRule></conditionalFormatting><dataValidations count='1'><dataValidation type=\"list\""
+        b" prompt='Pilih CONTOH 3' sqref=\"C2\"><formula1>&quot;BUDI,CONTOH 3,WATI&quot;</formula1></dataValidation>"
+        b"</dataValidations><headerFooter><oddHeader>&amp;LDaftar Contoh 3</oddHeader></headerFooter>",
+    ),
+    "xl/workbook.xml": (
+        b"</sheets>",
+        b'</sheets><definedNames><definedName name="Contoh">"CONTOH 3"</definedName>'
+        b'<definedName name="Lain">Contoh!$A$1</definedName></definedNames>',
+    ),
+}
+_MORE = {
+    "xl/externalLinks/externalLink1.xml": '<externalLink xmlns="x"><sheetDataSet><sheetData sheetId="0">'
+    '<row r="1"><cell r="A1" t="str"><v>CONTOH 3</v></cell><cell r="B1" t="str"><v>JL MELATI 7</v></cell></row>'
+    '<row r="2"><cell r="A2" t="str"><v>BUDI</v></cell></row></sheetData></sheetDataSet></externalLink>',
+    "xl/externalLinks/_rels/externalLink1.xml.rels": '<Relationships xmlns="x"><Relationship Id="1" TargetMode='
+    '"External" Target="file:///C:/Contoh%203.xlsx"/><Relationship Id="2" Target="contoh.xml"/></Relationships>',
+    "xl/slicerCaches/slicerCache1.xml": '<slicerCacheDefinition xmlns="x" name="Contoh"><i n="[N].[CONTOH 3]" c='
+    '"CONTOH 3"/><i n="[N].[BUDI]" c="BUDI"/></slicerCacheDefinition>',
+    "xl/tables/table9.xml": '<table xmlns="x" name="Contoh"><autoFilter ref="A1"><customFilter val="*CONTOH 3*"/>'
+    '<customFilter val="*BUDI*"/></autoFilter></table>',
+    "xl/pivotTables/pivotTable9.xml": '<pivotTableDefinition xmlns="x"><item n="Contoh 3" x="0"/><filter stringValue1='
+    '"CONTOH 3"/></pivotTableDefinition>',
+}  # fmt: skip
+
+
+def altered(source: Path, target: Path, parts: dict[str, tuple[bytes, bytes]], more: dict[str, str]) -> None:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(*parts.get(name, (b"\0", b""))))
+        for name, content in more.items():
+            new.writestr(name, content)
+
+
+def test_filters_lists_to_choose_from_and_caches_of_other_books_leave_with_the_row(tmp_path):
+    save_workbook(tmp_path / "bare.xlsx", SHEETS)
+    altered(tmp_path / "bare.xlsx", tmp_path / "a.xlsx", _BESIDE, _MORE)
+    sought = Sought(frozenset({NIK}), names=frozenset({letters("Contoh")}))
+    nobody = Sought(frozenset({"1274011708900999"}), names=sought.names)
+    assert not blank(tmp_path / "a.xlsx", tmp_path / "b.xlsx", {}, nobody).is_written, (
+        "a name alone is nobody's"
+    )
+    blank(tmp_path / "a.xlsx", tmp_path / "b.xlsx", {}, sought)
+    with zipfile.ZipFile(tmp_path / "b.xlsx") as parts:
+        for name in (*_BESIDE, *_MORE):
+            told = parts.read(name)
+            ElementTree.fromstring(told)
+            outside = told[: told.find(b"<sheetData>")] + told[told.find(b"</sheetData>") :]
+            # what a part or a range is called stays: others refer to it
+            assert b"CONTOH 3" not in outside.upper() and b"CONTOH%203" not in outside.upper(), name
+        sheet, index, link, rels, slicer, table, _ = (
+            parts.read(name).decode() for name in (*_BESIDE, *_MORE)
+        )
+    assert f"<formula1>&quot;BUDI,{MASK},WATI&quot;</formula1>" in sheet and "<filter val='BUDI'/>" in sheet
+    assert f'SEARCH("{MASK}",Contoh!B1)' in sheet
+    assert (
+        '<definedName name="Lain">Contoh!$A$1<' in index and f'<definedName name="Contoh">"{MASK}"<' in index
+    )
+    assert "MELATI" not in link and "BUDI" in link and 'Target="contoh.xml"' in rels
+    assert 'c="BUDI"' in slicer and "*BUDI*" in table
+
+
+def with_texts(path: Path, *items: str, sheet: str = "") -> None:
+    """A book whose texts and cells are spelt as given: numbers in runs, attributes in single quotes."""
+    save_workbook(path.with_name("bare.xlsx"), {"Data": []})
+    rows = sheet or "".join(
+        f"<row r='{n}'><c r='A{n}' t='s'><v>{2 * n - 2}</v></c><c t = 's' r='B{n}'><v>{2 * n - 1}</v></c></row>"
+        for n in range(1, len(items) // 2 + 1)
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    made = {
+        "xl/worksheets/sheet1.xml": f"<worksheet xmlns='{main}'><sheetData>{rows}</sheetData></worksheet>",
+        "xl/sharedStrings.xml": f"<sst xmlns='{main}'>"
+        + "".join(f"<si>{item}</si>" for item in items)
+        + "</sst>",
+    }
+    related = f"<Relationship Type='{kind}' Target='sharedStrings.xml' Id='rId99'/></Relationships>"
+    with zipfile.ZipFile(path.with_name("bare.xlsx")) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            if name not in made:
+                new.writestr(name, old.read(name).replace(b"</Relationships>", related.encode()))
+        for name, content in made.items():
+            new.writestr(name, content)
+
+
+IN_RUNS = f"<r><rPr><b/></rPr><t>{NIK[:7]}</t></r><r><t>{NIK[7:]}</t></r><rPh sb='0' eb='1'><t>0</t></rPh>"
+
+
+def test_a_number_in_runs_and_attributes_in_single_quotes_are_read(tmp_path):
+    plain = [f"<t>{word}</t>" for word in ("NIK", "Nama", "1274011708900004", "BUDI")]
+    with_texts(tmp_path / "a.xlsx", *plain, IN_RUNS, "<r><t>CON</t></r><r><t>TOH 3</t></r>")
+    assert cells(tmp_path / "a.xlsx")["Data"][2] == [NIK, "CONTOH 3"], "as it is shown"
+    done = blank(tmp_path / "a.xlsx", tmp_path / "b.xlsx", {}, ALONE)
+    assert done.rows == {"Data": [3]} and b"CONTOH 3" in done.texts["Data", 3]
+    assert cells(tmp_path / "b.xlsx")["Data"] == [["NIK", "Nama"], ["1274011708900004", "BUDI"]]
+    with zipfile.ZipFile(tmp_path / "b.xlsx") as parts:
+        assert b"TOH 3" not in parts.read("xl/sharedStrings.xml") and b"BUDI" in parts.read(
+            "xl/sharedStrings.xml"
+        )
+
+
+def test_a_number_in_runs_within_a_cell_or_in_a_row_of_somebody_else(tmp_path):
+    of_other = IN_RUNS.replace("<t>1274", "<t xml:space='preserve'>titip 1274")
+    sheet = (
+        "<row r='1'><c r='A1' t='inlineStr'><is><t>NIK</t></is></c><c r='B1' t='s'><v>0</v></c></row>"
+        f"<row r='2'><c r='A2' t='inlineStr'><is>{IN_RUNS}</is></c><c r='B2' t='s'><v>1</v></c></row>"
+        f"<row r='3'><c r='A3'><v>1274011708900004</v></c><c r='B3' t='s'><v>2</v></c></row>"
+        f"<row r='4'><c r='A4'><v>1274011708900005</v></c><c r='B4' t='inlineStr'><is>{of_other}</is></c></row>"
+    )
+    with_texts(tmp_path / "a.xlsx", "<t>Catatan</t>", "<t>CONTOH 3</t>", of_other, sheet=sheet)
+    done = blank(tmp_path / "a.xlsx", tmp_path / "b.xlsx", {}, ALONE)
+    assert done.rows == {"Data": [2]} and done.masked == [("Data", 3), ("Data", 4)]
+    (rows,) = cells(tmp_path / "b.xlsx").values()
+    assert [row[1] for row in rows[1:]] == ["", f"titip {MASK}", f"titip {MASK}"]
+    assert not blank(tmp_path / "b.xlsx", tmp_path / "c.xlsx", {}, ALONE).is_written
 
 
 def test_a_book_without_the_person_keeps_its_comments_and_caches(tmp_path):

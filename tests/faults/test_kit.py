@@ -12,14 +12,15 @@ from bench.proofs import keep
 from expectations.publication import checks, told_marts
 from sample import write_sample
 from simpul.contract import load_contracts
-from simpul.faults import KINDS, Kind, attempt, plant
+from simpul.faults import KINDS, Kind, Outcome, attempt, plant
 from simpul.faults.good import Good
 from simpul.faults.plant import deliveries
 from simpul.gate.deliveries import rules_of as deliveries_rules
 from simpul.readers.reasons import RECORD_REASONS
 from simpul.settings import Settings
 
-LANDING = [kind for kind in KINDS.values() if kind.door == "landing"]
+PLAUSIBLE = [kind for kind in KINDS.values() if kind.plausible]
+LANDING = [kind for kind in KINDS.values() if kind.door == "landing" and not kind.plausible]
 CUT = LANDING[::4]  # each lands a file and what stands before it: all of them take ten minutes on two cores
 WHOLE = 5  # faults of each kind in the full proof
 LEAST = {"critical": 1.0, "all": 0.95}
@@ -88,41 +89,74 @@ def _dropped(good: Path, settings: Settings) -> Path:
     return settings.inbox
 
 
-def _measure(folder: Path, kinds: Sequence[Kind], seeds: range) -> tuple[dict[str, float], list[str]]:
-    """Share caught of the critical and of all; what passed unnoticed."""
-    outcomes = list(attempt(folder, kinds, seeds))
-    assert {one.kind.code for one in outcomes} == {kind.code for kind in kinds}
+def _told_of(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Plausible kind → how many of it were caught, and by what."""
+    told = {}
+    for code in dict.fromkeys(one.kind.code for one in outcomes if one.kind.plausible):
+        of = [one for one in outcomes if one.kind.code == code]
+        rules = sorted({rule for one in of for rule in one.told})
+        told[code] = f"{sum(one.is_caught for one in of)} of {len(of)}{': ' * bool(rules)}{', '.join(rules)}"
+    return told
+
+
+def _measure(
+    folder: Path, kinds: Sequence[Kind], seeds: range
+) -> tuple[dict[str, float], list[str], dict[str, str]]:
+    """Share caught of the critical and of all; what passed unnoticed; what became of the plausible ones, apart."""
+    every = list(attempt(folder, kinds, seeds))
+    assert {one.kind.code for one in every} == {kind.code for kind in kinds}
+    outcomes = [one for one in every if not one.kind.plausible]
     shares = {
         name: sum(one.is_caught for one in of) / len(of)
         for name, of in (("critical", [o for o in outcomes if o.kind.critical]), ("all", outcomes))
+        if of
     }
-    by_others = [f"{one.kind.code}: {one.told}" for one in outcomes if one.is_caught and not one.is_expected]
+    by_others = [f"{one.kind.code}: {one.told}" for one in every if one.is_caught and not one.is_expected]
     assert not by_others, "caught by chance, under another rule's name"
     missed = [
         f"{one.kind.code} in {one.planted.source.name} at {one.planted.places}"
         for one in outcomes
         if not one.is_caught
     ]
-    return shares, missed
+    return shares, missed, _told_of(every)
 
 
 @pytest.mark.slow
 def test_the_landing_gate_catches_a_quarter_of_the_kinds(good, fresh_warehouse):
     """All of them, at both doors, five times: `test_both_doors_catch_every_kind_many_times`."""
-    shares, missed = _measure(_dropped(good, fresh_warehouse), CUT, range(1))
+    beside = [KINDS["programme_of_others"], KINDS["person_in_two_districts"]]
+    shares, missed, told = _measure(_dropped(good, fresh_warehouse), [*CUT, *beside], range(1))
     assert all(shares[name] >= least for name, least in LEAST.items()), missed
+    assert told["programme_of_others"] == "0 of 1" and told["person_in_two_districts"].startswith("1 of 1: ")
+
+
+def test_a_plausible_kind_is_critical_and_expects_a_rule_only_where_one_can_tell():
+    """None of them may ever count as caught for nothing: `_measure` refuses what no kind expects."""
+    assert PLAUSIBLE and all(kind.critical for kind in PLAUSIBLE)
+    assert [kind.code for kind in PLAUSIBLE if kind.rules] == ["person_in_two_districts"]
+
+
+@pytest.mark.proof
+def test_what_is_caught_of_faults_of_which_every_cell_could_be_so(good, fresh_warehouse):
+    _, _, told = _measure(_dropped(good, fresh_warehouse), PLAUSIBLE, range(WHOLE))
+    keep(
+        "faults_plausible",
+        f"Faults of which every cell could be so: {len(PLAUSIBLE)} kinds, all critical, caught at the landing gate",
+        list(told.items()),
+    )
 
 
 @pytest.mark.proof
 def test_both_doors_catch_every_kind_many_times(good, fresh_warehouse):
-    shares, missed = _measure(_dropped(good, fresh_warehouse), list(KINDS.values()), range(WHOLE))
+    shares, missed, told = _measure(_dropped(good, fresh_warehouse), list(KINDS.values()), range(WHOLE))
     keep(
         "faults",
-        f"Faults of {len(KINDS)} kinds, {WHOLE} of each, planted in the sample's deliveries",
+        f"Faults of {len(KINDS)} kinds, {WHOLE} of each, planted in the sample's deliveries; {len(PLAUSIBLE)} apart",
         [
             ("critical faults caught at a door", f"{100 * shares['critical']:.1f} %"),
             ("all faults caught at a door", f"{100 * shares['all']:.1f} %"),
             ("not caught", "; ".join(missed) or "none"),
+            *((f"apart, every cell could be so: {code}", found) for code, found in told.items()),
         ],
     )
     assert all(shares[name] >= least for name, least in LEAST.items()), missed

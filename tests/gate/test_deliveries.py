@@ -9,27 +9,14 @@ import pytest
 
 from simpul import gate, landing
 from simpul.gate.deliveries import is_unusual, skips_a_period
+from tests.gate.months import KINDS, MONTHS, sizes
 from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row
-
-MONTHS = 36
 
 
 def seasonal(chance: random.Random) -> Iterator[tuple[str, float]]:
-    """36 months of one list: it grows, is verified twice a year, is paid by the quarter, has no school in July …"""
-    kind = chance.choice(("steady", "growing", "verified", "quarters", "school", "december", "short"))
-    level = 60.0 if kind == "short" else chance.choice((120.0, 800.0, 5_000.0, 40_000.0, 300_000.0))
-    for number in range(MONTHS):
-        month = number % 12 + 1
-        level *= chance.gauss(1.013 if kind == "growing" else 1.003, 0.008)
-        if kind == "verified" and month in (3, 9):
-            level *= chance.uniform(0.88, 0.97)
-        swing = {
-            "quarters": 1.0 if month % 3 == 0 else 0.35,
-            "school": 0.6 if month in (7, 8) else 1.0,
-            "december": 2.0 if month == 12 else 1.0,
-        }.get(kind, 1.0)
-        size = level * swing
-        yield f"{2022 + number // 12}-{month:02d}", max(1.0, round(size + chance.gauss(0, size**0.5)))
+    """36 months of one list of any size."""
+    kind = chance.choice(KINDS)
+    return sizes(kind, 60.0 if kind == "short" else chance.choice((120.0, 800.0, 5e3, 4e4, 3e5)), chance)
 
 
 def whole_gate(lists: int) -> float:

@@ -14,6 +14,7 @@ from simpul import database
 from simpul.cli import app
 from simpul.clock import WIB
 from simpul.database import connect
+from simpul.roles import IDENTIFYING
 from simpul.stack import postgres
 from simpul.trust import reads
 from tests.release.test_rights import grant
@@ -172,3 +173,33 @@ def test_the_embedded_server_is_told_to_write_such_lines(warehouse):
             "select 'log_min_messages=log' = any(proconfig) from pg_proc"
             " where oid = 'audit.note_read(text)'::regprocedure"
         ).fetchone() == (True,)
+
+
+def test_beside_the_views_that_note_it_a_steward_reads_no_number_and_no_key(shop):
+    """What says who belongs together he reads; whose number it is stands in `marts_person` alone."""
+    with connect() as conn:
+        conn.execute("create table identity.made_later (nik text)")
+        columns = conn.execute(
+            "select relname, attname::text, has_column_privilege('steward', pg_class.oid, attname, 'select')"
+            " from pg_class join pg_attribute on attrelid = pg_class.oid"
+            " where relnamespace = 'identity'::regnamespace and relkind in ('r', 'p', 'v', 'm')"
+            " and attnum > 0 and not attisdropped"
+        ).fetchall()
+        conn.rollback()
+    naming = {
+        (table, column)
+        for table, column, _ in columns
+        if column in IDENTIFYING | {"anchor"} or column.startswith("record_key")
+    }
+    assert {(table, column) for table, column, is_read in columns if not is_read} == naming
+    assert {("person_nik", "nik"), ("link", "record_key"), ("made_later", "nik")} <= naming
+    with connect(role="steward") as steward:
+        steward.execute("select person_id, match_kind, explanation_id from identity.link").fetchall()
+        for asked in (
+            "nik from identity.person_nik",
+            "* from identity.link",
+            "n from identity.nik_suggestion n",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                steward.execute(f"select {asked}")
+            steward.rollback()

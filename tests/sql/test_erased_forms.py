@@ -28,5 +28,11 @@ def test_every_form_that_staging_reads_is_the_number(evaluate, macros, fresh_war
         told = conn.execute(sql.SQL("select distinct {} from public.told").format(digits("nik"))).fetchall()
         assert told == [(NIK,)]
         assert in_database(conn, [NIK])["public.told"] == len(forms)
+        # as a text JSON has two signs for a tab
+        conn.execute(
+            "create table public.packed as select jsonb_build_object('nik', nik) as record from public.told"
+        )
+        assert in_database(conn, [NIK])["public.packed"] == len(forms)
         erased.add(1, [("number", NIK)])
         assert in_database(conn)["public.told"] == len(forms)
+        assert in_database(conn)["public.packed"] == len(forms)

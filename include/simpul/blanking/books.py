@@ -22,16 +22,20 @@ from simpul.readers import guards
 from simpul.readers.workbook import Workbook, parts_of
 
 _CELL_TEXT = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
-_SHARED_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<')
+_IS_SHARED = rb"\bt\s*=\s*['\"]s['\"]"
+_SHARED_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*%s[^>]*>\s*<(?:\w+:)?v>(\d+)<" % _IS_SHARED)
 _ITEM = re.compile(rb"<(\w+:)?si\b[^>]*?(?:/>|>.*?</(?:\w+:)?si>)", re.S)
-_ROW_NUMBER = re.compile(rb'\br="(\d+)"')
+_TEXT = re.compile(rb"<(\w+:)?(si|is)(?:\s[^>]*)?(?<!/)>(.*?)</(?:\w+:)?\2>", re.S)
+_RUN = re.compile(rb"<(?:\w+:)?r>")
+_SOUND = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.S)  # how to say it
+_ROW_NUMBER = re.compile(rb"\br\s*=\s*['\"](\d+)['\"]")
 _TAG = re.compile(rb"<[^>]*>")
 _OPENING = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _CELL = re.compile(rb"<(\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.S)
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>.*?</(?:\w+:)?f>)", re.S)
-_COLUMN = re.compile(rb'\br="([A-Z]+)\d*"')
+_COLUMN = re.compile(rb"\br\s*=\s*['\"]([A-Z]+)\d*['\"]")
 _EXPONENT = re.compile(rb"\d\.?\d*[eE]\+?\d\d?")
-_TYPE = re.compile(rb'\s+t="\w*"')
+_TYPE = re.compile(rb"\s+t\s*=\s*['\"](\w*)['\"]")
 _PACKED_FAST = 1  # a full sheet is packed in seconds, and a third larger
 
 Places = Mapping[str | None, Collection[int]]
@@ -73,6 +77,7 @@ def blank_book(
         strings = next((part for kind, part in parts.shared.items() if kind.endswith("/sharedStrings")), None)
         texts = _Shared(book.read(strings) if strings else b"", sought)
         changed: dict[str, bytes] = {}
+        places = {part for part, _ in parts.sheets.values()}
         gone: dict[str, list[int]] = {}
         loose: set[int] = set()  # shared texts of the rows that go
         for name, (part, _) in parts.sheets.items():
@@ -91,17 +96,31 @@ def blank_book(
             if made != sheet:
                 changed[part] = made
         if strings and (loose or texts.of_person):
-            sheets = (changed.get(part) or book.read(part) for part, _ in parts.sheets.values())
+            sheets = (changed.get(part) or book.read(part) for part in places)
             if (made := _less_texts(texts, loose, sheets, sought)) != texts.content:
                 changed[strings] = made
-        known = {part for part, _ in parts.sheets.values()} | ({strings} if strings else set())
-        beside = leavings.parts(book, known, gone, sought)
-        masked += [(part, 0) for part in beside]
-        if not blanked and not masked:  # beside the rows of a sheet, or a text that no cell shows
-            masked += [(part, 0) for part in changed]
+        if any(gone.values()):
+            changed |= _around_cells(book, places, changed, sought)
+        beside = leavings.parts(book, places | ({strings} if strings else set()), gone, sought)
+        # what was changed alone is beside the rows of a sheet, or a text that no cell shows
+        masked += [(part, 0) for part in beside] or [
+            (part, 0) for part in changed if not blanked and not masked
+        ]
         if changed or beside:
             _write(book, target, changed | beside)
     return blanked, masked
+
+
+def _around_cells(
+    book: zipfile.ZipFile, sheets: Iterable[str], changed: Mapping[str, bytes], sought: Sought
+) -> dict[str, bytes]:
+    """Part of a sheet → its content, where what stands around its cells told of the person."""
+    made = {}
+    for part in sheets:
+        before = changed.get(part) or book.read(part)
+        if (less := leavings.around_cells(before, sought)) != before:
+            made[part] = less
+    return made
 
 
 class _Shared:
@@ -112,6 +131,7 @@ class _Shared:
         self._spans: list[tuple[int, int]] | None = None
         pattern = sought.pattern
         hits = [found.start() for found in pattern.finditer(content)] if pattern else []
+        hits += _in_runs(content, pattern)
         self.of_person = {index for hit in hits if (index := self._index_at(hit)) is not None}
 
     @property
@@ -125,7 +145,7 @@ class _Shared:
 
     def text(self, index: int) -> bytes:
         start, end = self.spans[index]
-        return _TAG.sub(b" ", self.content[start:end])
+        return _as_shown(self.content[start:end])
 
     def without(self, indexes: Collection[int]) -> bytes:
         """Their places stay, because cells count them."""
@@ -149,6 +169,7 @@ def _spans(
     places = []
     if sought.pattern:
         places += [found.start() for found in sought.pattern.finditer(sheet)]
+        places += _in_runs(sheet, sought.pattern)
     if texts.of_person:
         marks = b"|".join(str(index).encode() for index in sorted(texts.of_person))
         places += [found.start() for found in re.finditer(rb"<(?:\w+:)?v>(?:%s)</" % marks, sheet)]
@@ -185,7 +206,35 @@ def _less(sheet: bytes, gone: dict[int, Span], mentions: dict[int, Span], sought
         else:
             pieces += [sheet[done:start], _as_texts(sheet[start:end], sought)]
         done = end
-    return sought.masked(b"".join([*pieces, sheet[done:]]))
+    return _masked(b"".join([*pieces, sheet[done:]]), sought)
+
+
+def _as_shown(element: bytes) -> bytes:
+    """A text as a cell shows it, whose runs may look different."""
+    return _TAG.sub(b"", _SOUND.sub(b"", element))
+
+
+def _in_runs(content: bytes, pattern: re.Pattern[bytes] | None) -> list[int]:
+    """Where a text stands that holds a number though none of its runs does."""
+    if pattern is None or not _RUN.search(content):
+        return []
+    texts = (found for found in _TEXT.finditer(content) if _RUN.search(found[3]))
+    return [found.start() for found in texts if pattern.search(_as_shown(found[3]))]
+
+
+def _masked(content: bytes, sought: Sought) -> bytes:
+    """Without the person's own numbers; a text that held one of them in several runs has one run."""
+
+    def told(found: re.Match[bytes]) -> bytes:
+        shown = _as_shown(found[3])
+        if not _RUN.search(found[3]) or (less := sought.masked(shown)) == shown:
+            return found[0]
+        p, kind = found[1] or b"", found[2]
+        return b"<%s%s><%st>%s</%st></%s%s>" % (p, kind, p, less, p, p, kind)
+
+    if _in_runs(content, sought.own_pattern):
+        content = _TEXT.sub(told, content)
+    return sought.masked(content)
 
 
 def _rows(sheet: bytes) -> Iterator[tuple[int, Span]]:
@@ -206,11 +255,12 @@ def _cells(row: bytes, texts: _Shared) -> list[str]:
         told = _COLUMN.search(cell[2])
         position = _position(told[1]) if told else position + 1
         inside = _FORMULA.sub(b"", cell[3] or b"")
-        value = _TAG.sub(b"", inside)
-        if b't="s"' in cell[2] and value.strip().isdigit():
+        value = _as_shown(inside)
+        kind = _TYPE.search(cell[2])
+        if kind and kind[1] == b"s" and value.strip().isdigit():
             value = texts.text(int(value))
         text = html.unescape(value.decode("utf-8", "replace")).strip()
-        if b' t="' not in cell[2] and _EXPONENT.fullmatch(value):
+        if not kind and _EXPONENT.fullmatch(value):
             text = f"{float(text):.0f}"
         found[position] = text
     return [found.get(n, "") for n in range(max(found, default=-1) + 1)]
@@ -230,7 +280,8 @@ def _as_texts(row: bytes, sought: Sought) -> bytes:
         prefix, attributes, inside = cell[1] or b"", cell[2], cell[3]
         if not inside or not sought.own_pattern or not sought.own_pattern.search(inside):
             return cell[0]
-        if b't="inlineStr"' not in attributes:
+        kind = _TYPE.search(attributes)
+        if not kind or kind[1] != b"inlineStr":
             attributes = _TYPE.sub(b"", attributes) + b' t="str"'
         return b"<%sc%s>%s</%sc>" % (prefix, attributes, _FORMULA.sub(b"", inside), prefix)
 
@@ -239,7 +290,8 @@ def _as_texts(row: bytes, sought: Sought) -> bytes:
 
 def _row_text(row: bytes, texts: _Shared) -> bytes:
     shared = [texts.text(int(index)) for index in _SHARED_CELL.findall(row)]
-    return b" | ".join([*shared, *_CELL_TEXT.findall(row), _TAG.sub(b" | ", row)])
+    inline = [_as_shown(found[3]) for found in _TEXT.finditer(row)]
+    return b" | ".join([*shared, *inline, *_CELL_TEXT.findall(row), _TAG.sub(b" | ", row)])
 
 
 def _less_texts(texts: _Shared, loose: set[int], sheets: Iterable[bytes], sought: Sought) -> bytes:
@@ -247,12 +299,12 @@ def _less_texts(texts: _Shared, loose: set[int], sheets: Iterable[bytes], sought
     for sheet in sheets:
         if loose:
             loose -= _still_used(sheet, loose)
-    return sought.masked(texts.without(loose))
+    return _masked(texts.without(loose), sought)
 
 
 def _still_used(sheet: bytes, indexes: set[int]) -> set[int]:
     marks = b"|".join(str(index).encode() for index in sorted(indexes))
-    pattern = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(%s)</' % marks)
+    pattern = re.compile(rb"<(?:\w+:)?c\b[^>]*%s[^>]*>\s*<(?:\w+:)?v>(%s)</" % (_IS_SHARED, marks))
     return {int(found) for found in pattern.findall(sheet)}
 
 

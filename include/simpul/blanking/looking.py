@@ -12,11 +12,12 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from simpul.blanking.sought import BETWEEN
+from simpul.blanking.sought import BETWEEN, FIRST
 from simpul.readers.sniff import GZIP
 
 # what follows is looked at and not taken: a number may begin among the digits that seemed to be one
-_NUMBER = re.compile(rb"[1-9](?<!\d.)(?=((?:%s\d){15})(?!\d))" % BETWEEN)
+_NUMBER = re.compile(rb"([1-9])%s(?=((?:%s\d){15})(?!\d))" % (FIRST, BETWEEN))
+_PARTED = re.compile(BETWEEN)
 _FLOAT = re.compile(rb"(?<![\d.])([1-9])\.(\d{1,15})[eE]\+?15(?!\d)")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
 _ESCAPED = re.compile(rb"(?:\\u00[0-7][0-9a-fA-F]){6,}")
@@ -26,7 +27,11 @@ _MOST = 4 << 30  # bytes of a member of an archive
 
 def numbers_in(text: bytes) -> set[str]:
     """Numbers of sixteen digits, also parted, and as a spreadsheet stores large numbers."""
-    found = {(match[0] + re.sub(rb"\D", b"", match[1])).decode() for match in _NUMBER.finditer(text)}
+    pairs = (match.groups() for match in _NUMBER.finditer(text))
+    found = {
+        (first + (others if others.isdigit() else _PARTED.sub(b"", others))).decode()
+        for first, others in pairs
+    }
     return found | {(match[1] + match[2]).ljust(16, b"0").decode() for match in _FLOAT.finditer(text)}
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html.entities import html5
 
 from simpul.errors import PARTED
 
@@ -18,8 +19,26 @@ _UNPARTED = str.maketrans("", "", PARTED)
 _SIGNS = {byte for coding in ("utf-8", "utf-16-le", "cp1252") for byte in PARTED.encode(coding, "ignore")} - {
     0
 }
-BETWEEN = b"[" + re.escape(bytes(sorted(_SIGNS))) + b"]*"
-"""Pattern of what may stand between two digits in a file: `PARTED` as bytes, in UTF-16 without its noughts."""
+_RAW = b"[" + re.escape(bytes(sorted(_SIGNS))) + b"]*"
+
+
+def _written(sign: str) -> list[str]:
+    """Patterns of a sign as JSON, XML and the texts of a workbook may write it."""
+    code = ord(sign)
+    named = [re.escape(f"&{name}") for name, meant in html5.items() if meant == sign and name.endswith(";")]
+    return [rf"\\u{code:04x}", rf"&#0*{code};", rf"&#x0*{code:x};", f"_x{code:04x}_", *named]
+
+
+_WRITTEN = "|".join(sorted({r"\\[tnr/]"} | {form for sign in PARTED for form in _written(sign)})).encode()
+# the guard in front costs less than trying each of them behind every digit
+BETWEEN = rb"%s(?:(?=[\\&_])(?i:%s)%s)*" % (_RAW, _WRITTEN, _RAW)
+"""Pattern of what may stand between two digits in a file: `PARTED` as bytes, in UTF-16 without its noughts, and as JSON
+and XML write it.
+"""
+FIRST = rb"(?:(?<!\d.)|(?<=\\u[0-9a-fA-F]{4}.))"
+"""Stands behind the first digit of a number: in front of it is none, but for the last one of an escaped sign."""
+IN_JSON = r"\\tnr" + PARTED
+"""For a set of signs in a pattern of PostgreSQL: `PARTED`, and those with which JSON writes some of it."""
 
 
 def letters(name: str) -> str:
@@ -124,15 +143,16 @@ def unparted(cell: str) -> str:
 
 
 def anywhere(numbers: Iterable[str]) -> str | None:
-    """Pattern of PostgreSQL: any of the numbers, parted or not, among whatever; None of none. A third of the cost of
-    taking what may part them out of every text first.
+    """Pattern of PostgreSQL: any of the numbers, parted or not, among whatever, in JSON, too; None of none. A third of
+    the cost of taking what may part them out of every text first.
     """
-    return "|".join(f"[{PARTED}]*".join(number) for number in sorted(numbers)) or None
+    return "|".join(f"[{IN_JSON}]*".join(number) for number in sorted(numbers)) or None
 
 
 def _pattern(numbers: frozenset[str]) -> re.Pattern[bytes] | None:
     forms = []
     for number in sorted(numbers):
-        forms.append(BETWEEN.join(bytes([digit]) for digit in number.encode()))
-        forms.append(rf"{number[0]}\.{number[1:].rstrip('0') or '0'}[eE]\+?15".encode())
-    return re.compile(rb"(?<!\d)(?:%s)(?!\d)" % b"|".join(forms)) if forms else None
+        first, *others = (bytes([digit]) for digit in number.encode())
+        forms.append(BETWEEN.join((first + FIRST, *others)))
+        forms.append(rf"{number[0]}(?<!\d.)\.{number[1:].rstrip('0') or '0'}[eE]\+?15".encode())
+    return re.compile(rb"(?:%s)(?!\d)" % b"|".join(forms)) if forms else None

@@ -43,6 +43,7 @@ def list_kinds(as_json: AsJson = False) -> None:
                     "code": k.code,
                     "title": k.title.model_dump(),
                     "critical": k.critical,
+                    "plausible": k.plausible,
                     "door": k.door,
                     "rules": k.rules,
                 }
@@ -52,7 +53,7 @@ def list_kinds(as_json: AsJson = False) -> None:
         return
     show_table(
         ("kind", "critical", "door", "what · apa", ""),
-        [(k.code, "yes" if k.critical else "–", k.door, k.title.en, k.title.id) for k in kinds],
+        [(k.code, _class(k), k.door if k.rules else "none", k.title.en, k.title.id) for k in kinds],
     )
 
 
@@ -102,7 +103,8 @@ def try_command(
 ) -> None:
     """Land the deliveries in a warehouse of their own, then every fault, and show what a door caught.
 
-    Nothing of yours is touched. Exit code 1 when a critical fault passed unnoticed.
+    Nothing of yours is touched. Exit code 1 when a critical fault passed unnoticed, but for those of which every cell
+    could be so: they are counted apart.
     """
     from simpul.database import ensure_database
     from simpul.faults import attempt
@@ -121,6 +123,7 @@ def try_command(
                     {
                         "kind": one.kind.code,
                         "critical": one.kind.critical,
+                        "plausible": one.kind.plausible,
                         "file": one.planted.source.name,
                         "door": one.door,
                         "told": one.told,
@@ -133,7 +136,7 @@ def try_command(
         )
     else:
         _show(outcomes, [one.code for one in kinds if one.code not in tried])
-    if any(one.kind.critical and not one.is_caught for one in outcomes):
+    if any(one.kind.critical and not one.kind.plausible and not one.is_caught for one in outcomes):
         raise typer.Exit(1)
 
 
@@ -148,20 +151,28 @@ def _show(outcomes: list[Any], not_planted: list[str]) -> None:
         rows.append(
             (
                 code,
-                "yes" if of_kind[0].kind.critical else "–",
+                _class(of_kind[0].kind),
                 f"{caught} of {len(of_kind)}",
                 named,
                 ", ".join(told)[:60],
             )
         )
     show_table(("kind", "critical", "caught", "", "told by"), rows)
-    critical = [one for one in outcomes if one.kind.critical]
-    for words, of in (("critical faults", critical), ("all faults", outcomes)):
+    told = [one for one in outcomes if not one.kind.plausible]
+    for words, of in (
+        ("critical faults", [one for one in told if one.kind.critical]),
+        ("all faults", told),
+        ("besides, faults of which every cell could be so", [one for one in outcomes if one.kind.plausible]),
+    ):
         if of:
             caught = sum(one.is_caught for one in of)
             say(f"{words}: {caught} of {len(of)} caught ({100 * caught / len(of):.1f} %)")
     if not_planted:
         say(f"no file of the folder can have: {', '.join(not_planted)}")
+
+
+def _class(kind: Any) -> str:
+    return ("yes" if kind.critical else "–") + (", plausible" if kind.plausible else "")
 
 
 def _kinds(named: list[str] | None) -> list[Any]:

@@ -21,7 +21,11 @@ _NIK = re.compile(r"[1-9][0-9]{15}")
 
 @dataclass(frozen=True)
 class Kind:
-    """A class of faults. ``critical``: it would change who gets aid, or a published figure, without a sign."""
+    """A class of faults. ``critical``: it would change who gets aid, or a published figure, without a sign.
+
+    ``plausible``: every cell of the faulty file could be so. What a door says of such faults is counted apart, and what
+    passes is no failure of the gate: one list alone cannot tell.
+    """
 
     code: str
     title: Text
@@ -30,6 +34,7 @@ class Kind:
     rules: tuple[str, ...]
     """Any of these tells it; ``held`` is the file that does not land."""
     plant: Plant
+    plausible: bool = False
 
 
 KINDS: dict[str, Kind] = {}
@@ -42,11 +47,12 @@ def kind(
     *rules: str,
     critical: bool = False,
     door: Literal["landing", "publication"] = "landing",
+    plausible: bool = False,
 ) -> Callable[[Plant], Plant]:
     """Register a kind; the function plants one fault and returns its addresses, None where the file cannot have it."""
 
     def register(plant: Plant) -> Plant:
-        KINDS[code] = Kind(code, Text(en=en, id=id_), critical, door, rules, plant)
+        KINDS[code] = Kind(code, Text(en=en, id=id_), critical, door, rules, plant, plausible)
         return plant
 
     return register

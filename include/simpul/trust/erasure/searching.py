@@ -17,7 +17,7 @@ from psycopg import sql
 from simpul import erased
 from simpul.blanking import Sought
 from simpul.blanking.looking import numbers_in, packed, views
-from simpul.blanking.sought import PARTED, anywhere
+from simpul.blanking.sought import IN_JSON, anywhere
 from simpul.landing.inbox import mark_of
 from simpul.settings import get_settings
 
@@ -36,7 +36,7 @@ where c.relkind in ('r', 'p', 'm') and not c.relispartition and a.attnum > 0 and
 group by 1, 2 order by 1, 2
 """
 # written out: a repetition of a repetition costs PostgreSQL more
-_LONG = "(?<![0-9])[1-9]" + f"[{PARTED}]*[0-9]" * 15 + "(?![0-9])"
+_LONG = "(?<![0-9])[1-9]" + f"[{IN_JSON}]*[0-9]" * 15 + "(?![0-9])"
 
 Meant = Callable[[Path], bool]
 """Whether a file, or its name, holds a number that is meant."""
@@ -163,7 +163,7 @@ def in_database(
                     name=name,
                     whole=whole,
                     long=sql.Literal(_LONG),
-                    parted=sql.Literal(PARTED),
+                    parted=sql.Literal(IN_JSON),
                     seed=sql.Literal(known.seed if known else ""),
                     sieve=sql.Literal(sieve),
                 )

@@ -61,7 +61,7 @@ def files_of(conn: psycopg.Connection[Any], addresses: Sequence[dict[str, Any]])
                 ]
             file["archived"] = _archived(file)
             file["contract"] = _contract(file)
-            for name in ("sender", "letter_number", "path"):
+            for name in ("sender", "letter_number"):
                 file[name] = LONG_NUMBER.sub("…", file[name]) if file[name] else file[name]
     return found
 

@@ -1,0 +1,174 @@
+"""Faults of which every cell could be so: another programme, region or amount that there is, a few rows too few.
+
+Nobody knows them from the file alone, and most of them nobody knows at all until a list is held against another one or
+against the people in it. They are in the kit so that this is counted and not forgotten; see `Kind.plausible`.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+
+from simpul.errors import SimpulError
+from simpul.faults.good import Good, Place
+from simpul.faults.kinds import change_cell, is_nik, kind
+from simpul.readers.reasons import Held
+
+_PROGRAMMES = ("PKH", "SEMBAKO")
+_FEW = 3  # records
+
+
+def _digits(text: str) -> str:
+    return re.sub("[^0-9]", "", text)
+
+
+@kind(
+    "programme_of_others",
+    "Somebody's programme is another one that there is",
+    "Program seseorang tertulis program lain yang memang ada",
+    critical=True,
+    plausible=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    for field in ("jenis_bansos", "program"):
+        places = change_cell(
+            good, chance, field,
+            lambda programme: _PROGRAMMES[programme.upper() == _PROGRAMMES[0]],
+            lambda programme: programme.upper() in _PROGRAMMES,
+        )  # fmt: skip
+        if places:
+            return places
+    return None
+
+
+@kind(
+    "region_of_others",
+    "Somebody lives in another city that there is",
+    "Seseorang tertulis tinggal di kota lain yang memang ada",
+    critical=True,
+    plausible=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return change_cell(
+        good, chance, "kabupaten", lambda city: "KOTA MEDAN", lambda city: "MEDAN" not in city.upper()
+    )
+
+
+@kind(
+    "district_of_others",
+    "Somebody lives in another district of the list",
+    "Seseorang tertulis tinggal di kecamatan lain dalam daftar",
+    critical=True,
+    plausible=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _of_another_record(good, chance, "kecamatan")
+
+
+@kind(
+    "amount_of_others",
+    "Somebody is paid what another one of the list is paid",
+    "Seseorang tertulis menerima nominal orang lain dalam daftar",
+    critical=True,
+    plausible=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _of_another_record(good, chance, "nominal")
+
+
+@kind(
+    "amount_of_no_programme",
+    "Somebody is paid an amount that no programme pays",
+    "Seseorang tertulis menerima nominal yang tidak dibayarkan program mana pun",
+    critical=True,
+    plausible=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return change_cell(
+        good,
+        chance,
+        "nominal",
+        lambda amount: str(int(_digits(amount)) + 13_000),
+        lambda t: len(_digits(t)) >= 6,
+    )
+
+
+@kind(
+    "few_records_lost",
+    "A few records are missing",
+    "Beberapa rekaman hilang",
+    critical=True,
+    plausible=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if good.layout.is_melted or len(good.records) < 30 * _FEW:
+        return None
+    gone = chance.sample(good.records, _FEW)
+    places = [good.place(row) for row in gone]
+    good.rows = [row for number, row in enumerate(good.rows) if number not in gone]
+    return places
+
+
+@kind(
+    "records_of_another_file",
+    "A few records of another list of this kind are in this one, too",
+    "Beberapa rekaman daftar lain yang sejenis ikut masuk",
+    critical=True,
+    plausible=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    """Of people who are not in this list: who is, stands twice, and that is told."""
+    nik = good.position("nik")
+    if nik is None:
+        return None
+    here = {good.text(row, nik) for row in good.records}
+    for path in good.others:
+        if path.suffix != good.path.suffix:
+            continue
+        try:
+            other = Good.open(path)
+        except (Held, SimpulError):  # not a delivery of ours
+            continue
+        if other.contract.dataset != good.contract.dataset or other.heading != good.heading:
+            continue
+        strangers = [row for row in other.filled(nik, is_nik) if other.text(row, nik) not in here]
+        if len(strangers) < _FEW:
+            continue
+        last = good.records[-1]
+        good.rows[last + 1 : last + 1] = [list(other.rows[row]) for row in chance.sample(strangers, _FEW)]
+        return [good.place(row) for row in range(last + 1, last + 1 + _FEW)]
+    return None
+
+
+@kind(
+    "person_in_two_districts",
+    "Somebody stands twice, in two districts",
+    "Seseorang tercatat dua kali, di dua kecamatan",
+    "record_unique",
+    "nik_unique",
+    "payment_unique",
+    "psnoka_unique",
+    critical=True,
+    plausible=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    district, nik = good.position("kecamatan"), good.position("nik")
+    if district is None or nik is None or not (rows := good.filled(nik, is_nik)):
+        return None
+    row = chance.choice(rows)
+    again = list(good.rows[row])
+    others = {good.text(other, district) for other in good.records} - {"", good.text(row, district)}
+    if not others:
+        return None
+    again[district] = chance.choice(sorted(others))
+    good.rows.insert(row + 1, again)
+    return [good.place(row), good.place(row + 1, district)]
+
+
+def _of_another_record(good: Good, chance: random.Random, field: str) -> list[Place] | None:
+    """One cell says what another record says."""
+    position = good.position(field)
+    told = sorted({good.text(row, position) for row in good.records} - {""}) if position is not None else []
+    if len(told) < 2:
+        return None
+    return change_cell(good, chance, field, lambda text: chance.choice([one for one in told if one != text]))
