@@ -25,9 +25,9 @@ from simpul.gate.waivers import told_in_force as in_force
 from simpul.landing.drift import drift_of
 
 SHOWN_ADDRESSES = 50
-SHOWN_FILES = 80
-SHOWN_RELEASES = 25
-SHOWN_INPUTS = 100
+SHOWN_FILES = 30
+SHOWN_RELEASES = 12
+SHOWN_INPUTS = 30
 
 # what is too wide scrolls in its own box, which the keyboard can reach
 SCROLL = Markup('class="scroll" tabindex="0" role="group" aria-label="Tabel, dapat digeser"')
