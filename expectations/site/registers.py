@@ -1,15 +1,14 @@
 """The register of files and of releases as pages: the newest on the first page, all of them by month or by hundred.
 
-The pages of a month or a hundred are made when one of its rows has changed and never else: ``files.json`` and
-``releases.json`` say what they show, and one pass over the register, without its wide columns and without sorting, what
-they should. So what is published does not grow with the years.
+A page is written when one of its rows has changed and never else: ``files.json`` and ``releases.json`` say what the
+pages show, and one pass over the register, without its wide columns, what they should. So what is published does not
+grow with the years.
 """
 
 # ruff: noqa: S608 — queries are put together from constants of this module
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,13 +31,13 @@ _MONTH = "to_char(received_at at time zone 'Asia/Jakarta', 'YYYY-MM')"
 class Register:
     """One of them.
 
-    ``groups``: name, rows, state of every month or hundred, newest first; ``shown``: rows of a page, of all
-    those ``newest_first`` (by an index, however many there are), or those ``of_group``.
+    ``pages``: group, number within it, rows and state of every page, newest group first; ``shown``: rows of a page, of
+    all those ``newest_first`` (by an index, however many there are), or those ``of_group``.
     """
 
     kind: str
     title: tuple[str, str]
-    groups: str
+    pages: str
     shown: str
     newest_first: str
     of_group: str
@@ -60,11 +59,15 @@ class Register:
 FILES = Register(
     "files",
     ("Berkas diterima", "Files received"),
-    """
-select to_char(month, 'YYYY-MM') as name, count(*) as rows, bit_xor(hash_record_extended(
+    f"""
+select to_char(month, 'YYYY-MM') as name, number, count(*) as rows, bit_xor(hash_record_extended(
     row(file_id, received_at, landed_at, status, rows_quarantined, reason, reason_id), 0))::text as state
-from audit.file, lateral (select date_trunc('month', received_at at time zone 'Asia/Jakarta') as month) as of
-group by month order by month desc""",
+from (
+    select file.*, month,
+        (row_number() over (partition by month order by received_at, file_id) - 1) / {PAGE_ROWS} + 1 as number
+    from audit.file, lateral (select date_trunc('month', received_at at time zone 'Asia/Jakarta') as month) as of
+) as numbered
+group by month, number order by month desc, number""",
     f"""
 with shown as (
     select file_id, file_name, dataset, period, status, reason, reason_id, rows_read, rows_quarantined, received_at,
@@ -86,7 +89,7 @@ RELEASES = Register(
     "releases",
     ("Rilis", "Releases"),
     f"""
-select {_HUNDRED} * {PAGE_ROWS} + 1 || '–' || ({_HUNDRED} + 1) * {PAGE_ROWS} as name, count(*) as rows,
+select {_HUNDRED} * {PAGE_ROWS} + 1 || '–' || ({_HUNDRED} + 1) * {PAGE_ROWS} as name, 1 as number, count(*) as rows,
     bit_xor(hash_record_extended(
         row(release_id, status, published_at, is_pinned, label, reason, reason_id), 0))::text as state
 from audit.release group by {_HUNDRED} order by {_HUNDRED} desc""",
@@ -120,8 +123,10 @@ def write_register(
     home = reports / FOLDER
     home.mkdir(parents=True, exist_ok=True)
     with conn.cursor(row_factory=dict_row) as cursor:
-        groups = cursor.execute(register.groups).fetchall()  # type: ignore[arg-type]
-    pages = [page for group in groups for page in _pages(register, group)]
+        pages = cursor.execute(register.pages).fetchall()  # type: ignore[arg-type]
+    for page in pages:
+        page["file"] = f"{register.kind}-{page['name'].replace('–', '-')}-{page['number']}.html"
+        page["href"] = f"{FOLDER}/{page['file']}"
     told, state = _told(home / f"{register.kind}.json"), {page["file"]: page["state"] for page in pages}
     if state == told:
         return pages
@@ -133,26 +138,13 @@ def write_register(
             beside=[one for one in pages if one["name"] == page["name"]],
             rows=register.rows_of(conn, page["name"], page["number"]),
         )  # fmt: skip
-        _write_changed(home / page["file"], text)
+        write_whole(home / page["file"], text)
     for file in told.keys() - state.keys():
         (home / file).unlink(missing_ok=True)
     write_whole(
         home / f"{register.kind}.json", json.dumps(state, indent=1)
     )  # last: after a crash they are written again
     return pages
-
-
-def _pages(register: Register, group: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for number, first in enumerate(range(0, group["rows"], PAGE_ROWS), start=1):
-        file = f"{register.kind}-{group['name'].replace('–', '-')}-{number}.html"
-        rows = min(group["rows"] - first, PAGE_ROWS)
-        yield {**group, "number": number, "rows": rows, "file": file, "href": f"{FOLDER}/{file}"}
-
-
-def _write_changed(page: Path, text: str) -> None:
-    """Of a month of many files mostly the last page has changed."""
-    if not page.exists() or page.read_text(encoding="utf-8") != text:
-        write_whole(page, text)
 
 
 def _told(kept: Path) -> dict[str, str]:

@@ -52,7 +52,7 @@ WITHHELD = {
     "steward": {
         "identity.doubtful_pair": ("record_key_a", "record_key_b"),
         "identity.family_key": ("no_kk",),
-        "identity.link": ("record_key",),
+        "identity.link": ("record_key", "compared_with"),
         "identity.nik_suggestion": ("record_key", "suggested_nik"),
         "identity.person_key": ("nik", "anchor"),
         "identity.person_nik": ("nik",),

@@ -2,7 +2,7 @@
 
 Shares no code with what suppresses. What it reckons with is written down here as somebody would who has read the README
 and the descriptions: what adds up to what, in regions, in the columns of a row, between tables, what can be no
-more than what (who should receive lives there), and which places have not changed between two releases. For every
+more than what (who should receive lives there) (and, if told, what has not changed between two releases). For every
 suppressed cell it asks a solver for the least and the greatest whole number that fits.
 
     python -m tests.opendata.attack FOLDER [FOLDER …]
@@ -58,7 +58,6 @@ class Published:
     secret: set[Address] = field(default_factory=set)
     keys: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
-    changed: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 
 @dataclass
@@ -86,12 +85,6 @@ def read(folder: Path) -> Published:
         schema = resource["schema"]
         fields = [one["name"] for one in schema["fields"]]
         if "suppressed" not in fields:
-            if resource["path"].endswith("changed_places.csv"):
-                with (folder / resource["path"]).open(encoding="utf-8", newline="") as lines:
-                    found.changed = {
-                        (row["table"], row["region_code"]): row["has_changed"] == "true"
-                        for row in csv.DictReader(lines)
-                    }
             if resource["path"].endswith("dim_program.csv"):
                 with (folder / resource["path"]).open(encoding="utf-8", newline="") as lines:
                     found.keys["dim_program"] = list(csv.DictReader(lines))
@@ -230,10 +223,9 @@ Unchanged = Callable[[Address, int, int], bool]
 Holds = Callable[[int, Relation], bool]
 
 
-def stationary(packages: Sequence[Published]) -> Unchanged:
-    """What who sees all releases knows: a place of which a package says that nothing has changed has not changed."""
-    still = [{place for place, has_changed in one.changed.items() if not has_changed} for one in packages]
-    return lambda address, a, b: all((address[0], address[1][0]) in still[n] for n in range(a + 1, b + 1))
+def apart(address: Address, a: int, b: int) -> bool:
+    """Who knows nothing of what has changed: what two releases leave out are two unknowns."""
+    return False
 
 
 def attack(
@@ -247,12 +239,12 @@ def attack(
 
     Args:
         folders: the packages, oldest first.
-        unchanged: what the attacker knows, or guesses, to be the same in two of them; default: `stationary`.
+        unchanged: what the attacker knows, or guesses, to be the same in two of them; default: `apart`.
         holds: what he knows of what is `at_most` something else: whether it is so in a package; default: it is.
         narrow: also look how narrow the intervals are; else only whether two numbers are possible.
     """
     packages = [read(folder) for folder in folders]
-    same = unchanged or stationary(packages)
+    same = unchanged or apart
     names: dict[tuple[int, Address], object] = {}
     known: dict[object, float] = {}
     for b, one in enumerate(packages):

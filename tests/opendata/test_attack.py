@@ -16,7 +16,7 @@ from simpul.errors import SimpulError
 from simpul.trust.opendata import package, protecting, reading, relations
 from simpul.trust.opendata.reading import Rows
 from simpul.trust.opendata.relations import Cell, Cut, cells_of
-from tests.opendata.attack import Holds, Report, Unchanged, attack, read
+from tests.opendata.attack import Holds, Report, Unchanged, attack
 from tests.opendata.world import City, by_rule, cut_of, family, invent, marts, open_all, tables
 
 _CITIES = 12
@@ -54,7 +54,7 @@ def assert_safe(cities: list[City], folder: Path, k: int, *, refused: list[int] 
     report = attack(folders, all_knowing(cuts), knows_what_holds(cuts))
     assert report.recovered == []
     assert told_apart(report, cuts) == []
-    # and somebody who knows only what the packages say of places that have not changed
+    # and somebody who knows the packages alone
     outsider = attack(folders, holds=knows_what_holds(cuts), narrow=False)
     right = [
         (number, cell)
@@ -191,28 +191,6 @@ def _write(city: City, cut: Cut, folder: Path, number: int) -> Path:
     rows, _ = cut_of(city, number, cut.k)
     package.write(folder, package.Package(number, "2024-01-01", cut.k, rows, cut.hidden))
     return folder
-
-
-def test_what_has_changed_is_told_of_places_not_of_cells(tmp_path):
-    """Who guesses that nothing has moved where nothing told has moved would be right now and then: so it is told."""
-    rng = np.random.default_rng(11)
-    before = invent(rng, 60)
-    folders, cuts = open_all([City(before), City([*before, family(rng, "12.74.01.1001")])], tmp_path, 5)
-    assert not (folders[0] / "data" / "changed_places.csv").exists()
-    told = read(folders[1]).changed
-    places = {(table, key[0]) for cut in cuts for table, key, _ in cut.values}
-    assert set(told) <= places
-    assert told["rpt_population", "12.74.01"]
-    assert {*told.values()} == {True, False}
-    for (table, region), has_changed in told.items():
-        moved = {
-            cell
-            for cell in cuts[0].values.keys() | cuts[1].values.keys()
-            if cell[0] == table
-            and cell[1][0] == region
-            and cuts[0].values.get(cell) != cuts[1].values.get(cell)
-        }
-        assert has_changed == bool(moved), (table, region)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from simpul.errors import SimpulError
-from simpul.trust.opendata import moving, package, protecting, reading, relations
+from simpul.trust.opendata import package, protecting, reading, relations
 from simpul.trust.opendata.declared import Declared, declared
 from simpul.trust.opendata.relations import Cell, Cut
 
@@ -272,8 +272,7 @@ def open_all(
                 continue
         cut.hidden.update(hidden)
         out = folder / f"r{number}"
-        moves = moving.moves(cut, cuts[-1] if cuts else None)
-        package.write(out, package.Package(number, f"2024-0{number}-01", k, rows, cut.hidden, moves))
+        package.write(out, package.Package(number, f"2024-0{number}-01", k, rows, cut.hidden))
         cuts.append(cut)
         folders.append(out)
     return folders, cuts

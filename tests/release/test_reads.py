@@ -189,10 +189,15 @@ def test_beside_the_views_that_note_it_a_steward_reads_no_number_and_no_key(shop
     naming = {
         (table, column)
         for table, column, _ in columns
-        if column in IDENTIFYING | {"anchor"} or column.startswith("record_key")
+        if column in IDENTIFYING | {"anchor", "compared_with"} or column.startswith("record_key")
     }
     assert {(table, column) for table, column, is_read in columns if not is_read} == naming
-    assert {("person_nik", "nik"), ("link", "record_key"), ("made_later", "nik")} <= naming
+    assert {
+        ("person_nik", "nik"),
+        ("link", "record_key"),
+        ("link", "compared_with"),
+        ("made_later", "nik"),
+    } <= naming
     with connect(role="steward") as steward:
         steward.execute("select person_id, match_kind, explanation_id from identity.link").fetchall()
         for asked in (

@@ -11,7 +11,7 @@ down_revision = "0062"
 _WITHHELD = {
     "doubtful_pair": {"record_key_a", "record_key_b"},
     "family_key": {"no_kk"},
-    "link": {"record_key"},
+    "link": {"record_key", "compared_with"},
     "nik_suggestion": {"record_key", "suggested_nik"},
     "person_key": {"nik", "anchor"},
     "person_nik": {"nik"},

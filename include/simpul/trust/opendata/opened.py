@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.ledger import Decision
 from simpul.settings import get_settings
-from simpul.trust.opendata import history, moving, package, protecting, reading, relations
+from simpul.trust.opendata import history, package, protecting, reading, relations
 from simpul.trust.opendata.declared import declared
 
 log = logging.getLogger("simpul.opendata")
@@ -86,10 +85,8 @@ def open_cut(
                 code="open_data",
                 hint="open the next release instead",
             )
-    earlier = [kept.cut for kept in itertools.takewhile(lambda kept: kept.cut is not cut, cuts)]
-    moves = moving.moves(cut, earlier[-1] if earlier else None)
     # what leaves the house is written down by now
-    counted = package.write(out, package.Package(number, day, wanted, rows, cut.hidden, moves))
+    counted = package.write(out, package.Package(number, day, wanted, rows, cut.hidden))
     log.info("release %s is opened: %s of %s counts suppressed", number, len(cut.hidden), len(cut.values))
     return Opened(
         number, wanted, str(out), counted, len(cut.values), len(cut.hidden), is_new=k_before is None

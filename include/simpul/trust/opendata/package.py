@@ -13,9 +13,8 @@ from typing import Any
 from simpul.errors import SimpulError
 from simpul.files import write_whole
 from simpul.settings import get_settings
-from simpul.trust.opendata import dcat, moving, readme, sdi
+from simpul.trust.opendata import dcat, readme, sdi
 from simpul.trust.opendata.declared import REGION, Declared
-from simpul.trust.opendata.moving import Moves
 from simpul.trust.opendata.reading import Rows
 from simpul.trust.opendata.relations import Cell
 from simpul.trust.opendata.tabular import csv_of, fields
@@ -25,44 +24,17 @@ _LICENCES = {
     "CC-BY-4.0": ("Creative Commons Attribution 4.0", "https://creativecommons.org/licenses/by/4.0/"),
     "CC0-1.0": ("Creative Commons Zero 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
 }
-_CHANGED: dict[str, Any] = {
-    "title": "Places that have changed — Wilayah yang berubah",
-    "description": "Of each table and region that the release opened before this one told as well: whether any count"
-    " of it has changed, counts left out included. — Untuk tiap tabel dan wilayah yang juga dimuat rilis terbuka"
-    " sebelumnya: apakah ada angkanya yang berubah, termasuk angka yang disembunyikan.",
-    "schema": {
-        "fields": [
-            {"name": "table", "type": "string", "description": "Table — Tabel"},
-            {"name": REGION, "type": "string", "description": "Region — Wilayah"},
-            {
-                "name": "since_release",
-                "type": "integer",
-                "description": "The release opened before — Rilis terbuka sebelumnya",
-            },
-            {
-                "name": "has_changed",
-                "type": "boolean",
-                "trueValues": ["true"],
-                "falseValues": ["false"],
-                "description": "Whether any count has changed — Apakah ada angka yang berubah",
-            },
-        ],
-        "primaryKey": ["table", REGION],
-        "missingValues": [""],
-    },
-}
 
 
 @dataclass(frozen=True)
 class Package:
-    """What is written: a release, its day, k, the rows, what is suppressed of them, and which places have changed."""
+    """What is written: a release, its day, k, the rows and what is suppressed of them."""
 
     release_id: int
     day: str
     k: int
     tables: dict[str, Rows]
     hidden: Mapping[Cell, str]
-    moves: Moves | None = None
 
 
 def require_free(out: Path) -> None:
@@ -94,10 +66,6 @@ def write(out: Path, package: Package) -> dict[str, dict[str, int]]:
             counts = lines * len(rows.table.open.all_counts)
             counted[name] = {"rows": lines, "counts": counts, "suppressed": suppressed}
             resources.append(_resource(rows.table, content))
-        if package.moves:
-            content = _changed_places(package.moves)
-            write_whole(draft / "data" / f"{moving.NAME}.csv", content)
-            resources.append(_CHANGED | _file(moving.NAME, content))
         descriptor = _descriptor(package, resources)
         about = readme.readme(package.release_id, package.day, package.k, package.tables, counted)
         write_whole(draft / DESCRIPTOR, _json(descriptor))
@@ -168,15 +136,6 @@ def _file(name: str, content: bytes) -> dict[str, Any]:
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
         "dialect": {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True},
     }
-
-
-def _changed_places(moves: Moves) -> bytes:
-    names = [field["name"] for field in _CHANGED["schema"]["fields"]]
-    said = (
-        f"{table},{region},{moves.since},{str(has_changed).lower()}"
-        for (table, region), has_changed in moves.has_changed.items()
-    )
-    return "\n".join([",".join(names), *said, ""]).encode("utf-8")
 
 
 def _field(column: Any, key: list[str]) -> dict[str, Any]:
