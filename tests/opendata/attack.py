@@ -239,7 +239,7 @@ def attack(
 
     Args:
         folders: the packages, oldest first.
-        unchanged: what the attacker knows, or guesses, to be the same in two of them; default: `apart`.
+        unchanged: what the attacker knows to be the same in two of them; default: `apart`.
         holds: what he knows of what is `at_most` something else: whether it is so in a package; default: it is.
         narrow: also look how narrow the intervals are; else only whether two numbers are possible.
     """
@@ -257,12 +257,9 @@ def attack(
                 ),
                 (b, address),
             )
-            value = one.told.get(address)
-            if value is not None and known.get(before, value) != value:
-                before = (b, address)  # the guess was wrong here
             names[b, address] = before
-            if value is not None:
-                known[before] = value
+            if address in one.told:
+                known[before] = one.told[address]
 
     def named(b: int, relation: Relation) -> tuple[tuple[object, int], ...]:
         return tuple(
@@ -278,7 +275,7 @@ def attack(
     }
     wanted = {(b, address): names[b, address] for b, one in enumerate(packages) for address in one.secret}
     k = max(one.k for one in packages)
-    solved = _solve(sums, known, set(wanted.values()), k, narrow, may_be_wrong=not (unchanged and holds))
+    solved = _solve(sums, known, set(wanted.values()), k, narrow, may_be_wrong=holds is None)
     intervals = {cell: solved[name] for cell, name in wanted.items()}
     return Report(
         intervals,
@@ -308,7 +305,7 @@ def _solve(sums, known, wanted, k: int, narrow: bool, *, may_be_wrong: bool) -> 
                 raise
             found |= {
                 name: Interval(0.0, np.inf) for name in group
-            }  # then the guess was wrong, and says nothing
+            }  # then a bound does not hold, and says nothing
     return found
 
 

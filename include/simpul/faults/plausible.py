@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from functools import partial
 
 from simpul.errors import SimpulError
 from simpul.faults.good import Good, Place
@@ -18,16 +19,17 @@ _PROGRAMMES = ("PKH", "SEMBAKO")
 _FEW = 3  # records
 
 
+_plausible = partial(kind, critical=True, plausible=True)
+
+
 def _digits(text: str) -> str:
     return re.sub("[^0-9]", "", text)
 
 
-@kind(
+@_plausible(
     "programme_of_others",
     "Somebody's programme is another one that there is",
     "Program seseorang tertulis program lain yang memang ada",
-    critical=True,
-    plausible=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     for field in ("jenis_bansos", "program"):
@@ -41,12 +43,10 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     return None
 
 
-@kind(
+@_plausible(
     "region_of_others",
     "Somebody lives in another city that there is",
     "Seseorang tertulis tinggal di kota lain yang memang ada",
-    critical=True,
-    plausible=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return change_cell(
@@ -54,34 +54,28 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     )
 
 
-@kind(
+@_plausible(
     "district_of_others",
     "Somebody lives in another district of the list",
     "Seseorang tertulis tinggal di kecamatan lain dalam daftar",
-    critical=True,
-    plausible=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return _of_another_record(good, chance, "kecamatan")
 
 
-@kind(
+@_plausible(
     "amount_of_others",
     "Somebody is paid what another one of the list is paid",
     "Seseorang tertulis menerima nominal orang lain dalam daftar",
-    critical=True,
-    plausible=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return _of_another_record(good, chance, "nominal")
 
 
-@kind(
+@_plausible(
     "amount_of_no_programme",
     "Somebody is paid an amount that no programme pays",
     "Seseorang tertulis menerima nominal yang tidak dibayarkan program mana pun",
-    critical=True,
-    plausible=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return change_cell(
@@ -93,12 +87,10 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     )
 
 
-@kind(
+@_plausible(
     "few_records_lost",
     "A few records are missing",
     "Beberapa rekaman hilang",
-    critical=True,
-    plausible=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     if good.layout.is_melted or len(good.records) < 30 * _FEW:
@@ -109,12 +101,10 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     return places
 
 
-@kind(
+@_plausible(
     "records_of_another_file",
     "A few records of another list of this kind are in this one, too",
     "Beberapa rekaman daftar lain yang sejenis ikut masuk",
-    critical=True,
-    plausible=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     """Of people who are not in this list: who is, stands twice, and that is told."""
@@ -140,7 +130,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     return None
 
 
-@kind(
+@_plausible(
     "person_in_two_districts",
     "Somebody stands twice, in two districts",
     "Seseorang tercatat dua kali, di dua kecamatan",
@@ -148,8 +138,6 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "nik_unique",
     "payment_unique",
     "psnoka_unique",
-    critical=True,
-    plausible=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     district, nik = good.position("kecamatan"), good.position("nik")

@@ -112,29 +112,24 @@ def _descriptor(package: Package, resources: list[dict[str, Any]]) -> dict[str, 
 
 def _resource(table: Declared, content: bytes) -> dict[str, Any]:
     key = list(table.open.key)
-    return _file(table.name, content) | {
-        "title": table.open.title,
-        "description": table.description,
-        "sources": [{"title": table.open.source}],
-        "schema": {
-            "fields": [_field(column, key) for column in fields(table)],
-            "primaryKey": key,
-            "missingValues": [""],
-        },
-    }
-
-
-def _file(name: str, content: bytes) -> dict[str, Any]:
     return {
         "profile": "tabular-data-resource",
-        "name": name.replace("_", "-"),
-        "path": f"data/{name}.csv",
+        "name": table.name.replace("_", "-"),
+        "path": f"data/{table.name}.csv",
+        "title": table.open.title,
+        "description": table.description,
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "sources": [{"title": table.open.source}],
         "dialect": {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True},
+        "schema": {
+            "fields": [_field(column, key) for column in fields(table)],
+            "primaryKey": key,
+            "missingValues": [""],
+        },
     }
 
 

@@ -171,9 +171,9 @@ def _is_met(system: System, need: _Need, reach: _Reach) -> bool:
         if reach.low[at] <= end <= reach.high[at] or (need.either and reach.low[at] < reach.high[at]):
             continue
         moved = _other_world(system, at, end - system.value[at])
-        if moved is None and need.either:
-            continue
         if moved is None:
+            if need.either:
+                continue
             return False
         opposite = {number: -step for number, step in moved.items()}
         worlds = [moved, opposite] if system.is_another_world(opposite) else [moved]
