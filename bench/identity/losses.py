@@ -1,4 +1,5 @@
-"""``python -m bench.identity.losses POPULATION PEOPLE SEED``: which pairs were lost or are wrong, and at which step.
+"""``python -m bench.identity.losses POPULATION PEOPLE SEED [SHARE]``: which pairs were lost or are wrong, and at which
+step; of a share of all records if one is given (`Population.thinned`).
 
 A missed pair counts where it got furthest: two parts of one person are told by the pair of their entries that came
 nearest to joining. A wrong pair counts where it came in: inside an entry (it was thought beyond doubt) or over a joint.
@@ -164,13 +165,14 @@ def examine(drawn: Population) -> tuple[duckdb.DuckDBPyConnection, Quality]:
     return con, measure(con.sql("select record_key, cluster from labelled").to_arrow_table(), drawn.truth)
 
 
-def main(population: str, people: str, seed: str) -> None:
+def main(population: str, people: str, seed: str, share: str = "1") -> None:
     """Print it."""
-    con, quality = examine(records(population, int(people), int(seed)))
+    con, quality = examine(records(population, int(people), int(seed)).thinned(float(share)))
     print(
-        f"{population} {people} seed {seed}: precision {quality.precision:.5f} recall {quality.recall:.4f}"
-        f" without NIK {quality.without_nik.recall:.4f} two NIKs {quality.two_niks.recall:.4f} wrong {quality.wrong}"
-        f" ({quality.wrong_in_family} in a family) missed {quality.pairs.true - quality.pairs.found}"
+        f"{population} {people} seed {seed} share {share}: precision {quality.precision:.5f}"
+        f" recall {quality.recall:.4f} without NIK {quality.without_nik.recall:.4f}"
+        f" two NIKs {quality.two_niks.recall:.4f} wrong {quality.wrong} ({quality.wrong_in_family} in a family)"
+        f" missed {quality.pairs.true - quality.pairs.found}"
     )
     for name, values in quality.subgroups.items():
         told = {

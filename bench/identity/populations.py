@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
+import numpy as np
 import pyarrow as pa
 
 from bench.identity import city, listing
@@ -21,6 +22,13 @@ class Population:
     name: str
     records: pa.Table
     truth: pa.Table
+
+    def thinned(self, share: float, seed: int = 1) -> Population:
+        """So many of its records (0 to 1), drawn at random: many people are left in one list alone, and many in none,
+        so that of two namesakes only one may be there.
+        """
+        kept = np.random.default_rng(seed).random(len(self.records)) < share
+        return Population(self.name, self.records.filter(kept), self.truth.filter(kept))
 
 
 def records(population: str, people: int, seed: int = 1) -> Population:

@@ -43,6 +43,11 @@ _RULES: dict[str, tuple[Words, Words]] = {
         ("nama, tanggal lahir, KK, nama ibu, tempat, dan nomor bersama-sama cukup berbobot",
          "name, birth date, family card, mother's name, place and number weigh enough together"),
     ),
+    "only": (
+        ("Satu-satunya orang yang cocok", "The only person whom it fits"),
+        ("buktinya sendiri kurang berbobot, tetapi tidak ada orang lain yang hampir sama cocoknya",
+         "the evidence alone weighs too little, but nobody else fits almost as well"),
+    ),
     "decision": (
         ("Keputusan petugas", "A steward's decision"),
         ("petugas memutuskan keduanya satu orang", "a steward said that the two are one person"),

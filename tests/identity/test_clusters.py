@@ -80,6 +80,13 @@ def test_who_is_too_light_joins_where_nobody_else_is_meant():
     assert unite([], {}, owned, light=fits[:1], listed={1: {"a"}, 2: {"a"}}).of(2) == 2
 
 
+def test_who_is_too_light_does_not_make_a_chain():
+    """Two that were never found to be alike may be two: who fits both joins neither."""
+    fits = [(1, 2, 0.5), (2, 3, 0.0)]
+    assert unite([], {}, {}, light=fits).members == {}
+    assert unite([], {}, {}, light=[*fits, (1, 3, -0.5)]).entries(1) == [1, 2, 3]
+
+
 def test_who_fits_two_people_alike_goes_to_the_one_whom_its_list_has_not_named_yet():
     owned = {1: NUMBERS[0], 3: NUMBERS[3]}
     clusters = unite([(1, 2, 7.5), (2, 3, 7.0)], {}, owned, listed={2: {"a"}, 1: {"a"}})

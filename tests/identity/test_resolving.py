@@ -13,7 +13,8 @@ import pytest
 from bench.identity.listing import COLUMNS, SCHEMA
 from bench.identity.populations import records
 from simpul.identity import blocking, entries, resolving, scoring
-from simpul.identity.profiles import OTHER, SLIP
+from simpul.identity.explaining import ONLY_ONE
+from simpul.identity.profiles import SLIP, TWO
 from simpul.identity.scoring import Model, load_model
 
 AISYAH = {
@@ -151,11 +152,25 @@ def test_a_slip_of_the_number_that_no_twin_has_is_hers_whatever_the_form_of_the_
     assert one_person({}, other)
 
 
-@pytest.mark.parametrize(("serial", "bits"), [("0002", OTHER), ("0401", SLIP)], ids=["her twin's", "a slip"])
-def test_a_serial_beside_hers_says_no_more_than_any_other_number(serial, bits):
-    """… though it differs by a slip; also where no birth date beside it makes it somebody's own."""
+IN_JANUARY = {"nik": "1274014101700046", "birth_date": date(1970, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("hers", "other", "bits"),
+    [
+        ({}, {"nik": "1274014203900002"}, TWO),
+        ({}, {"nik": "1274014203900401"}, SLIP),
+        ({}, {"nik": "1274014203900017"}, TWO),
+        (IN_JANUARY, {"nik": "1274014101700946"}, TWO),
+    ],
+    ids=["her twin's", "a slip", "two slips", "a digit off among hundreds"],
+)
+def test_what_another_serial_says_beside_her_birth(hers, other, bits):
+    """Two valid numbers of one birth are two people's but for a slip that no neighbour in the register has; also where
+    no birth date beside one of them makes it somebody's own.
+    """
     with resolving.connect() as con:
-        resolving.take(con, table({}, {"nik": f"127401420390{serial}", "birth_date": None}))
+        resolving.take(con, table(hers, hers | other | {"birth_date": None}))
         entries.make_entries(con, 2024)
         blocking.make_pairs(con)
         scoring.score(con, scoring.measure(con, load_model()))
@@ -169,9 +184,21 @@ def test_two_badly_written_records_of_hers_are_one_beside_her():
     assert one_person({}, *badly)
 
 
+def test_on_the_day_that_forms_are_filled_with_a_slip_of_the_number_needs_the_name_in_full():
+    """Hundreds share it, so that many have numbers a digit apart."""
+    other = IN_JANUARY | {"nik": "1274014101700946"}
+    assert one_person(IN_JANUARY, other)
+    assert not one_person(IN_JANUARY, other | {"name": "AISYAH N L"})
+
+
 @pytest.mark.parametrize(
     ("one", "twin", "between"),
     [
+        (
+            BROKEN | {"name": "AISYAH DAMANIK", "sex": "female"},
+            BROKEN | {"name": "AISYAN D", "sex": "male"},
+            BROKEN | {"name": "AISYAH DAMANI", "sex": None},
+        ),
         (BROKEN | {"name": "SITI AMINAH"}, BROKEN | {"name": "SITI FATIMAH"}, BROKEN | {"name": "SITI"}),
         (
             {"name": "AHMAD FIKRI SITORUS"},
@@ -184,7 +211,7 @@ def test_two_badly_written_records_of_hers_are_one_beside_her():
             CUT | {"birth_date": None},
         ),
     ],
-    ids=["a part of both names", "her twin's number", "her mother's number and name, and no date"],
+    ids=["no sex", "a part of both names", "her twin's number", "her mother's number and name, and no date"],
 )
 def test_who_fits_two_people_for_what_it_does_not_say_is_no_witness(one, twin, between):
     found = people(one, twin, between)
@@ -280,7 +307,7 @@ def test_a_line_is_hers_where_her_namesake_stands_in_its_list_already():
     assert beside[2] == beside[0] and beside[3] == beside[1]
     found = resolving.resolve(table({}, namesake, line, his))
     (told,) = [row for row in found.records.to_pylist() if row["record_key"] == "dinsos.kks_payment|2|2024"]
-    assert told["match_kind"] == "probabilistic" and told["match_probability"] == 0.9188
+    assert told["match_kind"] == "probabilistic" and told["match_probability"] == ONLY_ONE
     sentence = found.sentences.to_pylist()[told["sentence_no"]]
     assert sentence["explanation"].startswith(
         "Linked to the only person whom it fits: one has no usable NIK; same name"

@@ -199,13 +199,25 @@ class _Rules:
         )
 
     def _may_be_another(self, entry: int, other: int, weight: float) -> bool:
+        """Somebody fits the entry almost as well, who is not known to be one with the other: apart from it, or never
+        found to be like it.
+        """
         here = {self.found.of(entry), self.found.of(other)}
         return any(
             self.found.of(rival) not in here
             and not self._are_others(rival, entry)
-            and self._are_others(rival, other)
+            and (self._are_others(rival, other) or not self._are_alike(rival, other))
             for rival, its in self.near[entry]
             if its > weight - self.margin
+        )
+
+    def _are_alike(self, one: int, other: int) -> bool:
+        """Somebody of the one was compared with somebody of the other, and they are as likely one as not."""
+        there = self.found.of(other)
+        return any(
+            its >= LIKELY and self.found.of(like) == there
+            for entry in self.found.entries(self.found.of(one))
+            for like, its in self.near.get(entry, ())
         )
 
     def _are_others(self, one: int, other: int) -> bool:

@@ -239,16 +239,20 @@ ALIKE = f"gamma_name >= {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME
 """Of two entries that own a number each: worth a thought."""
 SURE_BESIDE_NUMBERS = 9.0
 """… when everything else weighs this much."""
-ENOUGH_BESIDE_A_SLIP = 3.5
-"""… where the numbers differ by a slip that no twin's would differ by: as much as joins records without numbers."""
+ENOUGH_BESIDE_A_SLIP = 7.0
+"""… where the numbers differ by a slip that no twin's would differ by. Doubled NIKs say that one person in a hundred
+has two valid numbers, and half of them may be slips; of strangers born on one day nearby, who have the serials 1 to 5
+and districts a digit apart, one in twenty is a slip away: log2(0.005 / 0.05) = -3.3 bits, beside 3.5 that join."""
 ARE_ONE_NUMBER = (
     f"gamma_number >= {NUMBER_SLIP} and gamma_birth = {BIRTH_SAME} and is_birth_of_both"
-    " and case when are_serials_neighbours"
-    f" then gamma_name = {_gamma('name', 'same words')} and w_others >= {SURE_BESIDE_NUMBERS}"
+    f" and case when are_serials_neighbours or is_default_day"
+    f" then gamma_name >= case when are_serials_neighbours then {_gamma('name', 'same words')} else {NAME_IN_FULL} end"
+    f" and w_others >= {SURE_BESIDE_NUMBERS}"
     f" else w_others >= {ENOUGH_BESIDE_A_SLIP} end"
 )
 """… and one number with a slip in it: else two. A boy and a girl of one birth differ in the first digit of the day
-alone. Twins have serials side by side (0001, 0002), and names that may be a letter apart, but never the same."""
+alone. Twins have serials side by side (0001, 0002), and names that may be a letter apart, but never the same. Of those
+who share the day that forms are filled with serials go into the hundreds, and many are a digit apart."""
 
 
 def settings(comparisons: Comparisons = COMPARISONS) -> dict[str, Any]:

@@ -34,13 +34,15 @@ from simpul.identity.comparisons import (
     slips,
 )
 
-SERIAL, SLIP, OTHER = 13.0, 8.0, 4.0
-"""Bits in the last four digits of a NIK that are the same, the same but for a slip, or neither; a serial beside the
-other, as twins have, is neither."""
+SERIAL, SLIP, OTHER, TWO = 13.0, 8.0, 4.0, -4.0
+"""Bits in the last four digits of a NIK that are the same, the same but for a slip, or neither. A serial beside the
+other, as twins have, is no slip; nor is one that is a digit off among the hundreds who share the day that forms are
+filled with. Two valid numbers of one birth that are no slip of each other speak for two people: one in twenty has a
+second number."""
 
 _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and b.is_birth_told as are_births_told,
     '0101' in (right(a.birth, 4), right(b.birth, 4)) as is_default_day,
-    substr(a.nik, 7, 6) = substr(b.nik, 7, 6) as is_birth_of_both,
+    substr(a.number, 7, 6) = substr(b.number, 7, 6) as is_birth_of_both,
     coalesce(a.is_valid and b.is_valid and left(a.number, 6) = left(b.number, 6)
         and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 9, false)
         as are_serials_neighbours,
@@ -50,8 +52,9 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
         as w_others,
     case when gamma_birth = {BIRTH_SAME} then least(w_number, case
         when gamma_number = {NUMBER_SAME} then {SERIAL}
-        when gamma_number = {NUMBER_SLIP} and not are_serials_neighbours then {SLIP}
-        else {OTHER} end) else w_number end as w_number
+        when gamma_number = {NUMBER_SLIP} and not are_serials_neighbours
+            and not (is_default_day and are_two_valid) then {SLIP}
+        when are_two_valid and is_birth_of_both then {TWO} else {OTHER} end) else w_number end as w_number
 """
 
 
@@ -63,8 +66,8 @@ class Profile:
         name: what mappings and model files call it.
         comparisons: what is compared.
         keys: further keys (rule → SQL over an entry) that make two entries worth comparing.
-        weighs: columns of table ``edge`` beside the levels, ``w_number`` and ``w_others`` among them: SQL over levels
-            and weights (``gamma_…``, ``w_…``) of a pair and over its entries a and b.
+        weighs: columns of table ``edge`` beside the levels and ``are_two_valid``, ``w_number`` and ``w_others`` among
+            them: SQL over levels and weights (``gamma_…``, ``w_…``) of a pair and over its entries a and b.
         contradicts: SQL over ``edge``: two people, whatever the pair weighs.
         may_be_one: … a pair that may be joined.
         alike: … a pair of two owned numbers that is worth a thought.

@@ -24,7 +24,7 @@ from simpul.identity.entries import latest_year, make_entries
 from simpul.identity.explaining import Joint, explain
 from simpul.identity.scoring import Measured, Model, load_model, measure, score
 from simpul.identity.tables import Rows
-from simpul.identity.verdicts import JOINS, apart, joints, judge, light, listed
+from simpul.identity.verdicts import apart, joints, judge, light, listed
 from simpul.settings import get_settings
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def unite_entries(
     )
     con.unregister("component")
     clusters = unite(edges, forbidden, numbers, items, decided, light_edges, lists)
-    why = {(one, other): Joint("only", JOINS) for one, other, _ in light_edges}
+    why = {(one, other): Joint("only") for one, other, _ in light_edges}
     why |= {(one, other): Joint("weight", weight) for one, other, weight in edges}
     why |= dict.fromkeys(items, Joint("item"))
     why |= dict.fromkeys(said_same, Joint("decision"))

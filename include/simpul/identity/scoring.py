@@ -10,8 +10,8 @@ off log2 of the number of entries for the chance that any two are the same. Amon
 sum, because its attributes are not independent there:
 
 - what speaks for the same home (card, mother, address, place) can say no more than that: a home of six;
-- where the birth dates are the same, a number that holds that date adds its serial only; where they differ and one is
-  known from the number alone, the number has said it.
+- where the birth dates are the same, a number that holds that date adds its serial only (`profiles.SERIAL`); where
+  they differ and one is known from the number alone, the number has said it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ with levelled as (
     from pair join (select columns(*) as "\\0_l" from entry) as one on unique_id_l = l
     join (select columns(*) as "\\0_r" from entry) as other on unique_id_r = r),
 scored as (select l, r, {gammas}, {weights} from levelled {frequencies})
-select l, r, {gammas}, {weighs}
+select l, r, {gammas},
+    coalesce(a.is_valid and b.is_valid and a.number <> b.number, false) as are_two_valid, {weighs}
 from scored join entry as a on a.unique_id = l join entry as b on b.unique_id = r
 """
 _FREQUENCY = """

@@ -34,9 +34,8 @@ twins as (
     select distinct l, r from may_be_twins t join {everybody} b
     on b.entry_no = t.r and split_part(b.record_key, '|', 1) = t.dataset
         and split_part(b.record_key, '|', -1) = t.period)
-select l, r, gamma_name, gamma_birth, w_others + w_number as w, one.records + other.records as records,
-    one.is_anchored and other.is_anchored as are_anchored,
-    coalesce(one.is_valid and other.is_valid and one.number <> other.number, false) as are_two_valid,
+select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.records + other.records as records,
+    one.is_anchored and other.is_anchored as are_anchored, are_two_valid,
     w >= {joins} and ({may_be_one}) and twins.l is null and (not are_anchored or ({are_one_number})) as joins,
     joins and w >= {vouches} and (are_anchored or not are_two_valid) as vouches,
     not joins and not are_anchored and w >= {light} and ({may_be_one}) and twins.l is null as is_light,
@@ -78,12 +77,12 @@ with asked as (
 select entry_no, list(distinct split_part(record_key, '|', 1) || '|' || split_part(record_key, '|', -1))
 from member join component using (entry_no) semi join asked using (component) group by entry_no
 """
-# A witness has no part of two names, which fits both, and no date left out: it tells what the two contradict each
-# other in.
+# A witness has no part of two names, which fits both, and no date or sex left out: it tells what the two contradict
+# each other in.
 _APART = """
 with vouched as (
-    select l as one, r as witness, gamma_name, gamma_birth from verdict where vouches
-    union all select r, l, gamma_name, gamma_birth from verdict where vouches),
+    select l as one, r as witness, gamma_name, gamma_birth, gamma_sex from verdict where vouches
+    union all select r, l, gamma_name, gamma_birth, gamma_sex from verdict where vouches),
 contrary as (
     select l, r, list(one.witness) as witnesses
     from verdict v join vouched as one on one.one = l join vouched as other on other.one = r
@@ -91,6 +90,7 @@ contrary as (
     where is_apart and not is_apart_for_good
         and (v.gamma_name not between 0 and {another_name} or greatest(one.gamma_name, other.gamma_name) >= {in_full})
         and (v.gamma_birth not between 0 and {another_birth} or least(one.gamma_birth, other.gamma_birth) >= 0)
+        and (v.gamma_sex <> 0 or least(one.gamma_sex, other.gamma_sex) >= 0)
     group by l, r)
 select l, r, coalesce(witnesses, []) from verdict
 join component a on a.entry_no = l join component b on b.entry_no = r and b.component = a.component
