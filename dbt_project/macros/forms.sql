@@ -69,7 +69,8 @@
 {# CTEs, the last of them `by_kind`: the figures of `rows`, one row for each of `keys` (`kind_code` among them). Of a
    part of a kind (`kind_part`) the newest delivery counts; parts are added, unless one has no number: then nobody knows the
    sum. A row of the whole kind is not added to its parts: the newer of the two counts, of one delivery the larger.
-   File, row and the `words` beside them are those of the whole, else of the last part; `counted_rows` has all that counted. #}
+   File, row and the `words` beside them are those of the whole, else of the last part; `counted_rows` has all that was weighed,
+   `<figure>_rows` those that the figure is made of: where the whole and its parts were weighed one figure may be of either. #}
 {% macro figures_by_kind(rows, keys, figures, words=[]) -%}
     weighed as (
 
@@ -99,6 +100,7 @@
 
         select
             *,
+            _file_id || ':' || _row as address,
             case
                 when is_whole then coalesce(whole_received_at >= parts_received_at, true)
                 else coalesce(parts_received_at >= whole_received_at, true)
@@ -123,12 +125,28 @@
             bool_or(counts and is_whole) as is_whole_counted,
             bool_or(counts and not is_whole) as are_parts_counted,
             bool_or(is_told_otherwise) as is_told_otherwise,
-            string_agg(_file_id || ':' || _row, ' ' order by _file_id, _row) filter (where counts) as counted_rows
+            string_agg(address, ' ' order by _file_id, _row) filter (where counts) as counted_rows,
+            string_agg(address, ' ' order by _file_id, _row) filter (where counts and is_whole) as whole_rows,
+            string_agg(address, ' ' order by _file_id, _row) filter (where counts and not is_whole) as parts_rows
     {%- for column in words + ['_file_id', '_row'] %},
             (array_agg({{ column }} order by not counts, not is_whole, {{ newest_first() }}))[1] as {{ column }}
     {%- endfor %}
         from counted
         group by {{ keys | join(', ') }}
+
+    ),
+
+    weighed_by_kind as (
+
+        select
+            told_by_kind.*,
+    {%- for figure in figures %}
+            greatest(
+                case when is_whole_counted then whole_{{ figure }} end,
+                case when are_parts_counted then parts_{{ figure }} end
+            ) as {{ figure }}{{ ',' if not loop.last }}
+    {%- endfor %}
+        from told_by_kind
 
     ),
 
@@ -140,10 +158,12 @@
             kind,
             counted_rows,
     {%- for figure in figures %}
-            greatest(
-                case when is_whole_counted then whole_{{ figure }} end,
-                case when are_parts_counted then parts_{{ figure }} end
-            ) as {{ figure }},
+            coalesce(
+                case when {{ figure }} = whole_{{ figure }} then whole_rows end,
+                case when {{ figure }} = parts_{{ figure }} then parts_rows end,
+                counted_rows
+            ) as {{ figure }}_rows,
+            {{ figure }},
     {%- endfor %}
             (
                 is_told_otherwise
@@ -154,7 +174,7 @@
     {%- for column in words + ['_file_id', '_row'] %},
             {{ column }}
     {%- endfor %}
-        from told_by_kind
+        from weighed_by_kind
 
     )
 {%- endmacro %}

@@ -162,6 +162,9 @@ LATER = {
     "dinsos/PSKS Kota Jambi.csv": _form(
         "kode_wilayah;nama_wilayah;tahun;jenis;jumlah",
         "15.71;Kota Jambi;2021;Tagana;34",
+        "15.71;Kota Jambi;2021;PSM;40",
+        "15.71;Kota Jambi;2021;PSM Laki-laki;15",
+        "15.71;Kota Jambi;2021;PSM Perempuan;20",
         ";Kota Antah Berantah;2021;PSM;7",
     ),
     # NIKs repaired between two editions, as the rakor asks

@@ -15,6 +15,7 @@ from simpul.cli import app
 from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.pack import regions_with_data, write_pack
+from simpul.trust.evidence import asked_of, evidence_of
 from tests.pipeline import faces
 from tests.pipeline.analysts_page import examples
 from tests.pipeline.articles import FILES, LATER, LETTERS
@@ -153,13 +154,26 @@ def test_the_newest_count_of_a_region_is_told_with_the_objection(ask):
     assert ask(
         "select place_key, kind, people, has_conflicting_figures from fct_social_workforce order by 1, 2"
     ) == [
+        ("15.71", "PSM", 40, True),
         ("15.71", "TAGANA", 34, True),
         ("15.71", "TKSK", 11, False),
         ("15.72", "PENDAMPING_PKH", 1024, False),
         # nobody is called so: it stands there all the same
         ("Kota Antah Berantah", "PSM", 7, False),
     ]
-    assert ask("select region_code from fct_social_workforce where kind = 'PSM'") == [(None,)]
+    assert ask("select place_key from fct_social_workforce where region_code is null") == [
+        ("Kota Antah Berantah",)
+    ]
+
+
+def test_of_a_whole_and_its_parts_the_evidence_of_a_figure_is_the_row_that_counts(published):
+    def rows(column: str) -> list[int]:
+        where = ["place_key=15.71 year=2021 kind=PSM"]
+        (part,) = evidence_of(asked_of("fct_social_workforce", where, column=column))["parts"]
+        return [address["row"] for address in part["addresses"]]
+
+    assert rows("people") == [3]
+    assert rows("kind_as_said") == [3, 4, 5]
 
 
 def test_the_last_visit_of_a_record_counts(ask):

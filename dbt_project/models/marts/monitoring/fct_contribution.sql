@@ -19,7 +19,9 @@ published as (
         has_conflicting_figures,
         _file_id as source_file_id,
         _row as source_row,
-        counted_rows
+        counted_rows,
+        recipients_rows,
+        amount_idr_rows
     from contribution
 
 )

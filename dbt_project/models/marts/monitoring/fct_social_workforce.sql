@@ -16,7 +16,8 @@ published as (
         has_conflicting_figures,
         _file_id as source_file_id,
         _row as source_row,
-        counted_rows
+        counted_rows,
+        people_rows
     from workforce
 
 )
