@@ -7,6 +7,7 @@
         'score': ('(sum(checks) - sum(failing))', 'sum(checks)'),
         'delivered_change_percent': ('(delivered_records - delivered_before)', 'delivered_before'),
         'verified_percent': ('verified', 'target_records'),
+        'valid_percent': ('(sum(records) filter (where is_valid))', 'sum(records)'),
         'records_percent': ('records', '(sum(records) over (partition by region_code, dataset, period))')
     } -%}
     {{ percent(known[name][0], known[name][1]) }}

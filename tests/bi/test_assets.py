@@ -104,6 +104,36 @@ def test_a_share_is_worked_out_as_in_the_marts(assets):
     )
 
 
+def test_a_share_that_no_mart_has_a_column_of_is_declared_once_too(assets):
+    known = metrics.load_metrics(get_settings().dbt_dir / "metrics.yml")["valid_percent"]
+    (share,) = [
+        one
+        for one in assets["datasets/marts/nik_quality.yaml"]["metrics"]
+        if one["metric_name"] == "overall_valid_percent"
+    ]
+    assert share["expression"] == (
+        "case when min(dataset) = max(dataset) and min(period) = max(period)"
+        f" then round(100.0 * {known.part} / nullif({known.whole}, 0), 2) end"
+    )
+    assert share["description"].startswith(known.meaning[:40])
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern", "by", "told"),
+    [
+        ("bi/superset/datasets.yml", r"sql: count\(\*\) filter \(where is_late\)",
+         "sql: 100.0 * count(*) filter (where is_late) / count(*)", "dataset 'freshness', metric 'late' divides"),
+        ("dbt_project/metrics.yml", "valid_percent:", "sound_percent:",
+         "dataset 'nik_quality': no share 'valid_percent'"),
+        ("dbt_project/models/marts/monitoring/_monitoring__models.yml", r"name: is_valid, ", "name: is_sound, ",
+         "metric 'overall_valid_percent' needs rpt_nik_quality.is_valid, which is not published"),
+    ],
+)  # fmt: skip
+def test_no_dashboard_has_a_share_of_its_own(copied, file, pattern, by, told):
+    alter(copied / file, pattern, by)
+    assert any(told in line for line in problems(copied)), problems(copied)
+
+
 def test_every_dashboard_can_choose_a_region_and_a_release(assets):
     for path, asset in assets.items():
         if path.startswith("dashboards/"):
@@ -112,6 +142,37 @@ def test_every_dashboard_can_choose_a_region_and_a_release(assets):
                 for one in asset["metadata"]["native_filter_configuration"]
             ]
             assert "region_name" in asked and "_release_id" in asked, path
+
+
+def test_a_filter_acts_on_each_chart_or_the_dashboard_says_on_which_it_does_not(assets):
+    columns = {
+        one["uuid"]: {column["column_name"] for column in one["columns"]}
+        for path, one in assets.items()
+        if path.startswith("datasets/")
+    }
+    left = {}
+    for path, board in assets.items():
+        if not path.startswith("dashboards/"):
+            continue
+        said = board["position"]["MARKDOWN-words"]["meta"]["code"]
+        for one in board["metadata"]["native_filter_configuration"]:
+            for place in board["position"].values():
+                name = (
+                    isinstance(place, dict)
+                    and place["type"] == "CHART"
+                    and place["id"].removeprefix("CHART-")
+                )
+                if name and name != "_last":
+                    chart = assets[f"charts/{board['slug']}/{name}.yaml"]
+                    is_left = place["meta"]["chartId"] in one["scope"]["excluded"]
+                    has = one["targets"][0]["column"]["name"] in columns[chart["dataset_uuid"]]
+                    assert has or is_left or one["name"] == "Rilis", (path, one["name"], name)
+                    if is_left:
+                        line = re.search(rf"^- \*\*{one['name']}\*\*: .*$", said, re.MULTILINE)
+                        assert line and f"“{chart['slice_name']}”" in line[0], (path, one["name"], name)
+                        left.setdefault((board["slug"], one["name"]), set()).add(name)
+    assert ("temuan", "Program") not in left and ("temuan", "Wilayah") not in left
+    assert left["cakupan-program", "Program"] == {"irisan"}
 
 
 TOLD = """

@@ -126,6 +126,7 @@ def test_every_chart_has_rows_as_bi_reader_and_none_an_error(admin, slug):
     for title, chart in charts.items():
         rows = admin.rows(chart, filters[title])
         assert rows, title
+        assert admin.readers(chart, filters[title]) == {"bi_reader"}, title
         metrics = admin.context(chart)["queries"][0]["metrics"] or []
         if metrics:  # what they are told by is never empty: a chart without a figure is
             assert any(row[metric] is not None for row in rows for metric in metrics), f"{title}: no figure"
@@ -138,6 +139,32 @@ def _sums(rows: list[dict], by: str, figure: str) -> dict[str, int]:
     for row in rows:
         told[row[by]] = told.get(row[by], 0) + row[figure]
     return told
+
+
+def test_a_programme_is_chosen_in_every_chart_of_the_findings(admin):
+    charts, filters = admin.charts("temuan"), first_seen("temuan")
+    with connect(role="bi_reader") as conn:
+        found = conn.execute(
+            """select mart.program_code, program.name, title_id, sum(added_amount_idr)::bigint
+            from marts.rpt_finding_program as mart join marts.dim_program as program using (program_code)
+            where region_code = '00' group by 1, 2, 3 having sum(added_amount_idr) > 0"""
+        ).fetchall()
+    title, by_rule = "Rupiah berisiko", "Rupiah berisiko menurut temuan"
+    (all_of_it,) = admin.rows(charts[title], filters[title])
+    assert len({code for code, *_ in found}) > 1
+    assert all_of_it["total_added_amount_idr"] == sum(amount for *_, amount in found)
+    for name in {name for _, name, *_ in found}:
+        chosen = {"col": "program_name", "op": "IN", "val": [name]}
+        expected = {rule: amount for _, of, rule, amount in found if of == name}
+        (told,) = admin.rows(charts[title], [*filters[title], chosen])
+        assert told["total_added_amount_idr"] == sum(expected.values())
+        rows = admin.rows(charts[by_rule], [*filters[by_rule], chosen])
+        shown = {row["title_id"]: row["total_added_amount_idr"] for row in rows}
+        assert {rule: amount for rule, amount in shown.items() if amount} == expected
+    nothing = {"col": "program_name", "op": "IN", "val": ["tidak ada"]}
+    for one in set(charts) - {"Rilis yang dapat dipilih"}:
+        rows = admin.rows(charts[one], [*filters[one], nothing])
+        assert not any(value for row in rows for value in row.values()), one
 
 
 def test_the_newest_months_of_regencies_are_added_up_whatever_month_is_chosen(admin):

@@ -8,10 +8,12 @@ import io
 import json
 import re
 import shlex
+import textwrap
 from decimal import Decimal
 from itertools import product
 
 import numpy as np
+import openpyxl
 import pytest
 from pypdf import PdfReader
 
@@ -121,6 +123,31 @@ def _lines(pdf: bytes) -> list[list[tuple[float, str]]]:
         page.extract_text(visitor_text=keep)
         pages.append(found)
     return pages
+
+
+def test_no_row_of_the_workbook_is_lower_than_its_text(tmp_path):
+    """LibreOffice prints what does not fit over the row below."""
+    document = by_hand.large()
+    (tmp_path / "large.xlsx").write_bytes(as_xlsx.written(laid_out(document), document))
+    book = openpyxl.load_workbook(tmp_path / "large.xlsx")
+    seen = 0
+    for sheet in book:
+        merged = {cell for area in sheet.merged_cells.ranges for row in area.rows for cell in row}
+        for row in sheet.iter_rows():
+            for cell in row:
+                if (
+                    isinstance(cell.value, str)
+                    and (cell.row, cell.column) not in merged
+                    and cell.alignment.wrap_text
+                ):
+                    width = sheet.column_dimensions[cell.column_letter].width
+                    lines = len(textwrap.wrap(cell.value, int(width)))
+                    seen += lines > 1
+                    assert (sheet.row_dimensions[cell.row].height or 15) >= 12 * lines, (
+                        sheet.title,
+                        cell.coordinate,
+                    )
+    assert seen > 30
 
 
 def test_many_files_are_named_as_ranges():

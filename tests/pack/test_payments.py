@@ -1,9 +1,9 @@
-"""A few receipts without an amount are kept back, and the programme's rupiah is told. Real Postgres."""
+"""Which counts and sums of payments are told, and which are kept back. Real Postgres."""
 
 from __future__ import annotations
 
 from simpul.database import connect
-from simpul.pack.chapters.programmes import _payments
+from simpul.pack.chapters.programmes import _coverage, _payments
 from simpul.pack.model import Table
 from simpul.pack.world import FEWER, KEPT_BACK, Region, World
 
@@ -16,6 +16,14 @@ insert into marts.dim_program values ('A', 'Besar'), ('B', 'Kecil');
 insert into marts.rpt_program_payment values ('A', '15.71', '2024-03', 5000, 3, 9000000, null),
     ('B', '15.71', '2024-03', 4, 2, 800000, null);"""
 
+_COVERAGE = """
+create table marts.dim_program (program_code text, name text, unit text);
+create table marts.rpt_program_coverage (program_code text, region_code text, period text, decile int, is_complete bool,
+    eligible int, enrolled int, eligible_enrolled int, excluded int, unknown_receipt int, included_in_error int);
+insert into marts.dim_program values ('A', 'Besar', 'person'), ('B', 'Kecil', 'person');
+insert into marts.rpt_program_coverage values ('A', '15.71', '2024-03', 1, true, 20, 10, 7, 13, 0, 3),
+    ('B', '15.71', '2024-03', 1, true, 20, 20, 10, 10, 0, 10);"""
+
 
 def test_few_receipts_without_an_amount_do_not_withhold_the_rupiah(fresh_warehouse):
     with connect() as conn:
@@ -26,3 +34,26 @@ def test_few_receipts_without_an_amount_do_not_withhold_the_rupiah(fresh_warehou
     large, small = table.rows
     assert large.cells[2:5] == [5000, FEWER, 9000000]
     assert small.cells[2:5] == [FEWER, FEWER, KEPT_BACK]
+
+
+def test_recipients_that_coverage_keeps_back_are_not_told_by_payments(fresh_warehouse):
+    with connect() as conn:
+        conn.execute(_TABLES)
+        world = World(conn, _CITY, Region("15", "Provinsi Antah", "province", "15"), 2024)
+        (table,) = [block for block in _payments(world, {"A", "B"}) if isinstance(block, Table)]
+        conn.rollback()
+    large, small = table.rows
+    assert large.cells[2:5] == [KEPT_BACK, FEWER, KEPT_BACK]
+    assert small.cells[2:5] == [FEWER, FEWER, KEPT_BACK]
+
+
+def test_what_coverage_keeps_back_is_said(fresh_warehouse):
+    """Three of ten recipients are not eligible: the seven follow from the others, so the ten would tell the three."""
+    with connect() as conn:
+        conn.execute(_COVERAGE)
+        world = World(conn, _CITY, Region("15", "Provinsi Antah", "province", "15"), 2024)
+        blocks, kept_back = _coverage(world)
+        conn.rollback()
+    (table,) = [block for block in blocks if isinstance(block, Table)]
+    assert table.rows[0].cells[2:8] == [20, KEPT_BACK, 13, 0, FEWER, KEPT_BACK]
+    assert kept_back == {"A"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from simpul.database import connect
 from simpul.pack.chapters import introduction, level, position
+from simpul.pack.charts import drawn
 from simpul.pack.model import Picture, Table, Text
 from simpul.pack.world import Region, World
 
@@ -96,10 +99,56 @@ def test_a_quoted_figure_is_never_told_as_one_of_bps(conn):
     table = next(block for block in position.blocks(world) if isinstance(block, Table))
     assert [row.cells[0] for row in table.rows] == [f"September 2021 {governor}", "Maret 2021"]
     conn.execute("update marts.fct_poverty_source set is_quoted = false where indicator = 'p0_percent'")
+    world = World(conn, _PROVINCE, _PROVINCE, 2021)
     share, people = introduction._poverty(world)
     assert share.cells[0] == "Persentase penduduk miskin" and people.cells[0].endswith(governor)
     (said, *_) = [block.text for block in level.blocks(world) if isinstance(block, Text)]
     assert "sebesar 7,67 persen atau 1.000 jiwa (kutipan" in said
     conn.execute("update marts.fct_poverty_source set is_quoted = not is_quoted where month = 9")
+    world = World(conn, _PROVINCE, _PROVINCE, 2021)
     (said, *_) = [block.text for block in level.blocks(world) if isinstance(block, Text)]
     assert "sebesar 7,67 persen (kutipan Pemprov Antah, bukan tabel BPS) atau 1.000 jiwa." in said
+
+
+def test_a_quotation_is_marked_in_trend_ranking_and_map(conn):
+    conn.execute(
+        "insert into marts.dim_region values ('15.01', 'Desa Lain', 'regency', '15', true, '2000-01-01', '15')"
+    )
+    for code, period, percent, sender in (
+        ("15", "2023-03", 8.0, None), ("15", "2024-03", 7.5, "Pemprov Antah"),
+        ("15.71", "2023-03", 10.0, "Walikota"), ("15.71", "2024-03", 9.0, "Walikota"), ("15.01", "2024-03", 11.0, None),
+    ):  # fmt: skip
+        _told(conn, code, period, percent, sender)
+    conn.execute(
+        "update marts.rpt_poverty_position set province_p0_percent = 7.5, region_name = case region_code"
+        " when '15.01' then 'Desa Lain' else region_name end where region_code like '15.%' and period = '2024-03'"
+    )
+    trend = _trend(conn, _CITY)
+    assert trend.chart.quoted == {"Kota Antah": ["2023-03", "2024-03"], "Provinsi Antah": ["2024-03"]}
+    assert trend.note.endswith(
+        "* Kutipan, bukan tabel BPS: Kota Antah Maret 2023 (Walikota), Kota Antah Maret 2024 (Walikota), dan"
+        " Provinsi Antah Maret 2024 (Pemprov Antah)."
+    )
+    blocks = position.blocks(World(conn, _CITY, _PROVINCE, 2024))
+    own = next(block for block in blocks if isinstance(block, Table))
+    assert own.note.endswith("* Kutipan, bukan tabel BPS: Provinsi Antah Maret 2024 (Pemprov Antah).")
+    bars, tiles = (block for block in blocks if isinstance(block, Picture))
+    assert list(bars.chart.quoted) == ["Antah", "Provinsi Antah"]
+    assert bars.note == "* Kutipan, bukan tabel BPS: Antah (Walikota) dan Provinsi Antah (Pemprov Antah)."
+    assert list(tiles.chart.quoted) == ["15.71"]
+    assert tiles.note == "* Kutipan, bukan tabel BPS: Kota Antah (Walikota)."
+    for picture, marked, plain in (
+        (trend, "9,00*", "11,00*"),
+        (bars, "9,00*", "11,00*"),
+        (tiles, "9,00*", "11,00*"),
+    ):
+        svg, _ = drawn(picture.chart)
+        assert marked in svg and plain not in svg
+    assert "7,50*" in drawn(bars.chart)[0] and "Kutipan, bukan tabel BPS" in drawn(trend.chart)[0]
+
+
+def test_figures_of_bps_have_no_star(conn):
+    for year in (2023, 2024):
+        _told(conn, "15.71", f"{year}-03", 10)
+    trend = _trend(conn, _CITY)
+    assert "*" not in trend.note and "*" not in re.sub(r"(?s)<style.*?</style>", "", drawn(trend.chart)[0])

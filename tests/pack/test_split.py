@@ -20,6 +20,8 @@ create table marts.rpt_poverty_position (region_code text, region_name text, lev
     rank_in_province int, ranked_regions int, regencies_total int, target_low numeric, target_high numeric,
     gap_to_target_pp numeric, next_target_year int, next_target_low numeric, next_target_high numeric,
     gap_to_next_target_pp numeric, is_quoted bool);
+create table marts.fct_poverty_source (region_code text, period text, area text, indicator text, sender text,
+    standing text, is_quoted bool);
 insert into marts.rpt_poverty_position values ('93.01', 'Merauke', 'regency', '93', 2021, 3, '2021-03', 30, '91', 26.86,
     10.14, 3.14, 19.86, true, 2, 29, 29,
     null, null, null, null, null, null, null, false);"""

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 CITY = "12.74"
 CHECKED = (
     "rpt_program_coverage", "rpt_program_payment", "rpt_program_overlap", "rpt_registry_crosswalk", "rpt_population",
-    "rpt_nik_quality", "rpt_finding", "rpt_tkpk_compliance",
+    "rpt_nik_quality", "rpt_finding", "rpt_finding_program", "rpt_tkpk_compliance",
 )  # fmt: skip
 
 

@@ -306,6 +306,18 @@ def test_the_report_is_the_sum_of_its_rows(ask):
     }  # fmt: skip
 
 
+def test_programmes_add_up_to_what_the_rule_finds(ask):
+    measures = "sum(amount_at_risk_idr), sum(added_amount_idr)"
+    keys = "rule_code, region_code, period"
+    of_all = f"select {keys}, {measures} from candidate.rpt_finding group by {keys}"
+    of_each = f"select {keys}, {measures} from candidate.rpt_finding_program group by {keys}"
+    assert ask(of_all)
+    assert ask(f"({of_all} except {of_each}) union all ({of_each} except {of_all})") == []
+    assert ask(
+        "select count(*) from candidate.rpt_finding_program where region_code = '12.74' and program_code is null"
+    ) == [(0,)]
+
+
 def test_over_all_rules_a_rupiah_counts_once(ask):
     """Joko stands under two rules, Didik's payments of 2024 under two."""
     whole = sum(idr for *_, idr in TRUTH) - 600_000 - 600_000

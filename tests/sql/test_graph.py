@@ -12,6 +12,7 @@ import pytest
 from simpul import transform
 from simpul.contract import load_contracts
 from simpul.render.metrics import is_named_by, load_metrics
+from simpul.render.superset.declaration import Declared
 from simpul.roles import IDENTIFYING, NO_PERSONS
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,7 @@ NOT_RESTATED = {
     "rpt_poverty_position",
     "fct_poverty_source",
     "rpt_data_quality",
+    "rpt_finding_program",
     "rpt_gate_history",
     "rpt_restatement",
 }
@@ -282,9 +284,11 @@ def test_every_share_that_is_published_is_a_metric_and_comes_from_its_definition
 def test_every_metric_is_published_under_its_name(models):
     marts = _marts(models)
     asked = {metric: name for name, model in marts.items() for metric in _worked_out(model)}
+    datasets = Declared(ROOT / "bi" / "superset").datasets.datasets
+    on_dashboards = {share for spec in datasets.values() for share in spec.shares}
     for metric, told in METRICS.items():
-        if told.is_computed:
-            assert metric in models[asked[metric]]["columns"], metric
+        if told.is_computed:  # of any group of rows only a dashboard can tell it
+            assert metric in on_dashboards or metric in models[asked[metric]]["columns"], metric
         elif told.taken_by in models:  # a mart that is not there yet takes nothing
             assert metric in models[told.taken_by]["columns"], metric
 

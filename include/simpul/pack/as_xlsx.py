@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+from collections.abc import Iterable
 from decimal import Decimal
 from math import ceil
 from typing import Any
@@ -136,11 +137,7 @@ class _Sheet:
             self.top = self.row
 
     def _grow(self, texts: list[str], factor: float = 1.0) -> None:
-        """As high as its longest cell: not every program does this by itself when it opens a file."""
-        lines = max(
-            ceil(len(text) * factor / (width - 1)) for text, width in zip(texts, self.widths, strict=False)
-        )
-        self.sheet.row_dimensions[self.row].height = _LINE * max(1, lines) + 2
+        self.sheet.row_dimensions[self.row].height = _height(texts, self.widths, factor)
 
     def _put(self, cell: Any, kind: Kind, value: Any) -> None:
         from openpyxl.styles import Alignment, Font
@@ -182,6 +179,12 @@ class _Sheet:
             lines = ceil(len(text) * size / 10 / sum(self.widths))
             self.sheet.row_dimensions[self.row].height = 1.35 * size * lines + 2
         self.row += 1
+
+
+def _height(texts: Iterable[str], widths: Iterable[float], factor: float = 1.0) -> float:
+    """Of a row with its longest cell: not every program does this by itself when it opens a file."""
+    lines = max(ceil(len(text) * factor / (width - 1)) for text, width in zip(texts, widths, strict=False))
+    return _LINE * max(1, lines) + 2
 
 
 def _widths(blocks: list[dict[str, Any]]) -> list[float]:
@@ -238,6 +241,7 @@ def _list(book: Any, view: dict[str, Any], name: str, title: str, columns: dict[
             cell = sheet.cell(number, place)
             cell.value, cell.data_type = for_sheet(guard(row[key])), "s"
             cell.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[number].height = _height((row[key] for key in columns.values()), widths)
     sheet.freeze_panes = "A3"
     sheet.print_title_rows = "2:2"
 

@@ -56,11 +56,24 @@ def _trend(figure: Any, chart: Trend) -> None:
             [places[period] for period in values], points, label=name, color=_COLOURS[number % 4],
             marker=_MARKS[number % 4], markersize=4, linewidth=1.6 if number == 0 else 1.1,
         )  # fmt: skip
+        quoted = {
+            places[period]: value
+            for period, value in values.items()
+            if value is not None and period in chart.quoted.get(name, ())
+        }
+        axes.plot(
+            list(quoted), list(quoted.values()), color=_COLOURS[number % 4], marker=_MARKS[number % 4],
+            markersize=5, linestyle="none", markerfacecolor="white", zorder=3,
+        )  # fmt: skip
         if number == 0:
             for period, value in values.items():
                 if value is not None:
-                    axes.annotate(decimal(value), (places[period], value), textcoords="offset points", xytext=(0, 6),
-                                  ha="center", fontsize=7, color=_COLOURS[0])  # fmt: skip
+                    axes.annotate(_starred(value, places[period] in quoted), (places[period], value),
+                                  textcoords="offset points", xytext=(0, 6), ha="center", fontsize=7,
+                                  color=_COLOURS[0])  # fmt: skip
+    if any(chart.quoted.values()):
+        axes.plot([], [], color=_COLOURS[2], marker="o", markersize=5, linestyle="none", markerfacecolor="white",
+                  label="Kutipan, bukan tabel BPS")  # fmt: skip
     for number, (period, low, high) in enumerate(chart.targets):
         place = places[period]
         axes.plot([place, place], [low, high], color="#b00020", linewidth=5, solid_capstyle="butt",
@@ -74,6 +87,10 @@ def _trend(figure: Any, chart: Trend) -> None:
     axes.set_xlim(-0.5, len(places) - 0.5)
     _finish(axes, chart.unit)
     axes.legend(frameon=False, fontsize=7, ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0))
+
+
+def _starred(value: float, is_quoted: bool) -> str:
+    return decimal(value) + ("*" if is_quoted else "")
 
 
 def _short(period: str) -> str:
@@ -100,16 +117,23 @@ def _bars(figure: Any, chart: Bars) -> None:
     values = [chart.values[name] for name in names]
     colours = [_COLOURS[1] if name == chart.own else _COLOURS[0] for name in names]
     axes.barh(range(len(names)), values, color=colours, height=0.7)
-    for place, value in enumerate(values):
-        axes.annotate(decimal(value), (value, place), textcoords="offset points", xytext=(3, 0), va="center",
-                      fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
+    for place, (name, value) in enumerate(zip(names, values, strict=True)):
+        axes.annotate(_starred(value, name in chart.quoted), (value, place), textcoords="offset points",
+                      xytext=(3, 0), va="center", fontsize=7,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlim(0, max([*values, *chart.lines.values()], default=1) * 1.12 or 1)
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
     for style, (name, value) in zip(("--", ":"), chart.lines.items(), strict=False):
-        axes.axvline(value, color="#333333", linestyle=style, linewidth=1.2, label=f"{name} {decimal(value)}")
+        axes.axvline(
+            value,
+            color="#333333",
+            linestyle=style,
+            linewidth=1.2,
+            label=f"{name} {_starred(value, name in chart.quoted)}",
+        )
     if chart.lines:
         axes.legend(frameon=False, fontsize=7, ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
 
@@ -135,7 +159,7 @@ def _map(figure: Any, chart: Map) -> None:
         if (place := shapes.labels.get(code)) is None:
             continue
         dark = value is not None and scale(value) > 0.72
-        lines = [*tiles.short(code, name), "–" if value is None else decimal(value)]
+        lines = [*tiles.short(code, name), "–" if value is None else _starred(value, code in chart.quoted)]
         axes.text(*place, "\n".join(lines), ha="center", va="center", fontsize=shapes.font_size,
                   color="white" if dark else "#111111", zorder=4, linespacing=1.05)  # fmt: skip
     axes.set_xlim(*shapes.x)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -84,31 +84,38 @@ class Table:
 @dataclass(frozen=True)
 class Trend:
     """Lines over time; None = nothing is known, the line breaks; a period that only others have is passed over.
-    ``targets``: each as (period, low, high).
+    ``targets``: each as (period, low, high); ``quoted``: series → periods whose figure no table of BPS has.
     """
 
     series: Mapping[str, Mapping[str, float | None]]
     unit: str
     targets: Sequence[tuple[str, float, float]] = ()
+    quoted: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Bars:
-    """One bar per name, the one called ``own`` in another colour; ``lines``: limits across all bars."""
+    """One bar per name, the one called ``own`` in another colour; ``lines``: limits across all bars; ``quoted``: names
+    of bars and lines whose figure no table of BPS has.
+    """
 
     values: Mapping[str, float]
     unit: str
     own: str | None = None
     lines: Mapping[str, float] = field(default_factory=dict)
+    quoted: Collection[str] = ()
 
 
 @dataclass(frozen=True)
 class Map:
-    """Regions by code: name and value, None where nothing is known."""
+    """Regions by code: name and value, None where nothing is known; ``quoted``: codes whose figure no table of BPS
+    has.
+    """
 
     regions: Mapping[str, tuple[str, float | None]]
     unit: str
     own: str | None = None
+    quoted: Collection[str] = ()
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class World:
     year: int
     _proofs: dict[tuple[str, tuple[tuple[str, str], ...]], Proof] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    _quotes: dict[tuple[str, str, str], str] | None = None
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """Rows of the marts; ``%(region)s``, ``%(province)s`` and ``%(year)s`` are known."""
@@ -65,6 +66,22 @@ class World:
             found = Proof(len(self._proofs) + 1, mart, dict(where))
             self._proofs[mart, where] = found
         return found
+
+    def quoted_by(self, region_code: str, period: str, indicator: str = "p0_percent") -> str | None:
+        """Whom a poverty figure is quoted from; None where a table of BPS has it."""
+        if self._quotes is None:
+            found = self.rows(
+                """select region_code, period, indicator, array_agg(distinct sender order by sender) as senders
+                from marts.fct_poverty_source
+                where area = 'total' and standing = 'published' and is_quoted group by 1, 2, 3"""
+            )
+            self._quotes = {
+                (row["region_code"], row["period"], row["indicator"]): listed(
+                    [plain(sender or "pihak lain") for sender in row["senders"]]
+                )
+                for row in found
+            }
+        return self._quotes.get((region_code, period, indicator))
 
     @property
     def proofs(self) -> list[Proof]:
@@ -82,18 +99,14 @@ class World:
 
 def who_says(world: World, row: Mapping[str, Any], indicator: str = "p0_percent") -> str:
     """`` (kutipan Pemprov Jambi, bukan tabel BPS)``, where another than BPS is the source of this figure of the row."""
-    if not row["is_quoted"]:
-        return ""
-    found = world.rows(
-        """select distinct sender from marts.fct_poverty_source
-        where region_code = %(code)s and period = %(period)s and area = 'total' and indicator = %(indicator)s
-            and standing = 'published' and is_quoted order by sender""",
-        code=row["region_code"],
-        period=row["period"],
-        indicator=indicator,
-    )
-    senders = listed([plain(told["sender"] or "pihak lain") for told in found])
-    return f" (kutipan {senders}, bukan tabel BPS)" if senders else ""
+    sender = world.quoted_by(row["region_code"], row["period"], indicator)
+    return f" (kutipan {sender}, bukan tabel BPS)" if sender else ""
+
+
+def below_marked(quotes: Mapping[str, str | None]) -> str | None:
+    """What stands below a picture or table: whose figure → who is quoted, where somebody is."""
+    told = [f"{name} ({sender})" for name, sender in quotes.items() if sender]
+    return f"* Kutipan, bukan tabel BPS: {listed(told)}." if told else None
 
 
 def find_region(conn: psycopg.Connection[Any], code: str) -> Region:

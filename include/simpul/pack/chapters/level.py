@@ -6,7 +6,7 @@ from typing import Any
 
 from simpul.pack.model import Block, Column, Gap, Part, Picture, Row, Table, Text, Trend
 from simpul.pack.words import REASON, STATUS, decimal, listed, month, number, told
-from simpul.pack.world import NATION, World, who_says
+from simpul.pack.world import NATION, World, below_marked, who_says
 
 BPS = ("bps.poverty_regency", "bps.poverty_province")
 _KEY = ("region_code", "year", "month", "area")
@@ -106,6 +106,16 @@ def _trend(world: World, known: list[dict[str, Any]]) -> Picture:
         for code, name in wanted.items()
         if any(region == code for region, _ in of)
     }
+    quotes = {
+        (name, period): world.quoted_by(code, period)
+        for code, name in wanted.items()
+        for period in series.get(name, ())
+    }
+    quoted = {
+        name: [period for (of_name, period), by in quotes.items() if by and of_name == name]
+        for name in series
+    }
+    marked = below_marked({f"{name} {month(period)}": by for (name, period), by in quotes.items()})
     targets = _targets(world)
     shown = [
         (f"{row['year']}-03", float(row["target_low"]), float(row["target_high"])) for row in targets
@@ -116,13 +126,14 @@ def _trend(world: World, known: list[dict[str, Any]]) -> Picture:
     first, last = known[0], known[-1]
     return Picture(
         f"Persentase penduduk miskin, {first['year']}–{world.year}",
-        Trend(series, "persen", shown),
+        Trend(series, "persen", shown, quoted),
         f"Garis persentase penduduk miskin {listed(list(series))}. {world.region.name}:"
         f" {decimal(float(first['p0_percent']))} persen pada {month(first['period'])},"
         f" {decimal(float(last['p0_percent']))} persen pada {month(last['period'])}.",
         proofs,
         "Garis terputus pada Maret yang angkanya belum ada. Angka September hanya terbit bagi provinsi dan nasional,"
-        " tidak bagi kabupaten/kota; tanpa September garis menghubungkan Maret dengan Maret.",
+        " tidak bagi kabupaten/kota; tanpa September garis menghubungkan Maret dengan Maret."
+        + (f" {marked}" if marked else ""),
     )
 
 

@@ -8,7 +8,7 @@ from simpul.pack.chapters.level import BPS
 from simpul.pack.chapters.maps import map_of
 from simpul.pack.model import Bars, Block, Column, Gap, Part, Picture, Row, Table, Text
 from simpul.pack.words import listed, month
-from simpul.pack.world import NATION, TARGETS, Region, World, who_says
+from simpul.pack.world import NATION, TARGETS, Region, World, below_marked, who_says
 
 _POSITION = ("region_code", "year", "month")
 _TOLD = """select told.*, (
@@ -66,8 +66,20 @@ def _own_position(world: World) -> list[Block]:
     note = "Peringkat 1 = persentase tertinggi, di antara kabupaten/kota yang angkanya sudah masuk."
     if then := _others(found):
         note += f" Pada {then}: angka provinsi, selisih, dan peringkat terhadap provinsi itu."
+    if marked := below_marked(_quotes_above(world, found)):
+        note += f" {marked}"
     blocks: list[Block] = [Table(f"Posisi {world.region.name}", columns, rows, note)]
     return [*blocks, *_against_target(world, found)]
+
+
+def _quotes_above(world: World, found: list[dict[str, Any]]) -> dict[str, str | None]:
+    """Whose figure a row is held against, and when → whom that is quoted from."""
+    told: dict[str, str | None] = {}
+    for row in found:
+        for code, name in ((row["province_code_then"], row["province_then"]), (NATION, "Indonesia")):
+            if code and code != row["region_code"]:
+                told[f"{name} {month(row['period'])}"] = world.quoted_by(code, row["period"])
+    return told
 
 
 def _is_other(row: dict[str, Any]) -> bool:
@@ -164,11 +176,20 @@ def _among(world: World, above: Region, level: str, kind: str) -> list[Block]:
         lines["Indonesia"] = float(found[0]["national_p0_percent"])
     own = next((row["region_name"] for row in found if row["region_code"] == world.region.code), None)
     title = f"Persentase penduduk miskin menurut {kind.lower()} di {above.name}, {month(period)}"
+    by_code = {row["region_code"]: by for row in found if (by := world.quoted_by(row["region_code"], period))}
     if len(found) > 1:
         values = {row["region_name"]: float(row["p0_percent"]) for row in found}
         ends = f"tertinggi {found[0]['region_name']}, terendah {found[-1]['region_name']}"
-        blocks.append(Picture(title, Bars(values, "persen", own, lines), f"Diagram batang: {ends}.", proofs))
+        codes = {row["province_then"]: row["province_code_then"] for row in found if row["province_then"]}
+        quotes = {row["region_name"]: by_code.get(row["region_code"]) for row in found}
+        quotes |= {
+            name: world.quoted_by(code, period)
+            for name, code in {**codes, "Indonesia": NATION}.items()
+            if name in lines
+        }
+        bars = Bars(values, "persen", own, lines, [name for name, by in quotes.items() if by])
+        blocks.append(Picture(title, bars, f"Diagram batang: {ends}.", proofs, below_marked(quotes)))
     shown = {row["region_code"]: float(row["p0_percent"]) for row in found}
-    blocks.append(map_of(world, above, level, f"Peta: {title[0].lower()}{title[1:]}", shown, proofs))
+    blocks.append(map_of(world, above, level, f"Peta: {title[0].lower()}{title[1:]}", shown, proofs, by_code))
     blocks.append(Table(title, columns, rows))
     return blocks

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table
 from simpul.pack.words import RECEIVER, month
-from simpul.pack.world import SMALL, World, masked
+from simpul.pack.world import KEPT_BACK, SMALL, World, masked
 
 _LISTS = ("dinsos.kks_payment", "dinsos.program_recipient", "bpjs.pbi_jk")
 _COUNTS = ("eligible", "eligible_enrolled", "excluded", "unknown_receipt", "included_in_error", "enrolled")
@@ -19,12 +21,13 @@ _IDENTITIES = (
 
 def chapter(world: World) -> Chapter:
     """Coverage, payments, contributions."""
-    return Chapter(
-        "Program dan anggaran", "Program", [*_coverage(world), *_payments(world), *_contributions(world)]
-    )
+    coverage, kept_back = _coverage(world)
+    payments = _payments(world, kept_back)
+    return Chapter("Program dan anggaran", "Program", [*coverage, *payments, *_contributions(world)])
 
 
-def _coverage(world: World) -> list[Block]:
+def _coverage(world: World) -> tuple[list[Block], set[str]]:
+    """Coverage, and the programmes whose number of recipients is kept back in it: no other table may tell it."""
     blocks: list[Block] = [Part("Cakupan program")]
     found = world.rows(
         """with newest as (
@@ -40,8 +43,8 @@ def _coverage(world: World) -> list[Block]:
         group by program.program_code, program.name, program.unit, told.period order by program.program_code"""
     )
     if not found:
-        return [*blocks, world.absent(f"cakupan program tahun {world.year}", *_LISTS)]
-    rows = []
+        return [*blocks, world.absent(f"cakupan program tahun {world.year}", *_LISTS)], set()
+    rows, kept_back = [], set()
     for row in found:
         # in the mart a programme has a row per decile: evidence is of each
         proofs = [
@@ -50,6 +53,8 @@ def _coverage(world: World) -> list[Block]:
             for decile in row["deciles"]
         ]  # fmt: skip
         shown = masked(row, *_IDENTITIES)
+        if isinstance(shown["enrolled"], Gap):
+            kept_back.add(row["program_code"])
         cells = [f"{row['name']} ({RECEIVER[row['unit']]})", month(row["period"])]
         cells += [Gap.unless(shown[name], "tidak dapat dikatakan") for name in _COUNTS]
         rows.append(Row([*cells, Gap.unless(row["is_complete"], "tidak dapat dikatakan")],
@@ -64,10 +69,10 @@ def _coverage(world: World) -> list[Block]:
         "Jumlah semua desil pada bulan terbaru tahun itu; satuannya keluarga atau orang menurut program."
         f" Kelayakan menurut aturan program dalam ADR 0039 proyek. {SMALL}"
     )
-    return [*blocks, Table(f"Cakupan program di {world.region.name}", columns, rows, note)]
+    return [*blocks, Table(f"Cakupan program di {world.region.name}", columns, rows, note)], kept_back
 
 
-def _payments(world: World) -> list[Block]:
+def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
     blocks: list[Block] = [Part("Penyaluran menurut program")]
     found = world.rows(
         """select program_code, name, min(period) as first, max(period) as last, count(*) as months,
@@ -89,6 +94,9 @@ def _payments(world: World) -> list[Block]:
         ]  # fmt: skip
         # how many rows name no amount is no part of any sum that is told: alone it takes nothing with it
         shown = masked(masked(row, ("without_amount",)), ("recipients",), follows=_AMOUNTS)
+        if row["program_code"] in kept_back:
+            told = [name for name in ("recipients", *_AMOUNTS) if shown[name]]
+            shown |= {name: KEPT_BACK for name in told if not isinstance(shown[name], Gap)}
         amounts = [Gap.unless(shown[name], "nominal tidak disebut") for name in _AMOUNTS]
         rows.append(
             Row([row["name"], f"{month(row['first'])} – {month(row['last'])} ({row['months']} bulan)",

@@ -169,7 +169,8 @@ def _line(chart: ChartSpec, form: str) -> dict[str, Any]:
 def _bar(chart: ChartSpec, form: str) -> dict[str, Any]:
     order = (chart.order or chart.metrics[0]).lstrip("+")
     return {
-        **_series(chart, form),
+        # of an axis as of its bars; with decimals on every mark, marks run into each other
+        **_series(chart, form.replace(".2f", ".2~f")),
         "orientation": "horizontal",
         "xAxisForceCategorical": True,
         "x_axis_sort": order,

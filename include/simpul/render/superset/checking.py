@@ -31,7 +31,18 @@ def problems(folder: Path, dbt: Path) -> list[str]:
 
 def find_problems(declared: Declared, datasets: Mapping[str, Dataset]) -> list[str]:
     """The same, for what is read already."""
-    found = []
+    found = [
+        f"dataset '{name}', metric '{metric}' divides: a share is declared once, in dbt_project/metrics.yml"
+        for name, spec in declared.datasets.datasets.items()
+        for metric, custom in spec.metrics.items()
+        if "/" in custom.sql
+    ]
+    for name, spec in declared.datasets.datasets.items():
+        unknown = [share for share in spec.shares if f"overall_{share}" not in _told_by(datasets[name])]
+        found += [
+            f"dataset '{name}': no share '{share}' is declared in dbt_project/metrics.yml"
+            for share in unknown
+        ]
     for dashboard in declared.dashboards:
         for name, chart in dashboard.charts.items():
             where = f"dashboard '{dashboard.title}', chart '{chart.title}'"
@@ -40,6 +51,11 @@ def find_problems(declared: Declared, datasets: Mapping[str, Dataset]) -> list[s
                 found.append(f"{where}: stands not once in the layout")
         found += [f"dashboard '{dashboard.title}', {line}" for line in _of_filters(dashboard, datasets)]
     return found
+
+
+def _told_by(dataset: Dataset) -> set[str]:
+    """Metrics that it has, or would have if its mart had the column."""
+    return {*dataset.metrics, *dataset.gone}
 
 
 def _of_chart(chart: ChartSpec, datasets: Mapping[str, Dataset], labels: Mapping[str, str]) -> Iterator[str]:

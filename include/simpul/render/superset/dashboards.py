@@ -6,7 +6,7 @@ from typing import Any
 
 from simpul.contract import Text
 from simpul.render.superset.datasets import Dataset
-from simpul.render.superset.declaration import DashboardSpec, FilterSpec, stable_uuid
+from simpul.render.superset.declaration import LAST, DashboardSpec, FilterSpec, stable_uuid
 
 _ROOT, _GRID, _HEADER = "ROOT_ID", "GRID_ID", "HEADER_ID"
 
@@ -20,7 +20,7 @@ def dashboard_yaml(spec: DashboardSpec, datasets: dict[str, Dataset]) -> dict[st
         "css": None,
         "slug": spec.slug,
         "uuid": stable_uuid("dashboard", spec.slug),
-        "position": _position(spec, numbers),
+        "position": _position(spec, numbers, datasets),
         "metadata": {
             "color_scheme": "",  # a scheme here would colour the map by name, not by figure
             "cross_filters_enabled": False,
@@ -29,9 +29,7 @@ def dashboard_yaml(spec: DashboardSpec, datasets: dict[str, Dataset]) -> dict[st
             "refresh_frequency": 0,
             "timed_refresh_immune_slices": [],
             "label_colors": {},
-            "native_filter_configuration": [
-                _filter(spec, one, datasets[one.dataset], numbers) for one in spec.filters
-            ],
+            "native_filter_configuration": [_filter(spec, one, datasets, numbers) for one in spec.filters],
         },
         "version": "1.0.0",
         "published": True,
@@ -39,7 +37,39 @@ def dashboard_yaml(spec: DashboardSpec, datasets: dict[str, Dataset]) -> dict[st
     }
 
 
-def _position(spec: DashboardSpec, numbers: dict[str, int]) -> dict[str, Any]:
+def left_alone(spec: DashboardSpec, one: FilterSpec, datasets: dict[str, Dataset]) -> list[str]:
+    """Charts that a filter does not act on: those it must not, and those whose mart does not tell its column.
+
+    The chart that each dashboard ends with is none of them: no filter is about it.
+    """
+    return [
+        name
+        for name, chart in spec.charts.items()
+        if name in one.not_for or (name != LAST and one.column not in datasets[chart.dataset].columns)
+    ]
+
+
+def _words(spec: DashboardSpec, datasets: dict[str, Dataset]) -> tuple[str, int]:
+    """What stands above the charts, and how high it is: nobody should take a chart for filtered that is not."""
+    words = Text.of(" ".join(spec.description.split()))
+    parts, lines = [words.id, f"*{words.en}*"], 0
+    told = {
+        one.title: ", ".join(f"“{spec.charts[name].title}”" for name in names)
+        for one in spec.filters
+        if (names := left_alone(spec, one, datasets))
+    }
+    if told:
+        parts.append("Tidak diubah oleh filter — *not changed by the filter*:")
+        parts.append("\n".join(f"- **{title}**: {charts}" for title, charts in told.items()))
+        lines = 1 + len(told) + sum(len(charts) // _LINE for charts in told.values())
+    return "\n\n".join(parts), 16 + 4 * lines
+
+
+_LINE = 150
+"""Letters of a line across a dashboard."""
+
+
+def _position(spec: DashboardSpec, numbers: dict[str, int], datasets: dict[str, Dataset]) -> dict[str, Any]:
     rows = [f"ROW-{number}" for number in range(len(spec.layout) + 1)]
     position: dict[str, Any] = {
         "DASHBOARD_VERSION_KEY": "v2",
@@ -47,13 +77,13 @@ def _position(spec: DashboardSpec, numbers: dict[str, int]) -> dict[str, Any]:
         _GRID: {"type": "GRID", "id": _GRID, "children": rows, "parents": [_ROOT]},
         _HEADER: {"type": "HEADER", "id": _HEADER, "meta": {"text": spec.title}},
     }
-    words = Text.of(" ".join(spec.description.split()))
+    words, height = _words(spec, datasets)
     text = {
         "type": "MARKDOWN",
         "id": "MARKDOWN-words",
         "children": [],
         "parents": [_ROOT, _GRID, rows[0]],
-        "meta": {"width": 12, "height": 16, "code": f"{words.id}\n\n*{words.en}*"},
+        "meta": {"width": 12, "height": height, "code": words},
     }
     position[rows[0]] = _row(rows[0], [text["id"]])
     position[str(text["id"])] = text
@@ -97,7 +127,7 @@ def _filter_id(spec: DashboardSpec, title: str) -> str:
 
 
 def _filter(
-    spec: DashboardSpec, one: FilterSpec, dataset: Dataset, numbers: dict[str, int]
+    spec: DashboardSpec, one: FilterSpec, datasets: dict[str, Dataset], numbers: dict[str, int]
 ) -> dict[str, Any]:
     mask: dict[str, Any] = {"extraFormData": {}, "filterState": {}}
     if one.default:
@@ -110,7 +140,7 @@ def _filter(
         "name": one.title,
         "filterType": "filter_select",
         "type": "NATIVE_FILTER",
-        "targets": [{"column": {"name": one.column}, "datasetUuid": dataset.uuid}],
+        "targets": [{"column": {"name": one.column}, "datasetUuid": datasets[one.dataset].uuid}],
         "defaultDataMask": mask,
         "requiredFirst": one.is_first,  # asked before the first chart is drawn
         "controlValues": {
@@ -122,6 +152,9 @@ def _filter(
             "sortAscending": not one.is_first,
         },
         "cascadeParentIds": [_filter_id(spec, title) for title in one.below],
-        "scope": {"rootPath": [_ROOT], "excluded": [numbers[name] for name in one.not_for]},
+        "scope": {
+            "rootPath": [_ROOT],
+            "excluded": [numbers[name] for name in left_alone(spec, one, datasets)],
+        },
         "description": "",
     }

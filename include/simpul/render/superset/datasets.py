@@ -222,20 +222,24 @@ class _Builder:
             yield f"survey_{column}", day, [column, *needs]
 
     def _shares(self) -> Iterator[tuple[str, Figure, list[str]]]:
-        """The metrics of dbt_project/metrics.yml whose part and whole are columns of the mart, for any group."""
+        """For any group the metrics of dbt_project/metrics.yml that the dataset asks for, or whose part and whole are
+        columns of the mart.
+        """
         for name, metric in self.all_metrics.items():
             part, whole = metric.part or "", metric.whole or ""
-            if not (
-                metric.is_computed and part.isidentifier() and whole.isidentifier() and name in self.mart
-            ):
+            is_plain = part.isidentifier() and whole.isidentifier()
+            if not (metric.is_computed and (name in self.spec.shares or (is_plain and name in self.mart))):
                 continue
-            share = f"round(100.0 * sum({part}) / nullif(sum({whole}), 0), 2)"
+            if is_plain:
+                part, whole = f"sum({part})", f"sum({whole})"
+            apart = self.spec.shares.get(name, self.spec.apart)
+            share = f"round(100.0 * {part} / nullif({whole}, 0), 2)"
             label = self._label(f"overall_{name}") or f"{metric.title.split(' — ')[1]} (%)"
             words = f"{_plain(metric.meaning)} ({metric.equation})"
             yield (
                 f"overall_{name}",
-                Figure(_unmixed(self.spec.apart, share), label, words, ",.2f"),
-                [part, whole, *self.spec.apart],
+                Figure(_unmixed(apart, share), label, words, ",.2f"),
+                [*_columns_of(metric), *apart],
             )
 
     def _label(self, *names: str) -> str | None:
@@ -243,6 +247,11 @@ class _Builder:
 
     def _words(self, column: str) -> str:
         return _plain((self.mart.get(column) or {}).get("description") or "")
+
+
+def _columns_of(metric: Metric) -> list[str]:
+    words = re.findall(r"[a-z_]+", f"{metric.part} {metric.whole}")
+    return [word for word in dict.fromkeys(words) if word not in ("sum", "filter", "where")]
 
 
 def _plain(text: str) -> str:

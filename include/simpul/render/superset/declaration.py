@@ -67,6 +67,8 @@ class DatasetSpec(_Declared):
     """Columns of which a chart shows all its groups at one survey, and which that is: see `datasets._SURVEY`."""
     newest_of: list[str] = []
     """A column `is_newest` tells the rows of the newest period of each of these, by the period's last day."""
+    shares: dict[str, list[str]] = {}
+    """Shares of dbt_project/metrics.yml that the mart has no column of, each with its own ``apart``."""
     extra: dict[str, tuple[str, list[str]]] = {}
     """Further columns: name → SQL over ``mart``, and the columns of the mart that it reads."""
     metrics: dict[str, CustomMetric] = {}
@@ -93,6 +95,9 @@ class Datasets(_Declared):
 
 TABLE_ROWS, CHART_ROWS = 10_000, 1000
 """What is left out beyond them is not seen to be missing: more than a province has, of a table or of bars and cells."""
+
+LAST = "_last"
+"""The chart that each dashboard ends with."""
 
 Kind = Literal["number", "line", "bar", "heatmap", "map", "table", "rows"]
 
@@ -204,8 +209,8 @@ def _with_last(spec: DashboardSpec, slug: str, last: EveryDashboard | None) -> D
     if last:
         more |= {
             "filters": [*spec.filters, last.filter],
-            "charts": {**spec.charts, "_last": last.chart},
-            "layout": [*spec.layout, ["_last"]],
+            "charts": {**spec.charts, LAST: last.chart},
+            "layout": [*spec.layout, [LAST]],
         }
     return spec.model_copy(update=more)
 
