@@ -14,7 +14,7 @@ from sample import write_sample
 from simpul.contract import load_contracts
 from simpul.faults import KINDS, Kind, Outcome, attempt, plant
 from simpul.faults.good import Good
-from simpul.faults.plant import deliveries
+from simpul.faults.plant import deliveries, plant_all
 from simpul.gate.deliveries import rules_of as deliveries_rules
 from simpul.readers.reasons import RECORD_REASONS
 from simpul.settings import Settings
@@ -65,6 +65,14 @@ def test_what_a_kind_expects_is_a_rule_that_there_is():
     rules |= {code for contract in load_contracts().values() for code in deliveries_rules(contract)}
     rules |= {check.code for mart in told_marts() for check in checks(mart)} | {"held"}
     assert {rule for kind in KINDS.values() for rule in kind.rules} <= rules
+    assert all(kind.rules for kind in KINDS.values() if not kind.plausible)
+
+
+def test_no_fault_is_planted_twice_however_many_seeds(good):
+    kinds = [KINDS["percent_as_share"], KINDS["nik_lost_digit"]]
+    planted = list(plant_all(deliveries(good), kinds, range(40)))
+    assert {one.kind.code for one in planted} == {kind.code for kind in kinds}
+    assert len({one.content for one in planted}) == len(planted) < 2 * 40
 
 
 def test_a_planted_cell_is_the_only_one_that_differs(good):
@@ -112,7 +120,7 @@ def _measure(
         if of
     }
     by_others = [f"{one.kind.code}: {one.told}" for one in every if one.is_caught and not one.is_expected]
-    assert not by_others, "caught by chance, under another rule's name"
+    assert not by_others, "caught by chance, under another rule's name:\n" + "\n".join(by_others)
     missed = [
         f"{one.kind.code} in {one.planted.source.name} at {one.planted.places}"
         for one in outcomes

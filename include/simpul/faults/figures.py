@@ -97,6 +97,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "implied_population",
     "fgt_order",
     "province_within_regencies",
+    "two_sources_agree",
     critical=True,
     door="publication",
 )

@@ -55,6 +55,9 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "row_shifted",
     "The cells of a row are shifted by one",
     "Sel satu baris bergeser satu kolom",
+    "nik_present",
+    "nik_sixteen_digits",
+    "nama_letters",
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:

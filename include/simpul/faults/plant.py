@@ -58,10 +58,13 @@ def plant(sources: Sequence[Path], kind: Kind, seed: int) -> Planted | None:
 
 
 def plant_all(sources: Sequence[Path], kinds: Sequence[Kind], seeds: range) -> Iterator[Planted]:
-    """Every kind with every seed, as far as the files can have it."""
+    """Every kind with every seed, as far as the files can have it; none twice, for a door knows what comes again."""
     for kind in kinds:
+        known = set()
         for seed in seeds:
-            if planted := plant(sources, kind, seed):
+            planted = plant(sources, kind, seed)
+            if planted and (told := (planted.name, planted.content, planted.letter)) not in known:
+                known.add(told)
                 yield planted
 
 
