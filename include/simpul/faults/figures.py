@@ -141,6 +141,8 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "p0_step",
     "implied_population",
     "province_within_regencies",
+    "poverty_line_fell",
+    "two_sources_agree",
     critical=True,
     door="publication",
 )
