@@ -70,7 +70,7 @@
    part of a kind (`kind_part`) the newest delivery counts; parts are added, unless one has no number: then nobody knows the
    sum. A row of the whole kind is not added to its parts: the newer of the two counts, of one delivery the larger.
    File, row and the `words` beside them are those of the whole, else of the last part; `counted_rows` has all that was weighed,
-   `<figure>_rows` those that the figure is made of: where the whole and its parts were weighed one figure may be of either. #}
+   `rows_of_<figure>` those that the figure is made of: where the whole and its parts were weighed one figure may be of either. #}
 {% macro figures_by_kind(rows, keys, figures, words=[]) -%}
     weighed as (
 
@@ -162,7 +162,7 @@
                 case when {{ figure }} = whole_{{ figure }} then whole_rows end,
                 case when {{ figure }} = parts_{{ figure }} then parts_rows end,
                 counted_rows
-            ) as {{ figure }}_rows,
+            ) as rows_of_{{ figure }},
             {{ figure }},
     {%- endfor %}
             (

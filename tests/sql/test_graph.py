@@ -48,6 +48,7 @@ STANDS_WITH_MARTS = dict.fromkeys(
         "int_coverage_unit",
         "int_coverage_region",
         "int_eligibility",
+        "int_named_family",
         "int_doubtful_unit",
         "int_coverage_receipt",
         "int_coverage_count",

@@ -2,26 +2,21 @@
 {{ config(schema='intermediate', access='protected', contract={'enforced': false}) }}
 
 -- Units that may be one: persons of an undecided pair of records, and their families; a recipient without a usable NIK
--- and those few of his name in the regency, or a number that is a family's card; a recipient on no family card and the
--- one or two families of the regency whose children name her as their mother; and of families at one address the
--- smaller whose member bears the card of the larger in another list of the last year, and who is alone on a card, or a
--- child among children, beside one family and no other, or beside one who is alone as well: a card that was renewed or
--- mistyped makes a family of its own. Where several families have one address (a hamlet) it tells nothing.
+-- and those few of his name in the regency; families of which one names the other (`int_named_family`); and of families
+-- at one address the smaller whose member bears the card of the larger in another list of the last year, and who is
+-- alone on a card, or a child among children, beside one family and no other, or beside one who is alone as well: a
+-- card that was renewed or mistyped makes a family of its own. Where several families have one address (a hamlet) it
+-- tells nothing.
 with person as (
 
     select
         person_id,
         coalesce(family_id, -person_id) as family_id,
-        family_id is null as is_on_no_card,
         region_code,
         left(region_code, 5) as regency_code,
         regexp_replace(upper(name), '[^A-Z]', '', 'g') as name_letters,
-        regexp_replace(upper(mother_name), '[^A-Z]', '', 'g') as mother_letters,
-        nik,
         nik_status,
-        no_kk,
         birth_date,
-        sex,
         upper(address) as address
     from {{ ref('person') }}
 
@@ -90,50 +85,6 @@ undecided_person as (
         other_id as person_id,
         person_id as other_id
     from may_be_one
-
-),
-
--- a payment list names the mother alone, and a registry may list her children without her
-mother as (
-
-    select
-        holder.family_id,
-        child.family_id as other_id,
-        count(*) over (partition by holder.family_id) as families
-    from person as holder
-    inner join person as child
-        on
-            holder.regency_code = child.regency_code
-            and holder.name_letters = child.mother_letters
-            and holder.family_id <> child.family_id
-            and (
-                child.birth_date between holder.birth_date + interval '13 years'
-                and holder.birth_date + interval '50 years'
-            ) is not false
-    where
-        holder.is_on_no_card
-        and holder.name_letters <> ''
-        and holder.sex is distinct from 'male'
-        and holder.person_id in (select enrollment.person_id from {{ ref('fct_program_enrollment') }} as enrollment)
-    group by holder.family_id, child.family_id
-
-),
-
-named_family as (
-
-    select
-        holder.family_id,
-        member.family_id as other_id
-    from person as holder
-    inner join person as member on holder.nik = member.no_kk and holder.family_id <> member.family_id
-
-    union
-
-    select
-        family_id,
-        other_id
-    from mother
-    where families <= 2
 
 ),
 
@@ -263,7 +214,7 @@ doubtful as (
         both_ways.unit_id,
         both_ways.other_id,
         true as is_by_person
-    from named_family as named
+    from {{ ref('int_named_family') }} as named
     cross join lateral (
         values (named.family_id, named.other_id), (named.other_id, named.family_id)
     ) as both_ways (unit_id, other_id)

@@ -20,8 +20,8 @@ published as (
         _file_id as source_file_id,
         _row as source_row,
         counted_rows,
-        recipients_rows,
-        amount_idr_rows
+        rows_of_recipients,
+        rows_of_amount_idr
     from contribution
 
 )

@@ -17,7 +17,7 @@ published as (
         _file_id as source_file_id,
         _row as source_row,
         counted_rows,
-        people_rows
+        rows_of_people
     from workforce
 
 )

@@ -132,6 +132,7 @@ def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
         "",
         "EXPORTED BEFORE (exports whose holders must be told) · PERNAH DIEKSPOR (pemegangnya harus diberi tahu)",
         f"  {', '.join(map(str, found.get('exports', []))) or '–'}",
+        *(_untold(untold) if (untold := found.get("exports_untold")) else ()),
         "",
         "COULD NOT BE LOOKED INTO, IN WHOLE OR IN PART (encrypted, damaged, no table, as a PDF or a picture)",
         "TIDAK DAPAT DIPERIKSA, SELURUHNYA ATAU SEBAGIAN (terenkripsi, rusak, bukan tabel, seperti PDF atau gambar)",
@@ -146,6 +147,13 @@ def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
         *_FOOT,
     ]
     return "\n".join([*lines, ""])
+
+
+def _untold(exports: list[int]) -> Iterator[str]:
+    """Nothing where all exports tell: certificates of before are written again as they were."""
+    yield "  These are so large that what is kept of them does not tell; their holders must be told, too ·"
+    yield "  Ini terlalu besar untuk dapat dipastikan; pemegangnya juga harus diberi tahu:"
+    yield f"  {', '.join(map(str, exports))}"
 
 
 def _left_over(count: int | None) -> str:

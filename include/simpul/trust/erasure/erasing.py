@@ -192,11 +192,13 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
         gone = warehouse.erase(guard, person, rows)
         warehouse.settle_files(guard, person, rows, made.blanked, made.sizes)
         warehouse.rename_files(guard, person)
+        exports = exported.forget(guard, person)
         found = {
             "rows": dict(gone.rows),
             "tables": sorted(gone.oids),
             "of_others": rows.of_others,
-            "exports": exported.forget(guard, person),
+            "exports": exports.hold,
+            "exports_untold": exports.may_hold,
             "unreadable": made.unreadable,
         }
         guard.execute(
@@ -206,7 +208,7 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
             guard,
             "erasure.deleted",
             str(person.erasure),
-            {"rows": sum(gone.rows.values()), "files": len(person.files), "exports": found["exports"],
+            {"rows": sum(gone.rows.values()), "files": len(person.files), "exports": exports.hold,
              "release": gone.of_releases(guard)},
         )  # fmt: skip
 

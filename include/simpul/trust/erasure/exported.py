@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -13,26 +13,34 @@ from simpul.trust.export_cells import known
 _SIZE = 8
 
 
-def forget(conn: psycopg.Connection[Any], person: Person) -> list[int]:
-    """Take the keyed hashes of the person's own numbers and record keys out of the sketches of all exports.
+class Exports(NamedTuple):
+    """Numbers of exports.
 
-    A sketch of a large export is a sample: an export that is not named may hold the person, too.
-
-    Returns:
-        Numbers of the exports that had one.
+    Attributes:
+        hold: those that hold the person.
+        may_hold: large ones, whose sketch holds the smallest hashes alone and so does not tell.
     """
+
+    hold: list[int]
+    may_hold: list[int]
+
+
+def forget(conn: psycopg.Connection[Any], person: Person) -> Exports:
+    """Take the keyed hashes of the person's own numbers and record keys out of the sketches of all exports."""
     texts = {*(set(person.numbers) - set(person.shared)), *person.keys, *(key for _, key in person.items)}
     hashes = {export_keys.hash_of(key, known(text)) for key in export_keys.live_keys() for text in texts}
-    exports = set()
-    for number, column, content in conn.execute(
-        "select export_id, column_name, hashes from audit.export_sketch where column_name <> ''"
+    hold, may_hold = set(), set()
+    for number, column, is_whole, content in conn.execute(
+        "select export_id, column_name, is_whole, hashes from audit.export_sketch where column_name <> ''"
     ).fetchall():
         parts = [bytes(content[at : at + _SIZE]) for at in range(0, len(content), _SIZE)]
         left = [part for part in parts if part not in hashes]
         if len(left) < len(parts):
-            exports.add(number)
+            hold.add(number)
             conn.execute(
                 "update audit.export_sketch set hashes = %s where export_id = %s and column_name = %s",
                 (b"".join(left), number, column),
             )
-    return sorted(exports)
+        elif not is_whole and any(one > parts[-1] for one in hashes):
+            may_hold.add(number)
+    return Exports(sorted(hold), sorted(may_hold - hold))
