@@ -141,7 +141,10 @@ def test_the_landing_gate_catches_a_quarter_of_the_kinds(good, fresh_warehouse):
 def test_a_plausible_kind_is_critical_and_expects_a_rule_only_where_one_can_tell():
     """None of them may ever count as caught for nothing: `_measure` refuses what no kind expects."""
     assert PLAUSIBLE and all(kind.critical for kind in PLAUSIBLE)
-    assert [kind.code for kind in PLAUSIBLE if kind.rules] == ["person_in_two_districts"]
+    assert [kind.code for kind in PLAUSIBLE if kind.rules] == [
+        "digits_swapped_alone",
+        "person_in_two_districts",
+    ]
 
 
 @pytest.mark.proof
@@ -149,7 +152,7 @@ def test_what_is_caught_of_faults_of_which_every_cell_could_be_so(good, fresh_wa
     _, _, told = _measure(_dropped(good, fresh_warehouse), PLAUSIBLE, range(WHOLE))
     keep(
         "faults_plausible",
-        f"Faults of which every cell could be so: {len(PLAUSIBLE)} kinds, all critical, caught at the landing gate",
+        f"Faults of which every cell could be so: {len(PLAUSIBLE)} kinds, all critical, caught at a door",
         list(told.items()),
     )
 

@@ -6,9 +6,13 @@ import random
 import re
 from collections.abc import Callable
 
+from simpul.errors import SimpulError
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import kind
+from simpul.readers.reasons import Held
 
+YEARS = 3
+"""So far the rule of the gate that holds a percentage against the year before looks back."""
 Figure = tuple[int, int, float]  # row, position, number
 
 
@@ -120,7 +124,29 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     door="publication",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    """``14.46`` → ``41.46``; only where the figure changes by half at least: less is what may happen in a year."""
+    """``14.46`` → ``41.46``; only where the figure changes by half at least, for less is what may happen in a year, and
+    where another year of the region is there to tell.
+    """
+    return _swap(good, chance, is_alone=False)
+
+
+@kind(
+    "digits_swapped_alone",
+    "Two digits of a percentage are swapped, and no other year of the region is known",
+    "Dua digit persentase tertukar, dan tidak ada tahun lain untuk wilayah itu",
+    "p0_step",
+    "implied_population",
+    "province_within_regencies",
+    critical=True,
+    door="publication",
+    plausible=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    """21.67 percent of a regency of which nothing else is known could be so."""
+    return _swap(good, chance, is_alone=True)
+
+
+def _swap(good: Good, chance: random.Random, *, is_alone: bool) -> list[Place] | None:
     swapped = [
         (row, position, f"{str(number)[1]}{str(number)[0]}{str(number)[2:]}")
         for row, position, number in _percents(good)
@@ -130,8 +156,37 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     ]
     if not swapped:
         return None
+    near = _observed_near(good)
+    swapped = [one for one in swapped if (_region(good, one[0]) not in near) == is_alone]
+    if not swapped:
+        return None
     row, position, text = chance.choice(swapped)
     return [good.put(row, position, text)]
+
+
+def _region(good: Good, row: int) -> str:
+    return good.text(row, 0).casefold()
+
+
+def _observed_near(good: Good) -> set[str]:
+    """Regions of which another delivery of the folder holds a percentage, of at most `YEARS` before or after."""
+    near: set[str] = set()
+    for path in good.others:
+        try:
+            other = Good.open(path)
+        except (Held, SimpulError):  # not a delivery of ours
+            continue
+        if other.contract.dataset == good.contract.dataset and abs(_year(other) - _year(good)) <= YEARS:
+            near |= {_region(other, row) for row, _, _ in _percents(other)}
+    return near
+
+
+def _year(good: Good) -> int:
+    years = {
+        *(told["tahun"] for told in good.layout.map.melted.values() if "tahun" in told),
+        *re.findall(r"\b(?:19|20)[0-9]{2}\b", good.path.name),
+    }
+    return int(max(years, default="0"))
 
 
 @kind(
