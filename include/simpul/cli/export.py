@@ -51,6 +51,8 @@ def export(
         show_json(vars(made))
         return
     say(f"export {made.export_id}: {made.rows:,} rows of {made.relation}, release {made.release_id} → {out}")
+    if not made.rows:
+        say("no row is so, or none that the role may see: `simpul access list` says who sees which region")
 
 
 @app.command("list")

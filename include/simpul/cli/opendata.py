@@ -30,9 +30,16 @@ def opendata(
     asked again, the same bytes are written.
     """
     from simpul.database import ensure_database
+    from simpul.settings import get_settings
     from simpul.trust.opendata import open_cut
 
     ensure_database()
+    settings = get_settings()
+    if any(".invalid" in address for address in (settings.open_data_contact, settings.open_data_url)):
+        say(
+            "the package names an address that nobody has: set SIMPUL_OPEN_DATA_CONTACT and SIMPUL_OPEN_DATA_URL"
+            " before it is published"
+        )
     opened = open_cut(out, release, k, decided(why, why_id, is_needed=False))
     if as_json:
         show_json(asdict(opened))
