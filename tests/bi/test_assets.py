@@ -410,3 +410,17 @@ def test_the_guide_tells_each_driver_how_to_read_one_release(fresh_warehouse):
     with psycopg.connect(warehouse_dsn()) as conn:
         conn.execute(statement)
         assert conn.execute(asked).fetchall() == [("7",)]
+
+
+def test_a_moment_is_told_by_the_clock_of_the_country(assets):
+    """Superset shows what has a time zone in UTC: a release of seven in the morning would be of the day before."""
+    moments = [
+        (one["sql"], column["column_name"])
+        for path, one in assets.items()
+        if path.startswith("datasets/")
+        for column in one["columns"]
+        if column["type"] == "TIMESTAMP"
+    ]
+    assert len(moments) >= 2
+    for sql, name in moments:
+        assert f"mart.{name} at time zone 'Asia/Jakarta' as {name}" in sql

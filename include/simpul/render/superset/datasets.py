@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from simpul.clock import WIB
 from simpul.period import last_month_sql
 from simpul.render.metrics import Metric
 from simpul.render.superset.declaration import Datasets, DatasetSpec, stable_uuid
@@ -28,7 +29,8 @@ _JOINED = ("dim_region", "dim_program")
 """Marts that `dataset_sql` joins for the names beside codes."""
 _OF_REGION = [f"dim_region.{name}" for name in ("region_code", "is_current", "name", "level")]
 _OF_PROGRAM = [f"dim_program.{name}" for name in ("program_code", "name")]
-_MOMENTS = ("date", "timestamp with time zone")
+_MOMENT = "timestamp with time zone"
+_MOMENTS = ("date", _MOMENT)
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,12 @@ class _Builder:
 
     def build(self) -> Dataset:
         for name, column in self.mart.items():
+            # Superset shows moments in UTC, a day too early for what happens here before seven in the morning
+            sql = (
+                f"mart.{name} at time zone '{WIB.key}'" if column["data_type"] == _MOMENT else f"mart.{name}"
+            )
             self.dataset.columns[name] = Column(
-                column["data_type"], f"mart.{name}", _plain(column.get("description") or "")
+                column["data_type"], sql, _plain(column.get("description") or "")
             )
         for name, derived, needs in self._derived():
             if lost := self._lost(needs):
