@@ -36,6 +36,8 @@ _TAG = re.compile(r"<script\b[^>]*\bsrc=[^>]*>\s*</script>|<link\b[^>]*>", re.IG
 _ADDRESS = re.compile(r"\b(?:src|href)\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
 _LOGO = re.compile(r"<img\b[^>]*logo-long\.png[^>]*/?>", re.IGNORECASE | re.DOTALL)
 _FOOTER = re.compile(r"<footer\b.*?</footer>", re.IGNORECASE | re.DOTALL)
+# scrolls where its table is wider than the window: also by the keyboard
+_SCROLLS = re.compile(r"<div(?=[^>]*\bclass=[\"'][^\"']*\btable-responsive\b)", re.IGNORECASE)
 _REMOTE_STYLE = re.compile(r"[a-z-]+\s*:\s*url\(\s*[\"']?(?:https?:)?//[^)]*\)[^;}]*;?", re.IGNORECASE)
 # whatever a browser would fetch on its own; plain links are only followed when a person clicks
 _FETCHES = re.compile(
@@ -121,6 +123,7 @@ def _rewrite(page: str, static: str) -> str:
     page = _LOGO.sub("Simpul", page)
     page = _FOOTER.sub("", page)
     page = page.replace("<html>", '<html lang="en">', 1)  # their words are English; a screen reader must know
+    page = _SCROLLS.sub(r'<div tabindex="0"', page)
     return _REMOTE_STYLE.sub("", page)
 
 
