@@ -6,10 +6,8 @@ import random
 import re
 from collections.abc import Callable
 
-from simpul.errors import SimpulError
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import kind
-from simpul.readers.reasons import Held
 
 YEARS = 3
 """So far the rule of the gate that holds a percentage against the year before looks back."""
@@ -170,15 +168,12 @@ def _region(good: Good, row: int) -> str:
 
 def _observed_near(good: Good) -> set[str]:
     """Regions of which another delivery of the folder holds a percentage, of at most `YEARS` before or after."""
-    near: set[str] = set()
-    for path in good.others:
-        try:
-            other = Good.open(path)
-        except (Held, SimpulError):  # not a delivery of ours
-            continue
-        if other.contract.dataset == good.contract.dataset and abs(_year(other) - _year(good)) <= YEARS:
-            near |= {_region(other, row) for row, _, _ in _percents(other)}
-    return near
+    return {
+        _region(other, row)
+        for other in good.siblings()
+        if abs(_year(other) - _year(good)) <= YEARS
+        for row, _, _ in _percents(other)
+    }
 
 
 def _year(good: Good) -> int:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 import re
 
-from simpul.errors import SimpulError
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import kind
 from simpul.period import parse_period
-from simpul.readers.reasons import Held
 
 
 @kind("column_missing", "A column that must be there is gone", "Kolom wajib hilang", "held", critical=True)
@@ -130,16 +128,11 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     mine = parse_period(good.path.stem, good.contract.period.form)
     if "file_name" not in good.contract.period.sources or good.contract.period.column or mine is None:
         return None
-    for other in good.others:
-        theirs = parse_period(other.stem, good.contract.period.form)
-        if theirs and theirs < mine and other.suffix == good.path.suffix:
-            try:
-                before = Good.open(other)
-            except (Held, SimpulError):  # not a delivery of ours
-                before = None
-            if before and before.contract.dataset == good.contract.dataset:
-                good.replaced = other.read_bytes()
-                return [good.place()]
+    for before in good.siblings():
+        theirs = parse_period(before.path.stem, good.contract.period.form)
+        if theirs and theirs < mine and before.path.suffix == good.path.suffix:
+            good.replaced = before.path.read_bytes()
+            return [good.place()]
     return None
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from simpul.contract import Contract, load_contracts
+from simpul.errors import SimpulError
 from simpul.readers.layout import Layout
+from simpul.readers.reasons import Held
 from simpul.readers.source import Source
 
 Cells = list[Any]
@@ -79,6 +81,16 @@ class Good:
             path.name,
             letter.read_text() if letter.exists() else None,
         )
+
+    def siblings(self) -> Iterator[Good]:
+        """The other files of the folder that are deliveries of the same dataset."""
+        for path in self.others:
+            try:
+                other = Good.open(path)
+            except (Held, SimpulError):  # not a delivery of ours
+                continue
+            if other.contract.dataset == self.contract.dataset:
+                yield other
 
     @property
     def contract(self) -> Contract:

@@ -10,10 +10,8 @@ import random
 import re
 from functools import partial
 
-from simpul.errors import SimpulError
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import change_cell, is_nik, kind
-from simpul.readers.reasons import Held
 
 _PROGRAMMES = ("PKH", "SEMBAKO")
 _FEW = 3  # records
@@ -112,14 +110,8 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     if nik is None:
         return None
     here = {good.text(row, nik) for row in good.records}
-    for path in good.others:
-        if path.suffix != good.path.suffix:
-            continue
-        try:
-            other = Good.open(path)
-        except (Held, SimpulError):  # not a delivery of ours
-            continue
-        if other.contract.dataset != good.contract.dataset or other.heading != good.heading:
+    for other in good.siblings():
+        if other.path.suffix != good.path.suffix or other.heading != good.heading:
             continue
         strangers = [row for row in other.filled(nik, is_nik) if other.text(row, nik) not in here]
         if len(strangers) < _FEW:

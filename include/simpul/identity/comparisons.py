@@ -245,9 +245,9 @@ has two valid numbers, and half of them may be slips; of strangers born on one d
 and districts a digit apart, one in twenty is a slip away: log2(0.005 / 0.05) = -3.3 bits, beside 3.5 that join."""
 ARE_ONE_NUMBER = (
     f"gamma_number >= {NUMBER_SLIP} and gamma_birth = {BIRTH_SAME} and is_birth_of_both"
-    f" and case when are_serials_neighbours or is_default_day"
-    f" then gamma_name >= case when are_serials_neighbours then {_gamma('name', 'same words')} else {NAME_IN_FULL} end"
-    f" and w_others >= {SURE_BESIDE_NUMBERS}"
+    f" and case when are_serials_neighbours"
+    f" then gamma_name = {_gamma('name', 'same words')} and w_others >= {SURE_BESIDE_NUMBERS}"
+    f" when is_default_day then gamma_name >= {NAME_IN_FULL} and w_others >= {SURE_BESIDE_NUMBERS}"
     f" else w_others >= {ENOUGH_BESIDE_A_SLIP} end"
 )
 """… and one number with a slip in it: else two. A boy and a girl of one birth differ in the first digit of the day
