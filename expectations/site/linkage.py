@@ -260,7 +260,7 @@ def _sources(now: _Figures) -> Iterator[tuple[str, bool, int, list[float]]]:
 
 def _row_of(rules: Counter[str], statuses: Counter[str]) -> tuple[int, list[float]]:
     records = rules.total()
-    shares = [share(rules[rule], records) for rule in ("nik", "item", "evidence", "decision")]
+    shares = [share(rules[rule], records) for rule in _RULES if rule not in _ALONE]
     alone = sum(rules[rule] for rule in _ALONE)
     return records, [*shares, share(alone, records), share(statuses["valid"], records)]
 
