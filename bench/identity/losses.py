@@ -23,10 +23,10 @@ from simpul.identity.comparisons import (
     labels,
 )
 from simpul.identity.entries import latest_year, make_entries
-from simpul.identity.profiles import FAMILIES
 from simpul.identity.resolving import connect, place, take, unite_entries
 from simpul.identity.scoring import load_model, score
 from simpul.identity.scoring import measure as measure_chances
+from simpul.identity.twins import measure_twins
 from simpul.identity.verdicts import JOINS, TELLS_APART, judge
 
 if TYPE_CHECKING:
@@ -147,8 +147,9 @@ def examine(drawn: Population) -> tuple[duckdb.DuckDBPyConnection, Quality]:
     take(con, drawn.records)
     make_entries(con, latest_year(con))
     make_pairs(con)
-    score(con, measure_chances(con, load_model()))
-    judge(con, FAMILIES)
+    measured = measure_chances(con, load_model())
+    score(con, measured)
+    judge(con, measure_twins(con, measured))
     clusters, _, component = unite_entries(con)
     for name, pairs in (("cut", clusters.cut), ("doubtful", clusters.doubtful)):
         con.register("given", pa.table(list(zip(*pairs, strict=True)) or [[], []], names=["l", "r"]))

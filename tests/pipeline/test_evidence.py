@@ -423,7 +423,9 @@ def test_an_altered_archive_is_seen(world):
     [
         ("rpt_program_coverag", "region_code=12.74", "did you mean rpt_program_coverage"),
         ("rpt_program_coverage", "region=12.74", "has no column 'region'"),
-        ("rpt_program_coverage", "region_code=99.99", "no row"),
+        ("rpt_program_coverage", "region_code=99.99", "another region_code .*12.74"),
+        ("rpt_program_coverage", "region_code=12.74 program_code=PKH period=1999", "with another period .*2024"),
+        ("rpt_program_coverage", "region_code=99.99 program_code=PKX", "leave a condition out"),
         ("rpt_program_coverage", "region_code=12.74 decile=three", "not of the kind"),
         ("rpt_program_coverage", "region_code", "column=value"),
         ("rpt_program_coverage", "region_code=12.74 program_code=PKH", "they differ in .*period"),

@@ -32,12 +32,20 @@ _KEYS = {
     "name": "sound",
     "day and month in either order": """left(birth, 4) || least(day(birth_date), month(birth_date)) || '/'
         || greatest(day(birth_date), month(birth_date)) || sounds[1]""",
+    "address and first word": "address || ' ' || village || ' ' || sounds[1]",
+    "address and last word": "address || ' ' || village || ' ' || sounds[len(sounds)]",
+    "address and year": "address || ' ' || village || ' ' || left(birth, 4)",
     "number begins": "left(number, 12) || sounds[1]",
     "number but its end": "left(number, 15)",
     "number ends": "right(number, 10)",
 }
 # … and over each of its cards
-_CARD_KEYS = {"card and word": "unnest(sounds)", "card and birth": "birth"}
+_CARD_KEYS = {
+    "card and word": "unnest(sounds)",
+    "card and initial": "unnest(list_distinct(initials))",
+    "card and birth": "birth",
+    "card and year": "left(birth, 4)",
+}
 
 # of each rule, by its number, the key of every entry; a hash tells it from others
 _OF_ENTRIES = """

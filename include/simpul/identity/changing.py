@@ -194,7 +194,7 @@ def resolve_changes(
     for column in memory.measured.rarest:
         con.execute(f"create view frequency_{column} as from kept.frequency_{column}")
     score(con, memory.measured)
-    judge(con, profile, "anybodys_member")
+    judge(con, memory.measured, "anybodys_member")
     con.execute(_TOUCHED)
     con.execute(_UPDATE)
     con.execute(_CHOSEN)

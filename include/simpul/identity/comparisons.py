@@ -198,6 +198,11 @@ NAME_IN_FULL = _gamma("name", "a slip")
 ANOTHER_BIRTH = _gamma("birth", "same year, or same day of another")
 """Up to here two birth dates need something beside them to be one person's."""
 
+SURE_BESIDE_NUMBERS = 9.0
+"""Bits of everything else beside two numbers, or two names, that are not alike."""
+ENOUGH_BESIDE_LETTERS = 6.0
+"""… beside names of which some letters are others."""
+
 # Twins have another name, siblings of one name another birth date: no other evidence makes them one. Neither does a
 # number that a desk gives to everybody, where nothing else but a common name agrees. A number that the birth dates of
 # both records bear out outweighs another name on the same card, a word in common at the same address, and in the same
@@ -227,6 +232,15 @@ _MAY_BE_TWINS = (
     f" and gamma_birth = {BIRTH_SAME}"
     f" and gamma_home >= {_gamma('home', 'mother')} and gamma_number < {_gamma('number', 'two slips of the number')}"
 )
+# … unless no list has the two side by side, and such are hardly ever twins (`simpul.identity.twins`). Names that are
+# less alike need everything else to say it.
+_TWINS = (
+    f"gamma_birth = {BIRTH_SAME} and not is_default_day and gamma_sex = {_gamma('sex', 'same')}"
+    f" and gamma_home >= {_gamma('home', 'address')}"
+)
+LIKE_TWINS = (
+    f"gamma_name in ({_gamma('name', 'alike')}, {_gamma('name', 'a slip of a short name')}) and {_TWINS}"
+)
 # … or names a letter apart (Rina and Rini): one person, as a rule, between two lists; but two lines of one list and one
 # card are twins as often as somebody entered twice.
 LISTED_AS_TWINS = (
@@ -234,11 +248,15 @@ LISTED_AS_TWINS = (
     f" and gamma_home >= {_gamma('home', 'mother and address')} and gamma_number < {NUMBER_SAME}"
 )
 """Of two entries that stand in one list of one period: somebody looks."""
+MISSPELT = (
+    f"{_TWINS} and not are_two_valid and gamma_name between 0 and {_gamma('name', 'alike')}"
+    f" and (gamma_name > {ANOTHER_NAME} or w_others + w_number >= case when gamma_name = {ANOTHER_NAME}"
+    f" then {ENOUGH_BESIDE_LETTERS} else {SURE_BESIDE_NUMBERS} end)"
+)
+"""Of two entries that no list has side by side."""
 MAY_BE_ONE = f"gamma_name >= 0 and not ({CONTRADICTS}) and not ({_MAY_BE_TWINS})"
 ALIKE = f"gamma_name >= {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME} and w_home > 0"
 """Of two entries that own a number each: worth a thought."""
-SURE_BESIDE_NUMBERS = 9.0
-"""… when everything else weighs this much."""
 ENOUGH_BESIDE_A_SLIP = 7.0
 """… where the numbers differ by a slip that no twin's would differ by. Doubled NIKs say that one person in a hundred
 has two valid numbers, and half of them may be slips; of strangers born on one day nearby, who have the serials 1 to 5

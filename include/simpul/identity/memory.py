@@ -219,7 +219,7 @@ def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
 def _measured(said: dict[str, Any]) -> Measured:
     splink = said["settings"]
     rules = profile(said["profile"]).only([name for name, _ in told(splink)])
-    return Measured(Model(rules, splink), said["entries"], said["rarest"])
+    return Measured(Model(rules, splink), said["entries"], said["rarest"], said["misspelt_are_one"])
 
 
 def _quoted(path: Path) -> str:
@@ -233,5 +233,6 @@ def _told(about: About, measured: Measured) -> str:
         "settings": model.settings,
         "entries": measured.entries,
         "rarest": measured.rarest,
+        "misspelt_are_one": measured.misspelt_are_one,
     }
     return json.dumps({"about": asdict(about), "measured": kept})

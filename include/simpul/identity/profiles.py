@@ -21,8 +21,10 @@ from simpul.identity.comparisons import (
     COMPARISONS,
     CONTRADICTS,
     ELSE,
+    LIKE_TWINS,
     LISTED_AS_TWINS,
     MAY_BE_ONE,
+    MISSPELT,
     NAME,
     NUMBER_SAME,
     NUMBER_SLIP,
@@ -73,6 +75,8 @@ class Profile:
         alike: … a pair of two owned numbers that is worth a thought.
         are_one_number: … a pair of two owned numbers that are one with a slip in it.
         listed_as_twins: … a pair that is two people where both stand in one list of one period.
+        like_twins: … a pair of one birth and home that is one person misspelt, or twins.
+        misspelt: … a pair that is one person where no list has both and hardly any such pair is twins.
     """
 
     name: str
@@ -84,6 +88,8 @@ class Profile:
     alike: str = "false"
     are_one_number: str = "false"
     listed_as_twins: str = "false"
+    like_twins: str = "false"
+    misspelt: str = "false"
 
     def only(self, comparisons: Collection[str]) -> Profile:
         """The same with these of its comparisons; the others weigh nothing.
@@ -140,6 +146,8 @@ FAMILIES = Profile(
     alike=ALIKE,
     are_one_number=ARE_ONE_NUMBER,
     listed_as_twins=LISTED_AS_TWINS,
+    like_twins=LIKE_TWINS,
+    misspelt=MISSPELT,
 )
 PLAIN = Profile(
     "plain",

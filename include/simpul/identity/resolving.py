@@ -24,6 +24,7 @@ from simpul.identity.entries import latest_year, make_entries
 from simpul.identity.explaining import Joint, explain
 from simpul.identity.scoring import Measured, Model, load_model, measure, score
 from simpul.identity.tables import Rows
+from simpul.identity.twins import measure_twins
 from simpul.identity.verdicts import apart, joints, judge, light, listed
 from simpul.settings import get_settings
 
@@ -123,14 +124,15 @@ def resolve(
         year = latest_year(con)
         make_entries(con, year)
         with ThreadPoolExecutor(1) as beside:
-            measured = beside.submit(measure, con.cursor(), model)
+            chances = beside.submit(measure, con.cursor(), model)
             make_pairs(con, profile.keys)
-            score(con, measured.result())
-        judge(con, profile)
+            score(con, chances.result())
+        measured = measure_twins(con, chances.result())
+        judge(con, measured)
         con.execute("drop table pair; drop table edge")  # room for what is to come
         clusters, why, component = unite_entries(con)
         place(con, clusters, component)
-        with remember(con, measured.result(), year) if remember else nullcontext():
+        with remember(con, measured, year) if remember else nullcontext():
             return tell(con, clusters, why)
 
 

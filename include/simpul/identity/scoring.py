@@ -167,11 +167,14 @@ class Measured:
         entries: how many there are, and no fewer than `FEWEST`.
         rarest: column whose rare values say more → how often a value is met that was not counted. How often the others
             are is in its table ``frequency_…``.
+        misspelt_are_one: like names of one birth and home are one person where no list has both, see
+            `simpul.identity.twins`.
     """
 
     model: Model
     entries: int
     rarest: dict[str, float]
+    misspelt_are_one: bool = False
 
 
 def measure(con: duckdb.DuckDBPyConnection, model: Model) -> Measured:

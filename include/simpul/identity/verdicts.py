@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from simpul.identity.clusters import LIKELY, MARGIN, SURE
 from simpul.identity.comparisons import ANOTHER_BIRTH, ANOTHER_NAME, NAME_IN_FULL, SURE_BESIDE_NUMBERS
 from simpul.identity.doubts import EVEN
-from simpul.identity.profiles import Profile
+from simpul.identity.scoring import Measured
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,21 +29,22 @@ with item as (
     join {everybody} b on b.entry_no = r and b.anchor = a.anchor),
 may_be_twins as materialized (
     select distinct l, r, split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
-    from edge join {everybody} on entry_no = l where {listed_as_twins}),
+    from edge join {everybody} on entry_no = l where ({listed_as_twins}) or ({misspelt})),
 twins as (
     select distinct l, r from may_be_twins t join {everybody} b
     on b.entry_no = t.r and split_part(b.record_key, '|', 1) = t.dataset
         and split_part(b.record_key, '|', -1) = t.period)
 select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.records + other.records as records,
     one.is_anchored and other.is_anchored as are_anchored, are_two_valid,
-    w >= {joins} and ({may_be_one}) and twins.l is null and (not are_anchored or ({are_one_number})) as joins,
+    ({misspelt}) and twins.l is null as is_misspelt, ({contradicts}) and not is_misspelt as contradict,
+    w >= {joins} and (({may_be_one}) or is_misspelt) and twins.l is null and (not are_anchored or ({are_one_number})) as joins,
     joins and w >= {vouches} and (are_anchored or not are_two_valid) as vouches,
     not joins and not are_anchored and w >= {light} and ({may_be_one}) and twins.l is null as is_light,
-    item.l is not null and not ({contradicts}) as is_item,
-    ({contradicts}) or w < {tells_apart} or twins.l is not null as is_apart,
+    item.l is not null and not contradict as is_item,
+    contradict or w < {tells_apart} or twins.l is not null as is_apart,
     twins.l is not null or are_two_valid as is_apart_for_good,
     case when are_anchored and {alike} and w_others >= {sure} then 'two_numbers'
-        when w >= {even} and not are_anchored and not ({contradicts}) then 'uncertain' end as doubt
+        when w >= {even} and not are_anchored and not contradict then 'uncertain' end as doubt
 from edge join entry as one on one.unique_id = l join entry as other on other.unique_id = r
 left join item using (l, r) left join twins using (l, r)
 """
@@ -99,18 +100,20 @@ where is_apart
 """
 
 
-def judge(con: duckdb.DuckDBPyConnection, profile: Profile, everybody: str = "member") -> None:
+def judge(con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str = "member") -> None:
     """Tables ``pair`` and ``edge`` → table ``verdict`` (l, r, w): whether the two may be joined, are one item, are
     known to be two people, or should be looked at; and table ``decided_pair``, what stewards said of entries.
 
     ``everybody``: relation of all records (record_key, anchor, entry_no), of which those of ``member`` may be a part.
     """
+    profile = measured.model.profile
     con.execute(
         _VERDICT.format(
             joins=JOINS, tells_apart=TELLS_APART, vouches=VOUCHES, sure=SURE_BESIDE_NUMBERS, even=EVEN,
             light=LIKELY - MARGIN, everybody=everybody,
             may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
             are_one_number=profile.are_one_number, listed_as_twins=profile.listed_as_twins,
+            misspelt=profile.misspelt if measured.misspelt_are_one else "false",
         )
     )  # fmt: skip
     con.execute(_DECIDED.format(everybody=everybody))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 from psycopg import errors as pg
@@ -19,7 +19,7 @@ from simpul.trust.evidence.declared import declared
 HIDDEN = "•••"
 """Instead of a value that tells of a person."""
 _TOLD_OF_PLACES = {"name", "name_en", "giver"}  # open in a mart about regions; of a person never
-_FEW = 6
+_FEW = 12
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,11 @@ def find(conn: psycopg.Connection[Any], mart: str, where: Mapping[str, str], rol
                 )
                 keys = [
                     key for key in catalog.primary_key(conn, catalog.RELEASE, mart)
-                    if key != "_release_id" and key not in where
+                    if key != "_release_id" and key not in where and key not in hidden
                 ]  # fmt: skip
-                _refuse(cursor, table, condition, values, mart, total[0]["n"], keys, hidden)
+                if not total[0]["n"]:
+                    _refuse_none(cursor, table, where, types, mart)
+                _refuse_several(cursor, table, condition, values, mart, total[0]["n"], keys)
     except pg.InsufficientPrivilege:
         raise SimpulError(
             f"{audience}.{mart} is not open to the role {role}",
@@ -151,7 +153,29 @@ def _condition(where: Mapping[str, str], types: Mapping[str, str]) -> tuple[sql.
     return sql.SQL(" and ").join(tests or [sql.SQL("true")]), {n: v for n, v in where.items() if v}
 
 
-def _refuse(
+def _refuse_none(
+    cursor: psycopg.Cursor[Any],
+    table: sql.Identifier,
+    where: Mapping[str, str],
+    types: Mapping[str, str],
+    mart: str,
+) -> NoReturn:
+    """Says of each condition what its column holds where all others are met."""
+    told = []
+    for name in where:
+        others, values = _condition({key: value for key, value in where.items() if key != name}, types)
+        if found := _values(cursor, table, others, values, name):
+            told.append(found)
+    raise SimpulError(
+        f"no row of {mart} is so",
+        code="none",
+        hint=f"there are rows with another {' or another '.join(told)}"
+        if told
+        else "leave a condition out to be told what there is",
+    )
+
+
+def _refuse_several(
     cursor: psycopg.Cursor[Any],
     table: sql.Identifier,
     condition: sql.Composable,
@@ -159,23 +183,30 @@ def _refuse(
     mart: str,
     total: int,
     keys: Sequence[str],
-    hidden: set[str],
-) -> None:
-    if not total:
-        raise SimpulError(
-            f"no row of {mart} is so", code="none", hint="look at the values in the table itself"
-        )
-    told = []
-    for key in (key for key in keys if key not in hidden):
-        query = sql.SQL(
-            "select count(distinct {k}) as n, (array_agg(distinct {k}::text))[1:{few}] as few from {t} where {c}"
-        ).format(k=sql.Identifier(key), t=table, c=condition, few=sql.Literal(_FEW))
-        (found,) = _run(cursor, query, values)
-        if found["n"] > 1:
-            more = ", …" if found["n"] > _FEW else ""
-            told.append(f"{key} ({found['n']} values: {', '.join(found['few'])}{more})")
+) -> NoReturn:
+    found = (_values(cursor, table, condition, values, key, fewest=2) for key in keys)
+    told = [values_of for values_of in found if values_of]
     raise SimpulError(
         f"{total} rows of {mart} are so, and evidence is of one",
         code="several",
         hint="they differ in " + "; ".join(told) if told else "name one by file_id, sheet and row",
     )
+
+
+def _values(
+    cursor: psycopg.Cursor[Any],
+    table: sql.Identifier,
+    condition: sql.Composable,
+    values: Mapping[str, str],
+    column: str,
+    fewest: int = 1,
+) -> str | None:
+    """What a column holds in the rows that are so, the first few named; None where it has fewer values."""
+    query = sql.SQL(
+        "select count(distinct {k}) as n, (array_agg(distinct {k}::text))[1:{few}] as few from {t} where {c}"
+    ).format(k=sql.Identifier(column), t=table, c=condition, few=sql.Literal(_FEW))
+    (found,) = _run(cursor, query, values)
+    if found["n"] < fewest:
+        return None
+    few = [value for value in found["few"] if value is not None]
+    return f"{column} ({found['n']} values: {', '.join(few)}{', …' if found['n'] > len(few) else ''})"
