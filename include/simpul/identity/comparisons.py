@@ -210,9 +210,7 @@ ENOUGH_BESIDE_LETTERS = 6.0
 _ONE_NUMBER_AND_DAY = (
     f"gamma_number = {NUMBER_SAME} and gamma_birth = {BIRTH_SAME}"
     f" and not (is_default_day and gamma_sex <> {_gamma('sex', 'same')})"
-    f" and ((are_births_told and gamma_home >= {_gamma('home', 'card')})"
-    f" or (are_births_told and gamma_home >= {_gamma('home', 'address')}"
-    f" and gamma_name = {_gamma('name', 'a word in common')})"
+    f" and ((are_births_told and gamma_home >= {_gamma('home', 'address')})"
     f" or (w_home > 0 and gamma_name = {_gamma('name', 'some letters')}))"
 )
 # A father's number under his son of the same name: the number is no evidence beside a date of another generation,
@@ -248,12 +246,6 @@ LISTED_AS_TWINS = (
     f" and gamma_home >= {_gamma('home', 'mother and address')} and gamma_number < {NUMBER_SAME}"
 )
 """Of two entries that stand in one list of one period: somebody looks."""
-MISSPELT = (
-    f"{_TWINS} and not are_two_valid and gamma_name between 0 and {_gamma('name', 'alike')}"
-    f" and (gamma_name > {ANOTHER_NAME} or w_others + w_number >= case when gamma_name = {ANOTHER_NAME}"
-    f" then {ENOUGH_BESIDE_LETTERS} else {SURE_BESIDE_NUMBERS} end)"
-)
-"""Of two entries that no list has side by side."""
 MAY_BE_ONE = f"gamma_name >= 0 and not ({CONTRADICTS}) and not ({_MAY_BE_TWINS})"
 ALIKE = f"gamma_name >= {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME} and w_home > 0"
 """Of two entries that own a number each: worth a thought."""
@@ -271,6 +263,14 @@ ARE_ONE_NUMBER = (
 """… and one number with a slip in it: else two. A boy and a girl of one birth differ in the first digit of the day
 alone. Twins have serials side by side (0001, 0002), and names that may be a letter apart, but never the same. Of those
 who share the day that forms are filled with serials go into the hundreds, and many are a digit apart."""
+
+
+MISSPELT = (
+    f"{_TWINS} and (not are_two_valid or ({ARE_ONE_NUMBER})) and gamma_name between 0 and {_gamma('name', 'alike')}"
+    f" and (gamma_name > {ANOTHER_NAME} or w_others + w_number >= case when gamma_name = {ANOTHER_NAME}"
+    f" then {ENOUGH_BESIDE_LETTERS} else {SURE_BESIDE_NUMBERS} end)"
+)
+"""Of two entries that no list has side by side."""
 
 
 def settings(comparisons: Comparisons = COMPARISONS) -> dict[str, Any]:

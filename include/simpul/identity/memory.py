@@ -33,6 +33,7 @@ FILE = "linking.duckdb"
 _DONE_WITH = ("entry", "key", "fingerprint", "decision")
 _TOLD_OF = ("member", "speaker", "name", "verdict", "placed")
 """Tables that are still needed to tell what came of it."""
+_MEASURED = ("entries", "rarest", "misspelt_are_one")
 _ABOUT = "create or replace table kept.about as select ?::varchar as mark, ?::varchar as told"
 
 
@@ -219,7 +220,7 @@ def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
 def _measured(said: dict[str, Any]) -> Measured:
     splink = said["settings"]
     rules = profile(said["profile"]).only([name for name, _ in told(splink)])
-    return Measured(Model(rules, splink), said["entries"], said["rarest"], said["misspelt_are_one"])
+    return Measured(Model(rules, splink), **{name: said[name] for name in _MEASURED})
 
 
 def _quoted(path: Path) -> str:
@@ -231,8 +232,5 @@ def _told(about: About, measured: Measured) -> str:
     kept = {
         "profile": model.profile.name,
         "settings": model.settings,
-        "entries": measured.entries,
-        "rarest": measured.rarest,
-        "misspelt_are_one": measured.misspelt_are_one,
-    }
+    } | {name: getattr(measured, name) for name in _MEASURED}
     return json.dumps({"about": asdict(about), "measured": kept})
