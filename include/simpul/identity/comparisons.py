@@ -210,7 +210,9 @@ ENOUGH_BESIDE_LETTERS = 6.0
 _ONE_NUMBER_AND_DAY = (
     f"gamma_number = {NUMBER_SAME} and gamma_birth = {BIRTH_SAME}"
     f" and not (is_default_day and gamma_sex <> {_gamma('sex', 'same')})"
-    f" and ((are_births_told and gamma_home >= {_gamma('home', 'address')})"
+    f" and ((are_births_told and gamma_home >= {_gamma('home', 'card')})"
+    f" or (are_births_told and gamma_home >= {_gamma('home', 'address')}"
+    f" and gamma_name = {_gamma('name', 'a word in common')})"
     f" or (w_home > 0 and gamma_name = {_gamma('name', 'some letters')}))"
 )
 # A father's number under his son of the same name: the number is no evidence beside a date of another generation,

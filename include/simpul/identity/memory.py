@@ -33,7 +33,7 @@ FILE = "linking.duckdb"
 _DONE_WITH = ("entry", "key", "fingerprint", "decision")
 _TOLD_OF = ("member", "speaker", "name", "verdict", "placed")
 """Tables that are still needed to tell what came of it."""
-_MEASURED = ("entries", "rarest", "misspelt_are_one")
+_MEASURED = ("entries", "rarest", "misspelt_are_one", "doubled_are_one")
 _ABOUT = "create or replace table kept.about as select ?::varchar as mark, ?::varchar as told"
 
 

@@ -169,12 +169,14 @@ class Measured:
             are is in its table ``frequency_…``.
         misspelt_are_one: like names of one birth and home are one person where no list has both, see
             `simpul.identity.twins`.
+        doubled_are_one: they are where a list has both.
     """
 
     model: Model
     entries: int
     rarest: dict[str, float]
     misspelt_are_one: bool = False
+    doubled_are_one: bool = False
 
 
 def measure(con: duckdb.DuckDBPyConnection, model: Model) -> Measured:

@@ -1,7 +1,8 @@
-"""Whether two like names of one birth in one home are one person misspelt, or twins: what the lists say of it.
+"""Whether two like names of one birth in one home are one person or twins: what the lists and the numbers say of it.
 
 Twins stand side by side in the lists that hold both; a person whom a second list misspells does not. How many pairs of
-twins never meet in a list is reckoned from their brothers and sisters of other years, who meet as seldom.
+twins never meet in a list is reckoned from their brothers and sisters of other years, who meet as seldom. Side by side
+in one list stand twins, and people who were entered twice: twins have a number each, as far as others have one.
 """
 
 from __future__ import annotations
@@ -9,31 +10,36 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from simpul.identity.comparisons import NUMBER_SLIP
 from simpul.identity.scoring import Measured
 
 if TYPE_CHECKING:
     import duckdb
 
 AT_MOST = 0.02
-"""Share of twins among like names of one birth and home that no list has side by side, up to which these are one."""
+"""Share of twins among pairs of like names of one birth and home, up to which all of them are one person."""
 CARDS = 4_000
 """Family cards of which the brothers and sisters are looked at; drawn by what stays the same from file to file."""
 APART = 8
 """Years: who is further apart is as a rule no brother or sister."""
 
-# never = none of the lists that hold the one holds the other
-_MET = """
-select count(*) filter (is_twin and is_met), count(*) filter (is_twin and not is_met and not are_two_valid)
-from (
-    select l, r, any_value(are_two_valid) as are_two_valid, any_value(is_twin) as is_twin,
-        bool_or(other.list is not null) as is_met
-    from (select l, r, are_two_valid, {like} as is_twin from edge where {like}) pair
-    join list as one on one.entry_no = l left join list as other on other.entry_no = r and other.list = one.list
-    group by l, r)
-"""
 _LISTS = """
 create temp table list as
 select distinct entry_no, split_part(record_key, '|', 1) || '|' || split_part(record_key, '|', -1) as list from member
+"""
+# a number with a slip in it is one person's, as a rule, but for the serials side by side that twins have
+_MET = """
+with pair as (
+    select l, r, are_two_valid, {is_like} as is_like,
+        are_two_valid and (gamma_number < {slip} or are_serials_neighbours) as are_numbered
+    from edge where ({is_like}) or ({is_listed})),
+met as (
+    select pair.*, bool_or(other.list is not null) as is_met
+    from pair join list as one on one.entry_no = l
+    left join list as other on other.entry_no = r and other.list = one.list group by all)
+select count(*) filter (is_like and is_met), count(*) filter (is_like and not is_met and not are_two_valid),
+    count(*) filter (is_met and are_numbered), count(*) filter (is_met and not are_numbered)
+from met
 """
 _SIBLINGS = """
 with held as (select unique_id as entry_no, birth, cards[1] as card from entry where is_anchored and len(cards) > 0),
@@ -53,21 +59,31 @@ select count(*), count(*) filter (not is_met) from met
 
 
 def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measured:
-    """What was measured, and whether ``misspelt_are_one``.
+    """What was measured, and whether ``misspelt_are_one`` and ``doubled_are_one``.
 
-    Of ``seen`` twins with like names who stand in one list, and a share ``never`` of brothers and sisters who stand in
-    none together, about ``seen × never / (1 - never)`` twins are among the pairs that no list has side by side. One
-    pair of twins more is reckoned with than was seen, so that a few records allow nothing.
+    - Of ``listed`` pairs of like names that stand in one list, and a share ``never`` of brothers and sisters who stand
+      in none together, about ``listed × never / (1 - never)`` twins are among the pairs that no list has side by side.
+    - Of ``numbered`` such pairs with two numbers, and a share ``both`` of pairs of records that have one each, about
+      ``numbered × (1 - both) / both`` twins are among those that stand side by side without.
+
+    One pair of twins more is reckoned with than was seen, so that a few records allow nothing.
 
     Args:
         con: has tables ``edge``, ``entry`` and ``member``.
         measured: on these entries.
     """
-    like = measured.model.profile.like_twins
+    rules = measured.model.profile
+    if rules.like_twins == "false":
+        return measured
     con.execute(_LISTS)
-    ((seen, one_or_twins),) = con.execute(_MET.format(like=like)).fetchall()
-    ((siblings, never),) = con.execute(_SIBLINGS.format(cards=CARDS, apart=APART)).fetchall()
+    asked = _MET.format(is_like=rules.like_twins, is_listed=rules.listed_as_twins, slip=NUMBER_SLIP)
+    ((listed, unlisted, numbered, doubled),) = con.execute(asked).fetchall()
+    ((siblings, apart),) = con.execute(_SIBLINGS.format(cards=CARDS, apart=APART)).fetchall()
     con.execute("drop table list")
-    never_met = (never + 1) / (siblings + 2)
-    twins = (seen + 1) * never_met / (1 - never_met)
-    return replace(measured, misspelt_are_one=twins <= AT_MOST * one_or_twins)
+    ((records, owners),) = con.execute("select count(*), count(*) filter (owns_nik) from member").fetchall()
+    never, both = (apart + 1) / (siblings + 2), ((owners + 1) / (records + 2)) ** 2
+    return replace(
+        measured,
+        misspelt_are_one=(listed + 1) * never / (1 - never) <= AT_MOST * unlisted,
+        doubled_are_one=(numbered + 1) * (1 - both) / both <= AT_MOST * doubled,
+    )

@@ -29,7 +29,7 @@ with item as (
     join {everybody} b on b.entry_no = r and b.anchor = a.anchor),
 may_be_twins as materialized (
     select distinct l, r, split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
-    from edge join {everybody} on entry_no = l where ({listed_as_twins}) or ({misspelt})),
+    from edge join {everybody} on entry_no = l where {listed_as_twins}),
 twins as (
     select distinct l, r from may_be_twins t join {everybody} b
     on b.entry_no = t.r and split_part(b.record_key, '|', 1) = t.dataset
@@ -107,13 +107,16 @@ def judge(con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str = "
     ``everybody``: relation of all records (record_key, anchor, entry_no), of which those of ``member`` may be a part.
     """
     profile = measured.model.profile
+    misspelt = profile.misspelt if measured.misspelt_are_one else "false"
+    twins = f"({profile.listed_as_twins}) or ({misspelt})"
+    if measured.doubled_are_one:
+        twins = f"({misspelt}) and not ({profile.like_twins})"
     con.execute(
         _VERDICT.format(
             joins=JOINS, tells_apart=TELLS_APART, vouches=VOUCHES, sure=SURE_BESIDE_NUMBERS, even=EVEN,
             light=LIKELY - MARGIN, everybody=everybody,
             may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
-            are_one_number=profile.are_one_number, listed_as_twins=profile.listed_as_twins,
-            misspelt=profile.misspelt if measured.misspelt_are_one else "false",
+            are_one_number=profile.are_one_number, listed_as_twins=twins, misspelt=misspelt,
         )
     )  # fmt: skip
     con.execute(_DECIDED.format(everybody=everybody))

@@ -1,0 +1,114 @@
+"""Like names of one birth in one home: one person misspelt, or twins, as the lists and the numbers say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from bench.identity.listing import COLUMNS, SCHEMA
+from simpul.identity.resolving import resolve
+
+FIRST, SECOND = "dinsos.dtks", "bpjs.pbi_jk"
+FAMILIES = 150
+GIVEN = ("AGUS", "BUDIMAN", "CAHYONO", "DARSONO", "EKOWATI", "FAUZIAH", "GUNAWAN", "HARTINI", "INDRAWAN", "JUMINTEN")
+FAMILY = ("LUBIS", "HARAHAP", "SIREGAR", "NASUTION", "POHAN", "RITONGA", "SIMAMORA", "TAMBUNAN", "MARPAUNG")
+
+
+class Lists:
+    """Two lists of families with two children of different years, to which a test adds others.
+
+    ``together``: both lists have both children; else each has one of them.
+    """
+
+    def __init__(self, families: int = FAMILIES, *, together: bool = True) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._row = count()
+        for family in range(families):
+            for child, its in enumerate((FIRST, SECOND)):
+                person = self.person(family, child, f"{GIVEN[(family + child) % 10]} {FAMILY[family % 9]}")
+                for dataset in (FIRST, SECOND) if together else (its,):
+                    self.add(dataset, person)
+
+    def person(self, family: int, child: int, name: str) -> dict[str, Any]:
+        born = date(1985, 1, 5) + timedelta(days=1_000 * child + 17 * family)
+        return {
+            "nik": f"127401{born:%d%m%y}{4001 + 2 * family:04d}", "nik_status": "valid",
+            "no_kk": f"12740101011{family:05d}", "name": name, "sex": "male", "birth_date": born,
+            "mother_name": f"{GIVEN[family % 7]} {FAMILY[family % 5]}", "address": f"JL. MELATI NO. {family}",
+            "village_region_code": "12.74.01.1001", "district_region_code": "12.74.01",
+        }  # fmt: skip
+
+    def add(self, dataset: str, person: dict[str, Any], **other: Any) -> int:
+        """Place of the record."""
+        number = next(self._row)
+        row = dict.fromkeys(COLUMNS) | person | {"dataset": dataset, "source_key": str(number)} | other
+        self.rows.append(row | {"record_key": f"{dataset}|{number}|2024"})
+        return number
+
+    def clusters(self) -> list[int]:
+        given = pa.Table.from_pylist(self.rows, schema=SCHEMA)
+        found = resolve(given).records
+        cluster = dict(zip(found["record_key"].to_pylist(), found["cluster"].to_pylist(), strict=True))
+        return [cluster[key] for key in given["record_key"].to_pylist()]
+
+
+NO_NUMBER: dict[str, Any] = {"nik": None, "nik_status": "missing"}
+
+
+def misspelt(lists: Lists, people: int) -> Iterator[tuple[int, int]]:
+    """People of whom the second list has no number, and two letters of the name wrong."""
+    for family in range(people):
+        person = lists.person(family, 5, f"SUHARDIMAN {FAMILY[family % 9]}")
+        yield (
+            lists.add(FIRST, person),
+            lists.add(SECOND, person, name=f"SUMARDIKAN {FAMILY[family % 9]}", **NO_NUMBER),
+        )
+
+
+def twins(lists: Lists, pairs: int) -> Iterator[tuple[int, int]]:
+    """Side by side in the first list, each with a number."""
+    for family in range(50, 50 + pairs):
+        person = lists.person(family, 6, f"SUHARDIMAN {FAMILY[family % 9]}")
+        number = str(int(person["nik"]) + 1)
+        yield (
+            lists.add(FIRST, person),
+            lists.add(FIRST, person, name=f"SUMARDIKAN {FAMILY[family % 9]}", nik=number),
+        )
+
+
+def test_where_twins_are_rare_a_like_name_in_another_list_is_one_person_and_twins_stay_two():
+    lists = Lists()
+    one, two = list(misspelt(lists, 40)), list(twins(lists, 2))
+    cluster = lists.clusters()
+    assert all(cluster[a] == cluster[b] for a, b in one)
+    assert all(cluster[a] != cluster[b] for a, b in two)
+
+
+@pytest.mark.parametrize(
+    ("lists", "people"),
+    [(Lists(together=False), 40), (Lists(0), 1)],
+    ids=["brothers and sisters never meet", "there is nobody else"],
+)
+def test_where_the_lists_do_not_say_it_a_like_name_is_another(lists, people):
+    one = list(misspelt(lists, people))
+    cluster = lists.clusters()
+    assert all(cluster[a] != cluster[b] for a, b in one)
+
+
+@pytest.mark.parametrize(("twice", "pairs", "is_one"), [(90, 0, True), (90, 60, False)])
+def test_who_stands_in_one_list_twice_is_one_person_where_hardly_any_two_such_are_twins(twice, pairs, is_one):
+    lists = Lists()
+    doubled = []
+    for family in range(twice):
+        person = lists.person(family, 5, f"SUHARDIMAN {FAMILY[family % 9]}")
+        doubled.append(
+            (lists.add(FIRST, person), lists.add(FIRST, person, name=f"SUHARDIKAN {FAMILY[family % 9]}", **NO_NUMBER))
+        )
+    list(twins(lists, pairs))
+    cluster = lists.clusters()
+    assert {cluster[a] == cluster[b] for a, b in doubled} == {is_one}
