@@ -15,7 +15,18 @@ from simpul.identity.resolving import resolve
 
 FIRST, SECOND = "dinsos.dtks", "bpjs.pbi_jk"
 FAMILIES = 150
-GIVEN = ("AGUS", "BUDIMAN", "CAHYONO", "DARSONO", "EKOWATI", "FAUZIAH", "GUNAWAN", "HARTINI", "INDRAWAN", "JUMINTEN")
+GIVEN = (
+    "AGUS",
+    "BUDIMAN",
+    "CAHYONO",
+    "DARSONO",
+    "EKOWATI",
+    "FAUZIAH",
+    "GUNAWAN",
+    "HARTINI",
+    "INDRAWAN",
+    "JUMINTEN",
+)
 FAMILY = ("LUBIS", "HARAHAP", "SIREGAR", "NASUTION", "POHAN", "RITONGA", "SIMAMORA", "TAMBUNAN", "MARPAUNG")
 
 
@@ -107,7 +118,10 @@ def test_who_stands_in_one_list_twice_is_one_person_where_hardly_any_two_such_ar
     for family in range(twice):
         person = lists.person(family, 5, f"SUHARDIMAN {FAMILY[family % 9]}")
         doubled.append(
-            (lists.add(FIRST, person), lists.add(FIRST, person, name=f"SUHARDIKAN {FAMILY[family % 9]}", **NO_NUMBER))
+            (
+                lists.add(FIRST, person),
+                lists.add(FIRST, person, name=f"SUHARDIKAN {FAMILY[family % 9]}", **NO_NUMBER),
+            )
         )
     list(twins(lists, pairs))
     cluster = lists.clusters()
