@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from simpul import ledger_held
 from simpul.ledger_said import KEYS, Said
 from simpul.trust import delivered, marked
 
@@ -63,6 +64,7 @@ def problems(conn: psycopg.Connection[Any]) -> list[str]:
         rows = [row for (row,) in conn.execute(f"select to_jsonb(r) from {relation} as r")]  # type: ignore[arg-type] # noqa: S608
         found += said.contradictions(relation, rows)
     found += delivered.problems(conn)
+    found += ledger_held.problems(conn)
     vault = (" · ".join(words) for words in marked.problems(conn))
     return [*found, *_gates(conn), *_pointer(conn), *vault]
 

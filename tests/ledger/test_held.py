@@ -1,0 +1,127 @@
+"""What evidence and the guide for auditors show of files, releases and rules is what the ledger tells: each altered alone,
+by whoever owns the database, and told by `simpul verify` with its register and row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from simpul import ledger
+from simpul.clock import now
+from simpul.database import connect
+from simpul.gate import waivers
+from simpul.ledger import Decision
+from simpul.trust import registers
+
+WHY = Decision("siti", "a test", "sebuah uji")
+NUMBER = re.compile(r"\d{16}(?!\d|[0-9a-f])")
+
+
+@pytest.fixture(scope="module")
+def conn(city) -> Iterator[psycopg.Connection]:
+    with city(2):
+        with connect() as conn:
+            until = (now() + timedelta(3)).date()
+            waivers.ask(conn, "dinsos.kks_payment", "jenis_bansos_known", until, WHY)
+        with connect() as conn:
+            yield conn
+
+
+def told(conn: psycopg.Connection) -> list[str]:
+    return [one.split(" · ")[0] for one in registers.problems(conn)]
+
+
+FILE = "(select min(file_id) from audit.release_input where release_id = 2)"
+RESULT = f"door = 'landing' and file_id = {FILE}"
+EDITS = {
+    f"update audit.gate_result set severity = 'fail' where {RESULT} and severity = 'warn'": "audit.gate_result of file F",
+    f"update audit.gate_result set checked = checked + 1 where {RESULT}": "audit.gate_result of file F",
+    f"update audit.gate_result set description_en = 'nothing' where {RESULT}": "audit.gate_result of file F",
+    f"update audit.gate_result set waiver_id = 1 where {RESULT}": "audit.gate_result of file F",
+    f"update audit.gate_result set rule_version_id = 1 where {RESULT}": "audit.gate_result of file F",
+    "delete from audit.gate_result where release_id = 2 and passed": "audit.gate_result of release 2",
+    "update audit.gate_result set checked = 0 where release_id = 2": "audit.gate_result of release 2",
+    "delete from audit.gate_failure where file_id = (select min(file_id) from audit.gate_failure)":
+        "audit.gate_failure of file G",
+    "update audit.gate_failure set row = row + 1 where file_id = (select min(file_id) from audit.gate_failure)":
+        "audit.gate_failure of file G",
+    "delete from audit.gate_failure where release_id = 2": "audit.gate_failure of release 2",
+    **{
+        f"update audit.rule_version set {change} where rule_code = 'nik_sixteen_digits' and scope = 'dinsos.dtks'":
+            "audit.rule_version landing dinsos.dtks"
+        for change in ("owner = 'nobody'", "basis = 'none'", "is_basis_read = not is_basis_read", "severity = 'fail'",
+                       "text_id = 'lain'", "ended_at = now()")
+    },
+    f"delete from audit.release_input where release_id = 2 and file_id = {FILE}": "audit.release_input 2",
+    **{
+        f"update audit.file set {change} where file_id = {FILE}": "audit.file F"
+        for change in (
+            "agency = 'bpjs2'", "received_at = received_at - interval '1 year'", "landed_at = landed_at + interval '1 s'",
+            "file_name = 'another.csv'", "reason = 'a reason'", "reason_id = 'alasan'", "contract_hash = 'x'",
+            "structure = jsonb_set(coalesce(structure, '{}'), '{letter}', '{\"sha256\": \"x\", \"name\": \"y\"}')",
+            "rows_dropped_at = now()", "run_id = 'r'", "bytes = bytes + 1",
+        )
+    },
+    "update audit.file set superseded_by = (select max(file_id) from audit.file where status = 'landed')"
+    " where file_id = (select min(file_id) from audit.file where status = 'superseded')": "audit.file S",
+    "delete from audit.delivery where file_id = (select min(file_id) from audit.delivery)": "audit.delivery D",
+    "update audit.delivery set records = records * 2 where file_id = (select min(file_id) from audit.delivery)":
+        "audit.delivery D",
+    "delete from quarantine.row where file_id = (select min(file_id) from quarantine.row)": "quarantine.row Q",
+    "update quarantine.row set status = 'dismissed' where file_id = (select min(file_id) from quarantine.row)":
+        "quarantine.row Q",
+    **{
+        f"update audit.release set {change} where release_id = 1": "audit.release 1"
+        for change in ("published_at = published_at + interval '1 day'", "inputs_hash = 'x'", "owner_run = 'x'",
+                       "reason = 'x'", "reason_id = 'x'", "label = 'x'")
+    },
+    "update audit.release_table set fingerprint = 'x' where release_id = 2 and mart = 'rpt_program_coverage'":
+        "audit.release_table 2",
+    "update audit.linkage_figure set value = value + 1 where release_id = 1 and figure = 'total'":
+        "audit.linkage_figure 1",
+    "delete from audit.linkage_figure where release_id = 2": "audit.linkage_figure 2",
+}  # fmt: skip
+WHICH = {
+    "F": f"select {FILE}",
+    "G": "select min(file_id) from audit.gate_failure",
+    "S": "select min(file_id) from audit.file where status = 'superseded'",
+    "D": "select min(file_id) from audit.delivery",
+    "Q": "select min(file_id) from quarantine.row",
+}
+
+
+def test_nothing_is_told_of_a_warehouse_that_nobody_altered(conn):
+    assert told(conn) == []
+
+
+@pytest.mark.parametrize("statement", EDITS)
+def test_every_edit_is_told(conn, statement):
+    expected = EDITS[statement]
+    letter = expected[-1]
+    if letter in WHICH:
+        (name,) = conn.execute(WHICH[letter]).fetchone()
+        expected = f"{expected[:-1]}{name}"
+    done = conn.execute(statement).rowcount
+    try:
+        found = told(conn)
+        assert done > 0, "nothing was altered"
+        assert any(one.startswith(f"{expected}: ") for one in found), (statement, found)
+        assert len(found) <= 2 and not NUMBER.search(" ".join(found)), found
+    finally:
+        conn.rollback()
+
+
+def test_an_event_of_before_holds_nothing_and_is_no_problem(conn):
+    """A ledger from before digests were told: nothing turns red, and nothing is held."""
+    conn.execute("alter table audit.ledger disable trigger append_only")
+    conn.execute("update audit.ledger set detail = detail - 'held'")
+    conn.execute("update audit.linkage_figure set value = value + 1")
+    found = told(conn)
+    conn.rollback()
+    assert found == []
+    assert ledger.verify(conn) is None
