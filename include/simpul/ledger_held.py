@@ -1,8 +1,8 @@
-"""Rows of registers that an event holds by one digest: what auditors are shown of a file, a release or a rule (ADR 0062).
+"""Rows of registers that an event holds by one digest: what auditors are shown of files, releases, rules (ADR 0062).
 
-An event that stands for such rows tells ``held``: name of an entry of `HELD` → subject → digest of all its rows, as they
-are when the transaction ends. The last event that tells of a subject counts. What no event tells of (ledgers of before,
-files that are just being judged) is held by nothing, and no problem.
+An event that stands for such rows tells ``held``: name of an entry of `HELD` → subject → digest of all its rows, as
+they are when the transaction ends. The last event that tells of a subject counts. What no event tells of (ledgers of
+before, files that are just being judged) is held by nothing, and no problem.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Digests = dict[str, dict[str, str | None]]
 
 @dataclass(frozen=True)
 class Held:
-    """``rows``: what stands after FROM; ``key``: SQL of the subject, of type ``key_type``; ``told``: SQL of what is held
-    of a row, none of which may depend on the session; ``moving``: SQL on ``said`` (subject, event_id), true while the
-    rows may rightly be others than the last event tells.
+    """``rows``: what stands after FROM; ``key``: SQL of the subject, of type ``key_type``; ``told``: SQL of what is
+    held of a row, none of which may depend on the session; ``moving``: SQL on ``said`` (subject, event_id), true while
+    the rows may rightly be others than the last event tells.
     """
 
     rows: str
@@ -37,7 +37,8 @@ def _utc(*columns: str) -> str:
 
 
 # a held file is tried again without a word until it is decided; one that has landed never is
-_TRIED_AGAIN = """exists (select from audit.file as f where f.file_id = said.subject and f.status in ('received', 'loaded'))
+_TRIED_AGAIN = """
+    exists (select from audit.file as f where f.file_id = said.subject and f.status in ('received', 'loaded'))
     and not exists (select from audit.ledger as l where l.kind = 'file.landed' and l.subject = said.subject)"""
 _RESULT = (
     "result.dataset, result.table_name, result.column_name, result.rule_code, result.severity, result.dimension,"
@@ -50,9 +51,9 @@ _FAILURE = 'rule_code, severity, sheet, "row", "column", address'
 HELD: dict[str, Held] = {
     "audit.file": Held(
         "audit.file", "file_id",
-        "printable_name, printable_path, sha256, bytes, archive_path, agency, dataset, edition, period, region_code, sender,"
-        " letter_number, slice_key, rows_read, rows_loaded, rows_quarantined, rows_erased, rows_skipped, status, reason,"
-        " reason_id, structure, superseded_by, duplicate_of, contract_hash, run_id, "
+        "printable_name, printable_path, sha256, bytes, archive_path, agency, dataset, edition, period, region_code,"
+        " sender, letter_number, slice_key, rows_read, rows_loaded, rows_quarantined, rows_erased, rows_skipped,"
+        " status, reason, reason_id, structure, superseded_by, duplicate_of, contract_hash, run_id, "
         + _utc("received_at", "landed_at", "rows_dropped_at", "bytes_dropped_at"),
         moving=_TRIED_AGAIN,
     ),
@@ -118,14 +119,16 @@ select subject, encode(sha256(string_agg(part, ''::bytea order by part)), 'hex')
         from {rows} where {where} offset 0) as lines
     group by subject, get_byte(line, 0)) as parts
 group by subject"""
+_SAID = """
+with held as materialized (
+    select distinct on (entry.key, one.key) entry.key as name, one.key as subject, one.value as digest, event_id
+    from audit.ledger cross join lateral jsonb_each(detail -> 'held') as entry
+    cross join lateral jsonb_each_text(entry.value) as one
+    where detail ? 'held' order by entry.key, one.key, event_id desc)
+"""
 _OTHERS = """
-with said as (
-    select distinct on (one.key) one.key as subject, one.value as digest, event_id
-    from audit.ledger cross join lateral jsonb_each_text(detail -> 'held' -> {name}) as one
-    where detail -> 'held' ? {name} order by one.key, event_id desc),
-now as ({digests})
-select said.subject, now.digest from said left join now using (subject)
-where said.digest is distinct from now.digest and not ({moving}) order by 1"""
+select said.name, said.subject, now.digest from held as said left join ({digests}) as now using (subject)
+where said.name = '{name}' and said.digest is distinct from now.digest and not ({moving})"""
 
 
 def digests(conn: psycopg.Connection[Any], names: Iterable[str], subjects: Iterable[Any]) -> Digests:
@@ -141,15 +144,16 @@ def digests(conn: psycopg.Connection[Any], names: Iterable[str], subjects: Itera
 
 def others(conn: psycopg.Connection[Any]) -> Digests:
     """Rows that are not what the last event tells of them, with the digest that they have now."""
-    found = {}
-    for name, one in HELD.items():
-        query = _OTHERS.format(name=f"'{name}'", digests=_sql(one), moving=one.moving)
-        if rows := conn.execute(query).fetchall():  # type: ignore[arg-type]
-            found[name] = dict(rows)
+    parts = [_OTHERS.format(name=name, digests=_sql(one), moving=one.moving) for name, one in HELD.items()]
+    found: Digests = {}
+    for name, subject, digest in conn.execute(_SAID + " union all ".join(parts) + " order by 1, 2"):  # type: ignore[arg-type]
+        found.setdefault(name, {})[subject] = digest
     return found
 
 
-def more(now: Mapping[str, Mapping[str, str | None]], before: Mapping[str, Mapping[str, str | None]]) -> Digests:
+def more(
+    now: Mapping[str, Mapping[str, str | None]], before: Mapping[str, Mapping[str, str | None]]
+) -> Digests:
     """What an act has changed of what `others` found before it: the event of the act tells it, and no more than that.
     What somebody had altered already stays a problem.
     """

@@ -294,7 +294,9 @@ def problems(conn: psycopg.Connection[Any]) -> list[str]:
     row = conn.execute("select coalesce(max(event_id), 0) from audit.ledger").fetchone()
     found, behind = losses(lines), (row[0] if row else 0) - len(lines)
     if behind:
-        found.append(f"the journal lacks the last {behind} events · jurnal kurang {behind} peristiwa terakhir")
+        found.append(
+            f"the journal lacks the last {behind} events · jurnal kurang {behind} peristiwa terakhir"
+        )
     return found
 
 

@@ -1,5 +1,5 @@
-"""What evidence and the guide for auditors show of files, releases and rules is what the ledger tells: each altered alone,
-by whoever owns the database, and told by `simpul verify` with its register and row.
+"""What evidence and the guide for auditors show of files, releases and rules is what the ledger tells: each altered
+alone, by whoever owns the database, and told by `simpul verify` with its register and row.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def told(conn: psycopg.Connection) -> list[str]:
 FILE = "(select min(file_id) from audit.release_input where release_id = 2)"
 RESULT = f"door = 'landing' and file_id = {FILE}"
 EDITS = {
-    f"update audit.gate_result set severity = 'fail' where {RESULT} and severity = 'warn'": "audit.gate_result of file F",
+    f"update audit.gate_result set severity = 'fail' where {RESULT} and severity = 'warn'":
+        "audit.gate_result of file F",
     f"update audit.gate_result set checked = checked + 1 where {RESULT}": "audit.gate_result of file F",
     f"update audit.gate_result set description_en = 'nothing' where {RESULT}": "audit.gate_result of file F",
     f"update audit.gate_result set waiver_id = 1 where {RESULT}": "audit.gate_result of file F",
@@ -61,7 +62,8 @@ EDITS = {
     **{
         f"update audit.file set {change} where file_id = {FILE}": "audit.file F"
         for change in (
-            "agency = 'bpjs2'", "received_at = received_at - interval '1 year'", "landed_at = landed_at + interval '1 s'",
+            "agency = 'bpjs2'", "received_at = received_at - interval '1 year'",
+            "landed_at = landed_at + interval '1 s'",
             "file_name = 'another.csv'", "reason = 'a reason'", "reason_id = 'alasan'", "contract_hash = 'x'",
             "structure = jsonb_set(coalesce(structure, '{}'), '{letter}', '{\"sha256\": \"x\", \"name\": \"y\"}')",
             "rows_dropped_at = now()", "run_id = 'r'", "bytes = bytes + 1",

@@ -325,7 +325,9 @@ def test_a_journal_that_is_written_anew_says_so(fresh_warehouse):
     assert ledger_journal.read()[1] == [], "it is sealed from here on"
     for found in (check().problems, problems_of_the_journal()):
         (problem,) = found
-        assert problem.startswith("event 3 says that the journal was lost and written anew: what it says beside ev")
+        assert problem.startswith(
+            "event 3 says that the journal was lost and written anew: what it says beside ev"
+        )
         assert "events 1 to 2" in problem and "peristiwa 1 sampai 2" in problem
 
 

@@ -256,8 +256,13 @@ def _swap(
         conn,
         "file.rewritten",
         file_id,
-        {"sha256_before": before, "sha256": after, "rows": rows, "on": "landing",
-         "held": ledger_held.digests(conn, ("audit.file", "audit.rewritten_file"), [file_id])},
+        {
+            "sha256_before": before,
+            "sha256": after,
+            "rows": rows,
+            "on": "landing",
+            "held": ledger_held.digests(conn, ("audit.file", "audit.rewritten_file"), [file_id]),
+        },
     )
     return now
 

@@ -98,7 +98,7 @@ def _detach(conn: psycopg.Connection[Any], dataset: str, file_id: str) -> None:
 def _restore(
     conn: psycopg.Connection[Any], file_id: str, dataset: str
 ) -> tuple[list[str], list[str], list[str]]:
-    """(files that land again, files that another one replaces now, files that would land, were their rows still kept)."""
+    """(files that land again, files that another one replaces now, files that would, were their rows still kept)."""
     landed = conn.execute(
         "select file_id, slice_key, landed_at from audit.file where dataset = %s and status = 'landed'",
         (dataset,),
