@@ -11,12 +11,12 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from simpul import ledger_held
+from simpul import erased, ledger_held, vault
 from simpul.clock import now
 from simpul.database import connect
 from simpul.gate import waivers
 from simpul.ledger import Decision
-from simpul.trust import registers
+from simpul.trust import erasure, registers
 from tests.city import City
 
 WHY = Decision("siti", "a test", "sebuah uji")
@@ -145,7 +145,7 @@ def test_an_act_tells_what_it_changed_and_not_what_was_altered_before_it():
 
 
 def test_a_release_that_builds_no_records_tells_of_them_what_was_told_before(there):
-    """Of an altered table no release says that it is as it should be. It comes last: it publishes."""
+    """Of an altered table no release says that it is as it should be."""
     name = ledger_held.RECORDS
     with connect() as conn:
         conn.execute(f'update {name} set "row" = "row" + 1')
@@ -157,3 +157,30 @@ def test_a_release_that_builds_no_records_tells_of_them_what_was_told_before(the
         ))  # fmt: skip
         assert first != second == third
         assert told(conn) == [f"{name} newest: not the rows that the ledger tells"]
+        conn.execute(f'update {name} set "row" = "row" - 1')
+        assert told(conn) == []
+
+
+def test_an_erasure_tells_what_it_changed_and_excuses_nobody(there):
+    """Addresses of door 2, files written anew, records that are gone; what was altered before it stays told."""
+    with connect() as conn:
+        conn.execute(
+            "update audit.linkage_figure set value = value + 1 where release_id = 1 and figure = 'total'"
+        )
+        found = conn.execute(
+            "select (address ->> 'person_id')::bigint from audit.gate_failure where door = 'publication'"
+            " and address ->> 'person_id' is not null order by 1 limit 1"
+        ).fetchone()
+    assert found
+    try:
+        erasure.erase(found[0], WHY, "Budi", "Ani")
+    finally:
+        vault.path(erased.MARKS).unlink(missing_ok=True)
+    with connect() as conn:
+        (held,) = conn.execute(
+            "select detail -> 'held' from audit.ledger where kind = 'erasure.deleted'"
+        ).fetchone()
+        problems = [one for one in told(conn) if "vault" not in one]
+    assert {"audit.file", "audit.gate_failure of release", ledger_held.RECORDS} <= held.keys()
+    assert "audit.linkage_figure" not in held
+    assert problems == ["audit.linkage_figure 1: not the rows that the ledger tells"]

@@ -167,6 +167,11 @@ def test_the_same_again(lost, copy):
         ]
         assert waivers.listed(conn)[0]["status"] == "ended"
         assert registers.problems(conn) == [], "what was made anew says what the ledger tells"
+        conn.execute("update audit.gate_result set severity = 'fail' where severity = 'warn'")
+        assert all(one.startswith("audit.gate_result of file ") for one in registers.problems(conn)) and (
+            registers.problems(conn)
+        ), "and is held from then on"
+        conn.rollback()
     assert verify().findings == ()
     # life goes on: the next delivery is the next event, and of known bytes it is known that they were here
     (copy.inbox / "dinsos").mkdir(parents=True)
