@@ -27,7 +27,16 @@ from simpul import ledger
 from simpul.database import connect, no_values
 from simpul.errors import SimpulError
 from simpul.ledger_said import KEYS, Said
-from simpul.ledger_verifier import ANEW, KEPT, Journal, Misfit, read_event, read_line, told_of_journal
+from simpul.ledger_verifier import (
+    ANEW,
+    KEPT,
+    Journal,
+    Misfit,
+    read_event,
+    read_line,
+    told_of_journal,
+    told_of_loss,
+)
 from simpul.settings import get_settings
 
 log = logging.getLogger("simpul.ledger")
@@ -227,6 +236,13 @@ def read(archive: Path | None = None) -> tuple[list[Line], list[str]]:
     return lines, wrong
 
 
+def losses(lines: Sequence[Line]) -> list[str]:
+    """Events that say that the journal was written anew (English · Indonesian). Nothing is wrong with its lines, but
+    nobody can say any more whether they are those of before.
+    """
+    return [" · ".join(told_of_loss(line.number)) for line in lines if line.kind == ANEW]
+
+
 def said_by(lines: Sequence[Line]) -> Said:
     """What the events tell of registers. Of then: what a rebuild made of a release is not in the archive."""
     return Said((line.kind, line.subject, line.detail) for line in lines if line.kind != "warehouse.rebuilt")
@@ -276,12 +292,12 @@ def problems(conn: psycopg.Connection[Any]) -> list[str]:
             f" · peristiwa {lines[-1].number} pada jurnal bukan milik buku ini"
         ]
     row = conn.execute("select coalesce(max(event_id), 0) from audit.ledger").fetchone()
-    behind = (row[0] if row else 0) - len(lines)
-    return (
-        [f"the journal lacks the last {behind} events · jurnal kurang {behind} peristiwa terakhir"]
-        if behind
-        else []
-    )
+    found, behind = losses(lines), (row[0] if row else 0) - len(lines)
+    if behind:
+        found.append(
+            f"the journal lacks the last {behind} events · jurnal kurang {behind} peristiwa terakhir"
+        )
+    return found
 
 
 def _told(conn: psycopg.Connection[Any], event: dict[str, Any]) -> dict[str, Any]:

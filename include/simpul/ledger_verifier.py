@@ -7,14 +7,15 @@ LEDGER.jsonl is what `simpul ledger export` wrote: an event a line, what happene
 the text whose SHA-256 is `hash`. Every text begins with the hash of the event before, so whoever changes an event has
 to change all hashes after it; an anchor is a hash that was kept elsewhere, where they cannot. Exit code: 0 whole, 1 an
 event does not fit, 2 something cannot be read, 3 the ledger is shorter than an anchor, 4 it is not the one that was
-anchored (the chain was made anew), 5 the chain fits, but no anchor was given.
+anchored (the chain was made anew), 5 the chain fits, but no anchor was given, 6 the journal was written anew.
 
 The journal of an archive (`journal/events.jsonl`) can be given instead: it holds the same events, each with the rows of
 the registers that it is about. These are not part of an event's text; events `journal.kept` tell their digest.
 
 Memeriksa apakah buku peristiwa Simpul masih sama seperti saat jangkarnya dibuat. Satu berkas, Python 3.8 atau lebih
 baru, tanpa internet. Kode akhir: 0 utuh, 1 ada peristiwa yang tidak cocok, 2 ada yang tidak terbaca, 3 buku lebih
-pendek daripada jangkar, 4 buku bukan yang dijangkarkan (rantai disusun ulang), 5 rantai cocok tetapi tanpa jangkar.
+pendek daripada jangkar, 4 buku bukan yang dijangkarkan (rantai disusun ulang), 5 rantai cocok tetapi tanpa jangkar,
+6 jurnal pernah ditulis ulang.
 Jurnal arsip (`journal/events.jsonl`) juga dapat diperiksa: baris register di dalamnya dipegang `journal.kept`.
 """
 
@@ -28,7 +29,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Iterable, Iterator, NamedTuple
 
-WHOLE, BROKEN, UNREADABLE, SHORTER, REWRITTEN, UNANCHORED = range(6)
+WHOLE, BROKEN, UNREADABLE, SHORTER, REWRITTEN, UNANCHORED, LOST = range(7)
 
 
 class Anchor(NamedTuple):
@@ -208,11 +209,13 @@ def read_line(line: str) -> tuple[str, str]:
 
 class Journal:
     """What the lines of a journal come to, each digest covering the line and all before it; held against what events
-    tell of it. Anybody can seal a line anew; nobody can alter the event that tells what it came to.
+    tell of it. Anybody can seal a line anew; nobody can alter the event that tells what it came to. ``anew``: events
+    that say that it was written anew, so that what was told before is not of these lines.
     """
 
     def __init__(self) -> None:
         self.digests = [""]
+        self.anew: list[int] = []
         self._told: list[tuple[int, str]] = []
 
     def add(self, seal: str, kind: str, detail: Any) -> None:
@@ -220,6 +223,7 @@ class Journal:
         self.digests.append(sha256((self.digests[-1] + seal).encode()).hexdigest())
         if kind == ANEW:
             self._told.clear()
+            self.anew.append(len(self.digests) - 1)
         elif kind == KEPT:
             self._told.append((int(detail["lines"]), str(detail["digest"])))
 
@@ -250,6 +254,16 @@ def told_of_journal(first: int, last: int) -> tuple[str, str]:
     return (
         f"lines {first} to {last}: what the journal says beside its events is not what was written",
         f"baris {first} sampai {last}: isi jurnal di samping peristiwanya bukan yang dahulu ditulis",
+    )
+
+
+def told_of_loss(number: int) -> tuple[str, str]:
+    """What one of `Journal.anew` means, in both languages. Who wants to alter the journal can say so as well."""
+    return (
+        f"event {number} says that the journal was lost and written anew: what it says beside events 1 to {number - 1}"
+        " is held by nothing that was told before it",
+        f"peristiwa {number} menyatakan jurnal hilang dan ditulis ulang: isinya di samping peristiwa 1 sampai"
+        f" {number - 1} tidak dipegang oleh apa pun yang dicatat sebelumnya",
     )
 
 
@@ -333,6 +347,7 @@ def main(arguments: list[str] | None = None) -> int:
     lost = journal.altered()
     if lost and not done.findings:
         findings.append(Finding(BROKEN, *told_of_journal(*lost)))
+    findings += [Finding(LOST, *told_of_loss(number)) for number in journal.anew]
     findings = done.findings + findings
     for finding in findings:
         _say(finding)

@@ -167,6 +167,11 @@ def test_the_same_again(lost, copy):
         ]
         assert waivers.listed(conn)[0]["status"] == "ended"
         assert registers.problems(conn) == [], "what was made anew says what the ledger tells"
+        conn.execute("update audit.gate_result set severity = 'fail' where severity = 'warn'")
+        assert all(one.startswith("audit.gate_result of file ") for one in registers.problems(conn)) and (
+            registers.problems(conn)
+        ), "and is held from then on"
+        conn.rollback()
     assert verify().findings == ()
     # life goes on: the next delivery is the next event, and of known bytes it is known that they were here
     (copy.inbox / "dinsos").mkdir(parents=True)
@@ -322,7 +327,45 @@ def test_a_journal_that_is_written_anew_says_so(fresh_warehouse):
     lines, wrong = ledger_journal.read()
     assert (wrong, lines[-1].kind) == ([], "journal.written_anew")
     ledger_journal.seal()
-    assert ledger_journal.read()[1] == []
+    assert ledger_journal.read()[1] == [], "it is sealed from here on"
+    for found in (check().problems, problems_of_the_journal()):
+        (problem,) = found
+        assert problem.startswith(
+            "event 3 says that the journal was lost and written anew: what it says beside ev"
+        )
+        assert "events 1 to 2" in problem and "peristiwa 1 sampai 2" in problem
+
+
+def problems_of_the_journal() -> list[str]:
+    with connect() as conn:
+        return ledger_journal.problems(conn)
+
+
+def test_an_altered_journal_is_not_made_whole_by_the_word_that_it_was_lost(lost, copy):
+    """By whoever owns the database: a sender altered, the line sealed anew, one more event, and an anchor after it."""
+    lines, _ = ledger_journal.read()
+    (landed, *_) = [line for line in lines if line.kind == "file.loaded"]
+    (file,) = landed.about["audit.file"]
+    forged(landed.number, audit__file=[file | {"sender": "somebody else"}])
+    with connect() as conn:
+        for line in lines:
+            the_ledger.restore(conn, line.text)
+        the_ledger.append(conn, "journal.written_anew", "journal", {"by": "somebody"})
+    ledger_journal.seal()
+    with connect() as conn:
+        ledger_anchors.write(conn)
+    number = lines[-1].number + 1
+    told = f"event {number} says that the journal was lost and written anew"
+    (problem,) = check().problems
+    assert problem.startswith(told)
+    assert CliRunner().invoke(app, ["rebuild", "--check"]).exit_code == 1
+    verified = CliRunner().invoke(app, ["verify", "--fast"])
+    assert verified.exit_code == 1 and told in verified.output
+    anchors = sorted(copy.anchors.glob("*.txt"))
+    verifier = [sys.executable, "-I", str(copy.anchors / ledger_anchors.VERIFIER)]
+    said = subprocess.run([*verifier, ledger_journal.path(), *anchors], capture_output=True, text=True)
+    assert said.returncode == 6 and told in said.stdout and "whole" not in said.stdout
+    assert f"peristiwa 1 sampai {number - 1}" in said.stdout
 
 
 def test_a_warehouse_that_lives_is_left_alone(copy):

@@ -217,8 +217,8 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     try:
         results, gx_pages = _examine(conn, contract, verdict, file_id, built, home=home, static=static)
         with conn.transaction():
-            _settle(conn, contract, file, verdict, results, waived, versions)
             keep(conn, delivery)
+            _settle(conn, contract, file, verdict, results, waived, versions)
             _publish_page(conn, file_id, built, home, gx_pages)
     finally:
         shutil.rmtree(built, ignore_errors=True)

@@ -21,7 +21,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.contract import Contract, Standing, Text, load_contracts
 from simpul.database import advisory_lock
 from simpul.declaration import read_yaml
@@ -279,6 +279,7 @@ def _tell(
             },
             "removed": sorted(rule for of, rule in gone if of == scope),
             "asked_of": subject,
+            "held": ledger_held.digests(conn, ["audit.rule_version"], [f"{door} {scope}"]),
         }
         ledger.append(conn, "rules.changed", scope, {**detail, **code})
 

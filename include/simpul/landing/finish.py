@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.contract import load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
@@ -71,7 +71,10 @@ def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
             **counts,
             "stated": register.stated(conn, file_id),
         }
-        ledger.append(conn, "file.landed", file_id, {**detail, "supersedes": replaced})
+        held = ledger_held.digests(conn, ledger_held.FILE, [file_id])
+        for name, of in ledger_held.digests(conn, ("audit.file", "quarantine.row"), replaced).items():
+            held[name] |= of
+        ledger.append(conn, "file.landed", file_id, {**detail, "supersedes": replaced, "held": held})
     return replaced
 
 
@@ -131,7 +134,8 @@ def hold_in_transaction(
     ]:  # nothing of it is kept, so the law of conservation counts none; what was in it is still told
         values["structure"] = {**(row["structure"] or {}), "records_read": row["rows_read"]}
     register.update(conn, file_id, values)
-    ledger.append(conn, "file.held", file_id, {"dataset": row["dataset"], "kind": code})
+    held = ledger_held.digests(conn, ledger_held.FILE, [file_id])
+    ledger.append(conn, "file.held", file_id, {"dataset": row["dataset"], "kind": code, "held": held})
 
 
 __all__ = ["count_records", "hold", "hold_in_transaction", "partition_name", "settle_file"]

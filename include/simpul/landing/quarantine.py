@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.errors import SimpulError
 from simpul.ledger import Decision
 
@@ -90,7 +90,9 @@ def dismiss(conn: psycopg.Connection[Any], ids: list[int], decision: Decision) -
         for number, file_id in closed:
             by_file.setdefault(file_id, []).append(number)
         for file_id, numbers in by_file.items():
-            ledger.append(conn, "quarantine.dismissed", file_id, {"records": numbers, **decision.as_dict()})
+            held = ledger_held.digests(conn, ["quarantine.row"], [file_id])
+            told = {"records": numbers, **decision.as_dict(), "held": held}
+            ledger.append(conn, "quarantine.dismissed", file_id, told)
     return len(closed)
 
 

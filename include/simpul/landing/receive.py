@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.contract import contract_hash
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
@@ -284,7 +284,8 @@ def _unpack(
     with conn.transaction():
         structure = {**seen["structure"], **members}
         register.update(conn, file_id, {**seen, **note, **zero, "structure": structure, "status": "unpacked"})
-        event = {"sha256": archived.sha256, "members": len(out.names)}
+        held = ledger_held.digests(conn, ["audit.file"], [file_id])
+        event = {"sha256": archived.sha256, "members": len(out.names), "held": held}
         ledger.append(conn, "file.unpacked", file_id, event)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul import erased, ledger
+from simpul import erased, ledger, ledger_held
 from simpul.blanking import Sought, Unreadable, blank, letters
 from simpul.blanking.looking import numbers_in, views
 from simpul.blanking.sought import PARTED, born
@@ -256,7 +256,13 @@ def _swap(
         conn,
         "file.rewritten",
         file_id,
-        {"sha256_before": before, "sha256": after, "rows": rows, "on": "landing"},
+        {
+            "sha256_before": before,
+            "sha256": after,
+            "rows": rows,
+            "on": "landing",
+            "held": ledger_held.digests(conn, ("audit.file", "audit.rewritten_file"), [file_id]),
+        },
     )
     return now
 

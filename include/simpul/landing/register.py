@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.contract import contract_hash, contracts_stamp, load_contracts
 from simpul.errors import SimpulError
 from simpul.landing.archive import Archived
@@ -123,7 +123,8 @@ def receive(
             list(values.values()),
         )
         if is_duplicate:
-            event = {"sha256": archived.sha256, "as": values["duplicate_of"]}
+            held = ledger_held.digests(conn, ["audit.file"], [values["file_id"]])
+            event = {"sha256": archived.sha256, "as": values["duplicate_of"], "held": held}
             ledger.append(conn, "file.repeated", values["file_id"], event)
     return values["file_id"], not is_duplicate
 

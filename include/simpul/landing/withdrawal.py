@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.database import advisory_lock
 from simpul.errors import SimpulError
 from simpul.landing import register
@@ -70,12 +70,13 @@ def withdraw(conn: psycopg.Connection[Any], file_id: str, decision: Decision) ->
         register.update(
             conn, file_id, {"status": "refused", "reason": decision.why, "reason_id": decision.why_id}
         )
-        restored, gone = _restore(conn, file_id, dataset)
+        restored, inherited, gone = _restore(conn, file_id, dataset)
         detail = {
             "dataset": dataset,
             "slice": row["slice_key"],
             **decision.as_dict(),
             "restored": restored,
+            "held": ledger_held.digests(conn, ["audit.file"], [file_id, *restored, *inherited]),
         }
         ledger.append(conn, "file.withdrawn", file_id, detail)
         for name in restored:
@@ -94,8 +95,10 @@ def _detach(conn: psycopg.Connection[Any], dataset: str, file_id: str) -> None:
     )
 
 
-def _restore(conn: psycopg.Connection[Any], file_id: str, dataset: str) -> tuple[list[str], list[str]]:
-    """(files that land again, files that would, were their rows still kept)."""
+def _restore(
+    conn: psycopg.Connection[Any], file_id: str, dataset: str
+) -> tuple[list[str], list[str], list[str]]:
+    """(files that land again, files that another one replaces now, files that would, were their rows still kept)."""
     landed = conn.execute(
         "select file_id, slice_key, landed_at from audit.file where dataset = %s and status = 'landed'",
         (dataset,),
@@ -105,16 +108,17 @@ def _restore(conn: psycopg.Connection[Any], file_id: str, dataset: str) -> tuple
         " order by landed_at, file_id for update",
         (file_id,),
     ).fetchall()
-    restored, gone = [], []
+    restored, inherited, gone = [], [], []
     for name, key, at in replaced:
         if heir := _heir(landed, key, at):
             register.update(conn, name, {"superseded_by": heir})
+            inherited.append(name)
         elif register.has_table(conn, dataset, name):
             register.update(conn, name, {"status": "landed", "superseded_by": None})
             restored.append(name)
         else:
             gone.append(name)
-    return restored, gone
+    return restored, inherited, gone
 
 
 def _heir(landed: list[tuple[str, str, datetime]], key: str, at: datetime) -> str | None:

@@ -36,6 +36,7 @@ def check(progress: Callable[[int], None] = lambda size: None) -> Checked:
         progress: told the bytes read.
     """
     lines, problems = ledger_journal.read()
+    problems += ledger_journal.losses(lines)
     damaged: set[str] = set()
     wanted: dict[str, list[tuple[str, str, str]]] = {}
     for sha256, *named in _wanted(lines):

@@ -16,7 +16,7 @@ from psycopg import errors as pg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ReleaseError
 from simpul.release import catalog, parents, register, rights
@@ -29,6 +29,11 @@ from simpul.release.storing import is_stored, stored_in
 
 log = logging.getLogger("simpul.release")
 
+_TOLD_OF_RECORDS = """
+select told.held from (
+    select at, detail -> 'held' -> %(name)s as held from audit.ledger
+    where detail -> 'held' ? %(name)s order by event_id desc limit 1) as told
+join audit.built_model as built on 'intermediate.' || built.model = %(name)s and built.built_at < told.at"""
 _LOCK = "release attach"
 _SIDE_BY_SIDE = 3
 _ANALYZE_ONLY = 180000  # before, analysing a parent went through every partition again
@@ -62,12 +67,16 @@ def attach(release_id: int, marts: Sequence[Mart], *, owner_run: str | None = No
         attached = [mart for mart in marts if is_stored(conn, mart.name, stored.get(mart.name, release_id))]
         _refuse_missing(marts, fresh, attached, release_id)
         changed = parents.sync(conn, [mart for mart in marts if catalog.exists(conn, CANDIDATE, mart.name)])
-        tables = _carried(conn, stored, release_id) | _prepare_all(fresh, release_id)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="records") as beside:
+            records = beside.submit(_records, release_id)
+            tables = _carried(conn, stored, release_id) | _prepare_all(fresh, release_id)
         register.require_candidate(conn, release_id, owner_run)
         tables = patiently(
             conn,
             f"attaching release {release_id}",
-            lambda: _attach_all(conn, release_id, marts, fresh, attached, stored, tables, changed),
+            lambda: _attach_all(
+                conn, release_id, marts, fresh, attached, stored, tables, changed, records.result()
+            ),
         )
         for mart in fresh:
             _analyze_parent(conn, mart)
@@ -198,6 +207,21 @@ def _prepare(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> tupl
     return mart.name, {**made, "volatile": True} if mart.volatile else made
 
 
+def _records(release_id: int) -> ledger_held.Digests:
+    """Where the records of persons stand, for the ledger. What it was told of the table before it is told again, unless
+    the table was built since: whoever altered it gets no word of the next release.
+    """
+    name = ledger_held.RECORDS
+    with (
+        connect(autocommit=True, application_name="simpul attach") as conn,
+        no_values(f"attaching release {release_id}"),
+    ):
+        if not catalog.exists(conn, *name.split(".")):
+            return {}
+        told = conn.execute(_TOLD_OF_RECORDS, {"name": name}).fetchone()
+        return {name: told[0]} if told else ledger_held.digests(conn, [name], ["newest"])
+
+
 def _stamp_check(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> None:
     """Every row is of this release. With the check in place attaching reads no row."""
     table, check = catalog.name(CANDIDATE, mart.name), sql.Identifier(f"is_release_{release_id}")
@@ -239,6 +263,7 @@ def _attach_all(
     stored: dict[str, int],
     tables: dict[str, dict[str, Any]],
     changed: dict[str, list[str]],
+    held: ledger_held.Digests,
 ) -> dict[str, dict[str, Any]]:
     row = conn.execute(
         "select coalesce(tables, '{}') from audit.release where release_id = %s and status = 'candidate' for update",
@@ -277,6 +302,7 @@ def _attach_all(
             "hashes": {mart: table["content_hash"] for mart, table in tables.items()},
             "carried": {mart: number for mart, number in sorted(stored.items()) if number != release_id},
             "changed": changed,
+            "held": held,
         }
         ledger.append(conn, "release.attached", str(release_id), detail)
     return tables

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.database import advisory_lock, connect
 from simpul.errors import ReleaseError
 from simpul.ledger import Decision, whoami
@@ -75,7 +75,8 @@ def flip(release_id: int, *, owner_run: str | None = None, by: str | None = None
             (release_id,),
         )
         passed = Decision(by or whoami(), "the publication gate let it through", "lolos gerbang publikasi")
-        detail = {"previous": previous, "content_hash": content_hash, **passed.as_dict()}
+        held = ledger_held.digests(conn, ledger_held.RELEASE, [release_id])
+        detail = {"previous": previous, "content_hash": content_hash, **passed.as_dict(), "held": held}
         ledger.append(conn, "release.published", str(release_id), detail)
         log.info("release %s is published, before it was %s", release_id, previous)
         return {"release_id": release_id, "previous": previous, "content_hash": content_hash}
@@ -135,7 +136,8 @@ def rollback(to: int | None = None, decision: Decision | None = None) -> dict[st
             "update audit.release set reason_code = null, reason = null, reason_id = null where release_id = %s",
             (to,),
         )
-        ledger.append(conn, "release.rolled_back", str(now), {"to": to, **decision.as_dict()})
+        held = ledger_held.digests(conn, ["audit.release"], [to, *([now] if now else [])])
+        ledger.append(conn, "release.rolled_back", str(now), {"to": to, **decision.as_dict(), "held": held})
         log.info("rolled back from release %s to %s", now, to)
         return {"release_id": to, "previous": now}
 

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.clock import WIB, repeated
 from simpul.database import advisory_lock, connect
 from simpul.errors import ReleaseError
@@ -493,7 +493,8 @@ def _refuse(
         " where release_id = %s",
         (code, reason, reason_id, release_id),
     )
-    detail = {"code": code, "reason": reason, "reason_id": reason_id}
+    held = ledger_held.digests(conn, ledger_held.RELEASE, [release_id])
+    detail = {"code": code, "reason": reason, "reason_id": reason_id, "held": held}
     ledger.append(conn, "release.refused", str(release_id), detail)
     # an abandoned one is nobody's trouble: what is built next says it all
     log.log(

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import errors as pg
 from psycopg import sql
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.contract import load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.release.register import LOCK
@@ -81,5 +81,6 @@ def _drop(conn: psycopg.Connection[Any], file_id: str, parent: str, days: int) -
         conn.execute(
             "update audit.file set rows_dropped_at = clock_timestamp() where file_id = %s", (file_id,)
         )
-        ledger.append(conn, "file.rows_dropped", file_id, {"days": days})
+        held = ledger_held.digests(conn, ["audit.file"], [file_id])
+        ledger.append(conn, "file.rows_dropped", file_id, {"days": days, "held": held})
     return True

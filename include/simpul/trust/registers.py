@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from simpul import ledger_held
 from simpul.ledger_said import KEYS, Said
 from simpul.trust import delivered, marked
 
@@ -52,8 +53,8 @@ select (select release_id from audit.release_pointer), (
 
 
 def problems(conn: psycopg.Connection[Any]) -> list[str]:
-    """What of files, releases, waivers, rights, exports, erasures, openings, the gates' outcomes and the vault is not
-    what the ledger tells; in both languages, empty = nothing.
+    """What of files, releases, rules, waivers, rights, exports, erasures, openings, the gates' outcomes and the vault
+    is not what the ledger tells; in both languages, empty = nothing.
     """
     with conn.cursor(name="simpul_events", withhold=conn.autocommit) as cursor:
         cursor.itersize = 10_000
@@ -64,7 +65,10 @@ def problems(conn: psycopg.Connection[Any]) -> list[str]:
         found += said.contradictions(relation, rows)
     found += delivered.problems(conn)
     vault = (" · ".join(words) for words in marked.problems(conn))
-    return [*found, *_gates(conn), *_pointer(conn), *vault]
+    found += [*_gates(conn), *_pointer(conn)]
+    named = {one.partition(":")[0] for one in found}  # what is told by its columns need not be told as a row
+    held = (one for one in ledger_held.problems(conn) if one.partition(":")[0] not in named)
+    return [*found, *held, *vault]
 
 
 def _gates(conn: psycopg.Connection[Any]) -> Iterator[str]:

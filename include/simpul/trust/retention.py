@@ -17,7 +17,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg import sql
 
-from simpul import ledger, release
+from simpul import ledger, ledger_held, release
 from simpul.contract import Contract, load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
@@ -170,7 +170,8 @@ def _remove(conn: psycopg.Connection[Any], one: Due, decision: Decision) -> None
             conn.execute(
                 "update audit.file set rows_dropped_at = clock_timestamp() where file_id = %s", (one.subject,)
             )
-            ledger.append(conn, "file.rows_dropped", one.subject, told)
+            held = ledger_held.digests(conn, ["audit.file"], [one.subject])
+            ledger.append(conn, "file.rows_dropped", one.subject, {**told, "held": held})
             return
         row = conn.execute(
             "update audit.file set bytes_dropped_at = clock_timestamp(), archive_path = null where file_id = %s"
@@ -182,7 +183,8 @@ def _remove(conn: psycopg.Connection[Any], one: Due, decision: Decision) -> None
         sha256, zipped = row
         # the records that were set aside are a copy of what stood in the file
         conn.execute("update quarantine.row set raw = null where file_id = %s", (one.subject,))
-        ledger.append(conn, "file.bytes_dropped", one.subject, told)
+        held = ledger_held.digests(conn, ["audit.file"], [one.subject])
+        ledger.append(conn, "file.bytes_dropped", one.subject, {**told, "held": held})
         left = conn.execute(
             "select 1 from audit.file where sha256 = %s and archive_path is not null limit 1", (sha256,)
         ).fetchone()

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from simpul import erased, ledger, release
+from simpul import erased, ledger, ledger_held, release
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.identity import backends
@@ -189,10 +189,13 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
     _mark(person, rows)
     progress("deleting")
     with guard.transaction():
+        altered = ledger_held.others(guard)
         gone = warehouse.erase(guard, person, rows)
         warehouse.settle_files(guard, person, rows, made.blanked, made.sizes)
         warehouse.rename_files(guard, person)
         exports = exported.forget(guard, person)
+        held = ledger_held.more(ledger_held.others(guard), altered)
+        held |= ledger_held.digests(guard, ["audit.erasure_payment"], [person.erasure])
         found = {
             "rows": dict(gone.rows),
             "tables": sorted(gone.oids),
@@ -209,7 +212,7 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
             "erasure.deleted",
             str(person.erasure),
             {"rows": sum(gone.rows.values()), "files": len(person.files), "exports": exports.hold,
-             "release": gone.of_releases(guard)},
+             "release": gone.of_releases(guard), "held": held},
         )  # fmt: skip
 
 
