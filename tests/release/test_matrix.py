@@ -10,11 +10,13 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from psycopg import sql
 from typer.testing import CliRunner
 
 from simpul import release
 from simpul.cli import app
 from simpul.database import connect, ensure_database, warehouse_dsn
+from simpul.release import rights
 from simpul.settings import get_settings
 from simpul.stack import postgres
 from simpul.trust import checking
@@ -129,6 +131,20 @@ ALTERED = [
     ("alter policy caseworker_own_regions on release.person"
      " using (region_code like any (audit.person_region_patterns()) or region_code = '12.08')",
      ("release.person", "its rights or row rights are not those it was given")),
+    # the condition of before stands in it, and every row is shown
+    ("alter policy caseworker_own_regions on release.person"
+     " using (region_code like (select (audit.person_region_patterns())[1]) or region_code is not null)",
+     ("marts_person.person", "which rows caseworker reads is decided by another condition than its regions")),
+    ("alter policy caseworker_own_regions on release.person to caseworker, bi_reader",
+     ("release.person", "its rights or row rights are not those it was given")),
+    ("drop policy owner_in_person on release.person; create policy owner_in_person on release.person to simpul"
+     " using ((select pg_has_role(session_user, 'simpul', 'member'))) with check (false)",
+     ("release.person", "its rights or row rights are not those it was given")),
+    ("create policy more on release.person for insert to steward with check (true)",
+     ("release.person", "its rights or row rights are not those it was given")),
+    ("alter table release.fct_poverty enable row level security; create policy part on release.fct_poverty"
+     " using (region_code not like '12.07%')",
+     ("release.fct_poverty", "its rights or row rights are not those it was given")),
     ("alter table release.person disable row level security",
      ("marts_person.person", "caseworker reads every row, not only those of its regions")),
     ("alter table release.person no force row level security",
@@ -220,6 +236,49 @@ def test_a_dropped_policy_shows_nobody_and_the_next_release_mends_it(granted):
     assert granted.ask(PERSONS, role="caseworker") == [(0,)]
     assert ("marts_person.person", "caseworker reads nothing of it") in check()
     granted.publish()
+    holds()
+
+
+WIDE = "region_code like (select (audit.person_region_patterns())[1]) or region_code is not null"
+
+
+def test_who_widens_a_policy_and_what_stands_beside_it_is_named_and_the_next_release_mends_it(granted):
+    """Whoever may alter a policy may alter the comment on it, too: neither tells what it should be."""
+    named = "policy caseworker_own_regions on release.person"
+    do(f"alter {named} using ({WIDE})")
+    with connect() as conn:
+        (printed,) = conn.execute(
+            "select polcmd::text || ' ' || pg_get_expr(polqual, polrelid) from pg_policy where polname = %s",
+            ("caseworker_own_regions",),
+        ).fetchone()
+        conn.execute(
+            sql.SQL("comment on " + named + " is {}").format(sql.Literal(f"{printed}\n{rights._OWN_REGIONS}"))
+        )
+    assert granted.ask(PERSONS, role="caseworker") == [(450,)]
+    assert check() == [
+        (
+            "marts_person.person",
+            "which rows caseworker reads is decided by another condition than its regions",
+        ),
+        ("release.person", "its rights or row rights are not those it was given"),
+    ]
+    with connect() as conn:
+        assert matrix(conn).of("caseworker", "marts_person.person").rows == "other"
+    assert CliRunner().invoke(app, ["verify"]).exit_code == 1
+    granted.publish()
+    holds()
+
+
+def test_a_policy_that_hides_rows_of_a_mart_is_taken_away_by_the_next_release(granted):
+    rows = granted.ask("select count(*) from marts.fct_poverty", role="bi_reader")
+    do(
+        "alter table release.fct_poverty enable row level security",
+        "create policy part on release.fct_poverty using (region_code not like '12.07%')",
+    )
+    assert granted.ask("select count(*) from marts.fct_poverty", role="bi_reader") < rows
+    assert check() == [("release.fct_poverty", "its rights or row rights are not those it was given")]
+    granted.publish()
+    assert granted.ask("select count(*) from marts.fct_poverty", role="bi_reader") == rows
     holds()
 
 
