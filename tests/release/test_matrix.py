@@ -161,6 +161,18 @@ ALTERED = [
     ("grant create on schema marts to caseworker", ("schema marts", "caseworker may make tables in it")),
     ("grant insert on audit.person_region_grant to caseworker",
      ("audit.person_region_grant", "caseworker may change it")),
+    ("grant insert on audit.ledger to transformer", ("audit.ledger", "transformer may change it")),
+    ("grant update (content_hash) on audit.release to loader", ("audit.release", "loader may change it")),
+    ("grant usage on all sequences in schema audit to loader",
+     ("audit.waiver_waiver_id_seq", "loader may change it")),
+    ("grant delete on quarantine.row to loader", ("quarantine.row", "loader may change it")),
+    ("grant update on identity.link to transformer", ("identity.link", "transformer may change it")),
+    ("create table candidate.mine (n int); alter table candidate.mine owner to transformer;"
+     " alter table candidate.mine set schema release",
+     ("release.mine", "transformer may change it")),
+    ("alter default privileges in schema audit grant insert, update on tables to transformer",
+     ("default privileges in audit", "transformer will be given insert on what the owner makes there")),
+    ("grant create on schema identity to transformer", ("schema identity", "transformer may make tables in it")),
     ("create or replace function audit.person_region_patterns() returns text[] language sql stable parallel safe"
      " security definer set search_path = pg_catalog, pg_temp as $$ select array['%'] $$",
      ("audit.person_region_patterns()", "it does something else than its migration made it do")),
@@ -280,6 +292,71 @@ def test_a_policy_that_hides_rows_of_a_mart_is_taken_away_by_the_next_release(gr
     granted.publish()
     assert granted.ask("select count(*) from marts.fct_poverty", role="bi_reader") == rows
     holds()
+
+
+# what a role that nothing logs in as could do, and no register told of it
+FORGED = {
+    "transformer": (
+        "insert into audit.waiver (door, scope, rule_code, until, why, asked_by, approved_by, approved_at)"
+        " values ('landing', 'dinsos.dtks', 'nik_unique', now() + interval '1 year', 'x', 'Nobody', 'No One', now())",
+        "insert into audit.ledger select * from audit.ledger limit 0",
+        "update audit.gate_result set severity = 'warn'",
+        "update audit.rule_version set owner = 'x'",
+        "update audit.release set content_hash = repeat('0', 64)",
+        "update audit.release_pointer set release_id = null",
+        "delete from audit.release_input",
+        "update identity.link set person_id = 1",
+        "create table identity.mine (n int)",
+    ),
+    "loader": (
+        "delete from audit.gate_result",
+        "delete from audit.gate_failure",
+        "insert into audit.ledger select * from audit.ledger limit 0",
+        "update audit.file set status = 'landed'",
+        "delete from quarantine.row",
+        "create table quarantine.mine (n int)",
+    ),
+}
+
+
+@pytest.mark.parametrize("role", FORGED)
+def test_no_helper_is_a_second_owner_of_the_registers(granted, role):
+    for statement in FORGED[role]:
+        with connect(role=role, autocommit=True) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute(statement)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_changes_a_table_of_anothers_nor_one_to_come(granted, role):
+    """Tried, whatever the catalogue says: every table, and one that the owner makes now in each schema."""
+    with connect() as owner:
+        schemas = [
+            name
+            for (name,) in owner.execute(
+                "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
+            )
+        ]
+        for schema in schemas:
+            owner.execute(sql.SQL("create table {} (n int)").format(sql.Identifier(schema, "made_now")))
+        tables = owner.execute(
+            "select relnamespace::regnamespace::text, relname, (select attname from pg_attribute"
+            "   where attrelid = c.oid and attnum > 0 and not attisdropped and attidentity = '' and attgenerated = ''"
+            "   order by attnum limit 1)"
+            " from pg_class c where relkind in ('r', 'p') and relnamespace::regnamespace::text = any(%s)",
+            (schemas,),
+        ).fetchall()
+    assert len(tables) > 40
+    with connect(role=role, autocommit=True) as conn:
+        conn.execute("set default_transaction_read_only = off")
+        for schema, table, column in tables:
+            where, named = sql.Identifier(schema, table), sql.Identifier(column)
+            for statement in (
+                "insert into {0} ({1}) select null where false",
+                "update {0} set {1} = null where false",
+                "delete from {0} where false",
+                "truncate {0}",
+            ):
+                assert not may(conn, sql.SQL(statement).format(where, named)), (schema, table, statement)
 
 
 def test_powers_of_roles_are_named(granted):
