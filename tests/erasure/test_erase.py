@@ -549,3 +549,14 @@ def test_who_comes_again_may_once_it_is_lifted(world, before):
         "select replace(kind, 'erasure.', '') from audit.ledger where kind like 'erasure.%%' order by event_id"
     )
     assert [kind for (kind,) in kinds] == [*("begun", "deleted", "done") * 3, "lifted"]
+
+
+def test_a_broken_record_in_which_others_stand_stays_to_be_looked_at(world, before):
+    """A quote that is closed two lines further on: what it swallowed is of three people."""
+    lines = [";".join(stage_row(n)) for n in range(31, 60)]
+    erased.add(99, [("number", stage_row(35)[0])])
+    lines[4], lines[6] = lines[4].replace("CONTOH", '"CONTOH'), f'{lines[6]}"'
+    text = "\r\n".join([";".join(KKS), *lines, ""])
+    done = landing.land(drop("dinsos/KKS Tahap 4 susulan 2024.csv", text))
+    assert (done.status, done.rows_loaded, done.rows_quarantined) == ("loaded", 26, 1), done.reason
+    assert world.ask("select rows_erased from audit.file where file_id = %s", done.file_id) == [(0,)]

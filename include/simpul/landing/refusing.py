@@ -159,7 +159,8 @@ def matches(conn: psycopg.Connection[Any], table: sql.Identifier, contract: Cont
 def _of_set_aside(marks: erased.Marks, text: str, contract: Contract) -> tuple[int, erased.Kind] | None:
     """Whose record was set aside while its file was loaded, and what told so; None: nobody's who was erased.
 
-    Of a broken line nobody can say in which column a number stands: one with such a number goes whole.
+    Of a broken line nobody can say in which column a number stands: one with such a number goes whole. Where a quote
+    made one of several lines others stand in it: it stays, to be looked at.
     """
     if (erasure := marks.erasure("row", row("", text))) is not None:
         return erasure, "row"
@@ -170,10 +171,11 @@ def _of_set_aside(marks: erased.Marks, text: str, contract: Contract) -> tuple[i
         for number in numbers_in(text.encode("utf-8", "replace"))
         if (erasure := marks.erasure("number", number)) is not None
     }
-    record = json.loads(text) if found else {}
-    if found and (
-        set(record) == {"_raw"} or is_own_record(record, Sought(frozenset(found)), contract.dataset)
-    ):
+    if not found:
+        return None
+    record = json.loads(text)
+    is_line = set(record) == {"_raw"} and "\n" not in record["_raw"].strip()
+    if is_line or is_own_record(record, Sought(frozenset(found)), contract.dataset):
         return min(found.values()), "number"
     return None
 
