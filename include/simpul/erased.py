@@ -22,8 +22,9 @@ from simpul.files import write_whole
 
 KEY, MARKS = "erasure_key", "erasure_marks"
 Kind = Literal["number", "who", "card", "row"]
-"""``number``: a NIK that was the person's alone. ``who``: a NIK beside a name. ``card``: the number of a family card
-beside a birth date and a name. ``row``: a whole record of a dataset."""
+"""``number``: a NIK that was the person's alone, and that no fewer of their records carried than any other. ``who``: a
+NIK beside a name. ``card``: the number of a family card beside a birth date and a name. ``row``: a whole record of a
+dataset."""
 _SIEVE = 8  # hexadecimal digits: of a million numbers one in four thousand passes the sieve of another
 
 
@@ -103,12 +104,6 @@ def held() -> tuple[str | None, Counter[int]]:
     return _mac(key.encode(), "key")[:16] if key else None, Counter(
         int(line.split(" ", 1)[0]) for line in _lines()
     )
-
-
-def numbers_of(found: Collection[str]) -> set[str]:
-    """Those of some numbers that are marked as somebody's own."""
-    known = marks()
-    return {number for number in found if known and known.erasure("number", number) is not None}
 
 
 def sieve(key: bytes, kind: Kind, text: str) -> str:

@@ -81,10 +81,12 @@ IDENTIFYING = frozenset(
 NO_PERSONS = frozenset({"dim_region.name", "dim_program.name"})
 
 CREATES = {
-    "loader": ("raw", "quarantine"),
-    "transformer": ("staging", "intermediate", "candidate", "identity"),
+    "loader": ("raw",),
+    "transformer": ("staging", "intermediate", "candidate"),
 }
-"""Role → schemas in which it makes tables. Nobody else makes any, temporary ones included."""
+"""Role → schemas in which it makes tables, and changes those that it made. Nobody else makes any, temporary ones
+included, and nobody but the owner changes a table of another's.
+"""
 
 
 class Definer(NamedTuple):

@@ -47,7 +47,8 @@ from tests.erasure.conftest import (
     pbi_rows,
     publish,
 )
-from tests.landing.conftest import PBI, as_csv
+from tests.landing.conftest import DTKS, KKS, PBI, as_csv, dtks_row, kks_row, pbi_row
+from tests.landing.test_programmes import MASTER
 
 
 def dump() -> str:
@@ -417,6 +418,56 @@ def test_who_was_erased_is_refused_in_later_lists_and_the_others_are_taken(world
     assert verify().findings == () and landing.discover() == []
 
 
+def member_row(n: int, **cells: str) -> list[str]:
+    """An invented line of the insurer's master file."""
+    told = {"PSNOKA": f"{n}", "NIK": dtks_row(n)[10], "NAMA": f"CONTOH {n}", "KDSTATUSPST": "0"} | cells
+    return [told.get(name, "") for name in MASTER]
+
+
+def stage_row(n: int) -> list[str]:
+    return kks_row(n, stage="Tahap 4 Tahun 2024")
+
+
+_PARTED = f"'{NIK[:6]} {NIK[6:]}"
+NEXT_MONTH = {
+    "one letter of the name is another": (
+        "bpjs/PBI JK 2024-12.csv", PBI, pbi_row, [*pbi_row(3)[:12], f"{NAME}H", *pbi_row(3)[13:]],
+    ),
+    "another dataset and half of the name": (
+        "dinsos/DTKS Desember 2024.csv", DTKS, dtks_row,
+        [*dtks_row(3)[:10], _PARTED, NAME.split()[0], *dtks_row(3)[12:]],
+    ),
+    "another column that is their own": (
+        "bpjs/masterfile Desember 2024.csv", MASTER, member_row, member_row(3, NIK="", NOKTP=NIK, NAMA="X"),
+    ),
+    "a line that lost its cells": (
+        "dinsos/KKS Tahap 4 2024.csv", KKS, stage_row, [NIK, f"{NAME}H", "bukan kartu"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NEXT_MONTH)
+def test_a_number_that_was_theirs_alone_tells_them_whatever_the_name(world, before, case):
+    """An agency that corrects a name, cuts it, or tells the number elsewhere brings nobody back.
+
+    All others are taken: also the thirtieth, whose number stood once, by a slip, in a record of the person.
+    """
+    name, heading, sound, row = NEXT_MONTH[case]
+    path = drop(name, as_csv(heading, [*map(sound, range(11, 14)), row, *map(sound, range(14, 60))]))
+    done = landing.land(path)
+    assert (done.status, done.rows_read, done.rows_quarantined) == ("loaded", 49, 0), done.reason
+    assert "1 of them were told by the NIK alone" in done.reason
+    assert world.ask(
+        "select rows_erased, reason_id ~ '1 di antaranya dikenali dari NIK saja' from audit.file where file_id = %s",
+        done.file_id,
+    ) == [(1, True)]
+    assert world.ask("select count(*) from quarantine.row where file_id = %s", done.file_id) == [(0,)]
+    assert [traces(value) for value in (NIK, _PARTED, f"{NAME}H")] == [[], [], []]
+    assert SLIP in path.read_text()
+    assert erasure.verify(next(get_settings().certificates.glob("*.txt"))).is_sound
+    assert verify().findings == ()
+
+
 def test_a_release_after_it_is_made_without_the_person(world, before):
     number = publish("three")
     assert world.ask("select count(*) from release.person where name = %s or nik = %s", NAME, NIK) == [(0,)]
@@ -498,3 +549,14 @@ def test_who_comes_again_may_once_it_is_lifted(world, before):
         "select replace(kind, 'erasure.', '') from audit.ledger where kind like 'erasure.%%' order by event_id"
     )
     assert [kind for (kind,) in kinds] == [*("begun", "deleted", "done") * 3, "lifted"]
+
+
+def test_a_broken_record_in_which_others_stand_stays_to_be_looked_at(world, before):
+    """A quote that is closed two lines further on: what it swallowed is of three people."""
+    lines = [";".join(stage_row(n)) for n in range(31, 60)]
+    erased.add(99, [("number", stage_row(35)[0])])
+    lines[4], lines[6] = lines[4].replace("CONTOH", '"CONTOH'), f'{lines[6]}"'
+    text = "\r\n".join([";".join(KKS), *lines, ""])
+    done = landing.land(drop("dinsos/KKS Tahap 4 susulan 2024.csv", text))
+    assert (done.status, done.rows_loaded, done.rows_quarantined) == ("loaded", 26, 1), done.reason
+    assert world.ask("select rows_erased from audit.file where file_id = %s", done.file_id) == [(0,)]

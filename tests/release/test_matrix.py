@@ -10,11 +10,13 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from psycopg import sql
 from typer.testing import CliRunner
 
 from simpul import release
 from simpul.cli import app
 from simpul.database import connect, ensure_database, warehouse_dsn
+from simpul.release import rights
 from simpul.settings import get_settings
 from simpul.stack import postgres
 from simpul.trust import checking
@@ -129,6 +131,20 @@ ALTERED = [
     ("alter policy caseworker_own_regions on release.person"
      " using (region_code like any (audit.person_region_patterns()) or region_code = '12.08')",
      ("release.person", "its rights or row rights are not those it was given")),
+    # the condition of before stands in it, and every row is shown
+    ("alter policy caseworker_own_regions on release.person"
+     " using (region_code like (select (audit.person_region_patterns())[1]) or region_code is not null)",
+     ("marts_person.person", "which rows caseworker reads is decided by another condition than its regions")),
+    ("alter policy caseworker_own_regions on release.person to caseworker, bi_reader",
+     ("release.person", "its rights or row rights are not those it was given")),
+    ("drop policy owner_in_person on release.person; create policy owner_in_person on release.person to simpul"
+     " using ((select pg_has_role(session_user, 'simpul', 'member'))) with check (false)",
+     ("release.person", "its rights or row rights are not those it was given")),
+    ("create policy more on release.person for insert to steward with check (true)",
+     ("release.person", "its rights or row rights are not those it was given")),
+    ("alter table release.fct_poverty enable row level security; create policy part on release.fct_poverty"
+     " using (region_code not like '12.07%')",
+     ("release.fct_poverty", "its rights or row rights are not those it was given")),
     ("alter table release.person disable row level security",
      ("marts_person.person", "caseworker reads every row, not only those of its regions")),
     ("alter table release.person no force row level security",
@@ -145,6 +161,18 @@ ALTERED = [
     ("grant create on schema marts to caseworker", ("schema marts", "caseworker may make tables in it")),
     ("grant insert on audit.person_region_grant to caseworker",
      ("audit.person_region_grant", "caseworker may change it")),
+    ("grant insert on audit.ledger to transformer", ("audit.ledger", "transformer may change it")),
+    ("grant update (content_hash) on audit.release to loader", ("audit.release", "loader may change it")),
+    ("grant usage on all sequences in schema audit to loader",
+     ("audit.waiver_waiver_id_seq", "loader may change it")),
+    ("grant delete on quarantine.row to loader", ("quarantine.row", "loader may change it")),
+    ("grant update on identity.link to transformer", ("identity.link", "transformer may change it")),
+    ("create table candidate.mine (n int); alter table candidate.mine owner to transformer;"
+     " alter table candidate.mine set schema release",
+     ("release.mine", "transformer may change it")),
+    ("alter default privileges in schema audit grant insert, update on tables to transformer",
+     ("default privileges in audit", "transformer will be given insert on what the owner makes there")),
+    ("grant create on schema identity to transformer", ("schema identity", "transformer may make tables in it")),
     ("create or replace function audit.person_region_patterns() returns text[] language sql stable parallel safe"
      " security definer set search_path = pg_catalog, pg_temp as $$ select array['%'] $$",
      ("audit.person_region_patterns()", "it does something else than its migration made it do")),
@@ -221,6 +249,114 @@ def test_a_dropped_policy_shows_nobody_and_the_next_release_mends_it(granted):
     assert ("marts_person.person", "caseworker reads nothing of it") in check()
     granted.publish()
     holds()
+
+
+WIDE = "region_code like (select (audit.person_region_patterns())[1]) or region_code is not null"
+
+
+def test_who_widens_a_policy_and_what_stands_beside_it_is_named_and_the_next_release_mends_it(granted):
+    """Whoever may alter a policy may alter the comment on it, too: neither tells what it should be."""
+    named = "policy caseworker_own_regions on release.person"
+    do(f"alter {named} using ({WIDE})")
+    with connect() as conn:
+        (printed,) = conn.execute(
+            "select polcmd::text || ' ' || pg_get_expr(polqual, polrelid) from pg_policy where polname = %s",
+            ("caseworker_own_regions",),
+        ).fetchone()
+        conn.execute(
+            sql.SQL("comment on " + named + " is {}").format(sql.Literal(f"{printed}\n{rights._OWN_REGIONS}"))
+        )
+    assert granted.ask(PERSONS, role="caseworker") == [(450,)]
+    assert check() == [
+        (
+            "marts_person.person",
+            "which rows caseworker reads is decided by another condition than its regions",
+        ),
+        ("release.person", "its rights or row rights are not those it was given"),
+    ]
+    with connect() as conn:
+        assert matrix(conn).of("caseworker", "marts_person.person").rows == "other"
+    assert CliRunner().invoke(app, ["verify"]).exit_code == 1
+    granted.publish()
+    holds()
+
+
+def test_a_policy_that_hides_rows_of_a_mart_is_taken_away_by_the_next_release(granted):
+    rows = granted.ask("select count(*) from marts.fct_poverty", role="bi_reader")
+    do(
+        "alter table release.fct_poverty enable row level security",
+        "create policy part on release.fct_poverty using (region_code not like '12.07%')",
+    )
+    assert granted.ask("select count(*) from marts.fct_poverty", role="bi_reader") < rows
+    assert check() == [("release.fct_poverty", "its rights or row rights are not those it was given")]
+    granted.publish()
+    assert granted.ask("select count(*) from marts.fct_poverty", role="bi_reader") == rows
+    holds()
+
+
+# what a role that nothing logs in as could do, and no register told of it
+FORGED = {
+    "transformer": (
+        "insert into audit.waiver (door, scope, rule_code, until, why, asked_by, approved_by, approved_at)"
+        " values ('landing', 'dinsos.dtks', 'nik_unique', now() + interval '1 year', 'x', 'Nobody', 'No One', now())",
+        "insert into audit.ledger select * from audit.ledger limit 0",
+        "update audit.gate_result set severity = 'warn'",
+        "update audit.rule_version set owner = 'x'",
+        "update audit.release set content_hash = repeat('0', 64)",
+        "update audit.release_pointer set release_id = null",
+        "delete from audit.release_input",
+        "update identity.link set person_id = 1",
+        "create table identity.mine (n int)",
+    ),
+    "loader": (
+        "delete from audit.gate_result",
+        "delete from audit.gate_failure",
+        "insert into audit.ledger select * from audit.ledger limit 0",
+        "update audit.file set status = 'landed'",
+        "delete from quarantine.row",
+        "create table quarantine.mine (n int)",
+    ),
+}
+
+
+@pytest.mark.parametrize("role", FORGED)
+def test_no_helper_is_a_second_owner_of_the_registers(granted, role):
+    for statement in FORGED[role]:
+        with connect(role=role, autocommit=True) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute(statement)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_changes_a_table_of_anothers_nor_one_to_come(granted, role):
+    """Tried, whatever the catalogue says: every table, and one that the owner makes now in each schema."""
+    with connect() as owner:
+        schemas = [
+            name
+            for (name,) in owner.execute(
+                "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
+            )
+        ]
+        for schema in schemas:
+            owner.execute(sql.SQL("create table {} (n int)").format(sql.Identifier(schema, "made_now")))
+        tables = owner.execute(
+            "select relnamespace::regnamespace::text, relname, (select attname from pg_attribute"
+            "   where attrelid = c.oid and attnum > 0 and not attisdropped and attidentity = '' and attgenerated = ''"
+            "   order by attnum limit 1)"
+            " from pg_class c where relkind in ('r', 'p') and relnamespace::regnamespace::text = any(%s)",
+            (schemas,),
+        ).fetchall()
+    assert len(tables) > 40
+    with connect(role=role, autocommit=True) as conn:
+        conn.execute("set default_transaction_read_only = off")
+        for schema, table, column in tables:
+            where, named = sql.Identifier(schema, table), sql.Identifier(column)
+            for statement in (
+                "insert into {0} ({1}) select null where false",
+                "update {0} set {1} = null where false",
+                "delete from {0} where false",
+                "truncate {0}",
+            ):
+                assert not may(conn, sql.SQL(statement).format(where, named)), (schema, table, statement)
 
 
 def test_powers_of_roles_are_named(granted):

@@ -1,12 +1,13 @@
 """Records of erased persons that are delivered again are dropped on landing, told by fingerprints of the vault.
 
 While nobody was ever erased this costs nothing. Else PostgreSQL hashes the number of every record and hands over the
-few that pass the sieve (`simpul.erased.Marks.seed`); whether one is meant is decided here, by number and name or by all
-of its cells.
+few that pass the sieve (`simpul.erased.Marks.seed`); whether one is meant is decided here: by a number beside a name or
+one that was nobody else's, by a family card beside a name and a birth date, or by all of its cells.
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from psycopg import sql
 
 from simpul import erased, ledger, ledger_held
 from simpul.blanking import Sought, Unreadable, blank, letters
+from simpul.blanking.columns import is_own_record
 from simpul.blanking.looking import numbers_in, views
 from simpul.blanking.sought import PARTED, born
 from simpul.contract import Contract
@@ -65,6 +67,8 @@ class Refused:
 
     loaded: set[Place] = field(default_factory=set)
     aside: set[Place] = field(default_factory=set)
+    by_number: set[Place] = field(default_factory=set)
+    """Those of them that nothing but the number told: the name is not one that the erased person had."""
     erasures: set[int] = field(default_factory=set)
     content: tuple[str, str] | None = None
     """Hash of the content before and after."""
@@ -99,53 +103,91 @@ def records_where(
     ).fetchall()
 
 
-def matches(
-    conn: psycopg.Connection[Any], table: sql.Identifier, contract: Contract
-) -> list[tuple[str, str, int, int]]:
-    """(file, sheet, row, erasure) of the records of a table of ``raw`` that are of erased persons."""
+@dataclass(frozen=True)
+class Match:
+    """A record of an erased person, and what told so (`erased.Kind`)."""
+
+    sheet: str
+    row: int
+    erasure: int
+    kind: erased.Kind
+
+
+def matches(conn: psycopg.Connection[Any], table: sql.Identifier, contract: Contract) -> list[Match]:
+    """The records of a table of ``raw`` that are of erased persons."""
     marks = erased.marks()
     numbers = number_columns(contract)
     if marks is None or not numbers:
         return []
-    hashed = "left(md5({} || {}), 8) = any({})"
+    by_column = [(column, ("number", "who")) for column in numbers]
+    by_column += [(column, ("card",)) for column in card_columns(contract) if birth_columns(contract)]
+    by_text = [(digits(column), kinds) for column, kinds in by_column]
+    by_text.append(
+        (sql.SQL("{} || {}").format(sql.Literal(contract.dataset + _CELL), row_text(contract)), ("row",))
+    )
     tests = [
-        sql.SQL(hashed).format(
-            sql.Literal(marks.seed), digits(column), sql.Literal(sorted(marks.sieves.get("who", ())))
-        )
-        for column in numbers
+        sql.SQL("left(md5({} || {}), 8) = any({})").format(sql.Literal(marks.seed), text, sql.Literal(sieve))
+        for text, kinds in by_text
+        if (sieve := sorted(set().union(*(marks.sieves.get(kind, ()) for kind in kinds))))
     ]
-    if cards := sorted(marks.sieves.get("card", ())):
-        tests += [
-            sql.SQL(hashed).format(sql.Literal(marks.seed), digits(column), sql.Literal(cards))
-            for column in card_columns(contract)
-            if birth_columns(contract)
-        ]
-    if sieve := sorted(marks.sieves.get("row", ())):
-        text = sql.SQL("{} || {}").format(sql.Literal(contract.dataset + _CELL), row_text(contract))
-        tests.append(sql.SQL(hashed).format(sql.Literal(marks.seed), text, sql.Literal(sieve)))
-    found = records_where(conn, table, contract, tests)
     hits = []
-    for file_id, sheet, number, told, called, cards_told, days, text in found:
-        pairs = [("who", who(one, name)) for one in told if one for name in called if name]
-        pairs += [
-            ("card", card(one, day, name))
-            for one in filter(None, cards_told)
-            for day in filter(None, map(born, filter(None, days)))
-            for name in filter(None, called)
+    for _, sheet, number, told, called, cards, days, text in records_where(conn, table, contract, tests):
+        names = [name for name in called if name]
+        candidates: list[tuple[erased.Kind, str]] = [
+            *(("who", who(one, name)) for one in told if one for name in names),
+            *(
+                ("card", card(one, day, name))
+                for one in filter(None, cards)
+                for day in filter(None, map(born, filter(None, days)))
+                for name in names
+            ),
+            ("row", row(contract.dataset, text)),
+            *(("number", one) for one in told if one),  # last: it tells least of why
         ]
-        candidates = [*pairs, ("row", row(contract.dataset, text))]
-        erasure = next((e for kind, said in candidates if (e := marks.erasure(kind, said)) is not None), None)  # type: ignore[arg-type]
-        if erasure is not None:
-            hits.append((file_id, sheet, number, erasure))
+        if hit := next(
+            (
+                Match(sheet, number, e, kind)
+                for kind, said in candidates
+                if (e := marks.erasure(kind, said)) is not None
+            ),
+            None,
+        ):
+            hits.append(hit)
     return hits
+
+
+def _of_set_aside(marks: erased.Marks, text: str, contract: Contract) -> tuple[int, erased.Kind] | None:
+    """Whose record was set aside while its file was loaded, and what told so; None: nobody's who was erased.
+
+    Of a broken line nobody can say in which column a number stands: one with such a number goes whole. Where a quote
+    made one of several lines others stand in it: it stays, to be looked at.
+    """
+    if (erasure := marks.erasure("row", row("", text))) is not None:
+        return erasure, "row"
+    if not number_columns(contract):
+        return None
+    found = {
+        number: erasure
+        for number in numbers_in(text.encode("utf-8", "replace"))
+        if (erasure := marks.erasure("number", number)) is not None
+    }
+    if not found:
+        return None
+    record = json.loads(text)
+    is_line = set(record) == {"_raw"} and "\n" not in record["_raw"].strip()
+    if is_line or is_own_record(record, Sought(frozenset(found)), contract.dataset):
+        return min(found.values()), "number"
+    return None
 
 
 def refuse(conn: psycopg.Connection[Any], file_id: str, table: sql.Identifier, contract: Contract) -> Refused:
     """Drop them from the file's table and from what was set aside of it, in the caller's transaction."""
     refused = Refused()
-    for _, sheet, number, erasure in matches(conn, table, contract):
-        refused.loaded.add((sheet, number))
-        refused.erasures.add(erasure)
+    for match in matches(conn, table, contract):
+        refused.loaded.add((match.sheet, match.row))
+        refused.erasures.add(match.erasure)
+        if match.kind == "number":
+            refused.by_number.add((match.sheet, match.row))
     if refused.loaded:
         conn.execute(
             sql.SQL(
@@ -153,14 +195,16 @@ def refuse(conn: psycopg.Connection[Any], file_id: str, table: sql.Identifier, c
             ).format(table),
             ([sheet for sheet, _ in refused.loaded], [number for _, number in refused.loaded]),
         )
-    if (marks := erased.marks()) and "row" in marks.sieves:
+    if marks := erased.marks():
         for number, sheet, place, text in conn.execute(
             "select quarantine_id, coalesce(sheet, ''), \"row\", raw::text from quarantine.row where file_id = %s",
             (file_id,),
         ).fetchall():
-            if (erasure := marks.erasure("row", row("", text or ""))) is not None:
+            if found := _of_set_aside(marks, text or "{}", contract):
                 refused.aside.add((sheet, place))
-                refused.erasures.add(erasure)
+                refused.erasures.add(found[0])
+                if found[1] == "number":
+                    refused.by_number.add((sheet, place))
                 conn.execute("delete from quarantine.row where quarantine_id = %s", (number,))
     return refused
 
@@ -271,10 +315,18 @@ def note(refused: Refused) -> dict[str, str]:
     """A note for ``audit.file``; empty where nothing was refused."""
     if not refused.count:
         return {}
-    return {
-        "reason": f"{refused.count} records of persons who were erased were not taken, nor kept in the archive",
-        "reason_id": f"{refused.count} data orang yang sudah dihapus tidak diambil dan tidak disimpan dalam arsip",
-    }
+    reason = f"{refused.count} records of persons who were erased were not taken, nor kept in the archive"
+    reason_id = f"{refused.count} data orang yang sudah dihapus tidak diambil dan tidak disimpan dalam arsip"
+    if count := len(refused.by_number):
+        reason += (
+            f"; {count} of them were told by the NIK alone, under another name or none: who was sent with it in error"
+            " has to be sent with their own"
+        )
+        reason_id += (
+            f"; {count} di antaranya dikenali dari NIK saja, dengan nama lain atau tanpa nama: orang yang"
+            " NIK-nya keliru perlu dikirim ulang dengan NIK miliknya"
+        )
+    return {"reason": reason, "reason_id": reason_id}
 
 
 def finish(conn: psycopg.Connection[Any], file_id: str, refused: Refused) -> None:

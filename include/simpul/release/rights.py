@@ -7,7 +7,8 @@ rights are forced: they hold where the owner's rights are asked, too, behind a v
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -29,12 +30,35 @@ _OWN_REGIONS = (
 )
 
 
+class Policy(NamedTuple):
+    """A policy as the catalogue has it: conditions in the words of PostgreSQL."""
+
+    is_permissive: bool
+    command: str
+    roles: str
+    using: str | None
+    check: str | None
+
+
+class RowRights(NamedTuple):
+    """Whether row rights are on, and forced, and the policies by name."""
+
+    is_on: bool
+    is_forced: bool
+    policies: dict[str, Policy]
+
+
 def is_current(conn: psycopg.Connection[Any], mart: Mart) -> bool:
-    """Whether rights and row rights are what `give` would make: nobody altered them by hand."""
+    """Whether rights and row rights are what `give` would make: nobody altered them by hand.
+
+    Args:
+        conn: the owner's; a temporary table is made and taken back.
+        mart: name and audience.
+    """
     parent, view = _oid(conn, catalog.RELEASE, mart), _oid(conn, mart.audience, mart)
-    return all(_readers(conn, relation) == set(READERS[mart.audience]) for relation in (parent, view)) and (
-        mart.audience != "marts_person" or _row_rights_are_current(conn, mart)
-    )
+    return all(
+        _readers(conn, relation) == set(READERS[mart.audience]) for relation in (parent, view)
+    ) and _row_rights(conn, parent) == _as_made_now(conn, mart)
 
 
 def give(conn: psycopg.Connection[Any], mart: Mart) -> None:
@@ -43,23 +67,20 @@ def give(conn: psycopg.Connection[Any], mart: Mart) -> None:
         take_all(conn, schema, mart.name)
         readers = sql.SQL(", ").join(map(sql.Identifier, READERS[mart.audience]))
         conn.execute(sql.SQL("grant select on {} to {}").format(catalog.name(schema, mart.name), readers))
-    if mart.audience != "marts_person":
-        return
     parent = catalog.name(catalog.RELEASE, mart.name)
-    conn.execute(sql.SQL("alter table {} enable row level security, force row level security").format(parent))
-    _, found = _row_rights(conn, _oid(conn, catalog.RELEASE, mart))
-    for policy in found:
+    for policy in _row_rights(conn, _oid(conn, catalog.RELEASE, mart)).policies:
         conn.execute(sql.SQL("drop policy {} on {}").format(sql.Identifier(policy), parent))
-    for policy, (role, command, condition) in _policies(conn, mart).items():
-        named = sql.SQL("policy {} on {}").format(sql.Identifier(policy), parent)
-        conn.execute(
-            sql.SQL("create {} for {} to {} using ({})").format(
-                named, sql.SQL(_COMMANDS[command]), sql.Identifier(role), sql.SQL(condition)
-            )
-        )
-        # how this version of PostgreSQL prints the condition is kept beside it, to see later that nobody altered it
-        printed = _row_rights(conn, _oid(conn, catalog.RELEASE, mart))[1][policy][1]
-        conn.execute(sql.SQL("comment on {} is {}").format(named, sql.Literal(_as_made(printed, condition))))
+    conn.execute(
+        sql.SQL("alter table {} disable row level security, no force row level security").format(parent)
+    )
+    _limit(conn, parent, _policies(conn, mart))
+
+
+def own_regions(conn: psycopg.Connection[Any]) -> str | None:
+    """The condition that shows somebody the rows of their own regions, in the words in which PostgreSQL has it now."""
+    columns = sql.SQL("({} text)").format(sql.Identifier(REGION))
+    made = _made_now(conn, columns, {"own": ("caseworker", "r", _OWN_REGIONS)})
+    return made.policies["own"].using
 
 
 def take_all(conn: psycopg.Connection[Any], schema: str, table: str) -> None:
@@ -70,10 +91,12 @@ def take_all(conn: psycopg.Connection[Any], schema: str, table: str) -> None:
 
 
 def _policies(conn: psycopg.Connection[Any], mart: Mart) -> dict[str, tuple[str, str, str]]:
-    """Policy → role, command and condition.
+    """Policy → role, command and condition; none on tables that are not about persons.
 
     A table without regions cannot be shared out by them: only the steward reads it.
     """
+    if mart.audience != "marts_person":
+        return {}
     owner = _owner(conn, mart)
     # Whose session it is, not whose rights are asked: behind a view without security_invoker these are the owner's for
     # everybody. Not for reading only: an owner who may see rows and not change them would delete none, and be told so
@@ -109,36 +132,58 @@ def _readers(conn: psycopg.Connection[Any], relation: int) -> set[str]:
     return {row[0].strip('"') for row in rows}
 
 
-def _row_rights_are_current(conn: psycopg.Connection[Any], mart: Mart) -> bool:
-    are_forced, found = _row_rights(conn, _oid(conn, catalog.RELEASE, mart))
-    expected = _policies(conn, mart)
-    if not are_forced or found.keys() != expected.keys():
-        return False
-    return all(
-        found[policy] == (role, printed := found[policy][1], _as_made(printed, condition))
-        and printed.startswith(f"{command} ")
-        for policy, (role, command, condition) in expected.items()
-    )
+def _as_made_now(conn: psycopg.Connection[Any], mart: Mart) -> RowRights:
+    """Row rights as `give` would make them: never what a hand that may alter them has written down somewhere."""
+    policies = _policies(conn, mart)
+    if not policies:
+        return RowRights(False, False, {})
+    return _made_now(conn, sql.SQL("(like {})").format(catalog.name(catalog.RELEASE, mart.name)), policies)
 
 
-def _as_made(printed: str, condition: str) -> str:
-    """What stands beside a policy: its condition as PostgreSQL prints it, and as it is written here."""
-    return f"{printed}\n{condition}"
+def _made_now(
+    conn: psycopg.Connection[Any], columns: sql.Composable, policies: Mapping[str, tuple[str, str, str]]
+) -> RowRights:
+    """PostgreSQL writes conditions in its own words: they are made on a table that is taken back, and read there.
+
+    On the parent itself that would wait for its readers, and they for it.
+    """
+    with conn.transaction(force_rollback=True):
+        conn.execute(sql.SQL("create temporary table expected_rights {}").format(columns))
+        _limit(conn, sql.Identifier("pg_temp", "expected_rights"), policies)
+        row = conn.execute("select 'pg_temp.expected_rights'::regclass::oid").fetchone()
+        return _row_rights(conn, row[0] if row else 0)
 
 
-def _row_rights(
-    conn: psycopg.Connection[Any], relation: int
-) -> tuple[bool, dict[str, tuple[str, str, str | None]]]:
-    """Whether row rights are on and forced, and policy → (role, condition, what `give` wrote beside it)."""
+def _limit(
+    conn: psycopg.Connection[Any], table: sql.Composable, policies: Mapping[str, tuple[str, str, str]]
+) -> None:
+    """Row rights, forced, of a table that has none; without policies it stays open to whoever has its rights."""
+    if policies:
+        conn.execute(
+            sql.SQL("alter table {} enable row level security, force row level security").format(table)
+        )
+    for policy, (role, command, condition) in policies.items():
+        conn.execute(
+            sql.SQL("create policy {} on {} for {} to {} using ({})").format(
+                sql.Identifier(policy),
+                table,
+                sql.SQL(_COMMANDS[command]),
+                sql.Identifier(role),
+                sql.SQL(condition),
+            )
+        )
+
+
+def _row_rights(conn: psycopg.Connection[Any], relation: int) -> RowRights:
     row = conn.execute(
-        "select relrowsecurity and relforcerowsecurity from pg_class where oid = %s", (relation,)
+        "select relrowsecurity, relforcerowsecurity from pg_class where oid = %s", (relation,)
     ).fetchone()
     found = conn.execute(
-        """select polname, coalesce((select string_agg(r::regrole::text, ',') from unnest(polroles) r), ''),
-            polcmd::text || ' ' || pg_get_expr(polqual, polrelid), obj_description(oid, 'pg_policy')
+        """select polname, polpermissive, polcmd::text, array_to_string(
+                array(select case r when 0 then 'public' else r::regrole::text end from unnest(polroles) r order by 1),
+                ','),
+            pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)
         from pg_policy where polrelid = %s""",
         (relation,),
     ).fetchall()
-    return bool(row and row[0]), {
-        policy: (role, condition, as_made) for policy, role, condition, as_made in found
-    }
+    return RowRights(*(row or (False, False)), {name: Policy(*told) for name, *told in found})

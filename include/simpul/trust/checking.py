@@ -21,7 +21,7 @@ from simpul.roles import ALL, CREATES, IDENTIFYING, NO_PERSONS, OWN_REGIONS, REA
 from simpul.settings import get_settings
 from simpul.trust import doors
 from simpul.trust.doors import Unexpected
-from simpul.trust.matrix import Matrix, Relation, Right, Role, matrix
+from simpul.trust.matrix import OTHER, Matrix, Relation, Right, Role, matrix
 
 _READERS = frozenset(READS) - frozenset(CREATES)
 _PUBLISH = "the next release mends it; at once: simpul run --force"
@@ -76,6 +76,12 @@ def _reads(found: Matrix) -> Iterator[Unexpected]:
         elif right.may_name and right.rows == ALL and rows != ALL:
             yield Unexpected(
                 relation.name, f"{right.role} reads every row, not only those of its regions", _PUBLISH
+            )
+        elif right.may_name and right.rows == OTHER and rows != ALL:
+            yield Unexpected(
+                relation.name,
+                f"which rows {right.role} reads is decided by another condition than its regions",
+                _PUBLISH,
             )
 
 

@@ -120,16 +120,35 @@ def _makers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpe
             f"{role} may make schemas or temporary tables",
             f"revoke create, temporary … from {role}",
         )
-    for role, relation in conn.execute(
-        """select r.rolname, n.nspname || '.' || c.relname
+    for role, schema, relation, is_theirs in conn.execute(
+        """select r.rolname, n.nspname, n.nspname || '.' || c.relname, pg_has_role(r.oid, c.relowner, 'usage')
         from pg_roles r cross join pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where r.rolname = any(%s) and not r.rolsuper and c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_'
-            and n.nspname <> 'information_schema'
-            and has_table_privilege(r.oid, c.oid, 'insert, update, delete, truncate, trigger') order by 1, 2""",
-        ([name for name in names if not declared[name]],),
+        where r.rolname = any(%s) and not r.rolsuper and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+            and case when c.relkind = 'S' then has_sequence_privilege(r.oid, c.oid, 'usage, update')
+                when c.relkind in ('r', 'p', 'v', 'm', 'f') then
+                    has_table_privilege(r.oid, c.oid, 'insert, update, delete, truncate, references, trigger')
+                    or has_any_column_privilege(r.oid, c.oid, 'insert, update, references') end
+        order by 1, 3""",
+        (names,),
+    ):
+        if not (is_theirs and schema in declared[role]):
+            yield Unexpected(
+                relation, f"{role} may change it", f"revoke all on {relation} from {role}, then publish"
+            )
+    for role, schema, what in conn.execute(
+        """select distinct r.rolname, coalesce(n.nspname, 'every schema'), lower(given.privilege_type)
+        from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace
+            cross join aclexplode(d.defaclacl) as given
+            join pg_roles r on given.grantee = 0 or pg_has_role(r.oid, given.grantee, 'usage')
+        where r.rolname = any(%s) and not r.rolsuper and d.defaclobjtype in ('r', 'S')
+            and given.privilege_type <> 'SELECT' and not pg_has_role(r.oid, d.defaclrole, 'usage')
+        order by 1, 2, 3""",
+        (names,),
     ):
         yield Unexpected(
-            relation, f"{role} may change it", f"revoke all on {relation} from {role}, then publish"
+            f"default privileges in {schema}",
+            f"{role} will be given {what} on what the owner makes there",
+            f"alter default privileges … revoke {what} … from {role}",
         )
 
 

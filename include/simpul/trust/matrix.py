@@ -13,10 +13,10 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from simpul.database import LOGIN_ROLES
+from simpul.release import rights
 from simpul.roles import ALL, OWN_REGIONS
 
 NONE, OTHER, ERROR = "none", "other", "error"
-_BY_REGION = "person_region_patterns"  # the function that tells the regions of who logged in
 
 # who logs in and neither is nor may become the owner or an administrator; our own roles whatever they have become
 _ROLES = """
@@ -143,7 +143,7 @@ class Matrix:
 
 
 def matrix(conn: psycopg.Connection[Any]) -> Matrix:
-    """Ask the catalogue, in one snapshot of the caller's transaction."""
+    """Ask the catalogue, in one snapshot of the caller's transaction; what it makes to compare it takes back."""
     catalogue = _Catalogue(conn)
     relations = catalogue.relations
     return Matrix(
@@ -178,6 +178,7 @@ class _Catalogue:
         self.bases = _grouped(_rows(conn, _BASES, relations=relations), "view")
         self._policies = _grouped(_rows(conn, _POLICIES, roles=roles), "relation", "role")
         self._granted = _grouped(_rows(conn, _GRANTED), "role_name")
+        self._own_regions = rights.own_regions(conn)
         self._unlimited = {role.oid for role in self.roles if role.sees_everything}
 
     def right(self, role: Role, relation: Relation) -> Right | None:
@@ -212,7 +213,18 @@ class _Catalogue:
         is_exempt = asker == relation.owner_oid and not relation.is_forced
         if not relation.has_row_rights or asker in self._unlimited or is_exempt:
             return ALL
-        return _by_policies(self._policies.get((relation.oid, asker), []))
+        return self._by_policies(self._policies.get((relation.oid, asker), []))
+
+    def _by_policies(self, policies: list[Any]) -> str:
+        """By what publishing writes, letter by letter: a condition that holds more than it shows other rows."""
+        permissive = [policy.condition for policy in policies if policy.is_permissive]
+        if not permissive:
+            return NONE
+        if any(not policy.is_permissive for policy in policies):
+            return OTHER
+        if "true" in permissive:
+            return ALL
+        return OWN_REGIONS if all(condition == self._own_regions for condition in permissive) else OTHER
 
     def _may(self, asker: int, base: Any) -> bool:
         held = self._selects.get((asker, base.base))
@@ -231,17 +243,6 @@ def _grouped(rows: list[Any], *names: str) -> dict[Any, list[Any]]:
         key = tuple(getattr(row, name) for name in names)
         found.setdefault(key if len(names) > 1 else key[0], []).append(row)
     return found
-
-
-def _by_policies(policies: list[Any]) -> str:
-    permissive = [policy.condition for policy in policies if policy.is_permissive]
-    if not permissive:
-        return NONE
-    if any(not policy.is_permissive for policy in policies):
-        return OTHER
-    if "true" in permissive:
-        return ALL
-    return OWN_REGIONS if all(_BY_REGION in condition for condition in permissive) else OTHER
 
 
 def _narrowest(rows: list[str]) -> str:

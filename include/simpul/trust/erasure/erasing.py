@@ -219,7 +219,7 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
 def _mark(person: Person, rows: raw_rows.Rows) -> None:
     """Whoever comes again is known by these. Before anything is deleted: after a crash nobody slips in between."""
     texts: list[tuple[erased.Kind, str]] = [
-        ("number", number) for number in person.numbers if number not in person.shared
+        ("number", number) for number in person.numbers if number not in {*person.shared, *person.minor}
     ]
     texts += [("who", f"{number} {name}") for number in person.numbers for name in person.names]
     texts += [

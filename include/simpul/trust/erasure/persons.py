@@ -66,7 +66,8 @@ class Person:
         keys: record keys.
         items: dataset and source key, as stewards' decisions name them.
         addresses: of the records.
-        numbers: NIKs; ``shared``: those that others carry too.
+        numbers: NIKs; ``shared``: those that others carry too; ``minor``: those that fewer of the person's records
+            carry than another, so each may be a slip, and somebody else's own.
         names: as `letters` gives them.
         cards, births: numbers of family cards and birth dates (ISO) that stand in the person's records.
         files: archived contents that were written anew: sha256 before → after.
@@ -80,6 +81,7 @@ class Person:
     addresses: list[Address] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
+    minor: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
     births: list[str] = field(default_factory=list)
@@ -238,8 +240,9 @@ def _read_names(conn: psycopg.Connection[Any], person: Person, has_release: bool
 
 
 def mark_shared(conn: psycopg.Connection[Any], person: Person) -> None:
-    """Which of the numbers others carry too: by identity, and as the number of a family card."""
+    """Which of the numbers others carry too, by identity and as the number of a family card; and which are minor."""
     shared: set[str] = set()
+    carried: dict[str, int] = {}
     if catalog.exists(conn, "intermediate", "int_person_record"):
         shared |= {
             nik
@@ -250,6 +253,13 @@ def mark_shared(conn: psycopg.Connection[Any], person: Person) -> None:
                 {"niks": person.numbers, "keys": person.keys},
             )
         }
+        carried = dict(
+            conn.execute(
+                "select nik, count(*) from intermediate.int_person_record"
+                " where nik = any(%s) and record_key = any(%s) group by nik",
+                (person.numbers, person.keys),
+            ).fetchall()
+        )
     shared |= {
         nik
         for (nik,) in conn.execute(
@@ -258,3 +268,5 @@ def mark_shared(conn: psycopg.Connection[Any], person: Person) -> None:
         )
     }
     person.shared = sorted(shared)
+    most = max(carried.values(), default=0)
+    person.minor = sorted(number for number in person.numbers if carried.get(number, 0) < most)
