@@ -33,6 +33,7 @@ _SAMPLE = 5_000  # records that are looked at
 _LISTS = 20  # other deliveries that are asked …
 _ROWS = 5_000_000  # … of so many rows together
 _KNOWN = 20  # people of whom others say something; of fewer nothing is told
+_SHARED = 10  # a number beside more names than a family has is nobody's
 _FEW = 5  # so many are spelt otherwise in any list
 _OF_OTHERS = 0.20  # more names or cards than this share are not slips
 _STAYS = 0.3  # of amounts that vary: how much more often people keep theirs than chance would have it (kappa)
@@ -221,9 +222,9 @@ def _said(
         sql.SQL("{} as {}").format(cells.get(name, nothing), sql.Identifier(name)) for name in ("nik", *names)
     )
     yield from conn.execute(
-        sql.SQL("select * from (select {} from {}) as theirs where nik in (select nik from mine)").format(
-            told, partition_name(other.contract, other.file_id)
-        )
+        sql.SQL(
+            "select distinct * from (select {} from {}) as theirs where nik in (select nik from mine)"
+        ).format(told, partition_name(other.contract, other.file_id))
     ).fetchall()
 
 
@@ -244,7 +245,11 @@ def _of_others(
         _collect(elsewhere, names, _said(conn, other, names))
     for name in names:
         code = _FIELDS[name]
-        known = [nik for nik in here[name] if nik in elsewhere[name]]
+        known = [
+            nik
+            for nik, said in here[name].items()
+            if nik in elsewhere[name] and max(len(said), len(elsewhere[name][nik])) <= _SHARED
+        ]
         strange = [nik for nik in known if not _agree(name, here[name][nik], elsewhere[name][nik])]
         if _FIELDS[name] == CARDS and len(strange) > _FEW:
             taken = _known_cards(conn, name, {card for nik in strange for card in here[name][nik]}, others)
