@@ -5,11 +5,13 @@ Structure is looked at natively, a delivery as a whole by `simpul.gate.deliverie
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
 
 from expectations.check import Check, Dimension, check
-from simpul.contract import HOUSE, Contract, Standing
-from simpul.gate import deliveries
+from simpul.contract import HOUSE, Contract, Severity, Standing
+from simpul.gate import amounts, deliveries, persons
 
 COLUMNS_MATCH = "columns_match"
 HAS_ROWS = "has_rows"
@@ -18,8 +20,19 @@ HAS_ROWS = "has_rows"
 _whole = partial(check, query="", standing=Standing(owner="Walidata TKPK", basis=HOUSE))
 
 
-def _of_delivery(code: str, dimension: Dimension, *, en: str, id: str) -> Check:
-    return _whole(code, "warn", dimension, en=en, id=id, bounds=deliveries.BOUNDS[code])
+_BOUNDS = deliveries.BOUNDS | persons.BOUNDS | amounts.BOUNDS
+
+
+def _of_delivery(
+    code: str,
+    dimension: Dimension,
+    *,
+    en: str,
+    id: str,
+    severity: Severity = "warn",
+    column: str | None = None,
+) -> Check:
+    return _whole(code, severity, dimension, en=en, id=id, column=column, bounds=_BOUNDS[code])
 
 
 _COLUMNS = _whole(
@@ -65,6 +78,46 @@ _DELIVERY = {
             en="No period of the list is left out between the last one and this.",
             id="Tidak ada periode yang terlewat antara kiriman terakhir dan kiriman ini.",
         ),
+        _of_delivery(
+            persons.NAMES, "logical", severity="fail",
+            en="Names stand beside the NIKs that other lists and earlier deliveries know them by.",
+            id="Nama berdampingan dengan NIK sebagaimana dikenal daftar lain dan kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            persons.MOTHERS, "logical",
+            en="Mothers' names stand beside the NIKs that other lists and earlier deliveries know them by.",
+            id="Nama ibu kandung berdampingan dengan NIK sebagaimana dikenal daftar lain dan kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            persons.CARDS, "logical", severity="fail",
+            en="Numbers of cards do not stand beside the NIKs of people whom others know by another's card.",
+            id="Nomor kartu tidak berdampingan dengan NIK orang lain yang dikenal dengan kartunya sendiri.",
+        ),
+        _of_delivery(
+            persons.AMOUNTS, "analytical",
+            en="People are paid what the list paid them in another period more often than by chance.",
+            id="Orang menerima nominal seperti pada periode lain lebih sering daripada karena kebetulan.",
+        ),
+        _of_delivery(
+            persons.ALIKE, "structural", severity="fail",
+            en="NIKs and names are not the same few for all records.",
+            id="NIK dan nama tidak hanya beberapa yang sama bagi seluruh rekaman.",
+        ),
+        _of_delivery(
+            persons.COLUMN_ALIKE, "structural",
+            en="Mothers' names, cards and addresses are not the same few for all records.",
+            id="Nama ibu kandung, nomor kartu, dan alamat tidak hanya beberapa yang sama bagi seluruh rekaman.",
+        ),
+        _of_delivery(
+            persons.CUT, "structural",
+            en="Some name of the list is longer than seven letters: names are not cut.",
+            id="Ada nama yang lebih dari tujuh huruf: nama tidak terpotong.",
+        ),
+        _of_delivery(
+            amounts.UNPAYABLE, "analytical", column="nominal",
+            en="The amount is a sum of what its programmes pay a month, a year or once, or what many get.",
+            id="Nominal adalah jumlah besaran programnya sebulan, setahun, atau sekali, atau diterima banyak orang.",
+        ),
     )
 }  # fmt: skip
 
@@ -74,6 +127,13 @@ def structural_checks() -> tuple[Check, Check]:
     return _COLUMNS, _ROWS
 
 
-def delivery_checks(contract: Contract) -> tuple[Check, ...]:
-    """The checks on the delivery as a whole, against earlier ones of its list: they only warn."""
-    return tuple(_DELIVERY[code] for code in deliveries.rules_of(contract))
+def delivery_checks(contract: Contract, waived: Collection[str] = ()) -> tuple[Check, ...]:
+    """The checks on the delivery as a whole, against earlier ones of its list, other lists and what programmes pay.
+
+    Args:
+        contract: the dataset.
+        waived: rules that only warn for a while.
+    """
+    asked = (code for of in (deliveries, persons, amounts) for code in of.rules_of(contract))
+    told = (_DELIVERY[code] for code in asked)
+    return tuple(replace(one, severity="warn") if one.code in waived else one for one in told)

@@ -209,7 +209,8 @@ def _address(address: dict[str, Any]) -> str:
         known = [key for key in _KEY_ORDER if key in keys]
         shown = [*known, *(key for key in keys if key not in known and key != "table")]
         return ", ".join(f"{key} {_plain(keys[key])}" for key in shown if keys[key] is not None)
-    parts = [address["sheet"] and f"lembar {address['sheet']}", f"baris {address['row']}", address["column"]]
+    sheet, row = address["sheet"], address["row"]
+    parts = [sheet and f"lembar {sheet}", row and f"baris {row}", address["column"]]
     return masked(", ".join(str(part) for part in parts if part))
 
 

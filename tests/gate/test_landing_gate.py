@@ -57,7 +57,7 @@ def test_a_sound_file_lands(load: Load, query: Query, fresh_warehouse: Settings)
         file_id,
     )
     of_records = [row for row in told if not row[0].startswith("delivery_")]
-    assert len(of_records) == len(rules) + 2
+    assert len(of_records) == len(rules) + 3  # of structure, and of amounts
     assert {(passed, checked, failing) for _, passed, checked, failing, _ in of_records} == {(True, 5, 0)}
     of_delivery = {row[0].removeprefix("delivery_"): row[1:4] for row in told if row not in of_records}
     assert of_delivery == {

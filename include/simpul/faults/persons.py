@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import change_cell, change_column, is_nik, kind
@@ -305,6 +306,74 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return change_column(good, "nominal", lambda amount: re.sub("[^0-9]", "", amount)[:-3] or "0")
+
+
+@kind(
+    "amount_of_no_programme",
+    "Somebody is paid an amount that no programme pays",
+    "Seseorang tertulis menerima nominal yang tidak dibayarkan program mana pun",
+    "nominal_of_programme",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _other_amount(good, chance, lambda amount: amount + 13_000)
+
+
+@kind(
+    "amount_lost_zero",
+    "One amount lost a zero",
+    "Satu nominal kehilangan satu nol",
+    "nominal_of_programme",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _other_amount(good, chance, lambda amount: amount // 10)
+
+
+def _other_amount(good: Good, chance: random.Random, made: Callable[[int], int]) -> list[Place] | None:
+    """Change one amount of a programme whose rates are known."""
+    amount = good.position("nominal")
+    programme = next(
+        (p for name in ("jenis_bansos", "program") if (p := good.position(name)) is not None), None
+    )
+    if amount is None or programme is None:
+        return None
+    rows = [
+        row
+        for row in good.filled(programme, lambda text: text.upper() in ("PKH", "SEMBAKO"))
+        if len(re.sub("[^0-9]", "", good.text(row, amount))) >= 6
+    ]
+    if not rows:
+        return None
+    row = chance.choice(rows)
+    return [good.put(row, amount, str(made(int(re.sub("[^0-9]", "", good.text(row, amount))))))]
+
+
+@kind(
+    "name_mojibake",
+    "A name was read in another encoding",
+    "Nama terbaca dengan pengodean yang lain",
+    "nama_letters",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return change_cell(
+        good, chance, "nama", lambda name: f"{name[:2]}\u00e2\u20ac\u2122{name[2:]}", lambda t: len(t) > 3
+    )
+
+
+@kind(
+    "name_question_marks",
+    "Letters of a name became question marks",
+    "Huruf dalam nama menjadi tanda tanya",
+    "nama_letters",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return change_cell(good, chance, "nama", lambda name: f"{name[:2]}??{name[4:]}", lambda t: len(t) > 5)
+
+
+@kind("name_one_letter", "One letter is left of a name", "Nama tinggal satu huruf", "nama_letters")
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return change_cell(good, chance, "nama", lambda name: name[0], lambda t: len(t) > 1 and t[0].isalpha())
 
 
 @kind(

@@ -21,6 +21,7 @@ class Planted:
     kind: Kind
     source: Path
     """The sound file."""
+    dataset: str
     agency: str
     """Folder of the inbox in which it is to lie."""
     name: str
@@ -80,4 +81,6 @@ def _planted(path: Path, sources: Sequence[Path], kind: Kind, chance: random.Ran
     name = good.name
     if name.startswith("../"):
         agency, name = name.removeprefix("../").split("/", 1)
-    return Planted(kind, path, agency, name, good.content(), good.letter, tuple(places))
+    return Planted(
+        kind, path, good.contract.dataset, agency, name, good.content(), good.letter, tuple(places)
+    )

@@ -7,7 +7,6 @@ against the people in it. They are in the kit so that this is counted and not fo
 from __future__ import annotations
 
 import random
-import re
 from functools import partial
 
 from simpul.faults.good import Good, Place
@@ -18,10 +17,6 @@ _FEW = 3  # records
 
 
 _plausible = partial(kind, critical=True, plausible=True)
-
-
-def _digits(text: str) -> str:
-    return re.sub("[^0-9]", "", text)
 
 
 @_plausible(
@@ -68,21 +63,6 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return _of_another_record(good, chance, "nominal")
-
-
-@_plausible(
-    "amount_of_no_programme",
-    "Somebody is paid an amount that no programme pays",
-    "Seseorang tertulis menerima nominal yang tidak dibayarkan program mana pun",
-)
-def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return change_cell(
-        good,
-        chance,
-        "nominal",
-        lambda amount: str(int(_digits(amount)) + 13_000),
-        lambda t: len(_digits(t)) >= 6,
-    )
 
 
 @_plausible(

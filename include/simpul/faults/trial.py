@@ -1,15 +1,18 @@
 """Land faulty deliveries beside the sound ones and see which door says what of them.
 
-Each is landed as a correction of the sound file, judged, and taken back, so that none stands in the way of the next. A
-fault is *caught* when its file does not land, or when a rule breaks at more places than in the sound file. Faults
-whose kind says so are looked for at the publication gate, in a release that is built with them.
+Each is landed as a correction of the sound file, judged, and taken back, so that none stands in the way of the next; or
+as the first delivery of its list, while all others of the list are taken back. A fault is *caught* when a rule breaks,
+at more places than in the sound file, that its kind expects; when only another rule does, it was noticed by chance, for
+the next delivery may not break that one. Faults whose kind says so are looked for at the publication gate, in a release
+that is built with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from simpul import landing, pipeline
 from simpul.database import connect
@@ -40,7 +43,7 @@ class Outcome:
 
     planted: Planted
     door: str | None
-    """The door that caught it; None: nobody noticed."""
+    """The door that told anything; None: nobody noticed."""
     told: tuple[str, ...]
     """Rules that break at more places than without the fault; ``held`` and why."""
 
@@ -49,18 +52,23 @@ class Outcome:
         return self.planted.kind
 
     @property
-    def is_caught(self) -> bool:
+    def is_noticed(self) -> bool:
         return self.door is not None
 
     @property
-    def is_expected(self) -> bool:
+    def is_caught(self) -> bool:
         """It was told under one of the names that its kind expects."""
         names = {rule.rsplit(".", 1)[-1] for rule in self.told}
         return any(name == rule or name.startswith(f"{rule}_") for name in names for rule in self.kind.rules)
 
 
 def attempt(
-    folder: Path, kinds: Sequence[Kind], seeds: range, progress: Progress = lambda line: None
+    folder: Path,
+    kinds: Sequence[Kind],
+    seeds: range,
+    progress: Progress = lambda line: None,
+    *,
+    as_first: bool = False,
 ) -> Iterator[Outcome]:
     """Land the sound deliveries of ``folder``, then every fault; one outcome each.
 
@@ -69,6 +77,7 @@ def attempt(
         kinds: what to plant.
         seeds: how often, each time elsewhere.
         progress: told what is being done.
+        as_first: each as the first delivery of its list; of the landing gate's kinds only.
 
     Raises:
         SimpulError: a sound delivery does not land: of such a folder nothing can be said.
@@ -90,15 +99,64 @@ def attempt(
             )
         }
     release: int | None = None
-    for number, planted in enumerate(plant_all(sources, kinds, seeds), start=1):
-        sound = by_path.get(planted.source)
-        if sound is None:
-            continue
-        if planted.kind.door == "publication" and release is None:
-            progress("the release without faults")
-            release = pipeline.build("simpul faults").release_id
-        progress(f"{number}: {planted.kind.code}")
-        yield _try(planted, number, sound, release)
+    planted_all = plant_all(
+        sources, [kind for kind in kinds if not as_first or kind.door == "landing"], seeds
+    )
+    with _Absent() as absent:
+        for number, planted in enumerate(_by_dataset(planted_all) if as_first else planted_all, start=1):
+            sound = by_path.get(planted.source)
+            if sound is None:
+                continue
+            if as_first:
+                absent.take_back(planted.dataset)
+            elif planted.kind.door == "publication" and release is None:
+                progress("the release without faults")
+                release = pipeline.build("simpul faults").release_id
+            progress(f"{number}: {planted.kind.code}")
+            yield _try(planted, number, sound, release)
+
+
+def _by_dataset(planted: Iterable[Planted]) -> list[Planted]:
+    return sorted(planted, key=lambda one: one.dataset)
+
+
+class _Absent:
+    """One dataset whose deliveries are taken back for a while."""
+
+    def __init__(self) -> None:
+        self._dataset: str | None = None
+        self._files: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bring()
+
+    def take_back(self, dataset: str) -> None:
+        """All that has landed of a dataset; those of another one come again."""
+        if dataset == self._dataset:
+            return
+        self._bring()
+        self._dataset = dataset
+        # what was replaced lands again when what replaced it is taken back
+        while landed := self._landed():
+            self._files += landed
+            for file_id in landed:
+                pipeline.withdraw(file_id, _TAKEN_BACK)
+
+    def _landed(self) -> list[str]:
+        with connect(autocommit=True) as conn:
+            told = (
+                "select file_id from audit.file where dataset = %s and status = 'landed' order by received_at"
+            )
+            return [file_id for (file_id,) in conn.execute(told, (self._dataset,))]
+
+    def _bring(self) -> None:
+        loaded = [landing.reland(file_id).as_dict() for file_id in self._files]
+        if loaded:
+            pipeline.step_gate_files(loaded)
+        self._files = []
 
 
 def _try(planted: Planted, number: int, sound: str, release: int | None) -> Outcome:

@@ -134,10 +134,7 @@ def judge_delivery(
         looked_at[NAMED] = 1
         broken += [NAMED] if (file["structure"] or {}).get("file_name_says") else []
     made = _in_a_row(conn, contract, file, verdict, looked_at, broken)
-    for code in broken:
-        conn.execute(
-            sql.SQL("insert into {} (record, rule_code) values (null, %s)").format(verdict.table), (code,)
-        )
+    verdict.tell(conn, broken)
     return made, looked_at
 
 

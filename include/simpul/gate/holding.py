@@ -10,6 +10,7 @@ from psycopg import sql
 
 from simpul.contract import Contract, Rule, Text
 from simpul.gate.examination import RuleResult
+from simpul.gate.persons import Broken
 from simpul.gate.verdict import Verdict
 from simpul.predicates import clean, number, only_day_first, only_month_first
 from simpul.readers.reasons import printable
@@ -27,6 +28,7 @@ def reasons_to_hold(
     file: dict[str, Any],
     verdict: Verdict,
     results: Sequence[RuleResult],
+    columns: Sequence[Broken],
 ) -> list[Text]:
     """Why the whole file is held; empty when it lands.
 
@@ -36,6 +38,7 @@ def reasons_to_hold(
         file: its row of ``audit.file``.
         verdict: what judging found.
         results: what Great Expectations says of it, with the records that each rule looked at.
+        columns: that are broken as wholes.
     """
     from expectations.landing_checks import structural_checks
 
@@ -44,6 +47,7 @@ def reasons_to_hold(
     reasons = [
         _and_to_do(en=f"does not hold: {text.en}", id_=f"tidak terpenuhi: {text.id}") for text in reasons
     ]
+    reasons += [one.told for one in columns if by_code[one.code].stops]
     for rule in contract.rules:
         result = by_code[rule.code]
         share = 100 * result.failing / result.checked if result.checked else 0.0

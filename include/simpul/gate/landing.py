@@ -22,10 +22,12 @@ from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.files import write_whole
 from simpul.gate import rules, waivers
+from simpul.gate.amounts import judge_amounts
 from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.holding import reasons_to_hold
-from simpul.gate.records import compare, rule_table, set_aside, write_failures
+from simpul.gate.persons import Broken, judge_columns
+from simpul.gate.records import compare, rule_table, set_aside, write_columns, write_failures
 from simpul.gate.results import forget, write_results
 from simpul.gate.verdict import Verdict, judge
 from simpul.landing import LandResult, hold, settle_file
@@ -209,16 +211,21 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     contract = waivers.without(declared, waived)
     # now, not ahead: the delivery before this one has landed by now
     delivery, looked_at = judge_delivery(conn, contract, file, verdict)
-    verdict = replace(verdict, checked=verdict.checked | looked_at)
+    columns, people = judge_columns(conn, contract, file, verdict.records)
+    verdict.tell(conn, [one.code for one in columns])
+    paid = judge_amounts(conn, contract, file, verdict)
+    verdict = replace(verdict, checked=verdict.checked | looked_at | people | paid)
     static = ship_static(reports)
     home = reports / "landing" / file_id
     home.parent.mkdir(exist_ok=True)
     built = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{file_id}."))
     try:
-        results, gx_pages = _examine(conn, contract, verdict, file_id, built, home=home, static=static)
+        results, gx_pages = _examine(
+            conn, contract, verdict, file_id, built, home=home, static=static, waived=waived
+        )
         with conn.transaction():
             keep(conn, delivery)
-            _settle(conn, contract, file, verdict, results, waived, versions)
+            _settle(conn, contract, file, verdict, results, columns, waived, versions)
             _publish_page(conn, file_id, built, home, gx_pages)
     finally:
         shutil.rmtree(built, ignore_errors=True)
@@ -234,6 +241,7 @@ def _examine(
     *,
     home: Path,
     static: Path,
+    waived: Collection[rules.Key],
 ) -> tuple[list[RuleResult], list[Path]]:
     """Great Expectations' answer, and its pages."""
     # not the bare id: the pages try to read the name of a run as a date, and break on an id that is all digits
@@ -241,7 +249,7 @@ def _examine(
         from expectations import landing
         from expectations.site.offline import make_offline
 
-        suite = landing.suite(contract, verdict.table.as_string(conn))
+        suite = landing.suite(contract, verdict.table.as_string(conn), waived={rule for _, rule in waived})
         table = f"{contract.table}__{file_id}"
         results = exam.validate(suite, table=table, asset=contract.table)
         exam.build_site()
@@ -256,6 +264,7 @@ def _settle(
     file: dict[str, Any],
     verdict: Verdict,
     results: Sequence[RuleResult],
+    columns: Sequence[Broken],
     waived: Mapping[rules.Key, int],
     versions: Mapping[rules.Key, int],
 ) -> None:
@@ -270,7 +279,8 @@ def _settle(
     addresses = rule_table(contract, file)
     failing = write_failures(conn, contract, file_id, verdict, addresses)
     compare(contract, results, failing)
-    reasons = reasons_to_hold(conn, contract, file, verdict, results)
+    write_columns(conn, contract, file, results, columns)
+    reasons = reasons_to_hold(conn, contract, file, verdict, results, columns)
     ledger.append(
         conn,
         "gate.landing",

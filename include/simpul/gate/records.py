@@ -14,12 +14,18 @@ from psycopg import sql
 from simpul.contract import Contract, Rule
 from simpul.errors import SimpulError
 from simpul.gate.examination import RuleResult
+from simpul.gate.persons import Broken
 from simpul.gate.verdict import Verdict
 from simpul.render import partition_name
 
 
 def rule_table(contract: Contract, file: dict[str, Any]) -> sql.Composed:
-    """The rules as rows of a query: code, severity, column as headed in the file, field, reason in both languages."""
+    """The rules as rows of a query: code, severity, column as headed in the file, field, reason in both languages.
+
+    With what is asked of the delivery as a whole, as far as that tells of records.
+    """
+    from expectations.landing_checks import delivery_checks
+
     headings = _headings(contract, file)
     rows = [
         sql.SQL("({})").format(
@@ -36,6 +42,23 @@ def rule_table(contract: Contract, file: dict[str, Any]) -> sql.Composed:
             )
         )
         for rule in contract.rules
+    ]
+    rows += [
+        sql.SQL("({})").format(
+            sql.SQL(", ").join(
+                sql.Literal(value)
+                for value in (
+                    one.code,
+                    one.severity,
+                    headings[one.column],
+                    one.column,
+                    one.text.en,
+                    one.text.id,
+                )
+            )
+        )
+        for one in delivery_checks(contract)
+        if one.column
     ]
     empty = sql.SQL("(null, null, null, null, null, null)")
     # the first row tells PostgreSQL the types; no rule has its code
@@ -87,6 +110,25 @@ def write_failures(
         (file_id,),
     )
     return dict(counts.fetchall())
+
+
+def write_columns(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    file: dict[str, Any],
+    results: Sequence[RuleResult],
+    columns: Sequence[Broken],
+) -> None:
+    """The addresses of columns that are broken as wholes: a heading, no row."""
+    severity = {result.rule_code: result.severity for result in results}
+    headings = _headings(contract, file)
+    for one in columns:
+        column = next(column.column for column in contract.columns if column.field == one.field)
+        conn.execute(
+            'insert into audit.gate_failure (door, file_id, rule_code, severity, "column")'
+            " values ('landing', %s, %s, %s, %s)",
+            (file["file_id"], one.code, severity[one.code], headings[column]),
+        )
 
 
 def compare(contract: Contract, results: Sequence[RuleResult], addresses: dict[str, int]) -> None:

@@ -9,6 +9,7 @@ decides over the verdict instead of scanning the records once per rule, and the 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,13 @@ class Verdict:
     records: int
     checked: dict[str, int]
     """Records that each rule looks at, by rule code: all, or those that its ``when`` names."""
+
+    def tell(self, conn: psycopg.Connection[Any], codes: Iterable[str]) -> None:
+        """Put in what is told of the file as a whole: a row without a record for each rule it breaks."""
+        for code in codes:
+            conn.execute(
+                sql.SQL("insert into {} (record, rule_code) values (null, %s)").format(self.table), (code,)
+            )
 
 
 def verdict_name(file_id: str) -> sql.Identifier:

@@ -187,12 +187,13 @@ def _one(conn: psycopg.Connection[Any], waiver_id: int) -> dict[str, Any]:
 
 
 def _door(scope: str, rule_code: str, region_code: str | None) -> Door:
+    from expectations.landing_checks import delivery_checks
     from expectations.publication import checks, told_marts
 
     if contract := load_contracts().get(scope):
-        if not any(
-            r.code == rule_code and (r.severity == "fail" or r.hold_above_percent) for r in contract.rules
-        ):
+        stopping = {r.code for r in contract.rules if r.severity == "fail" or r.hold_above_percent}
+        stopping |= {check.code for check in delivery_checks(contract) if check.severity == "fail"}
+        if rule_code not in stopping:
             raise SimpulError(
                 f"{scope} has no rule '{rule_code}' that stops a record or a file",
                 code="waiver",

@@ -12,6 +12,7 @@ import gc
 import re
 import unicodedata
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import cache
 from typing import NamedTuple
 
@@ -88,6 +89,8 @@ _DOUBLED = re.compile(r"(.)\1+")
 _SOUNDS = (("SY", "S"), ("DZ", "S"), ("TS", "S"), ("X", "KS"), ("UW", "U"), ("AE", "AI"))
 _SOUND = str.maketrans("ZJFVQCYO", "SSPPKKIU", "H")
 _LAST_SOUND = {"D": "T", "B": "P"}
+_BEGINNING = 4  # letters
+_MOSTLY = 0.75  # of the letters
 
 
 class Name(NamedTuple):
@@ -194,6 +197,28 @@ def columns(names: Iterable[str | None]) -> dict[str, list[object]]:
         if collects:
             gc.enable()
     return found
+
+
+def may_be_one(one: str | None, other: str | None) -> bool:
+    """Whether two spellings can be of one name, as leniently as can be: only names that share nothing are two.
+
+    One word as heard, the beginning of one, or letters that are mostly the same are enough; so is an initial, or no
+    letter at all. For questions about a column as a whole, of which chance makes a few answers wrong.
+    """
+    ours, theirs = ({phonetic(word) for word in name(text).words} for text in (one, other))
+    if not ours or not theirs or ours & theirs:
+        return True
+    if any(
+        len(a) == 1 and b[0] == a
+        for here, there in ((ours, theirs), (theirs, ours))
+        for a in here
+        for b in there
+    ):
+        return True
+    if {word[:_BEGINNING] for word in ours} & {word[:_BEGINNING] for word in theirs}:
+        return True
+    written = ("".join(sorted(words)) for words in (ours, theirs))
+    return SequenceMatcher(None, *written, autojunk=False).ratio() >= _MOSTLY
 
 
 def _capitals(text: str) -> str:

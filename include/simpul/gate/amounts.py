@@ -1,0 +1,176 @@
+"""Amounts that no programme pays: each is held against the rates of ``seed_program_amount``.
+
+What somebody is paid is a sum: of components and people, of months that come together, of arrears at the rates of the
+year before. So an amount is in order where any such sum makes it. Top-ups stand in no seed, but go to many at once:
+what a good part of a programme's recipients get is a rate that nobody has told us yet, and no slip.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from math import gcd
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from simpul.contract import Contract
+from simpul.gate.verdict import Verdict
+from simpul.predicates import clean, money
+from simpul.programmes import programme_codes
+from simpul.render import partition_name
+from simpul.settings import get_settings
+
+UNPAYABLE = "nominal_of_programme"
+
+_TOPPED_UP = 0.20  # of a programme's recipients: so many get no slip, but a rate …
+_FEW = 5  # … if they are more than so many
+_MONTHS = 12  # in a year, and those whose rates may still come as arrears
+_CENTS = 48  # twelfths of a rupiah: four people's parts of a year's rate, each rounded by one
+_PROGRAMME = ("jenis_bansos", "program")
+
+BOUNDS: dict[str, dict[str, float]] = {
+    UNPAYABLE: {"topped_up": _TOPPED_UP, "few": _FEW, "arrears_months": _MONTHS}
+}
+"""Rule → the numbers that decide, for the register of rules."""
+
+
+class Rate(NamedTuple):
+    """What one recipient gets in a year, or once, in twelfths of a rupiah a month; ``since``, ``until``: months."""
+
+    twelfths: int
+    since: str
+    until: str
+
+
+def rules_of(contract: Contract) -> tuple[str, ...]:
+    """The rule, where the dataset tells amounts and their programmes."""
+    return (UNPAYABLE,) if _columns(contract) else ()
+
+
+def judge_amounts(
+    conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
+) -> dict[str, int]:
+    """Put the records into the verdict whose amount no programme pays; how many were asked.
+
+    Args:
+        conn: autocommit connection that judged the records.
+        contract: the file's dataset.
+        file: its row of ``audit.file``.
+        verdict: of its records.
+    """
+    columns = _columns(contract)
+    if not columns:
+        return {}
+    load = partition_name(contract, file["file_id"])
+    programme, text = (clean(sql.Identifier(column).as_string(conn)) for column in columns)
+    cells = {"programme": sql.SQL(programme), "amount": sql.SQL(f"({money(text)})"), "load": load}  # type: ignore[arg-type]
+    spelt = conn.execute(sql.SQL("select distinct {programme} from {load}").format(**cells)).fetchall()
+    rates = {name: rates_of(name, file["period"]) for (name,) in spelt if name and file["period"]}
+    priced = [name for name, told in rates.items() if told]
+    paid = conn.execute(
+        sql.SQL(
+            "select {programme}, {amount}, count(*) from {load}"
+            " where {programme} = any(%s) and {amount} > 0 group by 1, 2"
+        ).format(**cells),
+        (priced,),
+    ).fetchall()
+    of_programme: Counter[str] = Counter()
+    for name, _, records in paid:
+        of_programme[name] += records
+    wrong = [
+        (name, amount)
+        for name, amount, records in paid
+        if not (records > _FEW and records >= _TOPPED_UP * of_programme[name])
+        and not is_payable(amount, rates[name])
+    ]
+    if wrong:
+        conn.execute(
+            sql.SQL(
+                "insert into {verdict} (record, rule_code) select ctid, %(code)s from {load}"
+                " where ({programme}, {amount}) in (select * from unnest(%(names)s::text[], %(amounts)s::numeric[]))"
+            ).format(verdict=verdict.table, **cells),
+            {
+                "code": UNPAYABLE,
+                "names": [name for name, _ in wrong],
+                "amounts": [amount for _, amount in wrong],
+            },
+        )
+    return {UNPAYABLE: of_programme.total()}
+
+
+def rates_of(programme: str, period: str) -> tuple[int, ...]:
+    """Rates of all programmes that a text names, in a period and the year before it; none where one has none.
+
+    Args:
+        programme: as a list writes it.
+        period: ``2024-06``, ``2024-Q2``, ``2024``.
+    """
+    last = _last_month(period)
+    first = f"{int(last[:4]) - 1}{last[4:]}"
+    seed = _seed(get_settings().dbt_dir / "seeds" / "seed_program_amount.csv")
+    told = [
+        {rate.twelfths for rate in seed.get(code, ()) if rate.since <= last and rate.until >= first}
+        for code in programme_codes(programme)
+    ]
+    return tuple(sorted(set().union(*told))) if told and all(told) else ()
+
+
+def is_payable(amount: Decimal | int, rates: Iterable[int]) -> bool:
+    """Whether any sum of the rates comes to the amount.
+
+    Args:
+        amount: in rupiah.
+        rates: as `rates_of` gives them.
+    """
+    step = gcd(*rates)
+    twelfths = int(amount * _MONTHS)
+    steps = round(twelfths / step)
+    return abs(twelfths - steps * step) <= _CENTS and steps in _sums(
+        tuple(rate // step for rate in rates), steps
+    )
+
+
+@lru_cache(maxsize=256)
+def _sums(parts: tuple[int, ...], most: int) -> frozenset[int]:
+    """All sums of the parts, any of them any number of times, up to ``most``."""
+    reached = [True] + [False] * most
+    for sum_ in range(1, most + 1):
+        reached[sum_] = any(part <= sum_ and reached[sum_ - part] for part in parts)
+    return frozenset(number for number, is_sum in enumerate(reached) if is_sum)
+
+
+def _columns(contract: Contract) -> tuple[str, str] | None:
+    """Of the programme and of the amount."""
+    found = {column.field: column.column for column in reversed(contract.columns)}
+    programme = next((found[name] for name in _PROGRAMME if name in found), None)
+    return (
+        (programme, found["nominal"]) if programme and "nominal" in found and not contract.is_melted else None
+    )
+
+
+def _last_month(period: str) -> str:
+    year, part = period[:4], period[5:]
+    if part.startswith("Q"):
+        return f"{year}-{3 * int(part[1:]):02d}"
+    if part.startswith("S"):
+        return f"{year}-{6 * int(part[1:]):02d}"
+    return f"{year}-{part or '12'}"
+
+
+@lru_cache(maxsize=4)
+def _seed(path: Path) -> dict[str, list[Rate]]:
+    rates: dict[str, list[Rate]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            # of a year's rate any number of months may come; of what is paid once, the whole
+            twelfths = int(row["amount_idr"]) * (1 if row["per"] == "year" else _MONTHS)
+            rates.setdefault(row["program_code"], []).append(
+                Rate(twelfths, row["valid_from"][:7], row["valid_to"][:7] or "9999-12")
+            )
+    return rates

@@ -1,0 +1,453 @@
+"""The columns of a list of persons as wholes: whether they are of the people beside whose NIK they stand, and vary.
+
+A spreadsheet that sorts or fills one column alone leaves every cell sound and gives it to somebody else. What tells is
+what other lists, and other periods of this one, say of the same NIKs. Nobody's word counts more: a NIK is in order
+when any of its names here may be any of those elsewhere, so only what no list confirms is counted, and a number that
+nobody had before is new, not somebody else's.
+
+Looked at is a sample of the records, and of every other list its newest delivery, so that a million records take
+seconds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from simpul.contract import Contract, Text, load_contracts
+from simpul.landing.slice import Slice
+from simpul.predicates import clean, money
+from simpul.render import partition_name
+
+NAMES, MOTHERS, CARDS = "delivery_names_of_others", "delivery_mothers_of_others", "delivery_cards_of_others"
+AMOUNTS = "delivery_amounts_of_others"
+ALIKE, COLUMN_ALIKE, CUT = "delivery_people_alike", "delivery_column_alike", "delivery_names_cut"
+
+_SAMPLE = 5_000  # records that are looked at
+_LISTS = 20  # other deliveries that are asked …
+_ROWS = 5_000_000  # … of so many rows together
+_KNOWN = 20  # people of whom others say something; of fewer nothing is told
+_SHARED = 10  # a number beside more names than a family has is nobody's
+_FEW = 5  # so many are spelt otherwise in any list
+_OF_OTHERS = 0.20  # more names or cards than this share are not slips
+_STAYS = 0.3  # of amounts that vary: how much more often people keep theirs than chance would have it (kappa)
+_VARIES = 0.8  # of amounts of which chance alone keeps more, nothing is told
+_VALUES = 50  # so few different values in any list …
+_PER_VALUE = 20  # … of so many cells each
+_SHORTEST = 7  # letters: in every list somebody's name is longer
+
+BOUNDS: dict[str, dict[str, float]] = {
+    **{code: {"known": _KNOWN, "few": _FEW, "share": _OF_OTHERS} for code in (NAMES, MOTHERS, CARDS)},
+    AMOUNTS: {"known": _KNOWN, "kappa": _STAYS, "by_chance": _VARIES},
+    **{code: {"values": _VALUES, "cells_per_value": _PER_VALUE} for code in (ALIKE, COLUMN_ALIKE)},
+    CUT: {"cells": _PER_VALUE, "letters": _SHORTEST},
+}
+"""Rule → the numbers that decide, for the register of rules."""
+
+_FIELDS = {"nama": NAMES, "nama_ibu_kandung": MOTHERS} | dict.fromkeys(
+    ("no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs"), CARDS
+)
+_PROGRAMME = ("jenis_bansos", "program")
+_MISSING = ("-", "--", ".", "0", "NULL", "N/A", "#N/A")
+_NIK = "^[1-9][0-9]{15}$"
+_VARYING = ("nik", *_FIELDS, "alamat")
+_COMPARED = frozenset({*_VARYING, "nominal", "programme"})
+
+_OTHERS = """
+select file_id, dataset, period, slice_key, coalesce(rows_loaded, 0) as records from audit.file
+where status = 'landed' and rows_dropped_at is null and dataset = any(%(datasets)s) and file_id <> %(file_id)s
+    and (region_code is null or %(region)s::text is null or region_code = %(region)s
+        or starts_with(region_code, %(region)s || '.') or starts_with(%(region)s, region_code || '.'))
+order by period desc nulls last, received_at desc, file_id"""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that a column breaks, the column, and what a person who has to mend it is told."""
+
+    code: str
+    field: str
+    told: Text
+
+
+@dataclass(frozen=True)
+class _Other:
+    """A delivery that is asked."""
+
+    file_id: str
+    contract: Contract
+    period: str | None
+    records: int
+    is_same_list: bool
+
+    @property
+    def told(self) -> str:
+        return " ".join(filter(None, (self.contract.dataset, self.period, f"({self.file_id})")))
+
+
+Values = defaultdict[str, set[str]]
+"""NIK → what is said of it."""
+
+
+def rules_of(contract: Contract) -> tuple[str, ...]:
+    """Codes of the rules that the columns of this dataset are asked; none where it is no list of persons."""
+    fields = {column.field for column in contract.columns}
+    if contract.is_melted or "nik" not in fields:
+        return ()
+    of_others = dict.fromkeys(rule for name, rule in _FIELDS.items() if name in fields)
+    amounts = (AMOUNTS,) if _is_paid(contract) else ()
+    return (*of_others, *amounts, ALIKE, COLUMN_ALIKE, CUT)
+
+
+def judge_columns(
+    conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], records: int
+) -> tuple[list[Broken], dict[str, int]]:
+    """Which rules the columns break.
+
+    Args:
+        conn: autocommit connection.
+        contract: the file's dataset.
+        file: its row of ``audit.file``.
+        records: how many it has.
+
+    Returns:
+        The broken rules, and how many people or cells each rule looked at.
+    """
+    asked = rules_of(contract)
+    if not asked:
+        return [], {}
+    looked_at = dict.fromkeys(asked, 0)
+    with conn.transaction():
+        fields = _take_sample(conn, contract, file, records)
+        others = _others(conn, contract, file)
+        broken = [
+            *_alike(conn, fields, others, looked_at),
+            *_of_others(conn, fields, others, looked_at),
+            *_amounts(conn, fields, others, looked_at),
+        ]
+        conn.execute("drop table mine")
+    return broken, looked_at
+
+
+# ---------------------------------------------------------------------------------------------------------- the sample
+def _is_paid(contract: Contract) -> bool:
+    fields = {column.field for column in contract.columns}
+    return "nominal" in fields and not fields.isdisjoint(_PROGRAMME)
+
+
+def _columns(conn: psycopg.Connection[Any], contract: Contract) -> dict[str, sql.Composable]:
+    """Field → its cells as they are compared: in capitals, NULL where nothing is said; ``programme``: of any name."""
+    cells: dict[str, sql.Composable] = {}
+    for column in contract.columns:
+        name = "programme" if column.field in _PROGRAMME else column.field
+        if name in cells or name not in _COMPARED:
+            continue
+        text = clean(sql.Identifier(column.column).as_string(conn))
+        if name == "nik":
+            told = f"substring(translate({text}, ' .-''`', '') from '{_NIK}')"
+        elif name == "nominal":
+            told = f"trim_scale({money(text)})::text"
+        else:
+            told = f"case when upper({text}) not in {_MISSING} then upper({text}) end"
+        cells[name] = sql.SQL(told)  # type: ignore[arg-type]
+    return cells
+
+
+def _take_sample(
+    conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], records: int
+) -> tuple[str, ...]:
+    """Table ``mine`` of the records that are looked at; the fields that it has."""
+    cells = _columns(conn, contract)
+    conn.execute(
+        sql.SQL("create temp table mine on commit drop as select {} from {} where _row % {} = 0").format(
+            sql.SQL(", ").join(
+                sql.SQL("{} as {}").format(cell, sql.Identifier(name)) for name, cell in cells.items()
+            ),
+            partition_name(contract, file["file_id"]),
+            sql.Literal(records // _SAMPLE + 1),
+        )
+    )
+    conn.execute("analyze mine")
+    return tuple(cells)
+
+
+def _others(conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any]) -> list[_Other]:
+    """Of every list its newest delivery, of each dataset one in turn; what this one may replace says nothing."""
+    contracts = {name: one for name, one in load_contracts().items() if rules_of(one)}
+    mine = Slice.parse(file["slice_key"]) if file["slice_key"] else Slice()
+    asked = {"datasets": list(contracts), "file_id": file["file_id"], "region": file["region_code"]}
+    found: dict[tuple[str, str], _Other] = {}
+    of_dataset: Counter[str] = Counter()
+    turns: list[tuple[int, _Other]] = []
+    for file_id, dataset, period, key, records in conn.execute(_OTHERS, asked).fetchall():
+        theirs = Slice.parse(key) if key else Slice()
+        is_same_list = dataset == contract.dataset and (theirs.region, theirs.content) == (
+            mine.region,
+            mine.content,
+        )
+        replaces = mine.covers(theirs) or theirs.covers(mine) or mine.may_cover(theirs)
+        if dataset == contract.dataset and replaces:
+            continue
+        scope = (dataset, Slice("", theirs.region, theirs.content).key)
+        if scope not in found:
+            found[scope] = _Other(file_id, contracts[dataset], period, records, is_same_list)
+            turns.append((of_dataset[dataset], found[scope]))
+            of_dataset[dataset] += 1
+    return list(_within(sorted(turns, key=lambda turn: turn[0])))
+
+
+def _within(turns: Iterable[tuple[int, _Other]]) -> Iterator[_Other]:
+    """So many of them as can be read in seconds; the first whatever its length."""
+    rows = 0
+    for number, (_, other) in enumerate(turns):
+        rows += other.records
+        if number == _LISTS or (number and rows > _ROWS):
+            return
+        yield other
+
+
+def _said(
+    conn: psycopg.Connection[Any], other: _Other, names: Sequence[str]
+) -> Iterator[tuple[str | None, ...]]:
+    """NIK and fields of the records of another list that are about the people of the sample."""
+    cells = _columns(conn, other.contract)
+    nothing = sql.SQL("null::text")
+    told = sql.SQL(", ").join(
+        sql.SQL("{} as {}").format(cells.get(name, nothing), sql.Identifier(name)) for name in ("nik", *names)
+    )
+    yield from conn.execute(
+        sql.SQL(
+            "select distinct * from (select {} from {}) as theirs where nik in (select nik from mine)"
+        ).format(told, partition_name(other.contract, other.file_id))
+    ).fetchall()
+
+
+# ------------------------------------------------------------------------------------------------- whose they are
+def _of_others(
+    conn: psycopg.Connection[Any], fields: Sequence[str], others: Sequence[_Other], looked_at: dict[str, int]
+) -> Iterator[Broken]:
+    """Names and cards that no list knows of these people."""
+    names = [name for name in _FIELDS if name in fields]
+    if not names or not others:
+        return
+    here, elsewhere = ({name: Values(set) for name in names} for _ in range(2))
+    mine = sql.SQL("select nik, {} from mine where nik is not null").format(
+        sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    _collect(here, names, conn.execute(mine).fetchall())
+    for other in others:
+        _collect(elsewhere, names, _said(conn, other, names))
+    for name in names:
+        code = _FIELDS[name]
+        known = [
+            nik
+            for nik, said in here[name].items()
+            if nik in elsewhere[name] and max(len(said), len(elsewhere[name][nik])) <= _SHARED
+        ]
+        strange = [nik for nik in known if not _agree(name, here[name][nik], elsewhere[name][nik])]
+        if _FIELDS[name] == CARDS and len(strange) > _FEW:
+            taken = _known_cards(conn, name, {card for nik in strange for card in here[name][nik]}, others)
+            strange = [nik for nik in strange if here[name][nik] <= taken]
+        looked_at[code] = max(looked_at[code], len(known))
+        if len(known) >= _KNOWN and len(strange) > max(_FEW, _OF_OTHERS * len(known)):
+            yield Broken(code, name, _reason(name, code, len(strange), len(known), others))
+
+
+def _collect(into: dict[str, Values], names: Sequence[str], rows: Iterable[tuple[str | None, ...]]) -> None:
+    for nik, *values in rows:
+        for name, value in zip(names, values, strict=True):
+            if nik and value:
+                into[name][nik].add(value)
+
+
+def _agree(name: str, here: set[str], elsewhere: set[str]) -> bool:
+    if _FIELDS[name] == CARDS:
+        return not here.isdisjoint(elsewhere)
+    from simpul.identity.normal import may_be_one  # with it comes all that links
+
+    return not here.isdisjoint(elsewhere) or any(may_be_one(*pair) for pair in product(here, elsewhere))
+
+
+def _known_cards(
+    conn: psycopg.Connection[Any], name: str, cards: set[str], others: Sequence[_Other]
+) -> set[str]:
+    """Those of the cards that other lists have, too."""
+    found: set[str] = set()
+    for other in others:
+        if cell := _columns(conn, other.contract).get(name):
+            query = sql.SQL(
+                "select distinct card from (select {} as card from {}) as told where card = any(%s)"
+            )
+            rows = conn.execute(
+                query.format(cell, partition_name(other.contract, other.file_id)), (list(cards),)
+            )
+            found |= {card for (card,) in rows}
+    return found
+
+
+def _amounts(
+    conn: psycopg.Connection[Any], fields: Sequence[str], others: Sequence[_Other], looked_at: dict[str, int]
+) -> Iterator[Broken]:
+    """Whether people are paid what they were paid in another period more often than chance would have it.
+
+    Counted are amounts that both periods know: new rates, or a month after a quarter, say nothing of a slip.
+    """
+    if AMOUNTS not in looked_at:
+        return
+    named = ("programme", "nominal")
+    mine = _one_amount_each(conn.execute("select nik, programme, nominal from mine").fetchall())
+    for other in (one for one in others if one.is_same_list):
+        theirs = _one_amount_each(_said(conn, other, named))
+        both = set(mine.values()) & set(theirs.values())
+        pairs = [
+            (amount, theirs[key])
+            for key, amount in mine.items()
+            if key in theirs and amount in both and theirs[key] in both
+        ]
+        looked_at[AMOUNTS] = len(pairs)
+        if len(pairs) >= _KNOWN and (kappa := _kappa(pairs)) is not None and kappa < _STAYS:
+            yield Broken(AMOUNTS, "nominal", _amounts_reason(pairs, other))
+        if len(pairs) >= _KNOWN:
+            return
+
+
+def _one_amount_each(rows: Iterable[tuple[str | None, ...]]) -> dict[tuple[str, str], str]:
+    """(NIK, programme) → amount, of those that are paid once."""
+    told: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for nik, programme, amount in rows:
+        if nik and programme and amount:
+            told[nik, programme].append(amount)
+    return {key: amounts[0] for key, amounts in told.items() if len(amounts) == 1}
+
+
+def _kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """Cohen's kappa: 1 where everybody keeps theirs, 0 where amounts are dealt anew; None where chance decides."""
+    count = len(pairs)
+    now, before = (Counter(pair[place] for pair in pairs) for place in (0, 1))
+    by_chance = sum(now[amount] * before[amount] for amount in now) / count**2
+    kept = sum(one == other for one, other in pairs) / count
+    return None if by_chance > _VARIES else (kept - by_chance) / (1 - by_chance)
+
+
+# ---------------------------------------------------------------------------------------------------- all of one value
+def _alike(
+    conn: psycopg.Connection[Any], fields: Sequence[str], others: Sequence[_Other], looked_at: dict[str, int]
+) -> Iterator[Broken]:
+    """Columns that say of everybody the same, and names that are cut."""
+    varying = [name for name in _VARYING if name in fields]
+    counts = _counted(conn, varying, sql.SQL("mine"))
+    for name in varying:
+        cells, values = counts[name]
+        code = ALIKE if name in ("nik", "nama") else COLUMN_ALIKE
+        looked_at[code] = max(looked_at[code], cells)
+        if not _is_alike(cells, values):
+            continue
+        if name == "alamat" and not _varied(conn, name, others):  # of a village some lists say its name alone
+            continue
+        yield Broken(code, name, _alike_reason(name, cells, values))
+    if "nama" in fields:
+        row = conn.execute("select count(*), max(length(nama)) from mine where nama ~ '[A-Z]'").fetchone()
+        assert row is not None
+        looked_at[CUT] = row[0]
+        if row[0] >= _PER_VALUE and row[1] <= _SHORTEST:
+            yield Broken(CUT, "nama", _cut_reason(*row))
+
+
+def _counted(
+    conn: psycopg.Connection[Any], names: Sequence[str], table: sql.Composable
+) -> dict[str, tuple[int, int]]:
+    """Field → cells that say something, and how many different things they say."""
+    counts = sql.SQL(", ").join(
+        sql.SQL("count({0}), count(distinct {0})").format(sql.Identifier(name)) for name in names
+    )
+    row = conn.execute(sql.SQL("select {} from {}").format(counts, table)).fetchone()
+    assert row is not None
+    return {name: (row[2 * place], row[2 * place + 1]) for place, name in enumerate(names)}
+
+
+def _is_alike(cells: int, values: int) -> bool:
+    return cells >= _PER_VALUE and values <= min(_VALUES, cells // _PER_VALUE)
+
+
+def _varied(conn: psycopg.Connection[Any], name: str, others: Sequence[_Other]) -> bool:
+    """Whether the column said many things when the list last came."""
+    for other in others:
+        cell = _columns(conn, other.contract).get(name)
+        if other.is_same_list and cell:
+            table = sql.SQL("(select {} as {} from {} where _row % {} = 0) as before").format(
+                cell,
+                sql.Identifier(name),
+                partition_name(other.contract, other.file_id),
+                sql.Literal(other.records // _SAMPLE + 1),
+            )
+            return not _is_alike(*_counted(conn, [name], table)[name])
+    return False
+
+
+# ------------------------------------------------------------------------------------------------------- what is told
+_CALLED = {
+    "nik": ("NIKs", "NIK"),
+    "nama": ("names", "nama"),
+    "nama_ibu_kandung": ("mothers' names", "nama ibu kandung"),
+    "no_kk": ("family card numbers", "nomor KK"),
+    "no_kks": ("KKS card numbers", "nomor KKS"),
+    "noka_bpjs": ("family numbers of BPJS", "nomor NOKA BPJS"),
+    "psnoka_bpjs": ("card numbers of BPJS", "nomor PSNOKA BPJS"),
+    "alamat": ("addresses", "alamat"),
+}
+
+
+def _to_do(code: str, en: str, id_: str) -> Text:
+    """What was found, then what to do."""
+    return Text(
+        en=f"rule {code}: {en} Correct the column and deliver the file again; where the list is right all the same, two"
+        " people may waive the rule for a while (`simpul waivers ask`).",
+        id=f"aturan {code}: {id_} Perbaiki kolomnya lalu kirim ulang berkasnya; bila daftar ini memang benar, dua orang"
+        " dapat mengesampingkan aturan ini untuk sementara (`simpul waivers ask`).",
+    )
+
+
+def _reason(name: str, code: str, strange: int, known: int, others: Sequence[_Other]) -> Text:
+    en, id_ = _CALLED[name]
+    asked = ", ".join(other.told for other in others[:3]) + (", …" if len(others) > 3 else "")
+    return _to_do(
+        code,
+        f"of {known} people whose NIK other deliveries know, {strange} stand beside {en} of somebody else."
+        f" A column may have slid, or been sorted or filled alone; asked were {asked}.",
+        f"dari {known} orang yang NIK-nya dikenal kiriman lain, {strange} tercantum dengan {id_} milik"
+        f" orang lain. Satu kolom mungkin bergeser, atau diurutkan atau diisi tersendiri; pembandingnya {asked}.",
+    )
+
+
+def _amounts_reason(pairs: Sequence[tuple[str, str]], other: _Other) -> Text:
+    kept = sum(one == before for one, before in pairs)
+    return _to_do(
+        AMOUNTS,
+        f"of {len(pairs)} people only {kept} are paid what {other.told} paid them, hardly more than by chance.",
+        f"dari {len(pairs)} orang hanya {kept} yang menerima nominal seperti pada {other.told}, nyaris sama dengan"
+        " kebetulan.",
+    )
+
+
+def _alike_reason(name: str, cells: int, values: int) -> Text:
+    code = ALIKE if name in ("nik", "nama") else COLUMN_ALIKE
+    en, id_ = _CALLED[name]
+    return _to_do(
+        code,
+        f"{cells} records (of a sample) have only {values} different {en}.",
+        f"{cells} rekaman (dalam sampel) hanya memuat {values} {id_} yang berbeda.",
+    )
+
+
+def _cut_reason(cells: int, longest: int) -> Text:
+    return _to_do(
+        CUT,
+        f"of {cells} names none is longer than {longest} letters: they were cut.",
+        f"dari {cells} nama tidak satu pun lebih dari {longest} huruf: nama terpotong.",
+    )
