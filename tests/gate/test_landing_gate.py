@@ -233,7 +233,9 @@ def test_a_count_of_persons_among_thousands_is_set_aside_alone(load: Load, query
     assert gate.gate_file(faulty).status == "landed"
     assert query('select rule_code, "row" from quarantine."row"') == [("poor_within_province", 6)]
     # no province stands beside it
-    alone = load(name.format(" 3"), table.replace("Kota (", "Kota di Provinsi Banten (") + "Lebak,9.1\nSerang,64250\n")
+    alone = load(
+        name.format(" 3"), table.replace("Kota (", "Kota di Provinsi Banten (") + "Lebak,9.1\nSerang,64250\n"
+    )
     result = gate.gate_file(alone)
     assert result.status == "landed" and result.rows_quarantined == 1, result
     assert query('select rule_code from quarantine."row" where file_id = %s order by 1', alone) == [
