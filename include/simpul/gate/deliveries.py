@@ -135,12 +135,12 @@ def judge_delivery(
             looked_at[SHRUNK] += 1
             if (file["rows_read"] or 0) < _CORRECTED * (records or 0) and SHRUNK not in broken:
                 broken.append(SHRUNK)
-    if file["period"]:
-        looked_at[NAMED] = 1
-        broken += [NAMED] if (file["structure"] or {}).get("file_name_says") else []
     if FIGURES in looked_at:
         looked_at[FIGURES], repeated = figures.sets_of_another_year(conn, contract, file)
         broken += [FIGURES] if repeated else []
+    if file["period"]:
+        looked_at[NAMED] = 1
+        broken += [NAMED] if (file["structure"] or {}).get("file_name_says") else []
     made = _in_a_row(conn, contract, file, verdict, looked_at, broken)
     for code in broken:
         conn.execute(
