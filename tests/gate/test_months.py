@@ -75,6 +75,7 @@ def go_through(settings: Settings, seed: int, series: Iterable[Series], months: 
     return counted
 
 
+@pytest.mark.slow
 def test_a_few_sound_months_of_one_list_raise_no_alarm(ready_warehouse):
     """One of them comes late, one is corrected; the gap in between is told while it is one."""
     counted = go_through(ready_warehouse, 1, SERIES[:1], CUT, QUARTERS[2:3])
