@@ -129,7 +129,9 @@ def _build(run: str) -> tuple[int, str]:
         outcome = pipeline.build(run)
     except ContractBreach as refusal:
         with connect(autocommit=True) as conn:
-            row = conn.execute("select max(release_id) from audit.release where status = 'refused'").fetchone()
+            row = conn.execute(
+                "select max(release_id) from audit.release where status = 'refused'"
+            ).fetchone()
         assert row is not None
         return row[0], refusal.message
     return outcome.release_id, "" if outcome.status == "published" else outcome.reason
