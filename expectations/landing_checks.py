@@ -74,6 +74,11 @@ _DELIVERY = {
             id="Barisnya bukan baris periode sebelumnya yang dikirim lagi.",
         ),
         _of_delivery(
+            deliveries.FIGURES, "analytical",
+            en="The figures are not those of another year once more (90 % of eight or more; by chance 4 % are equal).",
+            id="Angkanya bukan angka tahun lain yang dikirim lagi (90 % dari delapan atau lebih; kebetulan sama 4 %).",
+        ),
+        _of_delivery(
             deliveries.GAP, "analytical",
             en="No period of the list is left out between the last one and this.",
             id="Tidak ada periode yang terlewat antara kiriman terakhir dan kiriman ini.",

@@ -43,6 +43,16 @@ _SAME_MONTH_BEFORE = """late.month = early.month and late.year > early.year and 
                     and between_them.month = early.month
                     and between_them.year > early.year and between_them.year < late.year)"""
 
+# whole: the province of a regency, and the nation of both
+_PART_OF = "whole.region_code in (left(part.region_code, 2), '00') and whole.region_code <> part.region_code"
+
+# Inhabitants of a region, by level. As implied by poor / P0, provinces had 508,587 (Papua Barat 2024) to 51,812,853
+# (Jawa Barat 2024), Indonesia at most 281 million; of regencies Dukcapil counted 27,159 (Supiori) to 5,664,537 (Bogor)
+# in August 2024. Room is left for earlier and later years. The landing door asks the upper bound of a count, too:
+# contracts/bps/poverty_regency.yml
+_LEAST = "case when region_code = '00' then 100e6 when length(region_code) = 2 then 300e3 else 5e3 end"
+_MOST = "case when region_code = '00' then 400e6 when length(region_code) = 2 then 70e6 else 8e6 end"
+
 IMPOSSIBLE = check(
     "p0_between_0_and_100",
     "fail",
@@ -103,6 +113,40 @@ where poverty_line_idr < before""",
     checked="select count(poverty_line_idr) from {batch}",
 )
 
+# A line rises with prices. Beyond its province's own rise, those of regencies rose by at most 16.4 points in a year
+# (Kerinci 2024; 2,200 steps of 2011–2025), those of provinces by 3.9 beyond the nation's (210 steps of 2017–2024).
+LINE_ROSE = check(
+    "poverty_line_rose",
+    "warn",
+    "analytical",
+    column="poverty_line_idr",
+    en=(
+        "A regency's poverty line rises by at most 18 points a year more than its province's (the nation's where that"
+        " is not known), a province's by at most 8 more than the nation's (2011–2025: at most 16.4 and 3.9)."
+    ),
+    id=(
+        "Garis kemiskinan kabupaten/kota naik paling banyak 18 poin setahun di atas kenaikan provinsinya (atau nasional"
+        " bila tidak diketahui), provinsi paling banyak 8 di atas nasional (2011–2025: paling banyak 16,4 dan 3,9)."
+    ),
+    query=f"""
+with {_CHANGED_TERRITORY},
+    observed as (select {KEY}, poverty_line_idr from {{batch}} where poverty_line_idr > 0),
+    step as (
+        select late.region_code, late.year, late.month, late.area, early.year as since,
+            late.poverty_line_idr::numeric / early.poverty_line_idr as growth
+        from observed as early
+        join observed as late on late.region_code = early.region_code and late.area = early.area
+        where {_SAME_MONTH_BEFORE} and {_SAME_TERRITORY})
+select {KEY} from (
+    select distinct on (part.region_code, year, month, area) part.region_code, year, month, area, since,
+        part.growth - whole.growth as beyond
+    from step as part join step as whole using (year, month, area, since)
+    where {_PART_OF}
+    order by part.region_code, year, month, area, whole.region_code = '00') as held
+where beyond > (year - since) * case when length(region_code) = 2 then 0.08 else 0.18 end""",
+    checked="select count(poverty_line_idr) from {batch}",
+)
+
 # Each of two disagreeing observations may be the wrong one. The one that lies further, per year, from the nearest other
 # observation of its region is named; when there is no other, both are. For Indonesia 2017 that is March (10.12 where
 # 10.64 was meant: September's value repeated) and not September, though only the half-year step between them breaks.
@@ -149,6 +193,59 @@ with {_CHANGED_TERRITORY},
 select distinct {KEY} from judged join observed using (region_code, at)
 where known < 2 or misfit = worst""",
     checked="select count(*) from {batch} where area = 'total' and poor_people is not null and p0_percent is not null",
+)
+
+POPULATION_POSSIBLE = check(
+    "population_possible",
+    "fail",
+    "logical",
+    column="poor_people",
+    en=(
+        "The population implied by P0 and the number of poor is one that such a region can have: 5,000–8 million people"
+        " in a regency, 300,000–70 million in a province, 100–400 million in Indonesia; no more are poor."
+    ),
+    id=(
+        "Jumlah penduduk tersirat dari P0 dan penduduk miskin mungkin untuk wilayahnya: 5.000–8 juta jiwa di"
+        " kabupaten/kota, 300.000–70 juta di provinsi, 100–400 juta di Indonesia; yang miskin tidak lebih dari itu."
+    ),
+    query=f"""
+select {KEY} from {{batch}}
+where poor_people > {_MOST}
+    or area = 'total' and poor_people > 0 and p0_percent > 0 and p0_percent <= 100
+    and poor_people / (p0_percent / 100.0) not between {_LEAST} and {_MOST}""",
+    checked="select count(poor_people) from {batch}",
+)
+
+POOR_WITHIN_WHOLE = check(
+    "poor_within_whole",
+    "fail",
+    "logical",
+    column="poor_people",
+    en="A regency has no more poor people than its province or the nation, a province no more than the nation.",
+    id="Penduduk miskin kabupaten/kota tidak melebihi provinsinya atau nasional, dan provinsi tidak melebihi nasional.",
+    query=f"""
+select distinct part.region_code, year, month, area
+from {{batch}} as part join {{batch}} as whole using (year, month, area)
+where {_PART_OF} and part.poor_people > whole.poor_people""",
+    checked="select count(poor_people) from {batch} where region_code <> '00'",
+)
+
+POPULATION_WITHIN_WHOLE = check(
+    "population_within_whole",
+    "warn",
+    "analytical",
+    column="p0_percent",
+    en="The population implied by P0 and the number of poor is in no region larger than in its province or nation.",
+    id="Jumlah penduduk tersirat dari P0 dan penduduk miskin tidak melebihi yang tersirat di provinsi atau nasional.",
+    query=f"""
+with observed as (
+        select {KEY}, poor_people / p0_percent as people,
+            0.005 / p0_percent + 5.0 / poor_people as rounding  -- as above
+        from {{batch}} where poor_people > 0 and p0_percent > 0 and p0_percent <= 100)
+select distinct part.region_code, year, month, area
+from observed as part join observed as whole using (year, month, area)
+where {_PART_OF} and part.people * (1 - part.rounding) > whole.people * (1 + whole.rounding)""",
+    checked="select count(*) from {batch} where region_code <> '00' and poor_people > 0 and p0_percent > 0",
 )
 
 P0_STEP = check(
@@ -232,7 +329,11 @@ CHECKS: tuple[Check, ...] = (
     FGT_ORDER,
     LINE_RANGE,
     LINE_FELL,
+    LINE_ROSE,
     IMPLIED_POPULATION,
+    POPULATION_POSSIBLE,
+    POOR_WITHIN_WHOLE,
+    POPULATION_WITHIN_WHOLE,
     P0_STEP,
     PROVINCE_BRACKET,
     FIGURES_LOST,

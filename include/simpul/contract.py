@@ -353,6 +353,8 @@ class Rule(Model):
     date      a date of the calendar, day first or ISO, month as number or name; ``minimum``/``maximum`` are years
     unique    no other record of the file has the same values in ``columns`` (records with a blank one are left out,
               except in ``or_blank``); with ``differing``, none in which that column is spelt otherwise
+    within    a part of a whole: the number in ``column`` is not above that of the whole, which is the record with the
+              same ``columns`` (blank or not) of which ``sql`` is TRUE; without a whole nothing is asked
     sql       the predicate is TRUE; ``{name}`` is the trimmed value or NULL, ``{name:date}`` and ``{name:number}``
               the same as date or number, NULL when it is none
     ========  ======================================================================================================
@@ -365,9 +367,11 @@ class Rule(Model):
     """
 
     code: Name
-    kind: Literal["required", "matches", "in", "number", "between", "money", "date", "unique", "sql"]
+    kind: Literal[
+        "required", "matches", "in", "number", "between", "money", "date", "unique", "within", "sql"
+    ]
     column: Name | None = None
-    columns: tuple[Name, ...] = ()  # for `unique`
+    columns: tuple[Name, ...] = ()  # for `unique` and `within`
     or_blank: tuple[Name, ...] = ()  # those of `columns` that may be blank: a blank one is then like another
     differing: Name | None = (
         None  # for `unique`: records may agree in `columns` where they agree in this one, too
@@ -380,7 +384,9 @@ class Rule(Model):
     decimal: Literal[".", ","] | None = None  # default: the edition's
     missing: tuple[str, ...] = ()  # spellings of "no value" (`...`, `-`)
     suffixes: tuple[str, ...] = ()  # marks that may follow a number (BPS: `*` provisional, `r` revised)
-    sql: str | None = None  # predicate that is TRUE for a sound record; columns by name
+    sql: str | None = (
+        None  # predicate that is TRUE for a sound record (`within`: for a whole); columns by name
+    )
     when: dict[Name, tuple[str, ...]] = {}  # only for records whose columns have one of these values
     severity: Severity = "fail"
     dimension: Literal["structural", "logical", "analytical"] = "logical"
@@ -401,6 +407,7 @@ class Rule(Model):
             "money": self.column,
             "date": self.column,
             "unique": self.columns,
+            "within": self.column and self.columns and self.sql,
             "sql": self.sql,
         }
         if not needs[self.kind]:

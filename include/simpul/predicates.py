@@ -44,8 +44,8 @@ _DAYS = {
 def sound_predicate(contract: Contract, edition: Edition, rule: Rule, *, prepared: bool = False) -> str:
     """The predicate of ``rule`` on the columns of a load table of ``contract`` read as ``edition``.
 
-    A ``unique`` rule is a window expression, so it may stand in a SELECT list but not in WHERE (see `is_window`,
-    `duplicates_sql`).
+    A rule of kind ``unique`` or ``within`` is a window expression: for a SELECT list, not for WHERE (see `is_window`,
+    `broken_sql`).
 
     Args:
         contract: the dataset.
@@ -63,6 +63,7 @@ def sound_predicate(contract: Contract, edition: Edition, rule: Rule, *, prepare
         "money": _money,
         "date": _date,
         "unique": _unique,
+        "within": _within,
         "sql": _sql,
     }
     test = kinds[rule.kind](rule, cells)
@@ -77,7 +78,7 @@ def sound_predicate(contract: Contract, edition: Edition, rule: Rule, *, prepare
 
 def is_window(rule: Rule) -> bool:
     """The rule compares a record with the others of its file."""
-    return rule.kind == "unique"
+    return rule.kind in ("unique", "within")
 
 
 def prepared_columns(contract: Contract, edition: Edition) -> dict[str, str]:
@@ -112,25 +113,29 @@ def _shared_matches(contract: Contract) -> dict[tuple[str, str], str]:
     return {question: f"{question[0]}~{number}" for number, question in enumerate(shared, start=1)}
 
 
-def duplicates_sql(
+def broken_sql(
     contract: Contract, edition: Edition, rule: Rule, table: str, *, address: str | None = None
 ) -> str:
-    """SELECT of the records that break a ``unique`` rule: the same as its window predicate finds, by one hash
-    aggregate instead of a sort.
+    """SELECT of the records that break a rule on all records of a file: the same as its window predicate finds; of a
+    ``unique`` rule by one hash aggregate instead of a sort.
 
     Args:
         contract: the dataset.
         edition: its layout.
-        rule: a ``unique`` rule of ``contract``.
+        rule: a ``unique`` or ``within`` rule of ``contract``.
         table: to look in, quoted by the caller.
         address: what to select of a record; default ``_sheet, _row`` (and ``_column`` of melted datasets).
     """
+    address = address or ("_sheet, _row, _column" if contract.is_melted else "_sheet, _row")
+    if rule.kind == "within":
+        sound = sound_predicate(contract, edition, rule)
+        judged = f"(select *, {sound} as is_sound from {table}) as judged"  # noqa: S608
+        return f"select {address} from {judged} where not is_sound"  # noqa: S608
     cells = _Cells(contract, edition, rule)
     keys = [cells.key(name) for name in rule.columns]
     named = ", ".join(f"{key} as k{n}" for n, key in enumerate(keys))
     order = ", ".join(f"k{n}" for n in range(len(keys)))
     same = " and ".join(f"{key} = twice.k{n}" for n, key in enumerate(keys))
-    address = address or ("_sheet, _row, _column" if contract.is_melted else "_sheet, _row")
     there = " and ".join(f"not ({cells.absent(name)})" for name in rule.columns if name not in rule.or_blank)
     keyed = (
         f"(select {named}, {_quoted(rule.differing or rule.columns[0])} from {table} where {there}) as keyed"  # noqa: S608
@@ -286,6 +291,13 @@ def _unique(rule: Rule, cells: _Cells) -> str:
         least, most = (f"{end}({spelt}) over (partition by {keys})" for end in ("min", "max"))
         return f"{absent} or {least} is not distinct from {most}"
     return f"{absent} or count(*) over (partition by {keys}) = 1"
+
+
+def _within(rule: Rule, cells: _Cells) -> str:
+    value, whole = cells.value(rule.column or "", "number"), f"({_sql(rule, cells)}) is true"
+    keys = ", ".join(f"""coalesce({cells.text(name)}, '') collate "C\"""" for name in rule.columns)
+    most = f"max({value}) filter (where {whole}) over (partition by {keys})"
+    return f"{whole} or {value} is null or {most} is null or {value} <= {most}"
 
 
 def _sql(rule: Rule, cells: _Cells) -> str:

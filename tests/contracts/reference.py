@@ -85,7 +85,7 @@ def is_sound(record: dict[str, str | None], edition: Edition, rule: Rule) -> boo
     for column, values in rule.when.items():
         if lower(cell(record[column]) or "") not in [lower(value) for value in values]:
             return True
-    if rule.kind in ("unique", "sql"):
+    if rule.kind in ("unique", "within", "sql"):
         return None
     text = cell(record[rule.column or ""])
     absent = text is None or lower(text) in [lower(spelling) for spelling in rule.missing]

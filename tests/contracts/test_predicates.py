@@ -240,7 +240,7 @@ def test_duplicates_are_the_same_by_window_and_by_aggregate(conn, contract, data
     straight, _ = judge(conn, contract, edition, records)
     for position, rule in enumerate(contract.rules):
         if predicates.is_window(rule):
-            select = predicates.duplicates_sql(contract, edition, rule, f'pg_temp."load of {contract.table}"')
+            select = predicates.broken_sql(contract, edition, rule, f'pg_temp."load of {contract.table}"')
             broken = {row for row, verdicts in enumerate(straight) if not verdicts[position]}
             assert {row[1] for row in conn.execute(select.encode()).fetchall()} == broken
 
@@ -252,6 +252,25 @@ def test_a_blank_may_be_a_key_of_its_own(conn) -> None:
     records = [one, one, {**one, "tahun": "2022"}, {**one, "tahun": "2023"}, {**one, "bulan": None}]
     verdicts, _ = judge(conn, contract.model_copy(update={"rules": (rule,)}), contract.editions[0], records)
     assert verdicts == [(False,), (False,), (True,), (True,), (True,)]
+
+
+def test_a_part_is_not_above_its_whole(conn) -> None:
+    """`within`: of the same table, year and unit; nobody is told where no whole stands."""
+    contract = CONTRACTS["bps.poverty_regency"]
+    (rule,) = (rule for rule in contract.rules if rule.code == "poor_within_province")
+    one = {"provinsi": "GORONTALO", "indikator": "poor_thousand", "tahun": "2017"}
+    told = [
+        ({"wilayah": "GORONTALO", "nilai": "205.37"}, True),
+        ({"wilayah": "Gorontalo", "nilai": "70.5*"}, True),  # the regency, which is no whole of the others
+        ({"wilayah": "Kota Gorontalo", "nilai": "11720"}, False),
+        ({"wilayah": "Boalemo", "nilai": "-"}, True),
+        ({"wilayah": "Pohuwato", "nilai": "71000", "tahun": "2018"}, True),  # of another year than the whole
+        ({"wilayah": "Pohuwato", "nilai": "71000", "indikator": "poverty_line"}, True),
+        ({"wilayah": "Medan", "nilai": "210.1", "provinsi": "SUMATERA UTARA"}, True),
+    ]
+    records = [{**one, **record} for record, _ in told]
+    one_rule = contract.model_copy(update={"rules": (rule,)})
+    assert judge(conn, one_rule, contract.editions[0], records)[0] == [(sound,) for _, sound in told]
 
 
 def test_a_number_may_come_again_with_the_same_name_only(conn) -> None:

@@ -39,6 +39,17 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     registry = folder / "dinsos" / "desil Triwulan II 2025.csv"
     registry.write_text("\n".join(["nomor_kk,nik,nama,desil", *rows]) + "\n", encoding="utf-8")
     registry.with_name(f"{registry.name}.yml").write_text("region_code: '12.74'\n", encoding="utf-8")
+    # nor counts of the poor whose unit stands beside them: P0 of 2021 times the inhabitants of 2020, about
+    poor = {"PANDEGLANG": 136_412, "LEBAK": 142_667, "TANGERANG": 231_073, "SERANG": 89_051}
+    portal = [
+        "id,kode_provinsi,nama_provinsi,kode_kabupaten_kota,nama_kabupaten_kota,jumlah_penduduk_miskin,satuan,tahun",
+        *(
+            f"{n},36,BANTEN,{3600 + n},KABUPATEN {name},{count},JIWA,2021"
+            for n, (name, count) in enumerate(poor.items(), 1)
+        ),
+    ]
+    path = folder / "bps" / "portal penduduk miskin Banten.csv"
+    path.write_text("\n".join(portal) + "\n", encoding="utf-8")
     return folder
 
 

@@ -163,3 +163,38 @@ def test_a_correction_that_holds_less_and_a_name_that_says_another_year_are_told
     )
     assert query(told, whole) == []
     assert query(told, less) == [("delivery_period_named",), ("delivery_shrunk",)]
+
+
+def test_a_table_of_last_year_under_this_years_name_is_told(load, query):
+    """Of a national table one province's rows, too; a table of few figures, and one that differs, are not."""
+
+    def table(year: int, figures: dict[str, list[float]]) -> str:
+        rows = [
+            line
+            for province, own in figures.items()
+            for line in (f"{province},500000", *(f"{province.title()} {n},{x}" for n, x in enumerate(own, 1)))
+        ]
+        head = f"Provinsi/Kabupaten/Kota,\n,Garis Kemiskinan Menurut Kabupaten/Kota (Rupiah/kapita/bulan)\n,{year}"
+        return "\n".join((head, *rows, ""))
+
+    aceh, bali = [400_000.0 + n for n in range(8)], [500_000.0 + n for n in range(20)]
+    sent = {
+        "first": table(2021, {"ACEH": aceh, "BALI": bali}),
+        "sound": table(2022, {"ACEH": [x + 9_000 for x in aceh], "BALI": [x + 9_000 for x in bali]}),
+        "partly": table(2023, {"ACEH": [x + 9_000 for x in aceh], "BALI": [x + 20_000 for x in bali]}),
+        "few": table(2024, {"ACEH": aceh[:6]}),
+    }
+    files = [load(f"bps/Garis Kemiskinan {name}.csv", text) for name, text in sent.items()]
+    assert [result.status for result in gate.gate_files(files)] == ["landed"] * 4
+    told = query(
+        "select file_name, checked, failing from audit.gate_result join audit.file using (file_id)"
+        " where rule_code = 'delivery_figures_repeated' order by run_at"
+    )
+    # every set is looked at: all of two years, one province, the one indicator and area
+    assert [(name.split()[-1], failing) for name, _, failing in told] == [
+        ("first.csv", 0),
+        ("sound.csv", 0),
+        ("partly.csv", 1),
+        ("few.csv", 0),
+    ]
+    assert told[0][1] == 0 and all(checked for _, checked, _ in told[1:3])

@@ -223,6 +223,27 @@ def test_the_published_mistake_of_2018_is_set_aside_alone(load: Load, query: Que
     assert query("select checked, failing from audit.gate_result where rule_code = 'p0_percent'") == [(4, 1)]
 
 
+def test_a_count_of_persons_among_thousands_is_set_aside_alone(load: Load, query: Query) -> None:
+    """Tanjungbalai 2017 as it once was published: 24690 thousand, in a province of 1,453.87."""
+    table = "Provinsi/Kabupaten/Kota,\n,Jumlah Penduduk Miskin Menurut Kabupaten/Kota (Ribu Jiwa)\n,2017\n"
+    name = "bps/Jumlah Penduduk Miskin Menurut Kabupaten_Kota, 2017{}.csv"
+    sound = load(name.format(""), table + "SUMATERA UTARA,1453.87\nNias,24.3\nKota Tanjung Balai,24.69\n")
+    assert gate.gate_file(sound).rows_quarantined == 0
+    faulty = load(name.format(" 2"), table + "SUMATERA UTARA,1453.87\nNias,24.3\nKota Tanjung Balai,2469\n")
+    assert gate.gate_file(faulty).status == "landed"
+    assert query('select rule_code, "row" from quarantine."row"') == [("poor_within_province", 6)]
+    # no province stands beside it
+    alone = load(
+        name.format(" 3"), table.replace("Kota (", "Kota di Provinsi Banten (") + "Lebak,9.1\nSerang,64250\n"
+    )
+    result = gate.gate_file(alone)
+    assert result.status == "landed" and result.rows_quarantined == 1, result
+    assert query('select rule_code from quarantine."row" where file_id = %s order by 1', alone) == [
+        ("poor_of_regency",),
+        ("poor_thousand_range",),
+    ]
+
+
 def test_an_unknown_column_is_kept_in_the_record(load: Load, query: Query) -> None:
     rows = [[*row, "x"] for row in kks(3, nominal="lunas")]
     gate.gate_file(load("dinsos/KKS 2024-06.csv", [*KKS, "Catatan Bank"], rows))

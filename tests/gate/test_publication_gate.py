@@ -90,6 +90,22 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "fct_poverty.implied_population": (
         "update release.fct_poverty__r1 set p0_percent = 10.12 where region_code = '00' and year = 2017 and month = 3",
         [{"region_code": "00", "year": 2017, "month": 3, "area": "total"}]),
+    "fct_poverty.poverty_line_rose": (  # by 24 %; Banten's rose by 5.7 %
+        "insert into release.fct_poverty__r1 (region_code, year, month, poverty_line_idr) values"
+        " ('36.02', 2024, 3, 496000), ('36.03', 2024, 3, 600000)",  # the other rose by 20 %
+        [{"region_code": "36.02", "year": 2024, "month": 3, "area": "total"}]),
+    "fct_poverty.population_possible": (  # thousands where persons are meant
+        "update release.fct_poverty__r1 set poor_people = 118 where region_code = '36.01'",
+        [{"region_code": "36.01", "year": 2023, "month": 3, "area": "total"}]),
+    "fct_poverty.poor_within_whole": (
+        "update release.fct_poverty__r1 set poor_people = 25898551, p0_percent = null"
+        " where region_code = '36' and year = 2023",
+        [{"region_code": "36", "year": 2023, "month": 3, "area": "total"}]),
+    "fct_poverty.population_within_whole": (  # more people than Papua Barat has
+        "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent, poor_people)"
+        " values ('92.02', 2024, 3, 1.98, 11000)",
+        [{"region_code": "92.02", "year": 2024, "month": 3, "area": "total"}]),
+
     "fct_poverty.p0_step": (
         "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent)"
         " values ('36.01', 2024, 3, 12.5)", 1),
@@ -203,6 +219,9 @@ ALSO = {
     "dim_region.region_once": {"dim_region.regencies_514"},
     "fct_poverty.implied_population": _POSITION,
     "fct_poverty.p0_step": _POSITION,
+    "fct_poverty.population_possible": _POSITION,
+    "fct_poverty.poor_within_whole": _POSITION,
+    "fct_poverty.population_within_whole": _POSITION,
     "fct_poverty.province_within_regencies": _POSITION,
     "person_record.record_of_a_person": {"person.records_counted"},
     "dim_beneficiary.beneficiary_once": {"rpt_registry_crosswalk.everybody_once"},

@@ -179,3 +179,17 @@ def test_the_repeated_value_of_2017_is_flagged_and_sound_years_are_not(landed):
     )
     assert ("00", 2017) in found
     assert set(found) <= {("00", 2017)}
+
+
+def test_figures_held_against_each_other_raise_no_false_alarm(landed):
+    rules = (
+        "poor_within_nation", "poor_within_province", "poor_of_regency", "delivery_figures_repeated",
+        "poor_within_whole", "population_possible", "population_within_whole", "poverty_line_rose",
+    )  # fmt: skip
+    told = query(
+        "select rule_code, sum(checked) > 0, sum(failing) from audit.gate_result where rule_code = any(%s) group by 1",
+        list(rules),
+    )
+    assert {rule: failing for rule, _, failing in told} == dict.fromkeys(rules, 0)
+    # the folder has no counts of regencies
+    assert {rule for rule, is_asked, _ in told if not is_asked} == {"poor_of_regency", "poor_within_province"}

@@ -25,13 +25,19 @@ def _figures(good: Good) -> list[Figure]:
     return found
 
 
-def _percents(good: Good) -> list[Figure]:
+def _of(good: Good, indicator: str) -> list[Figure]:
+    """The figures of one indicator."""
     told = good.layout.map.melted
     return [
         one
         for one in _figures(good)
-        if "p0" in told[one[1]].values() or (good.layout.edition.constants or {}).get("indikator") == "p0"
+        if indicator in told[one[1]].values()
+        or (good.layout.edition.constants or {}).get("indikator") == indicator
     ]
+
+
+def _percents(good: Good) -> list[Figure]:
+    return _of(good, "p0")
 
 
 def _change_one(
@@ -163,7 +169,7 @@ def _swap(good: Good, chance: random.Random, *, is_alone: bool) -> list[Place] |
 
 
 def _region(good: Good, row: int) -> str:
-    return good.text(row, 0).casefold()
+    return good.text(row, good.layout.map.columns.get("wilayah", 0)).casefold()
 
 
 def _observed_near(good: Good) -> set[str]:
@@ -204,3 +210,139 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
         for row, value in zip(good.records, [cells[-1], *cells[:-1]], strict=True):
             good.put(row, position, value)
     return [good.place()]
+
+
+_TOO_LARGE = (
+    "poor_thousand_range", "poor_range", "poor_of_regency", "poor_within_province", "poor_within_nation",
+    "poor_within_total",
+)  # fmt: skip
+
+
+@kind(
+    "persons_for_thousands",
+    "A count of persons stands in a column of thousands",
+    "Jumlah jiwa tertulis pada kolom ribuan",
+    *_TOO_LARGE,
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _change_one(good, chance, _of(good, "poor_thousand"), lambda number: str(round(number * 1000)))
+
+
+@kind(
+    "persons_for_thousands_all",
+    "A column of thousands counts persons",
+    "Kolom ribuan berisi jumlah jiwa",
+    *_TOO_LARGE,
+    "held",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _change_column(good, _of(good, "poor_thousand"), lambda number: str(round(number * 1000)))
+
+
+def _persons(good: Good) -> list[Figure]:
+    """Counts whose unit stands beside them and is no thousand; the last three digits say how exact they are."""
+    position = good.layout.map.columns.get("satuan")
+    return [
+        (row, at, number)
+        for row, at, number in _of(good, "poor")
+        if position is not None
+        and not re.search("000|ribu", good.text(row, position), re.IGNORECASE)
+        and number % 1000
+    ]
+
+
+@kind(
+    "thousands_for_persons",
+    "A count in thousands stands where the unit says persons",
+    "Jumlah dalam ribuan, padahal satuannya jiwa",
+    "poor_whole",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _change_one(good, chance, _persons(good), lambda number: f"{number / 1000:.3f}")
+
+
+@kind(
+    "thousands_for_persons_all",
+    "A column whose unit says persons counts thousands",
+    "Kolom bersatuan jiwa berisi ribuan",
+    "poor_whole",
+    "held",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _change_column(good, _persons(good), lambda number: f"{number / 1000:.3f}")
+
+
+def _change_column(good: Good, figures: list[Figure], made: Callable[[float], str]) -> list[Place] | None:
+    """Change all figures that stand in the column of the first of them."""
+    if not figures:
+        return None
+    position = figures[0][1]
+    for row, at, number in figures:
+        if at == position:
+            good.put(row, at, made(number))
+    return [good.place(None, position)]
+
+
+@kind(
+    "line_digits_swapped",
+    "Two digits of a poverty line are swapped, to a third more than the year before",
+    "Dua digit garis kemiskinan tertukar, menjadi sepertiga lebih dari tahun sebelumnya",
+    "poverty_line_rose",
+    "poverty_line_fell",
+    critical=True,
+    door="publication",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    """Less is what happened: Kerinci's line rose by 25 percent in 2024."""
+    before = {
+        _region(other, row): number
+        for other in good.siblings()
+        if _year(other) == _year(good) - 1
+        for row, _, number in _of(other, "poverty_line")
+    }
+    swapped = []
+    for row, position, _ in _of(good, "poverty_line"):
+        text = good.text(row, position)
+        text = f"{text[1]}{text[0]}{text[2:]}"
+        is_province = good.text(row, good.layout.map.columns.get("wilayah", 0)).isupper()
+        if not is_province and 1.35 * before.get(_region(good, row), 1e9) <= float(text) <= 2e6:
+            swapped.append((row, position, text))
+    if not swapped:
+        return None
+    row, position, text = chance.choice(swapped)
+    return [good.put(row, position, text)]
+
+
+@kind(
+    "last_year_relabelled",
+    "The table is last year's, under this year's name",
+    "Tabelnya milik tahun lalu, dengan nama tahun ini",
+    "delivery_figures_repeated",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    for other in good.siblings():
+        is_alike = other.layout.edition.name == good.layout.edition.name and _undated(other) == _undated(good)
+        if not is_alike or _year(other) != _year(good) - 1:
+            continue
+        theirs = {
+            (_region(other, row), position): other.text(row, position) for row, position, _ in _figures(other)
+        }
+        mine = [
+            (row, position) for row, position, _ in _figures(good) if (_region(good, row), position) in theirs
+        ]
+        if len(mine) < 10:  # of so few nobody can tell
+            continue
+        for row, position in mine:
+            good.put(row, position, theirs[_region(good, row), position])
+        return [good.place()]
+    return None
+
+
+def _undated(good: Good) -> list[str]:
+    """The headings without their years."""
+    return [re.sub(r"\b(?:19|20)[0-9]{2}\b", "", heading) for heading in good.layout.headings]

@@ -16,7 +16,7 @@ from typing import Self
 
 from simpul import landing, pipeline
 from simpul.database import connect
-from simpul.errors import SimpulError
+from simpul.errors import ContractBreach, SimpulError
 from simpul.faults.kinds import Kind
 from simpul.faults.plant import Planted, deliveries, plant_all
 from simpul.ledger import Decision
@@ -171,15 +171,28 @@ def _try(planted: Planted, number: int, sound: str, release: int | None) -> Outc
         return Outcome(planted, "landing", ("held", f"{status}: {reason}"))
     told = _more("landing", file_id, sound)
     if not told and release is not None and planted.kind.door == "publication":
-        built = pipeline.build(f"simpul faults {number}")
-        if built.release_id != release:
-            more = _more("publication", built.release_id, release)
-            told = more or ((f"not published: {built.reason}",) if built.status != "published" else ())
+        built, refused = _build(f"simpul faults {number}")
+        if built != release:
+            told = _more("publication", built, release) or ((f"not published: {refused}",) if refused else ())
         door = "publication" if told else None
     else:
         door = "landing" if told else None
     pipeline.withdraw(file_id, _TAKEN_BACK)
     return Outcome(planted, door, told)
+
+
+def _build(run: str) -> tuple[int, str]:
+    """A release of what has landed, and why it is not published, if it is not."""
+    try:
+        outcome = pipeline.build(run)
+    except ContractBreach as refusal:
+        with connect(autocommit=True) as conn:
+            row = conn.execute(
+                "select max(release_id) from audit.release where status = 'refused'"
+            ).fetchone()
+        assert row is not None
+        return row[0], refusal.message
+    return outcome.release_id, "" if outcome.status == "published" else outcome.reason
 
 
 def _more(door: str, faulty: str | int, sound: str | int) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 
 from simpul.contract import KEPT_SHARE, Contract, load_fields
+from simpul.gate import figures
 from simpul.gate.verdict import Verdict
 from simpul.landing.slice import Slice
 from simpul.predicates import clean, money
@@ -28,6 +29,7 @@ from simpul.render import partition_name
 
 SIZE, AMOUNT, REPEATED, GAP = "delivery_size", "delivery_amount", "delivery_repeated", "delivery_gap"
 SHRUNK, NAMED = "delivery_shrunk", "delivery_period_named"
+FIGURES = "delivery_figures_repeated"
 
 _LEARNED_FROM = 12  # periods that say what is usual
 _ERRORS = 4  # fewer say nothing
@@ -56,6 +58,7 @@ BOUNDS: dict[str, dict[str, float]] = {
     GAP: {"learned_from": _LEARNED_FROM, "steps": _STEPS},
     SHRUNK: {"corrected": _CORRECTED},
     NAMED: {},
+    FIGURES: figures.BOUNDS,
 }
 """Rule → the numbers that decide, for the register of rules."""
 
@@ -100,7 +103,9 @@ class Before:
 def rules_of(contract: Contract) -> tuple[str, ...]:
     """Codes of the rules that a delivery of this dataset is asked as a whole."""
     always = (SHRUNK, NAMED)
-    if contract.cadence not in _PER_YEAR or contract.is_melted:
+    if contract.is_melted:
+        return (*always, FIGURES)
+    if contract.cadence not in _PER_YEAR:
         return always
     return (*always, SIZE, REPEATED, GAP, *((AMOUNT,) if _amount_column(contract) else ()))
 
@@ -130,6 +135,9 @@ def judge_delivery(
             looked_at[SHRUNK] += 1
             if (file["rows_read"] or 0) < _CORRECTED * (records or 0) and SHRUNK not in broken:
                 broken.append(SHRUNK)
+    if FIGURES in looked_at:
+        looked_at[FIGURES], repeated = figures.sets_of_another_year(conn, contract, file)
+        broken += [FIGURES] if repeated else []
     if file["period"]:
         looked_at[NAMED] = 1
         broken += [NAMED] if (file["structure"] or {}).get("file_name_says") else []

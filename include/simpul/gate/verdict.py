@@ -18,7 +18,7 @@ from psycopg import sql
 
 from simpul.contract import Contract, Edition, Rule
 from simpul.database import no_values
-from simpul.predicates import clean, duplicates_sql, is_window, prepared_columns, sound_predicate
+from simpul.predicates import broken_sql, clean, is_window, prepared_columns, sound_predicate
 from simpul.render import partition_name
 
 log = logging.getLogger("simpul.gate")
@@ -125,7 +125,7 @@ def _repeated(
     return f"""
         insert into {table.as_string(conn)}
         select record.ctid, '{rule.code}'
-        from ({duplicates_sql(contract, edition, rule, source)}) as twice
+        from ({broken_sql(contract, edition, rule, source)}) as twice
         join {source} as record on record._row = twice._row
             and {" and ".join(f"twice.{condition}" for condition in same)}"""  # noqa: S608
 
