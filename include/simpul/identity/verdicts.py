@@ -37,7 +37,8 @@ twins as (
 select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.records + other.records as records,
     one.is_anchored and other.is_anchored as are_anchored, are_two_valid,
     ({misspelt}) and twins.l is null as is_misspelt, ({contradicts}) and not is_misspelt as contradict,
-    w >= {joins} and (({may_be_one}) or is_misspelt) and twins.l is null and (not are_anchored or ({are_one_number})) as joins,
+    w >= {joins} and (({may_be_one}) or is_misspelt) and twins.l is null
+        and (not are_anchored or ({are_one_number})) as joins,
     joins and w >= {vouches} and (are_anchored or not are_two_valid) as vouches,
     not joins and not are_anchored and w >= {light} and ({may_be_one}) and twins.l is null as is_light,
     item.l is not null and not contradict as is_item,
