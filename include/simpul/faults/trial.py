@@ -168,7 +168,7 @@ def _try(planted: Planted, number: int, sound: str, release: int | None) -> Outc
     else:
         status, file_id, reason = result.status, result.file_id, result.reason
     if status != "landed":
-        return Outcome(planted, "landing", ("held", f"{status}: {reason}"))
+        return Outcome(planted, "landing", ("held", f"{status}: {reason}", *_more("landing", file_id, sound)))
     told = _more("landing", file_id, sound)
     if not told and release is not None and planted.kind.door == "publication":
         built, refused = _build(f"simpul faults {number}")

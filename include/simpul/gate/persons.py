@@ -22,7 +22,7 @@ from psycopg import sql
 
 from simpul.contract import Contract, Text, load_contracts
 from simpul.landing.slice import Slice
-from simpul.predicates import clean, money
+from simpul.predicates import BLANKS, clean, money
 from simpul.render import partition_name
 
 NAMES, MOTHERS, CARDS = "delivery_names_of_others", "delivery_mothers_of_others", "delivery_cards_of_others"
@@ -31,7 +31,7 @@ ALIKE, COLUMN_ALIKE, CUT = "delivery_people_alike", "delivery_column_alike", "de
 
 _SAMPLE = 5_000  # records that are looked at
 _LISTS = 20  # other deliveries that are asked …
-_ROWS = 5_000_000  # … of so many rows together
+_ROWS = 3_000_000  # … of so many rows together
 _KNOWN = 20  # people of whom others say something; of fewer nothing is told
 _SHARED = 10  # a number beside more names than a family has is nobody's
 _FEW = 5  # so many are spelt otherwise in any list
@@ -149,8 +149,9 @@ def _columns(conn: psycopg.Connection[Any], contract: Contract) -> dict[str, sql
         if name in cells or name not in _COMPARED:
             continue
         text = clean(sql.Identifier(column.column).as_string(conn))
-        if name == "nik":
-            told = f"substring(translate({text}, ' .-''`', '') from '{_NIK}')"
+        if name == "nik":  # of millions of rows, so nothing is asked of it but its digits
+            marks = sql.Literal(BLANKS + ".-'`").as_string(conn)
+            told = f"translate({sql.Identifier(column.column).as_string(conn)}, {marks}, '')"
         elif name == "nominal":
             told = f"trim_scale({money(text)})::text"
         else:
@@ -164,6 +165,7 @@ def _take_sample(
 ) -> tuple[str, ...]:
     """Table ``mine`` of the records that are looked at; the fields that it has."""
     cells = _columns(conn, contract)
+    cells["nik"] = sql.SQL("substring({} from {})").format(cells["nik"], sql.Literal(_NIK))
     conn.execute(
         sql.SQL("create temp table mine on commit drop as select {} from {} where _row % {} = 0").format(
             sql.SQL(", ").join(
@@ -251,11 +253,12 @@ def _of_others(
             if nik in elsewhere[name] and max(len(said), len(elsewhere[name][nik])) <= _SHARED
         ]
         strange = [nik for nik in known if not _agree(name, here[name][nik], elsewhere[name][nik])]
-        if _FIELDS[name] == CARDS and len(strange) > _FEW:
+        too_many = max(_FEW, _OF_OTHERS * len(known))
+        if code == CARDS and len(strange) > too_many:
             taken = _known_cards(conn, name, {card for nik in strange for card in here[name][nik]}, others)
             strange = [nik for nik in strange if here[name][nik] <= taken]
         looked_at[code] = max(looked_at[code], len(known))
-        if len(known) >= _KNOWN and len(strange) > max(_FEW, _OF_OTHERS * len(known)):
+        if len(known) >= _KNOWN and len(strange) > too_many:
             yield Broken(code, name, _reason(name, code, len(strange), len(known), others))
 
 
