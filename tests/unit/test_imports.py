@@ -59,7 +59,10 @@ NEIGHBOURS = {
     ("trust", "release"): "rights are given with the tables; evidence says which release stored a figure",
     ("trust", "landing"): "evidence looks whether the archived bytes still are those that were received",
     ("trust", "gate"): "evidence is told on a page of the house",
-    ("gate", "identity"): "the linkage report shows what identity counted; names are compared as linking reads them",
+    (
+        "gate",
+        "identity",
+    ): "the linkage report shows what identity counted; names are compared as linking reads them",
 }
 
 
