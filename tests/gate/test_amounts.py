@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simpul import gate
 from simpul.gate.amounts import is_payable, rates_of
@@ -31,6 +33,23 @@ def test_a_sum_of_rates_is_payable(programme, period, amount):
 def test_what_no_programme_pays_is_not(programme, amount):
     period = "2021-06" if programme == "BST" else "2024-Q2"
     assert not is_payable(amount, rates_of(programme, period))
+
+
+@given(
+    st.lists(st.integers(1, 40), min_size=1, max_size=4).map(lambda rates: [1_200 * rate for rate in rates]),
+    st.integers(1, 400).map(lambda amount: 100 * amount),
+)
+def test_payable_is_what_a_sum_makes(rates, amount):
+    """Rates in twelfths of a rupiah, amounts in rupiah."""
+    sums, more = {0}, {0}
+    while more := {total + rate // 12 for total in more for rate in rates} - sums:
+        more = {total for total in more if total <= amount}
+        sums |= more
+    assert is_payable(amount, rates) == (amount in sums)
+
+
+def test_a_number_of_sixteen_digits_among_the_amounts_costs_nothing():
+    assert not is_payable(1274014203912345, rates_of("PKH", "2024-Q2"))
 
 
 def test_of_a_programme_without_rates_nothing_is_asked():

@@ -8,6 +8,7 @@ what a good part of a programme's recipients get is a rate that nobody has told 
 from __future__ import annotations
 
 import csv
+import heapq
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
@@ -131,18 +132,24 @@ def is_payable(amount: Decimal | int, rates: Iterable[int]) -> bool:
     step = gcd(*rates)
     twelfths = int(amount * _MONTHS)
     steps = round(twelfths / step)
-    return abs(twelfths - steps * step) <= _CENTS and steps in _sums(
-        tuple(rate // step for rate in rates), steps
-    )
+    least = _least_sums(tuple(rate // step for rate in rates))
+    return abs(twelfths - steps * step) <= _CENTS and least.get(steps % len(least), steps + 1) <= steps
 
 
-@lru_cache(maxsize=256)
-def _sums(parts: tuple[int, ...], most: int) -> frozenset[int]:
-    """All sums of the parts, any of them any number of times, up to ``most``."""
-    reached = [True] + [False] * most
-    for sum_ in range(1, most + 1):
-        reached[sum_] = any(part <= sum_ and reached[sum_ - part] for part in parts)
-    return frozenset(number for number, is_sum in enumerate(reached) if is_sum)
+@lru_cache(maxsize=64)
+def _least_sums(parts: tuple[int, ...]) -> dict[int, int]:
+    """What is left over, divided by the smallest part → the least sum of parts that leaves it; all larger ones that
+    leave it are sums, too, so that it costs the same however large an amount is (parts have no common divisor).
+    """
+    smallest = min(parts)
+    least, waiting = {}, [(0, 0)]
+    while waiting:
+        total, left = heapq.heappop(waiting)
+        if left not in least:
+            least[left] = total
+            for part in parts:
+                heapq.heappush(waiting, (total + part, (total + part) % smallest))
+    return least
 
 
 def _columns(contract: Contract) -> tuple[str, str] | None:
