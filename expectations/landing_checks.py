@@ -105,13 +105,13 @@ _DELIVERY = {
         ),
         _of_delivery(
             persons.ALIKE, "structural", severity="fail",
-            en="NIKs and names are not the same few for all records.",
-            id="NIK dan nama tidak hanya beberapa yang sama bagi seluruh rekaman.",
+            en="NIKs are not the same few for all records, nor names the same three.",
+            id="NIK tidak hanya beberapa yang sama bagi seluruh rekaman, dan nama tidak hanya tiga.",
         ),
         _of_delivery(
             persons.COLUMN_ALIKE, "structural",
-            en="Mothers' names, cards and addresses are not the same few for all records.",
-            id="Nama ibu kandung, nomor kartu, dan alamat tidak hanya beberapa yang sama bagi seluruh rekaman.",
+            en="Names, mothers' names, cards and addresses are not the same few for all records.",
+            id="Nama, nama ibu kandung, nomor kartu, dan alamat tidak hanya beberapa yang sama bagi seluruh rekaman.",
         ),
         _of_delivery(
             persons.CUT, "structural",

@@ -187,6 +187,15 @@ def test_a_first_delivery_in_which_a_column_says_the_same_of_everybody_is_told(
     assert query('select distinct "column" from audit.gate_failure where rule_code = %s', told) == [(column,)]
 
 
+def test_a_list_in_which_many_share_a_name_is_told_and_not_held(judged):
+    place = DTKS.index("Nama")
+    rows = [
+        [*row[:place], f"PENDUDUK {'ABCDE'[n % 5]}", *row[place + 1 :]]
+        for n, row in enumerate(dtks(range(1, 121)))
+    ]
+    assert judged("dinsos/DTKS 2024-06.csv", DTKS, rows) == ("landed", ["delivery_column_alike"])
+
+
 def test_an_address_that_is_the_village_alone_is_told_where_there_was_a_street_before(judged):
     place = DTKS.index("Alamat")
     village = [[*row[:place], "DUSUN II", *row[place + 1 :]] for row in dtks(range(1, 61))]

@@ -40,12 +40,14 @@ _STAYS = 0.3  # of amounts that vary: how much more often people keep theirs tha
 _VARIES = 0.8  # of amounts of which chance alone keeps more, nothing is told
 _VALUES = 50  # so few different values in any list …
 _PER_VALUE = 20  # … of so many cells each
+_SAME = 3  # names in a list of any length: no list of people has so few, while a short one may repeat many
 _SHORTEST = 7  # letters: in every list somebody's name is longer
 
 BOUNDS: dict[str, dict[str, float]] = {
     **{code: {"known": _KNOWN, "few": _FEW, "share": _OF_OTHERS} for code in (NAMES, MOTHERS, CARDS)},
     AMOUNTS: {"known": _KNOWN, "kappa": _STAYS, "by_chance": _VARIES},
-    **{code: {"values": _VALUES, "cells_per_value": _PER_VALUE} for code in (ALIKE, COLUMN_ALIKE)},
+    ALIKE: {"values": _VALUES, "cells_per_value": _PER_VALUE, "names": _SAME},
+    COLUMN_ALIKE: {"values": _VALUES, "cells_per_value": _PER_VALUE},
     CUT: {"cells": _PER_VALUE, "letters": _SHORTEST},
 }
 """Rule → the numbers that decide, for the register of rules."""
@@ -347,13 +349,13 @@ def _alike(
     counts = _counted(conn, varying, sql.SQL("mine"))
     for name in varying:
         cells, values = counts[name]
-        code = ALIKE if name in ("nik", "nama") else COLUMN_ALIKE
+        code = ALIKE if name == "nik" or (name == "nama" and values <= _SAME) else COLUMN_ALIKE
         looked_at[code] = max(looked_at[code], cells)
         if not _is_alike(cells, values):
             continue
         if name == "alamat" and not _varied(conn, name, others):  # of a village some lists say its name alone
             continue
-        yield Broken(code, name, _alike_reason(name, cells, values))
+        yield Broken(code, name, _alike_reason(code, name, cells, values))
     if "nama" in fields:
         row = conn.execute("select count(*), max(length(nama)) from mine where nama ~ '[A-Z]'").fetchone()
         assert row is not None
@@ -438,8 +440,7 @@ def _amounts_reason(pairs: Sequence[tuple[str, str]], other: _Other) -> Text:
     )
 
 
-def _alike_reason(name: str, cells: int, values: int) -> Text:
-    code = ALIKE if name in ("nik", "nama") else COLUMN_ALIKE
+def _alike_reason(code: str, name: str, cells: int, values: int) -> Text:
     en, id_ = _CALLED[name]
     return _to_do(
         code,
