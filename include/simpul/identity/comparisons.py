@@ -267,12 +267,13 @@ alone. Twins have serials side by side (0001, 0002), and names that may be a let
 who share the day that forms are filled with serials go into the hundreds, and many are a digit apart."""
 
 
-MISSPELT = (
-    f"{_TWINS} and (not are_two_valid or ({ARE_ONE_NUMBER})) and gamma_name between 0 and {_gamma('name', 'alike')}"
-    f" and (gamma_name > {ANOTHER_NAME} or w_others + w_number >= case when gamma_name = {ANOTHER_NAME}"
-    f" then {ENOUGH_BESIDE_LETTERS} else {SURE_BESIDE_NUMBERS} end)"
+MISSPELT = f"{_TWINS} and (not are_two_valid or ({ARE_ONE_NUMBER})) and gamma_name between 0 and {_gamma('name', 'alike')}"
+"""Of two entries that no list has side by side: not known to be two, and one …"""
+MISSPELT_IS_ONE = (
+    f"w_others + w_number >= case when gamma_name > {ANOTHER_NAME} then 0 when gamma_name = {ANOTHER_NAME}"
+    f" then {ENOUGH_BESIDE_LETTERS} else {SURE_BESIDE_NUMBERS} end"
 )
-"""Of two entries that no list has side by side."""
+"""… where everything else says so."""
 
 
 def settings(comparisons: Comparisons = COMPARISONS) -> dict[str, Any]:

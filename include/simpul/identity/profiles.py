@@ -25,6 +25,7 @@ from simpul.identity.comparisons import (
     LISTED_AS_TWINS,
     MAY_BE_ONE,
     MISSPELT,
+    MISSPELT_IS_ONE,
     NAME,
     NUMBER_SAME,
     NUMBER_SLIP,
@@ -76,7 +77,8 @@ class Profile:
         are_one_number: … a pair of two owned numbers that are one with a slip in it.
         listed_as_twins: … a pair that is two people where both stand in one list of one period.
         like_twins: … a pair of one birth and home that is one person misspelt, or twins.
-        misspelt: … a pair that is one person where no list has both and hardly any such pair is twins.
+        misspelt: … a pair that may be one person where no list has both and hardly any such pair is twins.
+        misspelt_is_one: … and is.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Profile:
     listed_as_twins: str = "false"
     like_twins: str = "false"
     misspelt: str = "false"
+    misspelt_is_one: str = "false"
 
     def only(self, comparisons: Collection[str]) -> Profile:
         """The same with these of its comparisons; the others weigh nothing.
@@ -148,6 +151,7 @@ FAMILIES = Profile(
     listed_as_twins=LISTED_AS_TWINS,
     like_twins=LIKE_TWINS,
     misspelt=MISSPELT,
+    misspelt_is_one=MISSPELT_IS_ONE,
 )
 PLAIN = Profile(
     "plain",

@@ -37,7 +37,7 @@ twins as (
 select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.records + other.records as records,
     one.is_anchored and other.is_anchored as are_anchored, are_two_valid,
     ({misspelt}) and twins.l is null as is_misspelt, ({contradicts}) and not is_misspelt as contradict,
-    w >= {joins} and (({may_be_one}) or is_misspelt) and twins.l is null
+    w >= {joins} and (({may_be_one}) or (is_misspelt and {misspelt_is_one})) and twins.l is null
         and (not are_anchored or ({are_one_number})) as joins,
     joins and w >= {vouches} and (are_anchored or not are_two_valid) as vouches,
     not joins and not are_anchored and w >= {light} and ({may_be_one}) and twins.l is null as is_light,
@@ -118,6 +118,7 @@ def judge(con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str = "
             light=LIKELY - MARGIN, everybody=everybody,
             may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
             are_one_number=profile.are_one_number, listed_as_twins=twins, misspelt=misspelt,
+            misspelt_is_one=profile.misspelt_is_one,
         )
     )  # fmt: skip
     con.execute(_DECIDED.format(everybody=everybody))
