@@ -100,6 +100,21 @@ def test_where_twins_are_rare_a_like_name_in_another_list_is_one_person_and_twin
     assert all(cluster[a] != cluster[b] for a, b in two)
 
 
+def test_two_parts_of_a_name_that_have_nothing_in_common_are_one_person_by_a_third_record():
+    lists = Lists()
+    list(misspelt(lists, 40))
+    person = lists.person(60, 5, "HARTONO WIJAYA")
+    whole = lists.add(FIRST, person)
+    parts = [
+        lists.add(dataset, person, name=name, **NO_NUMBER)
+        for dataset, name in ((SECOND, "HARTONO"), ("dinsos.p3ke_person", "WIJAYA"))
+    ]
+    brothers = [lists.add(FIRST, lists.person(61, 5, name), **NO_NUMBER) for name in ("HARTONO", "WIJAYA")]
+    cluster = lists.clusters()
+    assert {cluster[part] for part in parts} == {cluster[whole]}
+    assert cluster[brothers[0]] != cluster[brothers[1]]
+
+
 @pytest.mark.parametrize(
     ("lists", "people"),
     [(Lists(together=False), 40), (Lists(0), 1)],

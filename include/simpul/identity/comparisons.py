@@ -267,7 +267,10 @@ alone. Twins have serials side by side (0001, 0002), and names that may be a let
 who share the day that forms are filled with serials go into the hundreds, and many are a digit apart."""
 
 
-MISSPELT = f"{_TWINS} and (not are_two_valid or ({ARE_ONE_NUMBER})) and gamma_name between 0 and {_gamma('name', 'alike')}"
+MISSPELT = (
+    f"gamma_name between 0 and {_gamma('name', 'alike')} and {_TWINS}"
+    f" and (not are_two_valid or ({ARE_ONE_NUMBER}))"
+)
 """Of two entries that no list has side by side: not known to be two, and one …"""
 MISSPELT_IS_ONE = (
     f"w_others + w_number >= case when gamma_name > {ANOTHER_NAME} then 0 when gamma_name = {ANOTHER_NAME}"
