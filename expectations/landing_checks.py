@@ -94,7 +94,7 @@ _DELIVERY = {
             id="Nama ibu kandung berdampingan dengan NIK sebagaimana dikenal daftar lain dan kiriman sebelumnya.",
         ),
         _of_delivery(
-            persons.CARDS, "logical", severity="fail",
+            persons.CARDS, "logical",
             en="Numbers of cards do not stand beside the NIKs of people whom others know by another's card.",
             id="Nomor kartu tidak berdampingan dengan NIK orang lain yang dikenal dengan kartunya sendiri.",
         ),

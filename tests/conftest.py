@@ -129,6 +129,15 @@ def simpul_home() -> Iterator[Path]:
     shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forgotten(simpul_home: Path) -> Iterator[None]:
+    """The vault is the whole session's: what a module erased would be refused in the files of every test after it."""
+    yield
+    from simpul import erased, vault
+
+    vault.path(erased.MARKS).unlink(missing_ok=True)
+
+
 @pytest.fixture(scope="session")
 def _server(simpul_home: Path) -> Iterator[None]:
     """It need not outlive a power cut: without waiting for the disk a database is made and dropped a third sooner.

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from simpul import erased, landing, ledger_anchors, release, vault
+from simpul import landing, ledger_anchors, release
 from simpul.database import connect
 from simpul.identity import link
 from simpul.landing import register
@@ -180,13 +180,6 @@ def publish(owner: str, *, links: bool = True) -> int:
     with connect() as conn:
         ledger_anchors.write(conn)
     return opened.release_id
-
-
-@pytest.fixture(scope="module", autouse=True)
-def forgotten() -> Iterator[None]:
-    """The vault is the whole session's: what was erased here would be refused in the files of every test after it."""
-    yield
-    vault.path(erased.MARKS).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ def pbi_row(n: int, *, city: str = "KOTA TANJUNG BALAI") -> list[str]:
     return [
         str(n), f"{n:016d}", "SUMATERA UTARA", city, _DISTRICTS[n % 3], "CONTOH", "001", "002", "LINGKUNGAN II",
         f"JL CONTOH NO {n}", f"{n:013d}", f"{n + 7:013d}", f"CONTOH {n}", "17-08-1990", "MEDAN", "L",
-        f"12740117089{n:05d}", f"1274010101{n // 4:06d}", "KEPALA KELUARGA", f"IBU CONTOH {n}", "AKTIF",
+        f"12740117089{n:05d}", f"1274010101{n // 4:06d}", "KEPALA KELUARGA", f"IBU SAMPEL {n}", "AKTIF",
     ]  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def dtks_row(n: int, *, city: str = "KOTA TANJUNG BALAI") -> list[str]:
     return [
         f"D{n:09d}", "SUMATERA UTARA", city, _DISTRICTS[n % 3], "CONTOH", f"JL CONTOH NO {n}", "II", "001", "002",
         f"1274010101{n // 4:06d}", f"12740117089{n:05d}", f"CONTOH {n}", "17-08-1990", "MEDAN", "L", "NELAYAN",
-        f"IBU CONTOH {n}", "Kepala Keluarga", "Padan", "YA", "TIDAK", "-", "YA",
+        f"IBU SAMPEL {n}", "Kepala Keluarga", "Padan", "YA", "TIDAK", "-", "YA",
     ]  # fmt: skip
 
 

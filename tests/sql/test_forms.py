@@ -33,6 +33,11 @@ def _damaged(form: Template) -> list[list[str]]:
             varied.get(column.column, "{}").format(cell, number + 10)
             for cell, column in zip(sound, form.columns, strict=True)
         ]
+        for column, name in enumerate(one.field for one in form.columns):
+            if name == "nik":  # a list of one NIK, or of one name, is held
+                cells[column] = f"{cells[column][:14]}{number + 10}"
+            elif name == "nama":
+                cells[column] += " " + "ABCDEFGHIJ"[number % 10] * 2
         cells[number % len(sound)] = "" if number < len(sound) else "?!"
         rows.append(cells)
     return rows

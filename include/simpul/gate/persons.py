@@ -61,6 +61,7 @@ _NIK = "^[1-9][0-9]{15}$"
 _VARYING = ("nik", *_FIELDS, "alamat")
 _COMPARED = frozenset({*_VARYING, "nominal", "programme"})
 
+# of a list that is being withdrawn the rows may be gone already
 _OTHERS = """
 select file_id, dataset, period, slice_key, coalesce(rows_loaded, 0) as records from audit.file
 where status = 'landed' and rows_dropped_at is null and dataset = any(%(datasets)s) and file_id <> %(file_id)s
@@ -197,6 +198,9 @@ def _others(conn: psycopg.Connection[Any], contract: Contract, file: dict[str, A
         )
         replaces = mine.covers(theirs) or theirs.covers(mine) or mine.may_cover(theirs)
         if dataset == contract.dataset and replaces:
+            continue
+        rows = partition_name(contracts[dataset], file_id).as_string(conn)
+        if conn.execute("select to_regclass(%s) is null", (rows,)).fetchone() == (True,):
             continue
         scope = (dataset, Slice("", theirs.region, theirs.content).key)
         if scope not in found:
