@@ -33,7 +33,8 @@ _TOPPED_UP = 0.20  # of a programme's recipients: so many get no slip, but a rat
 _FEW = 5  # … if they are more than so many
 _MONTHS = 12  # in a year, and those whose rates may still come as arrears
 _CENTS = 48  # twelfths of a rupiah: four people's parts of a year's rate, each rounded by one
-_PROGRAMME = ("jenis_bansos", "program")
+PROGRAMME = ("jenis_bansos", "program")
+"""Fields that say for which programme an amount is."""
 
 BOUNDS: dict[str, dict[str, float]] = {
     UNPAYABLE: {"topped_up": _TOPPED_UP, "few": _FEW, "arrears_months": _MONTHS}
@@ -155,7 +156,7 @@ def _least_sums(parts: tuple[int, ...]) -> dict[int, int]:
 def _columns(contract: Contract) -> tuple[str, str] | None:
     """Of the programme and of the amount."""
     found = {column.field: column.column for column in reversed(contract.columns)}
-    programme = next((found[name] for name in _PROGRAMME if name in found), None)
+    programme = next((found[name] for name in PROGRAMME if name in found), None)
     return (
         (programme, found["nominal"]) if programme and "nominal" in found and not contract.is_melted else None
     )

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 
 from simpul.contract import Contract, Text, load_contracts
+from simpul.gate import amounts
 from simpul.landing.slice import Slice
 from simpul.predicates import BLANKS, clean, money
 from simpul.render import partition_name
@@ -55,13 +56,11 @@ BOUNDS: dict[str, dict[str, float]] = {
 _FIELDS = {"nama": NAMES, "nama_ibu_kandung": MOTHERS} | dict.fromkeys(
     ("no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs"), CARDS
 )
-_PROGRAMME = ("jenis_bansos", "program")
 _MISSING = ("-", "--", ".", "0", "NULL", "N/A", "#N/A")
 _NIK = "^[1-9][0-9]{15}$"
 _VARYING = ("nik", *_FIELDS, "alamat")
 _COMPARED = frozenset({*_VARYING, "nominal", "programme"})
 
-# of a list that is being withdrawn the rows may be gone already
 _OTHERS = """
 select file_id, dataset, period, slice_key, coalesce(rows_loaded, 0) as records from audit.file
 where status = 'landed' and rows_dropped_at is null and dataset = any(%(datasets)s) and file_id <> %(file_id)s
@@ -104,8 +103,8 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
     if contract.is_melted or "nik" not in fields:
         return ()
     of_others = dict.fromkeys(rule for name, rule in _FIELDS.items() if name in fields)
-    amounts = (AMOUNTS,) if _is_paid(contract) else ()
-    return (*of_others, *amounts, ALIKE, COLUMN_ALIKE, CUT)
+    paid = (AMOUNTS,) if amounts.rules_of(contract) else ()
+    return (*of_others, *paid, ALIKE, COLUMN_ALIKE, CUT)
 
 
 def judge_columns(
@@ -139,16 +138,11 @@ def judge_columns(
 
 
 # ---------------------------------------------------------------------------------------------------------- the sample
-def _is_paid(contract: Contract) -> bool:
-    fields = {column.field for column in contract.columns}
-    return "nominal" in fields and not fields.isdisjoint(_PROGRAMME)
-
-
 def _columns(conn: psycopg.Connection[Any], contract: Contract) -> dict[str, sql.Composable]:
     """Field → its cells as they are compared: in capitals, NULL where nothing is said; ``programme``: of any name."""
     cells: dict[str, sql.Composable] = {}
     for column in contract.columns:
-        name = "programme" if column.field in _PROGRAMME else column.field
+        name = "programme" if column.field in amounts.PROGRAMME else column.field
         if name in cells or name not in _COMPARED:
             continue
         text = clean(sql.Identifier(column.column).as_string(conn))
@@ -199,15 +193,18 @@ def _others(conn: psycopg.Connection[Any], contract: Contract, file: dict[str, A
         replaces = mine.covers(theirs) or theirs.covers(mine) or mine.may_cover(theirs)
         if dataset == contract.dataset and replaces:
             continue
-        rows = partition_name(contracts[dataset], file_id).as_string(conn)
-        if conn.execute("select to_regclass(%s) is null", (rows,)).fetchone() == (True,):
-            continue
         scope = (dataset, Slice("", theirs.region, theirs.content).key)
-        if scope not in found:
+        if scope not in found and _has_rows(conn, contracts[dataset], file_id):
             found[scope] = _Other(file_id, contracts[dataset], period, records, is_same_list)
             turns.append((of_dataset[dataset], found[scope]))
             of_dataset[dataset] += 1
     return list(_within(sorted(turns, key=lambda turn: turn[0])))
+
+
+def _has_rows(conn: psycopg.Connection[Any], contract: Contract, file_id: str) -> bool:
+    """Of a list that is being withdrawn the rows may be gone already."""
+    rows = partition_name(contract, file_id).as_string(conn)
+    return conn.execute("select to_regclass(%s) is not null", (rows,)).fetchone() == (True,)
 
 
 def _within(turns: Iterable[tuple[int, _Other]]) -> Iterator[_Other]:
