@@ -91,6 +91,9 @@ union from fresh
 """
 _UPDATE = """
 create table anew as from dropped union from fresh union from crossing;
+create table unsaid as
+with gone as (select * from kept.member semi join dropped using (entry_no))
+select name from gone where name is not null union select mother_name from gone where mother_name is not null;
 delete from kept.member where entry_no in (select entry_no from dropped);
 insert into kept.member by name from member;
 delete from kept.entry where unique_id in (select entry_no from dropped);
@@ -101,8 +104,9 @@ delete from kept.speaker where entry_no in (select entry_no from dropped);
 insert into kept.speaker by name from speaker;
 create table known as select name from kept.name where name in (select name from name);
 insert into kept.name by name from name where name not in (select name from known);
-delete from kept.name where name not in (select name from kept.member where name is not null
-    union select mother_name from kept.member where mother_name is not null);
+delete from kept.name where name in (
+    select name from unsaid anti join kept.member using (name)
+    anti join (select mother_name as name from kept.member) using (name));
 delete from kept.verdict where l in (select entry_no from anew) or r in (select entry_no from anew);
 insert into kept.verdict by name from verdict;
 delete from kept.fingerprint where key_no in (select key_no from changed);
@@ -142,19 +146,20 @@ _ADD_SAID = """
 delete from kept.said where record_key in (select record_key from replaced);
 insert into kept.said by name from said
 """
-_ASKED = """cluster in (
-    select cluster from kept.member join kept.placed using (entry_no)
+_ASKED = """
+create or replace table asked_member as
+with asked_cluster as (
+    select distinct cluster from kept.member join kept.placed using (entry_no)
     where record_key in (select value from asked where kind = 'record_key')
         or anchor in (select value from asked where kind = 'anchor')
-        or nik in (select value from asked where kind = 'nik'))"""
-_GROUPS = f"""
-select record_key, cluster as group_no, anchor, card as no_kk
-from kept.member join kept.placed using (entry_no) join kept.said using (record_key) where {_ASKED}
-"""  # noqa: S608
-_THEIR_NIKS = f"""
-select distinct cluster as group_no, number as nik
-from kept.member join kept.placed using (entry_no) where owns_nik and {_ASKED}
-"""  # noqa: S608
+        or nik in (select value from asked where kind = 'nik')),
+asked_entry as (select entry_no, cluster from kept.placed semi join asked_cluster using (cluster))
+select record_key, cluster, anchor, number, owns_nik from kept.member join asked_entry using (entry_no)
+"""
+_GROUPS = """
+select record_key, cluster as group_no, anchor, card as no_kk from asked_member join kept.said using (record_key)
+"""
+_THEIR_NIKS = "select distinct cluster as group_no, number as nik from asked_member where owns_nik"
 
 
 def resolve_changes(
@@ -219,6 +224,8 @@ def groups_of(memory: Memory, asked: pa.Table) -> tuple[pa.Table, pa.Table]:
         record_key, group_no, anchor and no_kk; and the NIKs that are their own: group_no, nik.
     """
     memory.con.register("asked", asked)
+    memory.con.execute(_ASKED)
     found = tuple(memory.con.sql(query).to_arrow_table() for query in (_GROUPS, _THEIR_NIKS))
+    memory.con.execute("drop table asked_member")
     memory.con.unregister("asked")
     return found[0], found[1]

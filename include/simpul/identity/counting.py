@@ -30,10 +30,18 @@ union all select 'evidence_weight', '', {bits}, sum(records)::bigint from by_rul
 """
 _PERSON_SIZE = """
 create or replace table person_size as
-select min(record_key) as record_key, count(*) as records from {everybody} join {placed} using (entry_no)
-group by cluster
+select cluster, count(*) as records from {everybody} join {placed} using (entry_no) group by cluster
 """
-_LARGEST = "from person_size where records > 1 order by records desc, record_key limit {largest}"
+# a key is looked for in those persons only that may be among them
+_LARGEST = """
+with large as (
+    select * from person_size
+    where records > 1 and records >= (
+        select min(records) from (select records from person_size order by records desc limit {largest})))
+select min(record_key) as record_key, any_value(records) as records
+from {everybody} join {placed} using (entry_no) join large using (cluster)
+group by cluster order by 2 desc, 1 limit {largest}
+"""
 
 
 class Counted(NamedTuple):
@@ -61,5 +69,5 @@ def count(con: duckdb.DuckDBPyConnection, everybody: str, placed: str, said: str
     bits = _BITS.format(lightest=LIGHTEST, heaviest=HEAVIEST)
     return Counted(
         con.sql(_COUNTS.format(said=said, bits=bits)).to_arrow_table(),
-        con.sql(_LARGEST.format(largest=LARGEST)).to_arrow_table(),
+        con.sql(_LARGEST.format(largest=LARGEST, everybody=everybody, placed=placed)).to_arrow_table(),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -78,7 +79,10 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
     ):
         conn.execute("set temp_buffers = '256MB'")  # before the first temporary table
         anew = everything or get_settings().link_everything
-        with engine.answer(_question(conn, model, named, anew)) as answer:
+        with (
+            ThreadPoolExecutor(1) as beside,
+            engine.answer(_question(conn, model, named, anew, beside)) as answer,
+        ):
             _note(conn, release_id, answer)
             found, in_part = answer.found, answer.groups_of is not None
             looked_at = writing.hand_over(conn, found)
@@ -101,10 +105,16 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
         return linked
 
 
-def _question(conn: psycopg.Connection[Any], model: Model, named: str, anew: bool) -> Question:
+def _question(
+    conn: psycopg.Connection[Any], model: Model, named: str, anew: bool, beside: ThreadPoolExecutor
+) -> Question:
     before, linked = conn.execute(
         "select (select mark from identity.link_memory), (select count(*) from identity.link)"
     ).fetchone()
+    decided = reading.decided(conn)
+    marks = partial(reading.marks, conn)
+    if before and not anew:  # PostgreSQL makes them while the engine's libraries and its memory are read
+        marks = beside.submit(marks).result
 
     def every() -> Iterable[pa.Table]:
         reading.check_keys(conn)
@@ -113,9 +123,9 @@ def _question(conn: psycopg.Connection[Any], model: Model, named: str, anew: boo
     return Question(
         records=every,
         query=reading.RECORDS,
-        marks=partial(reading.marks, conn),
+        marks=marks,
         chosen=partial(reading.chosen_records, conn),
-        decisions=reading.decisions(conn),
+        decisions=reading.decisions(decided),
         model=model,
         model_hash=named,
         before=None if anew else before,

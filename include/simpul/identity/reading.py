@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -23,17 +23,27 @@ _TYPES = (
     {name: pa.string() for name in COLUMNS} | dict.fromkeys(MARKS, pa.int64()) | {"birth_date": pa.date32()}
 )
 _KEY_NO = f"coalesce(hashtextextended(record_key, 0), {NO_KEY})"
-_FINGERPRINT = f"hash_record_extended(row({', '.join(COLUMNS)}), 0)"
+_DAY = "birth_date - date '1900-01-01'"
+# of each column a hash of its own kind, so that a value in another column is another; half as long as a hash of the row
+_FINGERPRINT = " # ".join(
+    f"coalesce({f'hashint4extended({_DAY}' if name == 'birth_date' else f'hashtextextended({name}'}, {kind}), 0)"
+    for kind, name in enumerate(COLUMNS)
+)
 RECORDS = f"select {', '.join(COLUMNS)}, {_KEY_NO}, {_FINGERPRINT} from intermediate.int_person_record"  # noqa: S608 - ours
 """All records, as SQL."""
 _CHOSEN = f"{RECORDS} where {_KEY_NO} in (select key_no from wanted)"  # noqa: S608
-# a million numbers in some rows, for a row costs more than its numbers; in groups that several processes can make
+# a million numbers in some rows, for a row costs more than its numbers; of a test the planner knows that it makes two
+# groups, and lets several processes make them
+_PARTS = ", ".join(f"(key_no & {1 << bit}) = 0" for bit in range(4))
 _MARKS = f"""
-select string_agg(int8send(key_no) || int8send(fingerprint), '') from (
-    select {_KEY_NO} as key_no, {_FINGERPRINT} as fingerprint, {_KEY_NO} & 255 as part
-    from intermediate.int_person_record) as marked
-group by part
+select array_send(array_agg(key_no)), array_send(array_agg(fingerprint)) from (
+    select {_KEY_NO} as key_no, {_FINGERPRINT} as fingerprint from intermediate.int_person_record) as marked
+group by {_PARTS}
 """  # noqa: S608
+_SENT = np.dtype([("bytes", ">i4"), ("number", ">i8")])
+"""A number of an array as PostgreSQL sends it …"""
+_BEFORE = 20
+"""… after so many bytes: dimensions, whether there are nulls, type, length and first place."""
 _DECISIONS = """
 select dataset_a || '|' || source_key_a, dataset_b || '|' || source_key_b, is_same_person
 from staging.stg_review__link_decision where is_same_person is not null order by 1, 2
@@ -56,9 +66,9 @@ def chosen_records(conn: psycopg.Connection[Any], keys: pa.Table) -> Iterator[pa
 def marks(conn: psycopg.Connection[Any]) -> pa.Table:
     """`MARKS` of every record: a number that stands for its key, one that is another where the record is another."""
     with conn.cursor(binary=True) as cursor:
-        told = b"".join(part for (part,) in cursor.execute(_MARKS).fetchall())
-    numbers = np.frombuffer(told, ">i8").astype(np.int64)
-    return pa.table({name: numbers[place :: len(MARKS)] for place, name in enumerate(MARKS)})
+        sent = cursor.execute(_MARKS).fetchall()
+    columns = zip(*sent, strict=True) if sent else [()] * len(MARKS)
+    return pa.table({name: _numbers(parts) for name, parts in zip(MARKS, columns, strict=True)})
 
 
 def check_keys(conn: psycopg.Connection[Any]) -> None:
@@ -77,9 +87,13 @@ def check_keys(conn: psycopg.Connection[Any]) -> None:
         )
 
 
-def decisions(conn: psycopg.Connection[Any]) -> pa.Table:
+def decided(conn: psycopg.Connection[Any]) -> list[tuple[str, str, bool]]:
     """What stewards said; nothing while no such file was ever read."""
-    rows = conn.execute(_DECISIONS).fetchall() if figures.has_decisions(conn) else []
+    return conn.execute(_DECISIONS).fetchall() if figures.has_decisions(conn) else []
+
+
+def decisions(rows: list[tuple[str, str, bool]]) -> pa.Table:
+    """… as `resolving.DECISIONS`."""
     return pa.table(list(zip(*rows, strict=True)) or [()] * len(DECISIONS), schema=DECISIONS)
 
 
@@ -92,6 +106,11 @@ def _read(conn: psycopg.Connection[Any], query: str) -> Iterator[pa.Table]:
                 yield _parsed(buffer)
                 buffer.clear()
     yield _parsed(buffer)
+
+
+def _numbers(arrays: Iterable[bytes]) -> np.ndarray:
+    told = [np.frombuffer(array, _SENT, offset=_BEFORE)["number"].astype(np.int64) for array in arrays]
+    return np.concatenate([np.empty(0, np.int64), *told])
 
 
 def _parsed(text: bytearray) -> pa.Table:

@@ -59,7 +59,7 @@ select distinct cluster, number as nik from member join placed using (entry_no) 
 _SHARED = """
 select count(*) from (
     select number from {everybody} join {placed} using (entry_no) where number is not null
-    group by number having count(distinct cluster) > 1)
+    group by number having min(cluster) <> max(cluster))
 """
 
 
