@@ -11,7 +11,7 @@ from functools import partial
 
 from expectations.check import Check, Dimension, check
 from simpul.contract import HOUSE, Contract, Severity, Standing
-from simpul.gate import amounts, deliveries, persons
+from simpul.gate import amounts, deliveries, earlier, persons
 
 COLUMNS_MATCH = "columns_match"
 HAS_ROWS = "has_rows"
@@ -20,7 +20,7 @@ HAS_ROWS = "has_rows"
 _whole = partial(check, query="", standing=Standing(owner="Walidata TKPK", basis=HOUSE))
 
 
-_BOUNDS = deliveries.BOUNDS | persons.BOUNDS | amounts.BOUNDS
+_BOUNDS = deliveries.BOUNDS | persons.BOUNDS | earlier.BOUNDS | amounts.BOUNDS
 
 
 def _of_delivery(
@@ -99,6 +99,31 @@ _DELIVERY = {
             id="Nomor kartu tidak berdampingan dengan NIK orang lain yang dikenal dengan kartunya sendiri.",
         ),
         _of_delivery(
+            persons.NIKS, "logical", severity="fail",
+            en="People whom other lists know by name and birth date or card have the same NIK there.",
+            id="Orang yang dikenal daftar lain menurut nama dan tanggal lahir atau kartu ber-NIK sama di sana.",
+        ),
+        _of_delivery(
+            persons.NIKS_CHANGED, "logical",
+            en="People of the list's earlier delivery stand beside the NIK that they had there, but for one in twenty.",
+            id="Orang pada kiriman sebelumnya tercantum dengan NIK yang sama, kecuali satu dari dua puluh.",
+        ),
+        _of_delivery(
+            earlier.KEPT, "logical",
+            en="People stand beside what they stood beside in the list's earlier delivery more often than by chance.",
+            id="Isian setiap orang sama dengan kiriman sebelumnya lebih sering daripada karena kebetulan.",
+        ),
+        _of_delivery(
+            earlier.SHORTENED, "structural",
+            en="Names have not lost letters at their beginning or end since the list's earlier delivery.",
+            id="Nama tidak kehilangan huruf di awal atau akhirnya dibanding kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            earlier.EMPTIED, "structural",
+            en="Columns that the list's earlier delivery filled say something.",
+            id="Kolom yang terisi pada kiriman sebelumnya tidak kosong.",
+        ),
+        _of_delivery(
             persons.AMOUNTS, "analytical",
             en="People are paid what the list paid them in another period more often than by chance.",
             id="Orang menerima nominal seperti pada periode lain lebih sering daripada karena kebetulan.",
@@ -139,6 +164,6 @@ def delivery_checks(contract: Contract, waived: Collection[str] = ()) -> tuple[C
         contract: the dataset.
         waived: rules that only warn for a while.
     """
-    asked = (code for of in (deliveries, persons, amounts) for code in of.rules_of(contract))
+    asked = (code for of in (deliveries, persons, earlier, amounts) for code in of.rules_of(contract))
     told = (_DELIVERY[code] for code in asked)
     return tuple(replace(one, severity="warn") if one.code in waived else one for one in told)

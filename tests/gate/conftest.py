@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from simpul import landing
+from simpul import gate, landing
 from simpul.database import connect
 from simpul.settings import Settings
 from tests.landing.conftest import as_csv
@@ -43,3 +43,22 @@ def load(fresh_warehouse: Settings) -> Callable[..., str]:
         return result.file_id
 
     return put
+
+
+@pytest.fixture
+def judged(
+    load: Callable[..., str], query: Callable[..., list[tuple[Any, ...]]]
+) -> Callable[..., tuple[str, list[str]]]:
+    """Land a file; how it ends, and the rules on it as a whole that it breaks."""
+
+    def land(name_: str, heading: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, list[str]]:
+        file_id = load(name_, heading, rows)
+        status = gate.gate_file(file_id).status
+        told = query(
+            "select rule_code from audit.gate_result where file_id = %s and not passed"
+            " and (rule_code ^@ 'delivery_' or rule_code = 'nominal_of_programme') order by 1",
+            file_id,
+        )
+        return status, [code for (code,) in told]
+
+    return land

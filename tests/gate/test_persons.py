@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from simpul import gate
 from simpul.database import connect
 from simpul.gate import waivers
 from simpul.identity.normal import may_be_one
@@ -53,23 +52,6 @@ def slid(rows: Rows, heading: Sequence[str], column: str, by: int = 1) -> Rows:
     place = heading.index(column)
     moved = [rows[(number - by) % len(rows)][place] for number in range(len(rows))]
     return [[*row[:place], cell, *row[place + 1 :]] for row, cell in zip(rows, moved, strict=True)]
-
-
-@pytest.fixture
-def judged(load: Load, query: Query) -> Callable[..., tuple[str, list[str]]]:
-    """Land a file; how it ends, and the rules on it as a whole that it breaks."""
-
-    def land(name_: str, heading: Sequence[str], rows: Rows) -> tuple[str, list[str]]:
-        file_id = load(name_, heading, rows)
-        status = gate.gate_file(file_id).status
-        told = query(
-            "select rule_code from audit.gate_result where file_id = %s and not passed"
-            " and (rule_code ^@ 'delivery_' or rule_code = 'nominal_of_programme') order by 1",
-            file_id,
-        )
-        return status, [code for (code,) in told]
-
-    return land
 
 
 # ------------------------------------------------------------------------------------------------------ whose they are

@@ -24,6 +24,7 @@ from simpul.files import write_whole
 from simpul.gate import rules, waivers
 from simpul.gate.amounts import judge_amounts
 from simpul.gate.deliveries import judge_delivery, keep
+from simpul.gate.earlier import judge_against_earlier
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.holding import reasons_to_hold
 from simpul.gate.persons import Broken, judge_columns
@@ -212,9 +213,11 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     # now, not ahead: the delivery before this one has landed by now
     delivery, looked_at = judge_delivery(conn, contract, file, verdict)
     columns, people = judge_columns(conn, contract, file, verdict.records)
+    changed, kept = judge_against_earlier(conn, contract, file, verdict.records)
+    columns += changed
     verdict.tell(conn, [one.code for one in columns])
     paid = judge_amounts(conn, contract, file, verdict)
-    verdict = replace(verdict, checked=verdict.checked | looked_at | people | paid)
+    verdict = replace(verdict, checked=verdict.checked | looked_at | people | kept | paid)
     static = ship_static(reports)
     home = reports / "landing" / file_id
     home.parent.mkdir(exist_ok=True)

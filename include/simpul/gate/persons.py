@@ -23,43 +23,50 @@ from psycopg import sql
 from simpul.contract import Contract, Text, load_contracts
 from simpul.gate import amounts
 from simpul.landing.slice import Slice
-from simpul.predicates import BLANKS, clean, money
+from simpul.predicates import BLANKS, clean, date, money
 from simpul.render import partition_name
 
+NIKS, NIKS_CHANGED = "delivery_niks_of_others", "delivery_niks_changed"
 NAMES, MOTHERS, CARDS = "delivery_names_of_others", "delivery_mothers_of_others", "delivery_cards_of_others"
 AMOUNTS = "delivery_amounts_of_others"
 ALIKE, COLUMN_ALIKE, CUT = "delivery_people_alike", "delivery_column_alike", "delivery_names_cut"
 
-_SAMPLE = 5_000  # records that are looked at
+SAMPLE = 5_000  # records that are looked at
 _LISTS = 20  # other deliveries that are asked …
 _ROWS = 3_000_000  # … of so many rows together
-_KNOWN = 20  # people of whom others say something; of fewer nothing is told
+KNOWN = 20  # people of whom others say something; of fewer nothing is told
 _SHARED = 10  # a number beside more names than a family has is nobody's
 _FEW = 5  # so many are spelt otherwise in any list
-_OF_OTHERS = 0.20  # more names or cards than this share are not slips
-_STAYS = 0.3  # of amounts that vary: how much more often people keep theirs than chance would have it (kappa)
-_VARIES = 0.8  # of amounts of which chance alone keeps more, nothing is told
+_OF_OTHERS = 0.20  # more names, cards or numbers than this share are not slips
+_CHANGED = (
+    0.05  # … and more numbers than this, of people whom this very list knew by others, are to be looked at
+)
+_NAMESAKES = 0.10  # of people whom nobody knows, so many have the name and birth date of somebody else
+STAYS = 0.3  # of amounts that vary: how much more often people keep theirs than chance would have it (kappa)
+VARIES = 0.8  # of amounts of which chance alone keeps more, nothing is told
 _VALUES = 50  # so few different values in any list …
 _PER_VALUE = 20  # … of so many cells each
 _SAME = 3  # names in a list of any length: no list of people has so few, while a short one may repeat many
 _SHORTEST = 7  # letters: in every list somebody's name is longer
 
 BOUNDS: dict[str, dict[str, float]] = {
-    **{code: {"known": _KNOWN, "few": _FEW, "share": _OF_OTHERS} for code in (NAMES, MOTHERS, CARDS)},
-    AMOUNTS: {"known": _KNOWN, "kappa": _STAYS, "by_chance": _VARIES},
+    **{code: {"known": KNOWN, "few": _FEW, "share": _OF_OTHERS} for code in (NAMES, MOTHERS, CARDS)},
+    NIKS: {"known": KNOWN, "few": _FEW, "share": _OF_OTHERS, "namesakes": _NAMESAKES},
+    NIKS_CHANGED: {"known": KNOWN, "few": _FEW, "share": _CHANGED, "namesakes": _NAMESAKES},
+    AMOUNTS: {"known": KNOWN, "kappa": STAYS, "by_chance": VARIES},
     ALIKE: {"values": _VALUES, "cells_per_value": _PER_VALUE, "names": _SAME},
     COLUMN_ALIKE: {"values": _VALUES, "cells_per_value": _PER_VALUE},
     CUT: {"cells": _PER_VALUE, "letters": _SHORTEST},
 }
 """Rule → the numbers that decide, for the register of rules."""
 
-_FIELDS = {"nama": NAMES, "nama_ibu_kandung": MOTHERS} | dict.fromkeys(
-    ("no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs"), CARDS
-)
-_MISSING = ("-", "--", ".", "0", "NULL", "N/A", "#N/A")
-_NIK = "^[1-9][0-9]{15}$"
+_CARD_FIELDS = ("no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs")
+_FIELDS = {"nama": NAMES, "nama_ibu_kandung": MOTHERS} | dict.fromkeys(_CARD_FIELDS, CARDS)
+MISSING = ("-", "--", ".", "0", "NULL", "N/A", "#N/A")
+NIK = "^[1-9][0-9]{15}$"
+_BIRTH = "tanggal_lahir"
 _VARYING = ("nik", *_FIELDS, "alamat")
-_COMPARED = frozenset({*_VARYING, "nominal", "programme"})
+_COMPARED = frozenset({*_VARYING, _BIRTH, "nominal", "programme"})
 
 _OTHERS = """
 select file_id, dataset, period, slice_key, coalesce(rows_loaded, 0) as records from audit.file
@@ -71,7 +78,7 @@ order by period desc nulls last, received_at desc, file_id"""
 
 @dataclass(frozen=True)
 class Broken:
-    """A rule that a column breaks, the column, and what a person who has to mend it is told."""
+    """A rule that a column breaks, the column or its field, and what a person who has to mend it is told."""
 
     code: str
     field: str
@@ -79,8 +86,8 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class _Other:
-    """A delivery that is asked."""
+class Other:
+    """A delivery that is asked. ``is_same_list``: an earlier one of this very list."""
 
     file_id: str
     contract: Contract
@@ -95,16 +102,24 @@ class _Other:
 
 Values = defaultdict[str, set[str]]
 """NIK → what is said of it."""
+Said = tuple[Other, list[tuple[str | None, ...]]]
+"""A delivery and what it says of the people of the sample: NIK, then what was asked for."""
 
 
 def rules_of(contract: Contract) -> tuple[str, ...]:
     """Codes of the rules that the columns of this dataset are asked; none where it is no list of persons."""
-    fields = {column.field for column in contract.columns}
-    if contract.is_melted or "nik" not in fields:
+    if not is_of_persons(contract):
         return ()
+    fields = {column.field for column in contract.columns}
     of_others = dict.fromkeys(rule for name, rule in _FIELDS.items() if name in fields)
+    numbers = (NIKS, NIKS_CHANGED) if _keys(fields) else ()
     paid = (AMOUNTS,) if amounts.rules_of(contract) else ()
-    return (*of_others, *paid, ALIKE, COLUMN_ALIKE, CUT)
+    return (*of_others, *numbers, *paid, ALIKE, COLUMN_ALIKE, CUT)
+
+
+def is_of_persons(contract: Contract) -> bool:
+    """Whether a record of the dataset is of somebody who has a NIK."""
+    return not contract.is_melted and any(column.field == "nik" for column in contract.columns)
 
 
 def judge_columns(
@@ -127,13 +142,16 @@ def judge_columns(
     looked_at = dict.fromkeys(asked, 0)
     with conn.transaction():
         fields = _take_sample(conn, contract, file, records)
-        others = _others(conn, contract, file)
+        others = other_deliveries(conn, contract, file)
+        names = [name for name in _FIELDS if name in fields]
+        said = [(other, _said(conn, other, names)) for other in others]
         broken = [
             *_alike(conn, fields, others, looked_at),
-            *_of_others(conn, fields, others, looked_at),
+            *_of_others(conn, names, said, looked_at),
+            *_numbers(conn, fields, said, looked_at),
             *_amounts(conn, fields, others, looked_at),
         ]
-        conn.execute("drop table mine")
+        conn.execute("drop table if exists mine, newcomer")
     return broken, looked_at
 
 
@@ -149,10 +167,12 @@ def _columns(conn: psycopg.Connection[Any], contract: Contract) -> dict[str, sql
         if name == "nik":  # of millions of rows, so nothing is asked of it but its digits
             marks = sql.Literal(BLANKS + ".-'`").as_string(conn)
             told = f"translate({sql.Identifier(column.column).as_string(conn)}, {marks}, '')"
+        elif name == _BIRTH:
+            told = f"({date(text)})::text"
         elif name == "nominal":
             told = f"trim_scale({money(text)})::text"
         else:
-            told = f"case when upper({text}) not in {_MISSING} then upper({text}) end"
+            told = f"case when upper({text}) not in {MISSING} then upper({text}) end"
         cells[name] = sql.SQL(told)  # type: ignore[arg-type]
     return cells
 
@@ -162,28 +182,28 @@ def _take_sample(
 ) -> tuple[str, ...]:
     """Table ``mine`` of the records that are looked at; the fields that it has."""
     cells = _columns(conn, contract)
-    cells["nik"] = sql.SQL("substring({} from {})").format(cells["nik"], sql.Literal(_NIK))
+    cells["nik"] = sql.SQL("substring({} from {})").format(cells["nik"], sql.Literal(NIK))
     conn.execute(
         sql.SQL("create temp table mine on commit drop as select {} from {} where _row % {} = 0").format(
             sql.SQL(", ").join(
                 sql.SQL("{} as {}").format(cell, sql.Identifier(name)) for name, cell in cells.items()
             ),
             partition_name(contract, file["file_id"]),
-            sql.Literal(records // _SAMPLE + 1),
+            sql.Literal(records // SAMPLE + 1),
         )
     )
     conn.execute("analyze mine")
     return tuple(cells)
 
 
-def _others(conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any]) -> list[_Other]:
+def other_deliveries(conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any]) -> list[Other]:
     """Of every list its newest delivery, of each dataset one in turn; what this one may replace says nothing."""
     contracts = {name: one for name, one in load_contracts().items() if rules_of(one)}
     mine = Slice.parse(file["slice_key"]) if file["slice_key"] else Slice()
     asked = {"datasets": list(contracts), "file_id": file["file_id"], "region": file["region_code"]}
-    found: dict[tuple[str, str], _Other] = {}
+    found: dict[tuple[str, str], Other] = {}
     of_dataset: Counter[str] = Counter()
-    turns: list[tuple[int, _Other]] = []
+    turns: list[tuple[int, Other]] = []
     for file_id, dataset, period, key, records in conn.execute(_OTHERS, asked).fetchall():
         theirs = Slice.parse(key) if key else Slice()
         is_same_list = dataset == contract.dataset and (theirs.region, theirs.content) == (
@@ -195,7 +215,7 @@ def _others(conn: psycopg.Connection[Any], contract: Contract, file: dict[str, A
             continue
         scope = (dataset, Slice("", theirs.region, theirs.content).key)
         if scope not in found and _has_rows(conn, contracts[dataset], file_id):
-            found[scope] = _Other(file_id, contracts[dataset], period, records, is_same_list)
+            found[scope] = Other(file_id, contracts[dataset], period, records, is_same_list)
             turns.append((of_dataset[dataset], found[scope]))
             of_dataset[dataset] += 1
     return list(_within(sorted(turns, key=lambda turn: turn[0])))
@@ -207,7 +227,7 @@ def _has_rows(conn: psycopg.Connection[Any], contract: Contract, file_id: str) -
     return conn.execute("select to_regclass(%s) is not null", (rows,)).fetchone() == (True,)
 
 
-def _within(turns: Iterable[tuple[int, _Other]]) -> Iterator[_Other]:
+def _within(turns: Iterable[tuple[int, Other]]) -> Iterator[Other]:
     """So many of them as can be read in seconds; the first whatever its length."""
     rows = 0
     for number, (_, other) in enumerate(turns):
@@ -217,16 +237,14 @@ def _within(turns: Iterable[tuple[int, _Other]]) -> Iterator[_Other]:
         yield other
 
 
-def _said(
-    conn: psycopg.Connection[Any], other: _Other, names: Sequence[str]
-) -> Iterator[tuple[str | None, ...]]:
+def _said(conn: psycopg.Connection[Any], other: Other, names: Sequence[str]) -> list[tuple[str | None, ...]]:
     """NIK and fields of the records of another list that are about the people of the sample."""
     cells = _columns(conn, other.contract)
     nothing = sql.SQL("null::text")
     told = sql.SQL(", ").join(
         sql.SQL("{} as {}").format(cells.get(name, nothing), sql.Identifier(name)) for name in ("nik", *names)
     )
-    yield from conn.execute(
+    return conn.execute(
         sql.SQL(
             "select distinct * from (select {} from {}) as theirs where nik in (select nik from mine)"
         ).format(told, partition_name(other.contract, other.file_id))
@@ -235,19 +253,19 @@ def _said(
 
 # ------------------------------------------------------------------------------------------------- whose they are
 def _of_others(
-    conn: psycopg.Connection[Any], fields: Sequence[str], others: Sequence[_Other], looked_at: dict[str, int]
+    conn: psycopg.Connection[Any], names: Sequence[str], said: Sequence[Said], looked_at: dict[str, int]
 ) -> Iterator[Broken]:
     """Names and cards that no list knows of these people."""
-    names = [name for name in _FIELDS if name in fields]
-    if not names or not others:
+    if not names or not said:
         return
+    others = [other for other, _ in said]
     here, elsewhere = ({name: Values(set) for name in names} for _ in range(2))
     mine = sql.SQL("select nik, {} from mine where nik is not null").format(
         sql.SQL(", ").join(map(sql.Identifier, names))
     )
     _collect(here, names, conn.execute(mine).fetchall())
-    for other in others:
-        _collect(elsewhere, names, _said(conn, other, names))
+    for _, rows in said:
+        _collect(elsewhere, names, rows)
     for name in names:
         code = _FIELDS[name]
         known = [
@@ -261,7 +279,7 @@ def _of_others(
             taken = _known_cards(conn, name, {card for nik in strange for card in here[name][nik]}, others)
             strange = [nik for nik in strange if here[name][nik] <= taken]
         looked_at[code] = max(looked_at[code], len(known))
-        if len(known) >= _KNOWN and len(strange) > too_many:
+        if len(known) >= KNOWN and len(strange) > too_many:
             yield Broken(code, name, _reason(name, code, len(strange), len(known), others))
 
 
@@ -280,8 +298,98 @@ def _agree(name: str, here: set[str], elsewhere: set[str]) -> bool:
     return not here.isdisjoint(elsewhere) or any(may_be_one(*pair) for pair in product(here, elsewhere))
 
 
+def _keys(fields: Iterable[str]) -> list[tuple[str, str]]:
+    """What tells a person besides the NIK: the name, and the birth date or a card."""
+    has = set(fields)
+    return [("nama", name) for name in (_BIRTH, *_CARD_FIELDS) if {"nama", name} <= has]
+
+
+def _numbers(
+    conn: psycopg.Connection[Any], fields: Sequence[str], said: Sequence[Said], looked_at: dict[str, int]
+) -> Iterator[Broken]:
+    """NIKs that nobody had, of people whom other lists know by name and birth date, or by name and card.
+
+    The rules by NIK say nothing of such a number, for it is nobody else's; but a column of them is not of new people.
+    """
+    if NIKS not in looked_at or not said:
+        return
+    elsewhere, before = ({nik for _, rows in of for nik, *_ in rows} for of in (said, _of_same_list(said)))
+    conn.execute(
+        "create temp table newcomer on commit drop as"
+        " select * from mine where nik not like '%%0000' and nik <> all(%s)",
+        (list(elsewhere),),
+    )
+    kinds = _keys(fields)
+    here = _by_key(conn.execute(_keyed(kinds, sql.SQL("newcomer"))).fetchall())
+    (of_all,) = conn.execute("select count(distinct nik) from mine").fetchone() or (0,)
+    looked_at[NIKS], looked_at[NIKS_CHANGED] = len(elsewhere), len(before)
+    newcomers = {nik for niks in here.values() for nik in niks}
+    if len(newcomers) <= max(_FEW, _CHANGED * of_all):
+        return
+    for code, of, known, most in (
+        (NIKS, said, elsewhere, _OF_OTHERS),
+        (NIKS_CHANGED, _of_same_list(said), before, _CHANGED),
+    ):
+        strange = {nik for key in _known_keys(conn, kinds, of) for nik in here[key]}
+        people = len(strange) + len(known)
+        looked_at[code] = people
+        too_many = max(_FEW, most * people, _NAMESAKES * len(newcomers))
+        if people >= KNOWN and len(strange) > too_many:
+            yield Broken(code, "nik", _numbers_reason(code, len(strange), people, [one for one, _ in of]))
+            return
+
+
+def _of_same_list(said: Sequence[Said]) -> list[Said]:
+    return [(other, rows) for other, rows in said if other.is_same_list]
+
+
+def _known_keys(
+    conn: psycopg.Connection[Any], kinds: Sequence[tuple[str, str]], said: Sequence[Said]
+) -> set[str]:
+    """Keys of the newcomers that are somebody's in other lists who has a NIK there."""
+    found: set[str] = set()
+    for other, _ in said:
+        cells = _columns(conn, other.contract)
+        theirs = _keys(cells)
+        shared = [kind for kind in kinds if kind in theirs]
+        if not shared:
+            continue
+        cells["nik"] = sql.SQL("substring({} from {})").format(cells["nik"], sql.Literal(NIK))
+        names = dict.fromkeys(("nik", *(name for kind in shared for name in kind)))
+        told = sql.SQL("(select {} from {}) as theirs where nama in (select nama from newcomer)").format(
+            sql.SQL(", ").join(
+                sql.SQL("{} as {}").format(cells[name], sql.Identifier(name)) for name in names
+            ),
+            partition_name(other.contract, other.file_id),
+        )
+        found |= _by_key(conn.execute(_keyed(shared, told)).fetchall()).keys()
+    return found
+
+
+def _keyed(kinds: Sequence[tuple[str, str]], table: sql.Composable) -> sql.Composed:
+    """NIK, and of each kind of key what tells the person; rounded numbers are nobody's."""
+    keys = sql.SQL(", ").join(
+        sql.SQL("{} || {} || {}").format(
+            sql.Identifier(name), sql.Literal(f"|{other}|"), sql.Identifier(other)
+        )
+        for name, other in kinds
+    )
+    return sql.SQL("select nik, {} from (select * from {}) as told where nik not like '%0000'").format(
+        keys, table
+    )
+
+
+def _by_key(rows: Iterable[tuple[str | None, ...]]) -> Values:
+    told = Values(set)
+    for nik, *keys in rows:
+        for key in keys:
+            if nik and key:
+                told[key].add(nik)
+    return told
+
+
 def _known_cards(
-    conn: psycopg.Connection[Any], name: str, cards: set[str], others: Sequence[_Other]
+    conn: psycopg.Connection[Any], name: str, cards: set[str], others: Sequence[Other]
 ) -> set[str]:
     """Those of the cards that other lists have, too."""
     found: set[str] = set()
@@ -298,7 +406,7 @@ def _known_cards(
 
 
 def _amounts(
-    conn: psycopg.Connection[Any], fields: Sequence[str], others: Sequence[_Other], looked_at: dict[str, int]
+    conn: psycopg.Connection[Any], fields: Sequence[str], others: Sequence[Other], looked_at: dict[str, int]
 ) -> Iterator[Broken]:
     """Whether people are paid what they were paid in another period more often than chance would have it.
 
@@ -317,9 +425,9 @@ def _amounts(
             if key in theirs and amount in both and theirs[key] in both
         ]
         looked_at[AMOUNTS] = len(pairs)
-        if len(pairs) >= _KNOWN and (kappa := _kappa(pairs)) is not None and kappa < _STAYS:
+        if len(pairs) >= KNOWN and (stays := kappa(pairs)) is not None and stays < STAYS:
             yield Broken(AMOUNTS, "nominal", _amounts_reason(pairs, other))
-        if len(pairs) >= _KNOWN:
+        if len(pairs) >= KNOWN:
             return
 
 
@@ -332,18 +440,21 @@ def _one_amount_each(rows: Iterable[tuple[str | None, ...]]) -> dict[tuple[str, 
     return {key: amounts[0] for key, amounts in told.items() if len(amounts) == 1}
 
 
-def _kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
-    """Cohen's kappa: 1 where everybody keeps theirs, 0 where amounts are dealt anew; None where chance decides."""
+def kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """Cohen's kappa: 1 where everybody keeps theirs, 0 where they are dealt anew; None where chance decides.
+
+    Source: J. Cohen, A coefficient of agreement for nominal scales, Educ. and Psychol. Measurement 20 (1960).
+    """
     count = len(pairs)
     now, before = (Counter(pair[place] for pair in pairs) for place in (0, 1))
     by_chance = sum(now[amount] * before[amount] for amount in now) / count**2
     kept = sum(one == other for one, other in pairs) / count
-    return None if by_chance > _VARIES else (kept - by_chance) / (1 - by_chance)
+    return None if by_chance > VARIES else (kept - by_chance) / (1 - by_chance)
 
 
 # ---------------------------------------------------------------------------------------------------- all of one value
 def _alike(
-    conn: psycopg.Connection[Any], fields: Sequence[str], others: Sequence[_Other], looked_at: dict[str, int]
+    conn: psycopg.Connection[Any], fields: Sequence[str], others: Sequence[Other], looked_at: dict[str, int]
 ) -> Iterator[Broken]:
     """Columns that say of everybody the same, and names that are cut."""
     varying = [name for name in _VARYING if name in fields]
@@ -381,7 +492,7 @@ def _is_alike(cells: int, values: int) -> bool:
     return cells >= _PER_VALUE and values <= min(_VALUES, cells // _PER_VALUE)
 
 
-def _varied(conn: psycopg.Connection[Any], name: str, others: Sequence[_Other]) -> bool:
+def _varied(conn: psycopg.Connection[Any], name: str, others: Sequence[Other]) -> bool:
     """Whether the column said many things when the list last came."""
     for other in others:
         cell = _columns(conn, other.contract).get(name)
@@ -390,7 +501,7 @@ def _varied(conn: psycopg.Connection[Any], name: str, others: Sequence[_Other]) 
                 cell,
                 sql.Identifier(name),
                 partition_name(other.contract, other.file_id),
-                sql.Literal(other.records // _SAMPLE + 1),
+                sql.Literal(other.records // SAMPLE + 1),
             )
             return not _is_alike(*_counted(conn, [name], table)[name])
     return False
@@ -409,7 +520,7 @@ _CALLED = {
 }
 
 
-def _to_do(code: str, en: str, id_: str) -> Text:
+def to_do(code: str, en: str, id_: str) -> Text:
     """What was found, then what to do."""
     return Text(
         en=f"rule {code}: {en} Correct the column and deliver the file again; where the list is right all the same, two"
@@ -419,10 +530,10 @@ def _to_do(code: str, en: str, id_: str) -> Text:
     )
 
 
-def _reason(name: str, code: str, strange: int, known: int, others: Sequence[_Other]) -> Text:
+def _reason(name: str, code: str, strange: int, known: int, others: Sequence[Other]) -> Text:
     en, id_ = _CALLED[name]
-    asked = ", ".join(other.told for other in others[:3]) + (", …" if len(others) > 3 else "")
-    return _to_do(
+    asked = _asked(others)
+    return to_do(
         code,
         f"of {known} people whose NIK other deliveries know, {strange} stand beside {en} of somebody else."
         f" A column may have slid, or been sorted or filled alone; asked were {asked}.",
@@ -431,9 +542,25 @@ def _reason(name: str, code: str, strange: int, known: int, others: Sequence[_Ot
     )
 
 
-def _amounts_reason(pairs: Sequence[tuple[str, str]], other: _Other) -> Text:
+def _numbers_reason(code: str, strange: int, people: int, others: Sequence[Other]) -> Text:
+    asked = _asked(others)
+    return to_do(
+        code,
+        f"of {people} people whom other deliveries know by name and birth date or card, {strange} stand beside a NIK"
+        f" that is not theirs there. The column may have been rounded, filled or exchanged; asked were {asked}.",
+        f"dari {people} orang yang dikenal kiriman lain menurut nama dan tanggal lahir atau kartunya, {strange}"
+        f" tercantum dengan NIK yang bukan miliknya di sana. Kolomnya mungkin dibulatkan, terisi"
+        f" otomatis, atau tertukar; pembandingnya {asked}.",
+    )
+
+
+def _asked(others: Sequence[Other]) -> str:
+    return ", ".join(other.told for other in others[:3]) + (", …" if len(others) > 3 else "")
+
+
+def _amounts_reason(pairs: Sequence[tuple[str, str]], other: Other) -> Text:
     kept = sum(one == before for one, before in pairs)
-    return _to_do(
+    return to_do(
         AMOUNTS,
         f"of {len(pairs)} people only {kept} are paid what {other.told} paid them, hardly more than by chance.",
         f"dari {len(pairs)} orang hanya {kept} yang menerima nominal seperti pada {other.told}, nyaris sama dengan"
@@ -443,7 +570,7 @@ def _amounts_reason(pairs: Sequence[tuple[str, str]], other: _Other) -> Text:
 
 def _alike_reason(code: str, name: str, cells: int, values: int) -> Text:
     en, id_ = _CALLED[name]
-    return _to_do(
+    return to_do(
         code,
         f"{cells} records (of a sample) have only {values} different {en}.",
         f"{cells} rekaman (dalam sampel) hanya memuat {values} {id_} yang berbeda.",
@@ -451,7 +578,7 @@ def _alike_reason(code: str, name: str, cells: int, values: int) -> Text:
 
 
 def _cut_reason(cells: int, longest: int) -> Text:
-    return _to_do(
+    return to_do(
         CUT,
         f"of {cells} names none is longer than {longest} letters: they were cut.",
         f"dari {cells} nama tidak satu pun lebih dari {longest} huruf: nama terpotong.",

@@ -123,7 +123,8 @@ def write_columns(
     severity = {result.rule_code: result.severity for result in results}
     headings = _headings(contract, file)
     for one in columns:
-        column = next(column.column for column in contract.columns if column.field == one.field)
+        names = {column.column: column.column for column in reversed(contract.columns)}
+        column = names.get(one.field) or next(c.column for c in contract.columns if c.field == one.field)
         conn.execute(
             'insert into audit.gate_failure (door, file_id, rule_code, severity, "column")'
             " values ('landing', %s, %s, %s, %s)",

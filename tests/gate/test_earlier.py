@@ -1,0 +1,117 @@
+"""A list against its own earlier delivery: what people keep, what is no longer said, NIKs that nobody had."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gate.test_persons import Rows, dtks, kks, slid
+from tests.landing.conftest import DTKS, KKS
+
+VARIED = {"Bansos PKH": ("YA", "TIDAK", "TIDAK"), "Kecamatan": ("DATUK BANDAR", "TELUK NIBUNG"),
+          "Desa/Kelurahan": ("PAHANG", "SIRANTAU", "PERJUANGAN"), "Pekerjaan": ("NELAYAN", "PETANI", "GURU"),
+          "Hubungan Keluarga": ("Kepala Keluarga", "Istri", "Anak", "Anak")}  # fmt: skip
+
+
+def listed(people: range) -> Rows:
+    """A registry in which people differ."""
+    rows = dtks(people)
+    for heading, values in VARIED.items():
+        place = DTKS.index(heading)
+        for n, row in zip(people, rows, strict=True):
+            row[place] = values[n * 7 // 3 % len(values)]
+    return rows
+
+
+def with_column(rows: Rows, heading: str, made) -> Rows:
+    place = DTKS.index(heading)
+    return [[*row[:place], made(n, row[place]), *row[place + 1 :]] for n, row in enumerate(rows)]
+
+
+def exchanged(rows: Rows, one: str, other: str) -> Rows:
+    a, b = DTKS.index(one), DTKS.index(other)
+    cells = [(row[b], row[a]) for row in rows]
+    return [
+        [pair[0] if n == a else pair[1] if n == b else cell for n, cell in enumerate(row)]
+        for row, pair in zip(rows, cells, strict=True)
+    ]
+
+
+PEOPLE = range(1, 81)
+_TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "told", "headings"),
+    [
+        (with_column(listed(PEOPLE), "Bansos PKH", lambda n, said: _TURNED[said]),
+         "delivery_values_of_others", ["Bansos PKH"]),
+        (with_column(listed(PEOPLE), "Bansos PKH", lambda n, said: "YA"),
+         "delivery_values_of_others", ["Bansos PKH"]),
+        (slid(listed(PEOPLE), DTKS, "Pekerjaan"), "delivery_values_of_others", ["Pekerjaan"]),
+        (exchanged(listed(PEOPLE), "Kecamatan", "Desa/Kelurahan"),
+         "delivery_values_of_others", ["Desa/Kelurahan", "Kecamatan"]),
+        (slid(listed(PEOPLE), DTKS, "ID DTKS"), "delivery_values_of_others", ["ID DTKS"]),
+        (with_column(listed(PEOPLE), "Pekerjaan", lambda n, said: ""), "delivery_column_emptied", ["Pekerjaan"]),
+        (with_column(listed(PEOPLE), "Nama", lambda n, said: said[1:]), "delivery_names_shortened", ["Nama"]),
+    ],
+    ids=["flags turned", "flags filled", "column slid", "exchanged", "ids slid", "emptied", "shortened"],
+)  # fmt: skip
+def test_a_column_that_is_not_that_of_the_list_before_is_told_by_its_heading(
+    judged,
+    query,
+    rows,
+    told,
+    headings,
+):
+    assert judged("dinsos/DTKS 2024-05.csv", DTKS, listed(PEOPLE)) == ("landed", [])
+    assert judged("dinsos/DTKS 2024-06.csv", DTKS, rows) == ("landed", [told])
+    addresses = query('select "column", "row" from audit.gate_failure where rule_code = %s order by 1', told)
+    assert addresses == [(heading, None) for heading in headings]
+
+
+def test_a_sound_month_with_newcomers_other_ways_of_writing_and_changes_is_not_told(judged):
+    assert judged("dinsos/DTKS 2024-05.csv", DTKS, listed(PEOPLE)) == ("landed", [])
+    rows = listed(range(9, 95))
+    rows = with_column(rows, "Pekerjaan", lambda n, said: "BURUH" if n % 4 == 0 else said.lower())
+    rows = with_column(rows, "RT", lambda n, said: said.lstrip("0"))
+    rows = with_column(rows, "Tanggal Lahir", lambda n, said: said.replace("-", "/"))
+    rows = with_column(rows, "Nama", lambda n, said: f"H. {said}" if n % 5 == 0 else said)
+    rows = with_column(rows, "Bansos PKH", lambda n, said: "TIDAK" if n % 10 == 0 else said)
+    assert judged("dinsos/DTKS 2024-06.csv", DTKS, rows) == ("landed", [])
+
+
+def _others(nik: str) -> str:
+    return nik[:12] + f"{(int(nik[12:]) * 37 + 411) % 899 + 9001}"
+
+
+def test_niks_that_nobody_had_are_held_by_what_another_list_says_of_these_people(judged, query):
+    assert judged("dinsos/DTKS 2024-05.csv", DTKS, listed(PEOPLE)) == ("landed", [])
+    rows = listed(PEOPLE)
+    noised = with_column(rows, "Nomor NIK", lambda n, nik: _others(nik))
+    assert judged("dinsos/DTKS 2024-06.csv", DTKS, noised) == ("held", ["delivery_niks_of_others"])
+    [(reason, reason_id)] = query("select reason, reason_id from audit.file where status = 'held'")
+    assert "dinsos.dtks 2024-05" in reason and "waivers ask" in reason and "kirim ulang" in reason_id
+    assert not any(row[DTKS.index(name)] in reason for row in noised for name in ("Nama", "Nomor NIK"))
+    some = with_column(rows, "Nomor NIK", lambda n, nik: _others(nik) if n % 10 == 0 else nik)
+    assert judged("dinsos/DTKS 2024-06.csv", DTKS, some) == ("landed", ["delivery_niks_changed"])
+    few = with_column(rows, "Nomor NIK", lambda n, nik: _others(nik) if n % 20 == 0 else nik)
+    assert judged("dinsos/DTKS 2024-07.csv", DTKS, few) == ("landed", [])
+
+
+def test_a_card_with_the_name_tells_whose_the_number_is_where_there_is_no_birth_date(judged):
+    assert judged("dinsos/KKS 2024-Q1.csv", KKS, kks(range(1, 41), 1)) == ("landed", [])
+    rows = [[_others(nik), *rest] for nik, *rest in kks(range(1, 41))]
+    assert judged("dinsos/KKS 2024-Q2.csv", KKS, rows) == ("held", ["delivery_niks_of_others"])
+
+
+def test_new_people_some_of_whom_are_namesakes_born_on_one_day_are_new(judged):
+    assert judged("dinsos/DTKS 2024-05.csv", DTKS, listed(PEOPLE)) == ("landed", [])
+    rows = listed(range(60, 161))
+    names, births = DTKS.index("Nama"), DTKS.index("Tanggal Lahir")
+    for row, like in zip(rows[30:36], listed(range(1, 7)), strict=True):
+        row[names], row[births] = like[names], like[births]
+        row[DTKS.index("Nomor NIK")] = (
+            row[DTKS.index("Nomor NIK")][:6] + like[DTKS.index("Nomor NIK")][6:12] + "0777"
+        )
+    status, told = judged("dinsos/DTKS 2024-06.csv", DTKS, rows)
+    assert status == "landed" and not {"delivery_niks_of_others", "delivery_niks_changed"} & set(told)
