@@ -84,6 +84,11 @@ _DELIVERY = {
             id="Tidak ada periode yang terlewat antara kiriman terakhir dan kiriman ini.",
         ),
         _of_delivery(
+            deliveries.OTHER_DATASET, "structural",
+            en="Earlier files of this name were the same kind of list: no heading that tells it from others is lost.",
+            id="Berkas terdahulu bernama serupa adalah daftar sejenis: tidak ada judul kolom pembeda yang hilang.",
+        ),
+        _of_delivery(
             persons.NAMES, "logical", severity="fail",
             en="Names stand beside the NIKs that other lists and earlier deliveries know them by.",
             id="Nama berdampingan dengan NIK sebagaimana dikenal daftar lain dan kiriman sebelumnya.",

@@ -64,17 +64,20 @@ IMPOSSIBLE = check(
     checked="select count(p0_percent) from {batch}",
 )
 
+_NOT_ROUNDED = 0.5  # percent: smaller figures may be the same for they have two decimals
 FGT_ORDER = check(
     "fgt_order",
     "fail",
     "logical",
     column="p1_index",
-    en="0 ≤ P2 ≤ P1 ≤ P0: the gap and the severity are never larger than the headcount.",
-    id="0 ≤ P2 ≤ P1 ≤ P0: kedalaman dan keparahan tidak melebihi persentase penduduk miskin.",
+    en="0 ≤ P2 ≤ P1 ≤ P0, and none is the same as another: the poor would have to spend nothing at all.",
+    id="0 ≤ P2 ≤ P1 ≤ P0 dan tidak ada yang sama: bila sama, penduduk miskin tidak berpengeluaran sama sekali.",
     query=f"""
 select {KEY} from {{batch}}
 where p0_percent < 0 or p1_index < 0 or p2_index < 0
-    or p1_index > p0_percent or p2_index > p1_index or p2_index > p0_percent""",
+    or p1_index > p0_percent or p2_index > p1_index or p2_index > p0_percent
+    or (p1_index = p0_percent and p0_percent >= {_NOT_ROUNDED})
+    or (p2_index = p1_index and p1_index >= {_NOT_ROUNDED})""",
 )
 
 LINE_RANGE = check(

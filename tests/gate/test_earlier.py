@@ -115,3 +115,16 @@ def test_new_people_some_of_whom_are_namesakes_born_on_one_day_are_new(judged):
         )
     status, told = judged("dinsos/DTKS 2024-06.csv", DTKS, rows)
     assert status == "landed" and not {"delivery_niks_of_others", "delivery_niks_changed"} & set(told)
+
+
+def test_a_list_that_lost_the_heading_which_tells_it_from_others_is_told(judged, query):
+    assert judged("dinsos/KKS Salur Tahap 1 Tahun 2024.csv", KKS, kks(range(1, 41), 1)) == ("landed", [])
+    place = KKS.index("Tahap Salur")
+    less = [[*row[:place], *row[place + 1 :]] for row in kks(range(1, 41))]
+    heading = [name for name in KKS if name != "Tahap Salur"]
+    told = judged("dinsos/KKS Salur Tahap 2 Tahun 2024 (perbaikan).csv", heading, less)
+    assert told == ("landed", ["delivery_of_other_dataset"])
+    assert query("select dataset from audit.file order by 1") == [
+        ("dinsos.kks_payment",),
+        ("dinsos.program_recipient",),
+    ]

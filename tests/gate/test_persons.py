@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
@@ -15,8 +14,6 @@ from tests.gate.months import _numbered
 from tests.landing.conftest import DTKS, KKS
 
 Rows = list[list[str]]
-Query = Callable[..., list[tuple[Any, ...]]]
-Load = Callable[..., str]
 
 PEOPLE = 26  # a small list
 _FIRST = ("SITI", "BUDI", "RAHMAN", "DEWI", "HASAN", "MARIA", "JOKO", "LESTARI", "UMAR", "WATI", "YOHANES", "FATIMAH",

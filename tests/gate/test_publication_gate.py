@@ -80,7 +80,8 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "fct_poverty.p0_between_0_and_100": (
         "insert into release.fct_poverty__r1 values ('36', 2019, 9, 'urban', 25674.58)", 1),
     "fct_poverty.fgt_order": (
-        "update release.fct_poverty__r1 set p1_index = 2, p2_index = 2.1 where region_code = '36.01'", 1),
+        "update release.fct_poverty__r1 set p1_index = 2, p2_index = 2.1 where region_code = '36.01';"
+        "update release.fct_poverty__r1 set p1_index = p0_percent where region_code = '36' and year = 2023", 2),
     "fct_poverty.poverty_line_range": (
         "insert into release.fct_poverty__r1 (region_code, year, month, poverty_line_idr)"
         " values ('11', 2022, 3, 505)", 1),

@@ -10,7 +10,14 @@ from simpul.faults.kinds import kind
 from simpul.period import parse_period
 
 
-@kind("column_missing", "A column that must be there is gone", "Kolom wajib hilang", "held", critical=True)
+@kind(
+    "column_missing",
+    "A column that must be there is gone",
+    "Kolom wajib hilang",
+    "held",
+    "delivery_of_other_dataset",
+    critical=True,
+)
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     must = [c.column for c in good.contract.columns if c.required and c.column in good.layout.map.columns]
     if not must or good.layout.is_melted:

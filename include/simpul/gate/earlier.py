@@ -210,7 +210,7 @@ def _emptied_reason(new: int, are: int, old: int, were: int, before: Other) -> T
 def _shortened_reason(shorter: int, people: int, before: Other) -> Text:
     return to_do(
         SHORTENED,
-        f"the names of {shorter} of {people} people are but the beginning or the end of what they were in {before.told}.",
+        f"the names of {shorter} of {people} people are a beginning or an end of what they were in {before.told}.",
         f"nama {shorter} dari {people} orang hanya awal atau akhir dari namanya pada {before.told}.",
     )
 
