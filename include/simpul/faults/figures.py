@@ -198,6 +198,7 @@ def _year(good: Good) -> int:
     "implied_population",
     "province_within_regencies",
     "poverty_line_fell",
+    "poor_within_nation",
     "two_sources_agree",
     critical=True,
     door="publication",

@@ -11,6 +11,7 @@ from functools import partial
 
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import change_cell, is_nik, kind
+from simpul.gate.amounts import UNPAYABLE
 
 _PROGRAMMES = ("PKH", "SEMBAKO")
 _FEW = 3  # records
@@ -23,6 +24,7 @@ _plausible = partial(kind, critical=True, plausible=True)
     "programme_of_others",
     "Somebody's programme is another one that there is",
     "Program seseorang tertulis program lain yang memang ada",
+    UNPAYABLE,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     for field in ("jenis_bansos", "program"):
@@ -60,6 +62,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "amount_of_others",
     "Somebody is paid what another one of the list is paid",
     "Seseorang tertulis menerima nominal orang lain dalam daftar",
+    UNPAYABLE,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return _of_another_record(good, chance, "nominal")
