@@ -50,7 +50,9 @@ def _show(release: dict[str, Any]) -> None:
             if schemas.get(table) == schema:
                 typer.echo(f"    {table:<28} {facts['rows']:>10,} rows")
     # what is printed stays in logs of terminals and CI, so passwords are named by command or file only
-    typer.echo("\nWarehouse for a BI tool   simpul dsn --role bi_reader      (schema marts; with its password)")
+    typer.echo(
+        "\nWarehouse for a BI tool   simpul dsn --role bi_reader      (schema marts; with its password)"
+    )
     typer.echo(f"Airflow                   {address()}   user {ADMIN}, password in {admin_password_file()}")
     typer.echo("                          (shown by: simpul status --show-password)")
     typer.echo(f"Front page                {(get_settings().reports / 'start.html').as_uri()}")
