@@ -252,7 +252,10 @@ def test_the_trend_breaks_at_a_year_that_was_not_delivered_and_says_so(assets):
     assert "connectNulls" not in trend["params"]
     english, _, indonesian = trend["description"].partition(" — ")
     assert "September is not published" in english and "breaks where a year was not delivered" in english
-    assert "September tidak diterbitkan untuk kabupaten/kota" in indonesian and "terputus bila suatu tahun" in indonesian
+    assert (
+        "September tidak diterbitkan untuk kabupaten/kota" in indonesian
+        and "terputus bila suatu tahun" in indonesian
+    )
 
 
 def test_every_line_leads_over_rows_that_are_there(assets):

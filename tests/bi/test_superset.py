@@ -414,7 +414,6 @@ def test_a_dashboard_in_a_browser(running, chromium, slug):  # noqa: F811
     with _window(chromium, "admin") as window:
         charts = open_dashboard(window.page, slug)
         assert charts.count() == len(Api("admin").charts(slug))
-        window.page.screenshot(path=f"/tmp/ff-{slug}.png")
         assert not window.page.get_by_role("alert").all_inner_texts()
         before = export(window.page, exported)
         choose(window.page, filter_name, value)
@@ -428,7 +427,6 @@ def test_filters_of_the_dashboard_of_persons_say_whom_they_are_for(running, chro
     """To an admin, who reads no persons: not that the network failed."""
     with _window(chromium, "admin") as window:
         open_dashboard(window.page, "daftar-kerja")
-        window.page.screenshot(path="/tmp/ff-daftar.png", full_page=False)
         window.page.get_by_text("Data orang tidak dibuka").first.wait_for()
         assert window.page.get_by_text("Network error").count() == 0
 
