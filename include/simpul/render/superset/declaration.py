@@ -56,8 +56,8 @@ class DatasetSpec(_Declared):
     day_of: Literal["period"] | None = None
     """Also as a date: the first day of the month."""
     every_year: list[str] = []
-    """Between the first and the last year of each of these a year that nobody told of has a row without figures, in March:
-    a line breaks at a row that is empty, and passes over one that is not there."""
+    """Between the first and the last year of each of these a year that nobody told of has a row without figures, in
+    March: a line breaks at a row that is empty, and passes over one that is not there."""
     words: list[str] = []
     """Columns of codes that get a column beside them with the words of `values`."""
     apart: list[str] = []
