@@ -74,7 +74,8 @@ def _not_theirs() -> Exception:
         "Data orang tidak dibuka untuk pengguna ini — persons are not shown to this user (`simpul bi user`)"
     )
     return SupersetSecurityException(
-        SupersetError(told, SupersetErrorType.DATABASE_SECURITY_ACCESS_ERROR, ErrorLevel.WARNING)
+        # a kind that the pages know how to show: of others a filter says "Network error"
+        SupersetError(told, SupersetErrorType.CONNECTION_DATABASE_PERMISSIONS_ERROR, ErrorLevel.WARNING)
     )
 
 

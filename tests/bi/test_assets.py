@@ -246,13 +246,25 @@ def test_a_quotation_is_not_told_as_a_figure_of_bps(assets, fresh_warehouse):
     assert "is_quoted_words" in assets[f"{charts}rincian.yaml"]["params"]["all_columns"]
 
 
-def test_the_trend_says_where_its_line_passes_over_and_where_it_breaks(assets):
+def test_the_trend_breaks_at_a_year_that_was_not_delivered_and_says_so(assets):
     """Superset 6.1 joins nothing over an empty figure, whatever `connectNulls` says: only rows that are not there."""
     trend = assets["charts/posisi-kemiskinan/tren.yaml"]
     assert "connectNulls" not in trend["params"]
     english, _, indonesian = trend["description"].partition(" — ")
-    assert "September is not published" in english and "breaks where" in english
-    assert "September tidak diterbitkan untuk kabupaten/kota" in indonesian and "terputus bila" in indonesian
+    assert "September is not published" in english and "breaks where a year was not delivered" in english
+    assert (
+        "September tidak diterbitkan untuk kabupaten/kota" in indonesian
+        and "terputus bila suatu tahun" in indonesian
+    )
+
+
+def test_every_line_leads_over_rows_that_are_there(assets):
+    """A chart over time is drawn with columns, or its dataset has a row for every year."""
+    of_dataset = {asset["uuid"]: asset for path, asset in assets.items() if path.startswith("datasets/")}
+    lines = [one for one in assets.values() if one.get("viz_type") == "echarts_timeseries_line"]
+    assert lines
+    for chart in lines:
+        assert "generate_series" in of_dataset[chart["dataset_uuid"]]["sql"], chart["slice_name"]
 
 
 # tables that are short by what they hold: one region, the programmes, the rules, the releases that are kept

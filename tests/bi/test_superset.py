@@ -209,6 +209,24 @@ def test_provinces_are_compared_at_one_survey(admin):
         assert f"{datetime.fromtimestamp(told / 1000, UTC):%Y-%m}" == newest
 
 
+def test_a_year_that_was_not_delivered_has_a_row_without_figures_in_the_trend(admin):
+    """Of the province March 2029 is told and the years before it are not."""
+    chart = admin.charts("posisi-kemiskinan")["Tren terhadap provinsi, nasional, dan target (%)"]
+    region = [{"col": "region_name", "op": "IN", "val": ["Sumatera Utara"]}]
+    told = {_year(row["day"]): row["latest_p0_percent"] for row in admin.rows(chart, region)}
+    assert sorted(told) == list(range(min(told), 2030))
+    with connect() as conn:
+        delivered = conn.execute(
+            "select distinct year from marts.rpt_poverty_position where region_code = '12' and p0_percent is not null"
+        ).fetchall()
+    assert {year for year, figure in told.items() if figure is not None} == {year for (year,) in delivered}
+    assert None in told.values()
+
+
+def _year(day: int | str) -> int:
+    return datetime.fromtimestamp(day / 1000, UTC).year if isinstance(day, int | float) else int(str(day)[:4])
+
+
 def test_months_of_a_list_are_never_added_up(admin):
     title = "NIK bermasalah menurut sebab, periode terbaru tiap daftar"
     rows = admin.rows(admin.charts("verval-nik")[title], first_seen("verval-nik")[title])
@@ -403,6 +421,14 @@ def test_a_dashboard_in_a_browser(running, chromium, slug):  # noqa: F811
         assert len(after.splitlines()) > 1 and after != before
         assert not window.page.get_by_role("alert").all_inner_texts()
         assert not window.wrong
+
+
+def test_filters_of_the_dashboard_of_persons_say_whom_they_are_for(running, chromium):  # noqa: F811
+    """To an admin, who reads no persons: not that the network failed."""
+    with _window(chromium, "admin") as window:
+        open_dashboard(window.page, "daftar-kerja")
+        window.page.get_by_text("Data orang tidak dibuka").first.wait_for()
+        assert window.page.get_by_text("Network error").count() == 0
 
 
 @pytest.mark.proof

@@ -33,7 +33,7 @@ MART_TABLES = (
 
 def test_up_from_nothing(live):
     assert f"http://localhost:{live.environment['SIMPUL_AIRFLOW_PORT']}" in live.told
-    assert "user admin, password" in live.told
+    assert f"user admin, password in {live.home / 'secrets' / 'airflow_admin'}" in live.told
     said = live.status()
     assert said["healthy"] is True
     assert said["components"] == dict.fromkeys(COMPONENTS, "healthy")
@@ -78,6 +78,7 @@ def published(live, killed):
     assert done, "the demonstration did not end in time"
     assert done[0].returncode == 0, done[0].stderr
     assert "published" in done[0].stdout, done[0].stderr
+    live.told += done[0].stdout
     return live
 
 
@@ -105,6 +106,13 @@ def test_every_mart_is_there_and_the_articles_figures_stand(published):
 def test_a_finding_of_every_kind_is_shown(published):
     shown = published.query("select distinct rule_code from marts.rpt_finding order by 1")
     assert shown == published.query("select distinct rule_code from staging.seed_finding_rule order by 1")
+
+
+def test_no_password_is_printed_and_it_is_said_where_they_are(published):
+    for secret in (published.home / "secrets").iterdir():
+        assert secret.read_text("utf-8").strip() not in published.told, secret.name
+    assert "simpul dsn --role bi_reader" in published.told
+    assert "simpul status --show-password" in published.told
 
 
 def test_counts_are_conserved(published):

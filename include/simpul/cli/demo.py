@@ -40,7 +40,7 @@ def demo(
 
 def _show(release: dict[str, Any]) -> None:
     from simpul.settings import get_settings
-    from simpul.stack.environment import ADMIN, address, admin_password
+    from simpul.stack.environment import ADMIN, address, admin_password_file
 
     typer.echo(f"\nRelease {release['release_id']} is published:")
     schemas = release["schemas"] or {}
@@ -49,11 +49,12 @@ def _show(release: dict[str, Any]) -> None:
         for table, facts in sorted((release["tables"] or {}).items()):
             if schemas.get(table) == schema:
                 typer.echo(f"    {table:<28} {facts['rows']:>10,} rows")
-    typer.echo("\nWarehouse for a BI tool   simpul dsn --role bi_reader      (schema marts)")
-    from simpul.database import warehouse_dsn
-
-    typer.echo(f"                          {warehouse_dsn('bi_reader')}")
-    typer.echo(f"Airflow                   {address()}   user {ADMIN}, password {admin_password()}")
+    # what is printed stays in logs of terminals and CI, so passwords are named by command or file only
+    typer.echo(
+        "\nWarehouse for a BI tool   simpul dsn --role bi_reader      (schema marts; with its password)"
+    )
+    typer.echo(f"Airflow                   {address()}   user {ADMIN}, password in {admin_password_file()}")
+    typer.echo("                          (shown by: simpul status --show-password)")
     typer.echo(f"Front page                {(get_settings().reports / 'start.html').as_uri()}")
     typer.echo(f"Quality pages             {(get_settings().reports / 'index.html').as_uri()}")
     typer.echo("Stop everything           make down")

@@ -23,7 +23,7 @@ def up(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start PostgreSQL and Airflow and wait until they answer."""
+    """Start PostgreSQL and Airflow and wait until they answer. Passwords: `simpul status --show-password`."""
     from simpul import pipeline
     from simpul.stack import services
 
@@ -33,7 +33,7 @@ def up(
     if as_json:
         show_json(found.as_dict())
     else:
-        _show(found, with_password=True)
+        _show(found)
 
 
 @commands.command()
@@ -116,7 +116,7 @@ def _held_files() -> int | None:
         return count_waiting(conn)
 
 
-def _show(found: Status, *, with_password: bool) -> None:
+def _show(found: Status, *, with_password: bool = False) -> None:
     from simpul.stack.environment import ADMIN, admin_password, admin_password_file
 
     password = f"password {admin_password()}" if with_password else f"password in {admin_password_file()}"

@@ -15,6 +15,7 @@ from simpul.render.superset.declaration import ChartSpec, stable_uuid
 _VIZ = {
     "number": "big_number_total",
     "line": "echarts_timeseries_line",
+    "column": "echarts_timeseries_bar",
     "bar": "echarts_timeseries_bar",
     "heatmap": "heatmap_v2",
     "map": "country_map",
@@ -166,6 +167,17 @@ def _line(chart: ChartSpec, form: str) -> dict[str, Any]:
     }
 
 
+def _column(chart: ChartSpec, form: str) -> dict[str, Any]:
+    """Over time: a month that was not told stays empty, and nothing leads over it."""
+    return {
+        **_series(chart, form),
+        "orientation": "vertical",
+        "time_grain_sqla": "P1M",
+        "x_axis_time_format": "%b %Y",
+        "x_axis_sort_asc": True,
+    }
+
+
 def _bar(chart: ChartSpec, form: str) -> dict[str, Any]:
     order = (chart.order or chart.metrics[0]).lstrip("+")
     return {
@@ -259,6 +271,7 @@ def _cells(chart: ChartSpec) -> dict[str, Any]:
 _PARAMS: dict[str, Callable[[ChartSpec, str], dict[str, Any]]] = {
     "number": _number,
     "line": _line,
+    "column": _column,
     "bar": _bar,
     "heatmap": _heatmap,
     "map": _map,

@@ -151,7 +151,7 @@ class _Builder:
             yield (
                 "day",
                 Column("date", f"to_date(mart.{self.spec.day_of}, 'YYYY-MM')", words),
-                [self.spec.day_of],
+                [self.spec.day_of, *(_keys_of_years(self.spec) if self.spec.every_year else [])],
             )
         for target in self.spec.words:
             source = self._code_of(target)
@@ -287,7 +287,7 @@ def dataset_sql(dataset: Dataset) -> str:
         f"    {column.sql}" if column.sql == f"mart.{name}" else f"    {column.sql} as {name}"
         for name, column in dataset.columns.items()
     ]
-    text = "select\n" + ",\n".join(lines) + f"\nfrom {dataset.schema}.{spec.mart} as mart\n"
+    text = "select\n" + ",\n".join(lines) + f"\nfrom {_source(dataset)} as mart\n"
     if spec.region:
         text += (
             "left join marts.dim_region as region\n"
@@ -301,6 +301,30 @@ def dataset_sql(dataset: Dataset) -> str:
     if spec.is_program:
         text += "left join marts.dim_program as program on mart.program_code = program.program_code\n"
     return text
+
+
+def _keys_of_years(spec: DatasetSpec) -> list[str]:
+    return ["_release_id", *spec.every_year, "year", "period"]
+
+
+def _source(dataset: Dataset) -> str:
+    """The mart, or with it the years that nobody told of."""
+    spec, mart = dataset.spec, f"{dataset.schema}.{dataset.spec.mart}"
+    if not spec.every_year:
+        return mart
+    *of, year, _period = keys = _keys_of_years(spec)
+    same = " and ".join(f"told.{name} = years.{name}" for name in (*of, year))
+    return f"""(
+    select * from {mart}
+    full join (
+        select {", ".join(of)}, {year}, {year} || '-03' as period
+        from (
+            select {", ".join(of)}, generate_series(min({year}), max({year})) as {year}
+            from {mart} group by {", ".join(of)}
+        ) as years
+        where not exists (select 1 from {mart} as told where {same})
+    ) as untold using ({", ".join(keys)})
+)"""  # noqa: S608 - names of our own declaration
 
 
 def dataset_yaml(dataset: Dataset, declared: Datasets) -> dict[str, Any]:

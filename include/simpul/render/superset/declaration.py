@@ -55,6 +55,9 @@ class DatasetSpec(_Declared):
     """Join the programme's name."""
     day_of: Literal["period"] | None = None
     """Also as a date: the first day of the month."""
+    every_year: list[str] = []
+    """Between the first and the last year of each of these a year that nobody told of has a row without figures, in
+    March: a line breaks at a row that is empty, and passes over one that is not there."""
     words: list[str] = []
     """Columns of codes that get a column beside them with the words of `values`."""
     apart: list[str] = []
@@ -99,7 +102,7 @@ TABLE_ROWS, CHART_ROWS = 10_000, 1000
 LAST = "_last"
 """The chart that each dashboard ends with."""
 
-Kind = Literal["number", "line", "bar", "heatmap", "map", "table", "rows"]
+Kind = Literal["number", "line", "column", "bar", "heatmap", "map", "table", "rows"]
 
 
 class ChartSpec(_Declared):
@@ -111,7 +114,7 @@ class ChartSpec(_Declared):
     dataset: str
     metrics: list[str] = []
     by: list[str] = []
-    """What the rows or series are told by; of a line or bar the series."""
+    """What the rows or series are told by; of a line, column or bar the series."""
     x: str | None = None
     columns: list[str] = []
     """Of a table of rows."""
