@@ -84,7 +84,11 @@ def export(page: Page, title: str) -> str:
     """The CSV of a chart, by its menu."""
     chart = page.locator('[data-test="chart-grid-component"]', has=page.get_by_text(title, exact=True))
     chart.get_by_role("button", name="More Options").click()
-    page.get_by_text("Download", exact=True).hover()
     with page.expect_download() as asked:
-        page.get_by_text("Export to .CSV", exact=True).click()
+        for patience in (10_000, 10_000, _PATIENCE):  # a menu that still unfolds slides away from under the mouse
+            page.mouse.move(0, 0)
+            page.get_by_text("Download", exact=True).hover()
+            with suppress(Late):
+                page.get_by_text("Export to .CSV", exact=True).click(timeout=patience)
+                break
     return asked.value.path().read_text(encoding="utf-8-sig")
