@@ -26,7 +26,7 @@ FIGURE = """
 select format('region_code=%%s program_code=%%s decile=%%s period=%%s', region_code, program_code, decile, period)
 from rpt_program_coverage where region_code = %s and program_code = 'SEMBAKO' and excluded > 0
 order by period desc, decile limit 1"""
-_COLOURS = 64
+_COLOURS = 256
 _WIDTH = 1200
 
 
@@ -87,7 +87,7 @@ def _keep(page: Page, name: str) -> None:
     if picture.width > _WIDTH:
         picture = picture.resize((_WIDTH, picture.height * _WIDTH // picture.width), Image.Resampling.LANCZOS)
     path = GOAL / f"{name}.png"
-    picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.relative_to(GOAL.parents[1])}: {path.stat().st_size // 1024} KB")
 
 
