@@ -85,7 +85,8 @@ def export(page: Page, title: str) -> str:
     chart = page.locator('[data-test="chart-grid-component"]', has=page.get_by_text(title, exact=True))
     chart.get_by_role("button", name="More Options").click()
     with page.expect_download() as asked:
-        for patience in (10_000, 10_000, _PATIENCE):  # a menu that still unfolds slides away from under the mouse
+        # a menu that still unfolds slides away from under the mouse
+        for patience in (10_000, 10_000, _PATIENCE):
             page.mouse.move(0, 0)
             page.get_by_text("Download", exact=True).hover()
             with suppress(Late):
