@@ -7,7 +7,8 @@ import pytest
 from tests.gate.test_persons import Rows, dtks, kks, slid
 from tests.landing.conftest import DTKS, KKS
 
-VARIED = {"Bansos PKH": ("YA", "TIDAK", "TIDAK"), "Kecamatan": ("DATUK BANDAR", "TELUK NIBUNG"),
+VARIED = {"Bansos PKH": ("YA", "TIDAK", "TIDAK"), "Bansos BPNT": ("0", "1"),
+          "Kecamatan": ("DATUK BANDAR", "TELUK NIBUNG"),
           "Desa/Kelurahan": ("PAHANG", "SIRANTAU", "PERJUANGAN"), "Pekerjaan": ("NELAYAN", "PETANI", "GURU"),
           "Hubungan Keluarga": ("Kepala Keluarga", "Istri", "Anak", "Anak")}  # fmt: skip
 
@@ -47,6 +48,8 @@ _TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
          "delivery_values_of_others", ["Bansos PKH"]),
         (with_column(listed(PEOPLE), "Bansos PKH", lambda n, said: "YA"),
          "delivery_values_of_others", ["Bansos PKH"]),
+        (with_column(listed(PEOPLE), "Bansos BPNT", lambda n, said: str(1 - int(said))),
+         "delivery_values_of_others", ["Bansos BPNT"]),
         (slid(listed(PEOPLE), DTKS, "Pekerjaan"), "delivery_values_of_others", ["Pekerjaan"]),
         (exchanged(listed(PEOPLE), "Kecamatan", "Desa/Kelurahan"),
          "delivery_values_of_others", ["Desa/Kelurahan", "Kecamatan"]),
@@ -54,7 +57,7 @@ _TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
         (with_column(listed(PEOPLE), "Pekerjaan", lambda n, said: ""), "delivery_column_emptied", ["Pekerjaan"]),
         (with_column(listed(PEOPLE), "Nama", lambda n, said: said[1:]), "delivery_names_shortened", ["Nama"]),
     ],
-    ids=["flags turned", "flags filled", "column slid", "exchanged", "ids slid", "emptied", "shortened"],
+    ids=["turned", "filled", "of 0 and 1", "slid", "exchanged", "ids slid", "emptied", "shortened"],
 )  # fmt: skip
 def test_a_column_that_is_not_that_of_the_list_before_is_told_by_its_heading(
     judged,

@@ -70,6 +70,7 @@ _OTHERWISE = frozenset(
     }
 )
 """… and those that may be written otherwise, or given anew, for everybody: `simpul.gate.persons` looks at these."""
+_MISSING = tuple(word for word in MISSING if word != "0")  # a flag may be 0 or 1
 _RANKED = frozenset({"desil", "persentil"})
 
 
@@ -98,7 +99,10 @@ def judge_against_earlier(
     before = next((one for one in other_deliveries(conn, contract, file) if one.is_same_list), None)
     if before is None:
         return [], looked_at
-    emptied = list(_emptied(conn, contract, file, records, before, looked_at))
+    edition = conn.execute("select edition from audit.file where file_id = %s", (before.file_id,)).fetchone()
+    # another layout may lack the column
+    is_same_form = edition == (file["edition"],)
+    emptied = list(_emptied(conn, contract, file, records, before, looked_at)) if is_same_form else []
     gone = {one.field for one in emptied}
     kept = _kept(conn, contract, file, records, before, looked_at)
     return [*emptied, *(one for one in kept if one.field not in gone)], looked_at
@@ -115,7 +119,8 @@ def _cell(conn: psycopg.Connection[Any], column: Column) -> str:
     text = clean(sql.Identifier(column.column).as_string(conn))
     if column.field == "tanggal_lahir":
         return f"coalesce(({date(text)})::text, {text})"
-    return f"case when upper({text}) not in {MISSING} then ltrim(upper({text}), '0') end"
+    said = f"coalesce(nullif(ltrim(upper({text}), '0'), ''), '0')"
+    return f"case when upper({text}) not in {_MISSING} and {text} <> '' then {said} end"
 
 
 # ------------------------------------------------------------------------------------------- what is no longer said
