@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from playwright.sync_api import TimeoutError as Late
@@ -86,10 +86,11 @@ def export(page: Page, title: str) -> str:
     chart.get_by_role("button", name="More Options").click()
     with page.expect_download() as asked:
         # a menu that still unfolds slides away from under the mouse
-        for patience in (10_000, 10_000, _PATIENCE):
+        slides = suppress(Late)
+        for patience, may_slide in ((10_000, slides), (10_000, slides), (_PATIENCE, nullcontext())):
             page.mouse.move(0, 0)
             page.get_by_text("Download", exact=True).hover()
-            with suppress(Late):
+            with may_slide:
                 page.get_by_text("Export to .CSV", exact=True).click(timeout=patience)
                 break
     return asked.value.path().read_text(encoding="utf-8-sig")

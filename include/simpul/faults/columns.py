@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from simpul.errors import SimpulError
 from simpul.faults.good import Good, Place
-from simpul.faults.kinds import is_nik, kind
+from simpul.faults.kinds import is_nik, kind, slide_column
 from simpul.period import parse_period
 from simpul.readers.reasons import Held
 
@@ -153,17 +153,14 @@ def _slid(good: Good, field: str, by: int = 1, beside: str | None = None) -> lis
     In a list of people of whom another delivery says the same thing, or who carry it in their NIK.
     """
     position, nik = good.position(field), good.position("nik")
-    if position is None or nik is None or len(rows := good.filled(position)) < _KNOWN:
+    if position is None or nik is None or len(good.filled(position)) < _KNOWN:
         return None
     told = beside or field
     if field != "tanggal_lahir":
         numbers = {good.text(row, nik) for row in good.filled(nik, is_nik)}
         if len(numbers & {number for other in _others(good, told) for number in other}) < _KNOWN:
             return None
-    cells = [good.rows[row][position] for row in rows]
-    for row, cell in zip(rows, cells[-by:] + cells[:-by], strict=True):
-        good.put(row, position, cell)
-    return [good.place(None, position)]
+    return slide_column(good, position, by)
 
 
 def _others(good: Good, field: str) -> Iterator[set[str]]:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from simpul.faults.good import Good, Place
-from simpul.faults.kinds import is_nik, kind
+from simpul.faults.kinds import is_nik, kind, slide_column
 from simpul.period import parse_period
 
 _KNOWN = 20  # people who were in the list before
@@ -73,11 +73,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     position = good.position("id_dtks")
     if position is None or not _has_earlier(good, "id_dtks"):
         return None
-    rows = good.filled(position)
-    cells = [good.text(row, position) for row in rows]
-    for row, cell in zip(rows, cells[-1:] + cells[:-1], strict=True):
-        good.put(row, position, cell)
-    return [good.place(None, position)]
+    return slide_column(good, position)
 
 
 @kind(

@@ -87,6 +87,15 @@ def change_column(
     return [good.place(None, position)]
 
 
+def slide_column(good: Good, position: int, by: int = 1) -> list[Place]:
+    """Put the filled cells of a column some rows lower, what fell out at its end on top."""
+    rows = good.filled(position)
+    cells = [good.rows[row][position] for row in rows]
+    for row, cell in zip(rows, cells[-by:] + cells[:-by], strict=True):
+        good.put(row, position, cell)
+    return [good.place(None, position)]
+
+
 def is_nik(text: str) -> bool:
     """16 digits that begin like a number of the population register."""
     return _NIK.fullmatch(text) is not None

@@ -19,7 +19,6 @@ from simpul.contract import Column, Contract, Text
 from simpul.gate.persons import (
     KNOWN,
     MISSING,
-    NIK,
     SAMPLE,
     STAYS,
     VARIES,
@@ -27,7 +26,7 @@ from simpul.gate.persons import (
     Other,
     is_of_persons,
     kappa,
-    other_deliveries,
+    nik_of,
     to_do,
 )
 from simpul.predicates import clean, date
@@ -80,7 +79,11 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
 
 
 def judge_against_earlier(
-    conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], records: int
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    file: dict[str, Any],
+    records: int,
+    others: Sequence[Other],
 ) -> tuple[list[Broken], dict[str, int]]:
     """Which columns are no longer those of the list's earlier delivery.
 
@@ -89,6 +92,7 @@ def judge_against_earlier(
         contract: the file's dataset.
         file: its row of ``audit.file``.
         records: how many it has.
+        others: `persons.other_deliveries`.
 
     Returns:
         The broken rules by column, and how many people or cells each rule looked at.
@@ -96,7 +100,7 @@ def judge_against_earlier(
     if not rules_of(contract):
         return [], {}
     looked_at = dict.fromkeys(rules_of(contract), 0)
-    before = next((one for one in other_deliveries(conn, contract, file) if one.is_same_list), None)
+    before = next((one for one in others if one.is_same_list), None)
     if before is None:
         return [], looked_at
     edition = conn.execute("select edition from audit.file where file_id = %s", (before.file_id,)).fetchone()
@@ -163,10 +167,7 @@ def _kept(
         for column in contract.columns
         if column.field == "nama" or column.field not in _CHANGING | _OTHERWISE | {"nik"}
     ]
-    nik = next(column.column for column in contract.columns if column.field == "nik")
-    number = sql.SQL("substring(translate({}, {}, '') from {})").format(
-        sql.Identifier(nik), sql.Literal(".-'` "), sql.Literal(NIK)
-    )
+    number = nik_of(conn, contract)
     cells = sql.SQL(", ".join(_cell(conn, column) for column in columns))  # type: ignore[arg-type]
     told = sql.SQL("select {} as number, {} from {}")
     now = _once(

@@ -27,7 +27,7 @@ from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.earlier import judge_against_earlier
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.holding import reasons_to_hold
-from simpul.gate.persons import Broken, judge_columns
+from simpul.gate.persons import Broken, is_of_persons, judge_columns, other_deliveries
 from simpul.gate.records import compare, rule_table, set_aside, write_columns, write_failures
 from simpul.gate.results import forget, write_results
 from simpul.gate.verdict import Verdict, judge
@@ -212,8 +212,9 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     contract = waivers.without(declared, waived)
     # now, not ahead: the delivery before this one has landed by now
     delivery, looked_at = judge_delivery(conn, contract, file, verdict)
-    columns, people = judge_columns(conn, contract, file, verdict.records)
-    changed, kept = judge_against_earlier(conn, contract, file, verdict.records)
+    others = other_deliveries(conn, contract, file) if is_of_persons(contract) else []
+    columns, people = judge_columns(conn, contract, file, verdict.records, others)
+    changed, kept = judge_against_earlier(conn, contract, file, verdict.records, others)
     columns += changed
     verdict.tell(conn, [one.code for one in columns])
     paid = judge_amounts(conn, contract, file, verdict)

@@ -38,9 +38,7 @@ KNOWN = 20  # people of whom others say something; of fewer nothing is told
 _SHARED = 10  # a number beside more names than a family has is nobody's
 _FEW = 5  # so many are spelt otherwise in any list
 _OF_OTHERS = 0.20  # more names, cards or numbers than this share are not slips
-_CHANGED = (
-    0.05  # … and more numbers than this, of people whom this very list knew by others, are to be looked at
-)
+_CHANGED = 0.05  # … and more numbers than this, of people whom this very list knew by others, are told
 _NAMESAKES = 0.10  # of people whom nobody knows, so many have the name and birth date of somebody else
 STAYS = 0.3  # of amounts that vary: how much more often people keep theirs than chance would have it (kappa)
 VARIES = 0.8  # of amounts of which chance alone keeps more, nothing is told
@@ -63,7 +61,7 @@ BOUNDS: dict[str, dict[str, float]] = {
 _CARD_FIELDS = ("no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs")
 _FIELDS = {"nama": NAMES, "nama_ibu_kandung": MOTHERS} | dict.fromkeys(_CARD_FIELDS, CARDS)
 MISSING = ("-", "--", ".", "0", "NULL", "N/A", "#N/A")
-NIK = "^[1-9][0-9]{15}$"
+_NIK = "^[1-9][0-9]{15}$"
 _BIRTH = "tanggal_lahir"
 _VARYING = ("nik", *_FIELDS, "alamat")
 _COMPARED = frozenset({*_VARYING, _BIRTH, "nominal", "programme"})
@@ -123,7 +121,11 @@ def is_of_persons(contract: Contract) -> bool:
 
 
 def judge_columns(
-    conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], records: int
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    file: dict[str, Any],
+    records: int,
+    others: Sequence[Other],
 ) -> tuple[list[Broken], dict[str, int]]:
     """Which rules the columns break.
 
@@ -132,6 +134,7 @@ def judge_columns(
         contract: the file's dataset.
         file: its row of ``audit.file``.
         records: how many it has.
+        others: `other_deliveries`.
 
     Returns:
         The broken rules, and how many people or cells each rule looked at.
@@ -142,7 +145,6 @@ def judge_columns(
     looked_at = dict.fromkeys(asked, 0)
     with conn.transaction():
         fields = _take_sample(conn, contract, file, records)
-        others = other_deliveries(conn, contract, file)
         names = [name for name in _FIELDS if name in fields]
         said = [(other, _said(conn, other, names)) for other in others]
         broken = [
@@ -177,12 +179,17 @@ def _columns(conn: psycopg.Connection[Any], contract: Contract) -> dict[str, sql
     return cells
 
 
+def nik_of(conn: psycopg.Connection[Any], contract: Contract) -> sql.Composed:
+    """The NIK of a record, NULL where it is none."""
+    return sql.SQL("substring({} from {})").format(_columns(conn, contract)["nik"], sql.Literal(_NIK))
+
+
 def _take_sample(
     conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], records: int
 ) -> tuple[str, ...]:
     """Table ``mine`` of the records that are looked at; the fields that it has."""
     cells = _columns(conn, contract)
-    cells["nik"] = sql.SQL("substring({} from {})").format(cells["nik"], sql.Literal(NIK))
+    cells["nik"] = nik_of(conn, contract)
     conn.execute(
         sql.SQL("create temp table mine on commit drop as select {} from {} where _row % {} = 0").format(
             sql.SQL(", ").join(
@@ -354,7 +361,7 @@ def _known_keys(
         shared = [kind for kind in kinds if kind in theirs]
         if not shared:
             continue
-        cells["nik"] = sql.SQL("substring({} from {})").format(cells["nik"], sql.Literal(NIK))
+        cells["nik"] = nik_of(conn, other.contract)
         names = dict.fromkeys(("nik", *(name for kind in shared for name in kind)))
         told = sql.SQL("(select {} from {}) as theirs where nama in (select nama from newcomer)").format(
             sql.SQL(", ").join(

@@ -122,9 +122,10 @@ def write_columns(
     """The addresses of columns that are broken as wholes: a heading, no row."""
     severity = {result.rule_code: result.severity for result in results}
     headings = _headings(contract, file)
+    columns_of = {column.field: column.column for column in reversed(contract.columns)}
+    columns_of |= {column.column: column.column for column in contract.columns}
     for one in columns:
-        names = {column.column: column.column for column in reversed(contract.columns)}
-        column = names.get(one.field) or next(c.column for c in contract.columns if c.field == one.field)
+        column = columns_of[one.field]
         conn.execute(
             'insert into audit.gate_failure (door, file_id, rule_code, severity, "column")'
             " values ('landing', %s, %s, %s, %s)",
