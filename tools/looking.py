@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
+from time import monotonic
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Download, Locator, Page, sync_playwright
 from playwright.sync_api import TimeoutError as Late
 
 from simpul import vault
@@ -83,14 +84,46 @@ def choose(page: Page, filter_name: str, value: str) -> None:
 def export(page: Page, title: str) -> str:
     """The CSV of a chart, by its menu."""
     chart = page.locator('[data-test="chart-grid-component"]', has=page.get_by_text(title, exact=True))
-    chart.get_by_role("button", name="More Options").click()
-    with page.expect_download() as asked:
-        # a menu that still unfolds slides away from under the mouse
-        slides = suppress(Late)
-        for patience, may_slide in ((10_000, slides), (10_000, slides), (_PATIENCE, nullcontext())):
-            page.mouse.move(0, 0)
-            page.get_by_text("Download", exact=True).hover()
-            with may_slide:
-                page.get_by_text("Export to .CSV", exact=True).click(timeout=patience)
-                break
-    return asked.value.path().read_text(encoding="utf-8-sig")
+    with _downloads(page) as arrived:
+        # a menu that still unfolds slides away from under the mouse: a click finds nothing, or nothing follows it
+        for patience in (20_000, 20_000, _PATIENCE):
+            with suppress(Late):
+                _ask_for_csv(page, chart, patience)
+            end = monotonic() + patience / 1000
+            while not arrived and monotonic() < end:
+                page.wait_for_timeout(100)
+            if arrived:
+                return arrived[0].path().read_text(encoding="utf-8-sig")
+    raise Late(f"nothing was downloaded of {title!r}")
+
+
+def _ask_for_csv(page: Page, chart: Locator, patience: int) -> None:
+    """Click through a chart's menu, which an attempt before may have left open."""
+    download = page.get_by_text("Download", exact=True)
+    if not download.is_visible():
+        chart.get_by_role("button", name="More Options").click(timeout=patience)
+    page.mouse.move(0, 0)
+    download.hover(timeout=patience)
+    page.get_by_text("Export to .CSV", exact=True).click(timeout=patience)
+
+
+@contextmanager
+def _downloads(page: Page) -> Iterator[list[Download]]:
+    """What a page, or a window that it opens, downloads.
+
+    Superset asks for a file in a new window. Whether the browser counts it as the window's or as its opener's depends
+    on which of the two was there first: the window, or what it downloads.
+    """
+    arrived: list[Download] = []
+
+    def keep(download: Download) -> None:
+        arrived.append(download)
+
+    def listen(window: Page) -> None:
+        window.on("download", keep)
+
+    page.on("download", keep)
+    page.context.on("page", listen)
+    yield arrived
+    page.context.remove_listener("page", listen)
+    page.remove_listener("download", keep)
