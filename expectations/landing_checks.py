@@ -89,6 +89,11 @@ _DELIVERY = {
             id="Berkas terdahulu bernama serupa adalah daftar sejenis: tidak ada judul kolom pembeda yang hilang.",
         ),
         _of_delivery(
+            deliveries.WIDER, "logical",
+            en="Earlier files of this name were not of one part of this one's region: no row of elsewhere widened it.",
+            id="Berkas terdahulu bernama serupa bukan dari sebagian wilayah ini: tidak ada baris wilayah lain.",
+        ),
+        _of_delivery(
             persons.NAMES, "logical", severity="fail",
             en="Names stand beside the NIKs that other lists and earlier deliveries know them by.",
             id="Nama berdampingan dengan NIK sebagaimana dikenal daftar lain dan kiriman sebelumnya.",

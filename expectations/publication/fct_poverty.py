@@ -313,6 +313,29 @@ FIGURES_LOST = check(
     checked=f"select {len(_FIGURES)} from (select count(*) from {{previous}}) as before",
 )
 
+P0_OF_REGENCY = check(
+    "p0_of_regency",
+    "warn",
+    "analytical",
+    column="p0_percent",
+    en=(
+        "A regency's P0 lies between 0.5 and 65 percent from 2010 on, and between an eighth and six times that of its"
+        " province."
+    ),
+    id=(
+        "P0 kabupaten/kota sejak 2010 antara 0,5 dan 65 persen, dan antara seperdelapan dan enam kali P0 provinsinya."
+    ),
+    # one figure that is ten times too high or low has no other year beside it, where the region's first table comes
+    query=f"""
+with whole as (select region_code as province, year, month, area, p0_percent as of_province from {{batch}})
+select {KEY}
+from (select *, left(region_code, 2) as province from {{batch}}) as part
+left join whole using (province, year, month, area)
+where length(region_code) = 5 and year >= 2010
+    and (p0_percent not between 0.5 and 65 or p0_percent > 6 * of_province or p0_percent < of_province / 8)""",
+    checked="select count(p0_percent) from {batch} where length(region_code) = 5 and year >= 2010",
+)
+
 FIGURES_KEPT = check(
     "figures_kept",
     "warn",
@@ -339,6 +362,7 @@ CHECKS: tuple[Check, ...] = (
     POPULATION_WITHIN_WHOLE,
     P0_STEP,
     PROVINCE_BRACKET,
+    P0_OF_REGENCY,
     FIGURES_LOST,
     FIGURES_KEPT,
 )

@@ -54,10 +54,16 @@ _TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
         (exchanged(listed(PEOPLE), "Kecamatan", "Desa/Kelurahan"),
          "delivery_values_of_others", ["Desa/Kelurahan", "Kecamatan"]),
         (slid(listed(PEOPLE), DTKS, "ID DTKS"), "delivery_values_of_others", ["ID DTKS"]),
+        (with_column(listed(PEOPLE), "Tanggal Lahir", lambda n, said: said[:-4] + "1911" if n % 8 == 0 else said),
+         "delivery_values_of_others", ["Tanggal Lahir"]),
+        (with_column(listed(PEOPLE), "Desa/Kelurahan", lambda n, said: "SELAT" if n % 5 == 0 else said),
+         "delivery_values_of_others", ["Desa/Kelurahan"]),
+        (with_column(listed(PEOPLE), "Pekerjaan", lambda n, said: "" if n % 2 else said),
+         "delivery_column_emptied", ["Pekerjaan"]),
         (with_column(listed(PEOPLE), "Pekerjaan", lambda n, said: ""), "delivery_column_emptied", ["Pekerjaan"]),
         (with_column(listed(PEOPLE), "Nama", lambda n, said: said[1:]), "delivery_names_shortened", ["Nama"]),
     ],
-    ids=["turned", "filled", "of 0 and 1", "slid", "exchanged", "ids slid", "emptied", "shortened"],
+    ids=["turned", "filled", "0 and 1", "slid", "exchanged", "ids", "born", "villages", "half", "emptied", "cut"],
 )  # fmt: skip
 def test_a_column_that_is_not_that_of_the_list_before_is_told_by_its_heading(
     judged,
@@ -131,3 +137,17 @@ def test_a_list_that_lost_the_heading_which_tells_it_from_others_is_told(judged,
         ("dinsos.kks_payment",),
         ("dinsos.program_recipient",),
     ]
+
+
+def test_a_citys_list_that_a_few_rows_of_elsewhere_widen_is_told(judged, query):
+    assert judged("dinsos/DTKS 2024-05.csv", DTKS, listed(PEOPLE)) == ("landed", [])
+    rows = with_column(
+        listed(PEOPLE), "Kabupaten/Kota", lambda n, said: "KOTA MEDAN" if n in (3, 4) else said
+    )
+    rows = with_column(rows, "Kecamatan", lambda n, said: "" if n in (3, 4) else said)
+    status, told = judged("dinsos/DTKS 2024-06.csv", DTKS, rows * 1)
+    regions = query("select region_code from audit.file where status = 'landed' order by period")
+    assert status == "landed" and (regions[1] == ("12.74",) or "delivery_of_wider_region" in told), (
+        told,
+        regions,
+    )

@@ -110,6 +110,9 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "fct_poverty.p0_step": (
         "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent)"
         " values ('36.01', 2024, 3, 12.5)", 1),
+    "fct_poverty.p0_of_regency": (  # ten times too low; nought, of which no other figure of the year is known
+        "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent)"
+        " values ('36.71', 2023, 3, 0.6), ('36.72', 2016, 3, 0)", 2),
     "fct_poverty.province_within_regencies": (
         "update release.fct_poverty__r1 set p0_percent = 6.18 where region_code like '36.%' and year = 2023",
         [{"region_code": "36", "year": 2023, "month": 3, "area": "total"}]),
@@ -220,9 +223,10 @@ ALSO = {
     "dim_region.region_once": {"dim_region.regencies_514"},
     "fct_poverty.implied_population": _POSITION,
     "fct_poverty.p0_step": _POSITION,
+    "fct_poverty.p0_of_regency": _POSITION,
     "fct_poverty.population_possible": _POSITION,
     "fct_poverty.poor_within_whole": _POSITION,
-    "fct_poverty.population_within_whole": _POSITION,
+    "fct_poverty.population_within_whole": {*_POSITION, "fct_poverty.p0_of_regency"},
     "fct_poverty.province_within_regencies": _POSITION,
     "person_record.record_of_a_person": {"person.records_counted"},
     "dim_beneficiary.beneficiary_once": {"rpt_registry_crosswalk.everybody_once"},

@@ -30,7 +30,7 @@ from simpul.render import partition_name
 SIZE, AMOUNT, REPEATED, GAP = "delivery_size", "delivery_amount", "delivery_repeated", "delivery_gap"
 SHRUNK, NAMED = "delivery_shrunk", "delivery_period_named"
 FIGURES = "delivery_figures_repeated"
-OTHER_DATASET = "delivery_of_other_dataset"
+OTHER_DATASET, WIDER = "delivery_of_other_dataset", "delivery_of_wider_region"
 
 _LEARNED_FROM = 12  # periods that say what is usual
 _ERRORS = 4  # fewer say nothing
@@ -60,6 +60,7 @@ BOUNDS: dict[str, dict[str, float]] = {
     SHRUNK: {"corrected": _CORRECTED},
     NAMED: {},
     OTHER_DATASET: {},
+    WIDER: {},
     FIGURES: figures.BOUNDS,
 }
 """Rule → the numbers that decide, for the register of rules."""
@@ -72,10 +73,10 @@ where dataset = %(dataset)s and period is not distinct from %(period)s and statu
 # the name without its numbers and what stands in brackets; a list may lose the heading that tells it from another
 _NAME = r"lower(regexp_replace({}, '\([^)]*\)|[^[:alpha:]]', '', 'g'))"
 _NAMED_ALIKE = f"""
-select dataset from audit.file
+select dataset, region_code from audit.file
 where agency = %(agency)s and status = 'landed' and file_id <> %(file_id)s and file_name ~ '[[:alpha:]]'
     and {_NAME.format("file_name")} = {_NAME.format("%(file_name)s")}
-group by dataset"""  # noqa: S608 - SQL of ours
+group by dataset, region_code"""  # noqa: S608 - SQL of ours
 
 _LANDED_BEFORE = """
     select told.period, sum(told.records) as records, sum(told.amount_idr) as amount,
@@ -112,7 +113,7 @@ class Before:
 
 def rules_of(contract: Contract) -> tuple[str, ...]:
     """Codes of the rules that a delivery of this dataset is asked as a whole."""
-    always = (SHRUNK, NAMED, OTHER_DATASET)
+    always = (SHRUNK, NAMED, OTHER_DATASET, WIDER)
     if contract.is_melted:
         return (*always, FIGURES)
     if contract.cadence not in _PER_YEAR:
@@ -151,12 +152,19 @@ def judge_delivery(
     if file["period"]:
         looked_at[NAMED] = 1
         broken += [NAMED] if (file["structure"] or {}).get("file_name_says") else []
-    alike = {dataset for (dataset,) in conn.execute(_NAMED_ALIKE, file).fetchall()}
-    looked_at[OTHER_DATASET] = len(alike)
-    broken += [OTHER_DATASET] if alike and contract.dataset not in alike else []
+    alike = conn.execute(_NAMED_ALIKE, file).fetchall()
+    looked_at[OTHER_DATASET] = looked_at[WIDER] = len(alike)
+    regions = {region for dataset, region in alike if dataset == contract.dataset}
+    broken += [OTHER_DATASET] if alike and contract.dataset not in {dataset for dataset, _ in alike} else []
+    # a few rows of another city make a city's list that of the province
+    broken += [WIDER] if regions and all(_is_part(region, file["region_code"]) for region in regions) else []
     made = _in_a_row(conn, contract, file, verdict, looked_at, broken)
     verdict.tell(conn, broken)
     return made, looked_at
+
+
+def _is_part(region: str | None, whole: str | None) -> bool:
+    return bool(region) and region != whole and (whole is None or str(region).startswith(f"{whole}."))
 
 
 def _in_a_row(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from math import sqrt
 from typing import Any
 
 import psycopg
@@ -35,14 +36,28 @@ from simpul.render import partition_name
 KEPT, EMPTIED = "delivery_values_of_others", "delivery_column_emptied"
 SHORTENED = "delivery_names_shortened"
 
+_MAY_DIFFER = {"tanggal_lahir": 0.05, "jenis_kelamin": 0.05, "tempat_lahir": 0.10, "id_dtks": 0.05, "kecamatan": 0.15,
+               "desa": 0.15}  # fmt: skip
+"""Field → of so many people it is another: they were born when they were born, and few move in a year …"""
+_FEW = 5  # … but for so many
+_ONE_VALUE = 0.8  # share of the commonest value before, above which it is no news that all say the same
+_MORE_BLANK = 0.15  # of the cells: half a column lost is lost; in a short list three errors of the share more
 _RANKED_STAYS = 0.1  # kappa of what is ranked anew each time
 _SHORTER = 0.3  # of people whose name is a part of what it was; fewer lost a title, or an alias
 _FILLED, _EMPTY = 0.5, 0.05  # shares of cells that say something: before, and now
 
 BOUNDS: dict[str, dict[str, float]] = {
-    KEPT: {"known": KNOWN, "kappa": STAYS, "kappa_of_ranks": _RANKED_STAYS, "by_chance": VARIES},
+    KEPT: {
+        "known": KNOWN,
+        "few": _FEW,
+        "one_value": _ONE_VALUE,
+        **_MAY_DIFFER,
+        "kappa": STAYS,
+        "kappa_of_ranks": _RANKED_STAYS,
+        "by_chance": VARIES,
+    },
     SHORTENED: {"known": KNOWN, "share": _SHORTER},
-    EMPTIED: {"known": KNOWN, "filled_before": _FILLED, "filled_now": _EMPTY},
+    EMPTIED: {"known": KNOWN, "more_blank": _MORE_BLANK, "filled_before": _FILLED, "filled_now": _EMPTY},
 }
 """Rule → the numbers that decide, for the register of rules."""
 
@@ -149,8 +164,16 @@ def _emptied(
         return
     looked_at[EMPTIED] = are
     for column, old, new in zip(columns, filled_before, filled_now, strict=True):
-        if old >= _FILLED * were and new <= _EMPTY * are:
+        is_lost = old >= _FILLED * were and new <= _EMPTY * are
+        if is_lost or (column.field not in _CHANGING and _has_more_blanks(old / were, were, new / are, are)):
             yield Broken(EMPTIED, column.column, _emptied_reason(new, are, old, were, before))
+
+
+def _has_more_blanks(before: float, were: int, now: float, are: int) -> bool:
+    """Whether a share of filled cells fell by more than chance and `_MORE_BLANK`."""
+    pooled = (before * were + now * are) / (were + are)
+    error = sqrt(pooled * (1 - pooled) * (1 / were + 1 / are))
+    return before - now > max(_MORE_BLANK, 3 * error)
 
 
 # ------------------------------------------------------------------------------------------------ what people keep
@@ -188,11 +211,21 @@ def _kept(
             )
             if len(pairs) >= KNOWN and shorter > _SHORTER * len(pairs):
                 yield Broken(SHORTENED, column.column, _shortened_reason(shorter, len(pairs), before))
-            continue
-        if len(pairs) < KNOWN or (stays := kappa(pairs)) is None:
-            continue
-        if stays < (_RANKED_STAYS if column.field in _RANKED else STAYS):
+                continue
+        if len(pairs) >= KNOWN and _is_of_others(column.field, pairs):
             yield Broken(KEPT, column.column, _kept_reason(pairs, before))
+
+
+def _is_of_others(field: str, pairs: Sequence[tuple[str, str]]) -> bool:
+    differ = sum(here != there for here, there in pairs)
+    if field in _MAY_DIFFER and differ > max(_FEW, _MAY_DIFFER[field] * len(pairs)):
+        return True
+    commonest = Counter(there for _, there in pairs).most_common(1)[0][1]
+    if len({here for here, _ in pairs}) == 1 and commonest < _ONE_VALUE * len(pairs):
+        return True
+    if field == "nama" or (stays := kappa(pairs)) is None:
+        return False
+    return stays < (_RANKED_STAYS if field in _RANKED else STAYS)
 
 
 def _once(rows: Iterable[Sequence[str | None]]) -> dict[str, Sequence[str | None]]:
@@ -226,8 +259,8 @@ def _kept_reason(pairs: Sequence[tuple[str, str]], before: Other) -> Text:
     kinds = len(Counter(here for here, _ in pairs))
     return to_do(
         KEPT,
-        f"of {len(pairs)} people only {kept} still stand beside what they stood beside in {before.told}, hardly more"
-        f" than by chance; the column says {kinds} different things of them.",
-        f"dari {len(pairs)} orang hanya {kept} yang isiannya masih seperti pada {before.told}, nyaris sama dengan"
-        f" kebetulan; kolom ini berisi {kinds} hal yang berbeda.",
+        f"of {len(pairs)} people only {kept} still stand beside what they stood beside in {before.told}, fewer than"
+        f" keep it where nothing slid; the column says {kinds} different things of them.",
+        f"dari {len(pairs)} orang hanya {kept} yang isiannya masih seperti pada {before.told}, lebih sedikit daripada"
+        f" biasanya bila tidak ada yang bergeser; kolom ini berisi {kinds} hal yang berbeda.",
     )
