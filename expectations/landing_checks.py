@@ -11,7 +11,7 @@ from functools import partial
 
 from expectations.check import Check, Dimension, check
 from simpul.contract import HOUSE, Contract, Severity, Standing
-from simpul.gate import amounts, deliveries, earlier, persons
+from simpul.gate import amounts, cells, deliveries, earlier, persons, places
 
 COLUMNS_MATCH = "columns_match"
 HAS_ROWS = "has_rows"
@@ -20,7 +20,7 @@ HAS_ROWS = "has_rows"
 _whole = partial(check, query="", standing=Standing(owner="Walidata TKPK", basis=HOUSE))
 
 
-_BOUNDS = deliveries.BOUNDS | persons.BOUNDS | earlier.BOUNDS | amounts.BOUNDS
+_BOUNDS = deliveries.BOUNDS | persons.BOUNDS | earlier.BOUNDS | cells.BOUNDS | amounts.BOUNDS | places.BOUNDS
 
 
 def _of_delivery(
@@ -124,9 +124,9 @@ _DELIVERY = {
             id="Isian setiap orang sama dengan kiriman sebelumnya lebih sering daripada karena kebetulan.",
         ),
         _of_delivery(
-            earlier.SHORTENED, "structural",
-            en="Names have not lost letters at their beginning or end since the list's earlier delivery.",
-            id="Nama tidak kehilangan huruf di awal atau akhirnya dibanding kiriman sebelumnya.",
+            earlier.RESPELT, "structural",
+            en="Names are spelt as in the list's earlier delivery, but for three in ten.",
+            id="Ejaan nama sama dengan kiriman sebelumnya, kecuali tiga dari sepuluh.",
         ),
         _of_delivery(
             earlier.EMPTIED, "structural",
@@ -154,6 +154,26 @@ _DELIVERY = {
             id="Ada nama yang lebih dari tujuh huruf: nama tidak terpotong.",
         ),
         _of_delivery(
+            cells.SERIES, "structural",
+            en="NIKs and family card numbers do not count up from row to row: none was filled down.",
+            id="NIK dan nomor KK tidak berurutan dari baris ke baris: tidak terisi otomatis ke bawah.",
+        ),
+        _of_delivery(
+            cells.SPOILT, "structural",
+            en="No cell holds an error of a spreadsheet (`#REF!`) or marks of a web page (`&amp;`).",
+            id="Tidak ada sel berisi galat lembar kerja (`#REF!`) atau tanda laman web (`&amp;`).",
+        ),
+        _of_delivery(
+            cells.CENTURY, "logical",
+            en="No more than one person in fifty is older than 100 years.",
+            id="Tidak lebih dari satu di antara lima puluh orang berusia di atas 100 tahun.",
+        ),
+        _of_delivery(
+            places.ELSEWHERE, "logical", column="kecamatan",
+            en="The district is not one of another regency of the province.",
+            id="Kecamatan bukan milik kabupaten/kota lain di provinsi itu.",
+        ),
+        _of_delivery(
             amounts.UNPAYABLE, "analytical", column="nominal",
             en="The amount is a sum of what its programmes pay a month, a year or once, or what many get.",
             id="Nominal adalah jumlah besaran programnya sebulan, setahun, atau sekali, atau diterima banyak orang.",
@@ -174,6 +194,10 @@ def delivery_checks(contract: Contract, waived: Collection[str] = ()) -> tuple[C
         contract: the dataset.
         waived: rules that only warn for a while.
     """
-    asked = (code for of in (deliveries, persons, earlier, amounts) for code in of.rules_of(contract))
+    asked = (
+        code
+        for of in (deliveries, persons, earlier, cells, amounts, places)
+        for code in of.rules_of(contract)
+    )
     told = (_DELIVERY[code] for code in asked)
     return tuple(replace(one, severity="warn") if one.code in waived else one for one in told)

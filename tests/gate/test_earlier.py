@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from simpul.gate.earlier import relabelled
 from tests.gate.test_persons import Rows, dtks, kks, slid
 from tests.landing.conftest import DTKS, KKS
 
@@ -37,6 +40,15 @@ def exchanged(rows: Rows, one: str, other: str) -> Rows:
     ]
 
 
+def _others(nik: str) -> str:
+    return nik[:12] + f"{(int(nik[12:]) * 37 + 411) % 899 + 9001}"
+
+
+def in_block(rows: Rows, heading: str) -> Rows:
+    """A column of a part of the list alone some rows lower."""
+    return [*rows[:20], *slid(rows[20:32], DTKS, heading, by=5), *rows[32:]]
+
+
 PEOPLE = range(1, 81)
 _TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
 
@@ -54,16 +66,23 @@ _TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
         (exchanged(listed(PEOPLE), "Kecamatan", "Desa/Kelurahan"),
          "delivery_values_of_others", ["Desa/Kelurahan", "Kecamatan"]),
         (slid(listed(PEOPLE), DTKS, "ID DTKS"), "delivery_values_of_others", ["ID DTKS"]),
-        (with_column(listed(PEOPLE), "Tanggal Lahir", lambda n, said: said[:-4] + "1911" if n % 8 == 0 else said),
+        (with_column(listed(PEOPLE), "Tanggal Lahir", lambda n, said: said[:-4] + "1961" if n % 8 == 0 else said),
          "delivery_values_of_others", ["Tanggal Lahir"]),
         (with_column(listed(PEOPLE), "Desa/Kelurahan", lambda n, said: "SELAT" if n % 5 == 0 else said),
          "delivery_values_of_others", ["Desa/Kelurahan"]),
         (with_column(listed(PEOPLE), "Pekerjaan", lambda n, said: "" if n % 2 else said),
          "delivery_column_emptied", ["Pekerjaan"]),
         (with_column(listed(PEOPLE), "Pekerjaan", lambda n, said: ""), "delivery_column_emptied", ["Pekerjaan"]),
-        (with_column(listed(PEOPLE), "Nama", lambda n, said: said[1:]), "delivery_names_shortened", ["Nama"]),
+        (with_column(listed(PEOPLE), "Nama", lambda n, said: said[1:]), "delivery_names_respelt", ["Nama"]),
+        (with_column(listed(PEOPLE), "Nama", lambda n, said: said.replace(" ", "")),
+         "delivery_names_respelt", ["Nama"]),
+        (in_block(listed(PEOPLE), "Nama"), "delivery_values_of_others", ["Nama"]),
+        (in_block(listed(PEOPLE), "Nama Ibu Kandung"), "delivery_values_of_others", ["Nama Ibu Kandung"]),
+        (with_column(listed(PEOPLE), "Nomor KK", lambda n, said: _others(said)),
+         "delivery_values_of_others", ["Nomor KK"]),
     ],
-    ids=["turned", "filled", "0 and 1", "slid", "exchanged", "ids", "born", "villages", "half", "emptied", "cut"],
+    ids=["turned", "filled", "0 and 1", "slid", "exchanged", "ids", "born", "villages", "half", "emptied", "cut",
+         "as one word", "names in a block", "mothers in a block", "cards"],
 )  # fmt: skip
 def test_a_column_that_is_not_that_of_the_list_before_is_told_by_its_heading(
     judged,
@@ -89,8 +108,32 @@ def test_a_sound_month_with_newcomers_other_ways_of_writing_and_changes_is_not_t
     assert judged("dinsos/DTKS 2024-06.csv", DTKS, rows) == ("landed", [])
 
 
-def _others(nik: str) -> str:
-    return nik[:12] + f"{(int(nik[12:]) * 37 + 411) % 899 + 9001}"
+def test_answers_in_new_words_are_the_same_answers(judged):
+    assert judged("dinsos/DTKS 2024-05.csv", DTKS, listed(PEOPLE)) == ("landed", [])
+    words = {
+        "YA": "1",
+        "TIDAK": "0",
+        "L": "Laki-laki",
+        "P": "Perempuan",
+        "Kepala Keluarga": "1",
+        "Istri": "2",
+        "Anak": "3",
+    }
+    rows = listed(PEOPLE)
+    for heading in ("Bansos PKH", "Jenis Kelamin", "Hubungan Keluarga"):
+        rows = with_column(rows, heading, lambda n, said: words.get(said, said))
+    assert judged("dinsos/DTKS 2024-06.csv", DTKS, rows) == ("landed", [])
+
+
+@given(
+    st.lists(st.sampled_from("ABC"), min_size=60, max_size=90).filter(lambda of: len(set(of)) == 3),
+    st.permutations("XYZ"),
+)
+def test_other_words_are_read_as_the_old_ones_and_old_words_are_left(said, words):
+    new = dict(zip("ABC", words, strict=True))
+    assert relabelled([(new[one], one) for one in said]) == [(one, one) for one in said]
+    turned = [({"A": "B", "B": "A"}.get(one, one), one) for one in said]
+    assert relabelled(turned) == turned
 
 
 def test_niks_that_nobody_had_are_held_by_what_another_list_says_of_these_people(judged, query):

@@ -102,13 +102,15 @@ def test_mothers_and_amounts_that_slid_are_told_and_land(judged):
     assert judged("dinsos/KKS 2024-Q2.csv", KKS, rows) == ("landed", ["delivery_amounts_of_others"])
 
 
-def test_new_rates_new_cards_and_other_spellings_are_no_slip(judged):
+def test_new_rates_new_cards_and_other_spellings_are_no_slip_but_told_as_what_they_are(judged, query):
     assert judged("dinsos/KKS 2024-Q1.csv", KKS, kks(range(1, 41), 1)) == ("landed", [])
     rows = [
         [nik, f"{told.split()[1]}, {told[0]}.", f"6099{card[4:]}", programme, stage, str(int(amount) * 2)]
         for nik, told, card, programme, stage, amount in kks(range(1, 41))
     ]
-    assert judged("dinsos/KKS 2024-Q2.csv", KKS, rows) == ("landed", [])
+    told = ["delivery_names_respelt", "delivery_values_of_others"]
+    assert judged("dinsos/KKS 2024-Q2.csv", KKS, rows) == ("landed", told)
+    assert query('select "column" from audit.gate_failure where rule_code = %s', told[1]) == [("No KKS",)]
 
 
 def test_a_correction_is_not_held_by_what_it_replaces(judged):

@@ -4,7 +4,15 @@
 which of them a door has caught.
 """
 
-from simpul.faults import columns, earlier, figures, files, persons, plausible  # noqa: F401 - they register their kinds
+from simpul.faults import (  # noqa: F401 - they register their kinds
+    cells,
+    columns,
+    earlier,
+    figures,
+    files,
+    persons,
+    plausible,
+)
 from simpul.faults.kinds import KINDS, Kind
 from simpul.faults.plant import Planted, plant
 from simpul.faults.trial import Outcome, attempt

@@ -11,6 +11,7 @@ from simpul.period import parse_period
 
 _KNOWN = 20  # people who were in the list before
 _SHARE = 0.10  # of the numbers
+_BLOCK = 0.14  # of the list
 _TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
 
 
@@ -90,7 +91,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "names_lost_a_letter",
     "All names lack their first letter",
     "Semua nama kehilangan huruf pertama",
-    "delivery_names_shortened",
+    "delivery_names_respelt",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return _all_of(good, "nama", lambda name: name[1:])
@@ -122,6 +123,47 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     rows = good.filled(position, is_nik)
     chosen = chance.sample(rows, round(_SHARE * len(rows)))
     return [good.put(row, position, _other_serial(good.text(row, position), chance)) for row in chosen]
+
+
+@kind(
+    "names_slid_in_a_block",
+    "The names of one part of the list stand one row too low",
+    "Nama pada satu bagian daftar bergeser satu baris",
+    "delivery_values_of_others",
+    "delivery_names_of_others",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("nama")
+    if position is None or not _has_earlier(good, "nama", least=2):
+        return None
+    rows = good.records
+    block = rows[len(rows) // 3 :][: round(_BLOCK * len(rows))]
+    cells = [good.rows[row][position] for row in block]
+    for row, cell in zip(block, cells[-1:] + cells[:-1], strict=True):
+        good.rows[row][position] = cell
+    return [good.place(None, position)]
+
+
+@kind(
+    "names_lost_blanks",
+    "All names are written as one word",
+    "Semua nama tertulis tanpa spasi",
+    "delivery_names_respelt",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _all_of(good, "nama", lambda name: name.replace(" ", ""))
+
+
+@kind(
+    "cards_of_nobody",
+    "The last four digits of all family card numbers are others",
+    "Empat angka terakhir semua nomor KK berubah",
+    "delivery_values_of_others",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _all_of(good, "no_kk", lambda card: _other_serial(card, chance), least=2)
 
 
 def _other_serial(nik: str, chance: random.Random) -> str:

@@ -9,7 +9,7 @@ would have it is not theirs.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import sqrt
 from typing import Any
 
@@ -34,16 +34,21 @@ from simpul.predicates import clean, date
 from simpul.render import partition_name
 
 KEPT, EMPTIED = "delivery_values_of_others", "delivery_column_emptied"
-SHORTENED = "delivery_names_shortened"
+RESPELT = "delivery_names_respelt"
 
-_MAY_DIFFER = {"tanggal_lahir": 0.05, "jenis_kelamin": 0.05, "tempat_lahir": 0.10, "id_dtks": 0.05, "kecamatan": 0.15,
-               "desa": 0.15}  # fmt: skip
-"""Field → of so many people it is another: they were born when they were born, and few move in a year …"""
+_MAY_DIFFER = {
+    **dict.fromkeys(("nama", "nama_ibu_kandung", "tanggal_lahir", "jenis_kelamin", "id_dtks"), 0.05),
+    "tempat_lahir": 0.10,
+    **dict.fromkeys(("kecamatan", "desa", "no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs"), 0.15),
+}
+"""Field → of so many people it is another: they were born when they were born, few move or get a card in a year …"""
 _FEW = 5  # … but for so many
 _ONE_VALUE = 0.8  # share of the commonest value before, above which it is no news that all say the same
 _MORE_BLANK = 0.15  # of the cells: half a column lost is lost; in a short list three errors of the share more
 _RANKED_STAYS = 0.1  # kappa of what is ranked anew each time
-_SHORTER = 0.3  # of people whose name is a part of what it was; fewer lost a title, or an alias
+_RESPELT = 0.3  # of the names; fewer lost a title, or were mended
+_PER_WORD = 10  # people for each of the words of an answer …
+_MEANS = 0.8  # … of whom so many said the old one
 _FILLED, _EMPTY = 0.5, 0.05  # shares of cells that say something: before, and now
 
 BOUNDS: dict[str, dict[str, float]] = {
@@ -56,7 +61,7 @@ BOUNDS: dict[str, dict[str, float]] = {
         "kappa_of_ranks": _RANKED_STAYS,
         "by_chance": VARIES,
     },
-    SHORTENED: {"known": KNOWN, "share": _SHORTER},
+    RESPELT: {"known": KNOWN, "share": _RESPELT},
     EMPTIED: {"known": KNOWN, "more_blank": _MORE_BLANK, "filled_before": _FILLED, "filled_now": _EMPTY},
 }
 """Rule → the numbers that decide, for the register of rules."""
@@ -70,27 +75,17 @@ _CHANGING = frozenset(
     }
 )  # fmt: skip
 """Fields that say something else in every delivery: periods, row numbers, ages, amounts, what came of something."""
-_OTHERWISE = frozenset(
-    {
-        "alamat",
-        "nama",
-        "nama_cetak",
-        "nama_lain",
-        "nama_ibu_kandung",
-        "no_kk",
-        "no_kks",
-        "noka_bpjs",
-        "psnoka_bpjs",
-    }
-)
-"""… and those that may be written otherwise, or given anew, for everybody: `simpul.gate.persons` looks at these."""
+_OTHERWISE = frozenset({"alamat", "nama_cetak", "nama_lain", "nik"})
+"""… and those that may be written otherwise for everybody."""
+_NAMES = frozenset({"nama", "nama_ibu_kandung"})
+"""Another name is one that cannot be the same person's, however it is written."""
 _MISSING = tuple(word for word in MISSING if word != "0")  # a flag may be 0 or 1
 _RANKED = frozenset({"desil", "persentil"})
 
 
 def rules_of(contract: Contract) -> tuple[str, ...]:
     """Codes of the rules; none where the dataset is no list of persons."""
-    return (KEPT, SHORTENED, EMPTIED) if is_of_persons(contract) else ()
+    return (KEPT, RESPELT, EMPTIED) if is_of_persons(contract) else ()
 
 
 def judge_against_earlier(
@@ -99,6 +94,7 @@ def judge_against_earlier(
     file: dict[str, Any],
     records: int,
     others: Sequence[Other],
+    told: Collection[str],
 ) -> tuple[list[Broken], dict[str, int]]:
     """Which columns are no longer those of the list's earlier delivery.
 
@@ -108,6 +104,7 @@ def judge_against_earlier(
         file: its row of ``audit.file``.
         records: how many it has.
         others: `persons.other_deliveries`.
+        told: fields that other lists have told of already.
 
     Returns:
         The broken rules by column, and how many people or cells each rule looked at.
@@ -122,7 +119,9 @@ def judge_against_earlier(
     # another layout may lack the column
     is_same_form = edition == (file["edition"],)
     emptied = list(_emptied(conn, contract, file, records, before, looked_at)) if is_same_form else []
-    gone = {one.field for one in emptied}
+    gone = {one.field for one in emptied} | {
+        column.column for column in contract.columns if column.field in told
+    }
     kept = _kept(conn, contract, file, records, before, looked_at)
     return [*emptied, *(one for one in kept if one.field not in gone)], looked_at
 
@@ -185,11 +184,7 @@ def _kept(
     before: Other,
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
-    columns = [
-        column
-        for column in contract.columns
-        if column.field == "nama" or column.field not in _CHANGING | _OTHERWISE | {"nik"}
-    ]
+    columns = [column for column in contract.columns if column.field not in _CHANGING | _OTHERWISE]
     number = nik_of(conn, contract)
     cells = sql.SQL(", ".join(_cell(conn, column) for column in columns))  # type: ignore[arg-type]
     told = sql.SQL("select {} as number, {} from {}")
@@ -203,27 +198,69 @@ def _kept(
         pairs = [
             (here, there) for person in both if (here := now[person][place]) and (there := was[person][place])
         ]
-        code = SHORTENED if column.field == "nama" else KEPT
-        looked_at[code] = max(looked_at[code], len(pairs))
-        if code == SHORTENED:
-            shorter = sum(
-                here != there and there.endswith(here) | there.startswith(here) for here, there in pairs
+        looked_at[KEPT] = max(looked_at[KEPT], len(pairs))
+        if column.field == "nama":
+            looked_at[RESPELT] = len(pairs)
+        if len(pairs) < KNOWN:
+            continue
+        if _is_of_one_value(pairs):
+            yield Broken(
+                KEPT, column.column, _kept_reason(pairs, sum(here != there for here, there in pairs), before)
             )
-            if len(pairs) >= KNOWN and shorter > _SHORTER * len(pairs):
-                yield Broken(SHORTENED, column.column, _shortened_reason(shorter, len(pairs), before))
-                continue
-        if len(pairs) >= KNOWN and _is_of_others(column.field, pairs):
-            yield Broken(KEPT, column.column, _kept_reason(pairs, before))
+            continue
+        pairs = relabelled(pairs)
+        spelt = [pair for pair in pairs if pair[0] != pair[1]]
+        other = [pair for pair in spelt if column.field not in _NAMES or not _may_be_one(*pair)]
+        if _is_of_others(column.field, pairs, len(other)):
+            yield Broken(KEPT, column.column, _kept_reason(pairs, len(other), before))
+        elif column.field == "nama" and len(spelt) > _RESPELT * len(pairs):
+            yield Broken(RESPELT, column.column, _respelt_reason(len(spelt), len(pairs), before))
 
 
-def _is_of_others(field: str, pairs: Sequence[tuple[str, str]]) -> bool:
-    differ = sum(here != there for here, there in pairs)
-    if field in _MAY_DIFFER and differ > max(_FEW, _MAY_DIFFER[field] * len(pairs)):
-        return True
+def _may_be_one(name: str, other: str) -> bool:
+    from simpul.identity.normal import may_be_one  # with it comes all that links
+
+    return may_be_one(name, other)
+
+
+def _is_of_one_value(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether all are said the same of, who were not before."""
     commonest = Counter(there for _, there in pairs).most_common(1)[0][1]
-    if len({here for here, _ in pairs}) == 1 and commonest < _ONE_VALUE * len(pairs):
+    return len({here for here, _ in pairs}) == 1 and commonest < _ONE_VALUE * len(pairs)
+
+
+def relabelled(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Answers in new words as if in the old ones: ``1`` is ``YA`` where it stands beside most of those who said so.
+
+    Only words that nobody used before are read so, each as another old one: answers that are turned round use the old
+    words, and villages under the heading of districts are more than there are districts.
+
+    Args:
+        pairs: of each person what is said now, and what was said.
+    """
+    used = {there for _, there in pairs}
+    beside: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for here, there in pairs:
+        if here not in used:
+            beside[here][there] += 1
+    meaning = {word: there.most_common(1)[0] for word, there in beside.items()}
+    is_other_wording = (
+        len(used) * _PER_WORD <= len(pairs)
+        and len({old for old, _ in meaning.values()}) == len(meaning)
+        and all(people >= _MEANS * beside[word].total() for word, (_, people) in meaning.items())
+    )
+    return (
+        [(meaning[here][0] if here in meaning else here, there) for here, there in pairs]
+        if is_other_wording
+        else [*pairs]
+    )
+
+
+def _is_of_others(field: str, pairs: Sequence[tuple[str, str]], other: int) -> bool:
+    """Whether a column is no longer the people's own, of whom it says something else of so many (``other``)."""
+    if other > max(_FEW, _MAY_DIFFER.get(field, 1.0) * len(pairs)):
         return True
-    if field == "nama" or (stays := kappa(pairs)) is None:
+    if field in _NAMES or (stays := kappa(pairs)) is None:
         return False
     return stays < (_RANKED_STAYS if field in _RANKED else STAYS)
 
@@ -246,16 +283,18 @@ def _emptied_reason(new: int, are: int, old: int, were: int, before: Other) -> T
     )
 
 
-def _shortened_reason(shorter: int, people: int, before: Other) -> Text:
+def _respelt_reason(other: int, people: int, before: Other) -> Text:
     return to_do(
-        SHORTENED,
-        f"the names of {shorter} of {people} people are a beginning or an end of what they were in {before.told}.",
-        f"nama {shorter} dari {people} orang hanya awal atau akhir dari namanya pada {before.told}.",
+        RESPELT,
+        f"the names of {other} of {people} people are spelt otherwise than in {before.told}: they may have been cut, or"
+        " lost letters or blanks.",
+        f"nama {other} dari {people} orang dieja lain daripada pada {before.told}: mungkin terpotong, atau kehilangan"
+        " huruf atau spasi.",
     )
 
 
-def _kept_reason(pairs: Sequence[tuple[str, str]], before: Other) -> Text:
-    kept = sum(one == other for one, other in pairs)
+def _kept_reason(pairs: Sequence[tuple[str, str]], other: int, before: Other) -> Text:
+    kept = len(pairs) - other
     kinds = len(Counter(here for here, _ in pairs))
     return to_do(
         KEPT,

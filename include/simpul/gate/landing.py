@@ -23,11 +23,13 @@ from simpul.errors import SimpulError
 from simpul.files import write_whole
 from simpul.gate import rules, waivers
 from simpul.gate.amounts import judge_amounts
+from simpul.gate.cells import judge_cells
 from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.earlier import judge_against_earlier
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.holding import reasons_to_hold
 from simpul.gate.persons import Broken, is_of_persons, judge_columns, other_deliveries
+from simpul.gate.places import judge_places
 from simpul.gate.records import compare, rule_table, set_aside, write_columns, write_failures
 from simpul.gate.results import forget, write_results
 from simpul.gate.verdict import Verdict, judge
@@ -214,11 +216,14 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     delivery, looked_at = judge_delivery(conn, contract, file, verdict)
     others = other_deliveries(conn, contract, file) if is_of_persons(contract) else []
     columns, people = judge_columns(conn, contract, file, verdict.records, others)
-    changed, kept = judge_against_earlier(conn, contract, file, verdict.records, others)
-    columns += changed
+    told = {one.field for one in columns}
+    changed, kept = judge_against_earlier(conn, contract, file, verdict.records, others, told)
+    spoilt, cells = judge_cells(conn, contract, file, verdict.records)
+    columns += [*changed, *spoilt]
     verdict.tell(conn, [one.code for one in columns])
     paid = judge_amounts(conn, contract, file, verdict)
-    verdict = replace(verdict, checked=verdict.checked | looked_at | people | kept | paid)
+    placed = judge_places(conn, contract, file, verdict)
+    verdict = replace(verdict, checked=verdict.checked | looked_at | people | kept | cells | paid | placed)
     static = ship_static(reports)
     home = reports / "landing" / file_id
     home.parent.mkdir(exist_ok=True)
