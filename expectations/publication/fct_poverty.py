@@ -251,6 +251,42 @@ where {_PART_OF} and part.people * (1 - part.rounding) > whole.people * (1 + who
     checked="select count(*) from {batch} where region_code <> '00' and poor_people > 0 and p0_percent > 0",
 )
 
+# Provinces add up to the nation within 0.01 % in every table of 2017–2024; room is left for regencies, whose figures
+# are printed with two decimals of a thousand and may be revised apart from their province's.
+POOR_ADD_UP = check(
+    "poor_add_up",
+    "warn",
+    "analytical",
+    column="poor_people",
+    en=(
+        "The poor of a whole's regions are together at most 3 % more than the whole's, and no fewer where all of them"
+        " are known."
+    ),
+    id=(
+        "Jumlah penduduk miskin seluruh wilayah bagian paling banyak 3 % di atas angka induknya, dan tidak kurang"
+        " bila semuanya diketahui."
+    ),
+    # the address is of the whole: which of its parts is wrong, nobody can say
+    query="""
+with observed as (
+        select region_code, year, month, area, poor_people,
+            greatest(make_date(year, month, 1), (select min(valid_from) from {dim_region})) as on_day
+        from {batch} where poor_people is not null),
+    parts as (
+        select place.parent_region_code as region_code, year, month, area, sum(poor_people) as poor_people,
+            count(*) = count(poor_people) as are_all
+        from (select distinct year, month, area, on_day from observed) as moment
+        join {dim_region} as place
+            on place.level in ('regency', 'province') and on_day between valid_from and coalesce(valid_to, 'infinity')
+        left join observed using (region_code, year, month, area, on_day)
+        group by 1, 2, 3, 4)
+select region_code, year, month, area
+from observed as whole join parts using (region_code, year, month, area)
+where parts.poor_people > 1.03 * whole.poor_people
+    or (are_all and parts.poor_people < 0.97 * whole.poor_people)""",
+    checked="select count(poor_people) from {batch} where length(region_code) = 2",
+)
+
 P0_STEP = check(
     "p0_step",
     "warn",
@@ -360,6 +396,7 @@ CHECKS: tuple[Check, ...] = (
     POPULATION_POSSIBLE,
     POOR_WITHIN_WHOLE,
     POPULATION_WITHIN_WHOLE,
+    POOR_ADD_UP,
     P0_STEP,
     PROVINCE_BRACKET,
     P0_OF_REGENCY,

@@ -22,12 +22,13 @@ log = logging.getLogger("simpul.roles")
 
 # Readers find their tables without a schema, cannot write by accident, and a runaway query ends.
 _READER = {"default_transaction_read_only": "on", "statement_timeout": "10min"}
-_SESSION: dict[str, dict[str, str]] = {
+SESSION: dict[str, dict[str, str]] = {
     "bi_reader": {"search_path": "marts", **_READER},
     "steward": {"search_path": "marts_person, marts"},
     "caseworker": {"search_path": "marts_person, marts", **_READER},
     "auditor": {"search_path": "audit, quarantine, marts", **_READER},
 }
+"""Role → what its sessions start with."""
 
 ALL, OWN_REGIONS = "all", "own regions"
 READS: dict[str, dict[str, str]] = {
@@ -142,7 +143,7 @@ def ensure_roles(connection: psycopg.Connection[Any]) -> None:
                     sql.Identifier(role), sql.Literal(vault.read_or_create(role))
                 )
             )
-            for name, value in _SESSION.get(role, {}).items():
+            for name, value in SESSION.get(role, {}).items():
                 setting = sql.SQL(", ").join(sql.Literal(part.strip()) for part in value.split(","))
                 connection.execute(
                     sql.SQL("alter role {} set {} = {}").format(

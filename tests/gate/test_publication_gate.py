@@ -106,7 +106,10 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
         "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent, poor_people)"
         " values ('92.02', 2024, 3, 1.98, 11000)",
         [{"region_code": "92.02", "year": 2024, "month": 3, "area": "total"}]),
-
+    "fct_poverty.poor_add_up": (  # a hundred thousand where it was ten; the province had 826,130
+        "insert into release.fct_poverty__r1 (region_code, year, month, poor_people)"
+        " values ('36.02', 2023, 3, 780000), ('36.03', 2023, 3, 100000)",
+        [{"region_code": "36", "year": 2023, "month": 3, "area": "total"}]),
     "fct_poverty.p0_step": (
         "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent)"
         " values ('36.01', 2024, 3, 12.5)", 1),
@@ -225,7 +228,8 @@ ALSO = {
     "fct_poverty.p0_step": _POSITION,
     "fct_poverty.p0_of_regency": _POSITION,
     "fct_poverty.population_possible": _POSITION,
-    "fct_poverty.poor_within_whole": _POSITION,
+    "fct_poverty.poor_within_whole": {*_POSITION, "fct_poverty.poor_add_up"},
+    "fct_poverty.poor_add_up": {"rpt_poverty_position.same_as_fct_poverty"},
     "fct_poverty.population_within_whole": {*_POSITION, "fct_poverty.p0_of_regency"},
     "fct_poverty.province_within_regencies": _POSITION,
     "person_record.record_of_a_person": {"person.records_counted"},

@@ -172,6 +172,12 @@ ALTERED = [
      ("release.mine", "transformer may change it")),
     ("alter default privileges in schema audit grant insert, update on tables to transformer",
      ("default privileges in audit", "transformer will be given insert on what the owner makes there")),
+    ("alter default privileges in schema raw grant select on tables to auditor",
+     ("default privileges in raw", "auditor will be given select on what the owner makes there")),
+    ("alter role caseworker set search_path = elsewhere, marts",
+     ("sessions of caseworker", "search_path is set otherwise than declared")),
+    ("alter role bi_reader set row_security = off",
+     ("sessions of bi_reader", "row_security is set otherwise than declared")),
     ("grant create on schema identity to transformer", ("schema identity", "transformer may make tables in it")),
     ("create or replace function audit.person_region_patterns() returns text[] language sql stable parallel safe"
      " security definer set search_path = pg_catalog, pg_temp as $$ select array['%'] $$",

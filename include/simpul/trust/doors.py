@@ -8,13 +8,22 @@ from typing import Any
 
 import psycopg
 
-from simpul.roles import CREATES, DEFINERS, READS
+from simpul.roles import CREATES, DEFINERS, READS, SESSION
 from simpul.stack.tuning import QUIET_LOG
 from simpul.trust.matrix import Role
 
 _REMAKE = (
     "look what it did and since when; make it again as the newest of simpul/migrations/versions that names it"
 )
+_HELD = (
+    "default_transaction_read_only",
+    "local_preload_libraries",
+    "role",
+    "row_security",
+    "search_path",
+    "session_preload_libraries",
+)
+"""Settings by which a session reads, or is, something else."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,7 @@ def found(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpect
     yield from _powers(conn, roles)
     yield from _functions(conn)
     yield from _makers(conn, roles)
+    yield from _settings(conn, roles)
     yield from _system(conn)
     yield from _server_log(conn)
 
@@ -99,6 +109,7 @@ def _makers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpe
     declared = {
         role.name: {schema for name in role.works_as for schema in CREATES.get(name, ())} for role in roles
     }
+    read = {role.name: {schema for name in role.works_as for schema in READS[name]} for role in roles}
     for role, schema in conn.execute(
         """select r.rolname, n.nspname from pg_roles r cross join pg_namespace n
         where r.rolname = any(%s) and not r.rolsuper and has_schema_privilege(r.oid, n.oid, 'create') order by 1, 2""",
@@ -141,15 +152,42 @@ def _makers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpe
             cross join aclexplode(d.defaclacl) as given
             join pg_roles r on given.grantee = 0 or pg_has_role(r.oid, given.grantee, 'usage')
         where r.rolname = any(%s) and not r.rolsuper and d.defaclobjtype in ('r', 'S')
-            and given.privilege_type <> 'SELECT' and not pg_has_role(r.oid, d.defaclrole, 'usage')
+            and not pg_has_role(r.oid, d.defaclrole, 'usage')
         order by 1, 2, 3""",
         (names,),
     ):
+        if what == "select" and schema in read[role]:
+            continue
         yield Unexpected(
             f"default privileges in {schema}",
             f"{role} will be given {what} on what the owner makes there",
             f"alter default privileges … revoke {what} … from {role}",
         )
+
+
+def _settings(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
+    """What sessions start with and nobody declared: a path in which somebody else's table has a mart's name, rows not
+    held against rights (then reads fail), a library that is loaded.
+    """
+    declared = {
+        role.name: {one for name in role.works_as for one in SESSION.get(name, {}).items()} for role in roles
+    }
+    for role, name, value in conn.execute(
+        """select coalesce(r.rolname, 'everybody'), split_part(setting, '=', 1),
+            substr(setting, strpos(setting, '=') + 1)
+        from pg_db_role_setting left join pg_roles r on r.oid = setrole cross join unnest(setconfig) as setting
+        where (setrole = 0 or r.rolname = any(%s))
+            and setdatabase in (0, (select oid from pg_database where datname = current_database()))
+            and split_part(setting, '=', 1) = any(%s) order by 1, 2""",
+        ([*declared], list(_HELD)),
+    ):
+        if (name, ", ".join(part.strip(' "') for part in value.split(","))) not in declared.get(role, ()):
+            of = f"role {role}" if role in declared else f'database "{conn.info.dbname}"'
+            yield Unexpected(
+                f"sessions of {role}",
+                f"{name} is set otherwise than declared",
+                f"look who did it; alter {of} reset {name}, or set it as simpul.roles has it",
+            )
 
 
 def _system(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
