@@ -219,7 +219,7 @@ def _invoke(words: Sequence[str], *, target: Path) -> DbtOutcome:
         "arguments": [
             *words,
             "--project-dir", str(settings.dbt_dir), "--target-path", str(target), "--log-path", str(target / "logs"),
-            "--log-level-file", "none", "--no-use-colors", "--no-version-check",
+            "--log-level", "none", "--log-level-file", "none", "--no-version-check",
         ],
         "environment": {**inherited_environment(), **environment()},
         "folder": str(settings.dbt_dir),

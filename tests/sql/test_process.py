@@ -24,6 +24,16 @@ SLEEPING = (
     "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'simpul_dbt'"
     " and query like '%pg_sleep(120)%'"
 )
+DESCRIBED = """
+models:
+  - name: described
+    description: it's "said" — $1, 100%
+    config: {persist_docs: {relation: true, columns: true}}
+    columns: [{name: plain, description: satu — one}, {name: Order, quote: true, description: dua — two}]
+  - name: lacking
+    config: {persist_docs: {columns: true}}
+    columns: [{name: gone, description: tiga — three}]
+"""
 THREADS = 8  # at most, whatever the machine
 
 
@@ -41,11 +51,16 @@ def project(cloned_warehouse, tmp_path_factory) -> Iterator[Path]:
         "{{ config(pre_hook='set local enable_nestloop = off') }} select current_setting('enable_nestloop') as told"
     )
     (folder / "models" / "slow.sql").write_text("select 1 as n from pg_sleep(120)")
+    for name in ("described", "lacking"):
+        (folder / "models" / f"{name}.sql").write_text('select 1 as plain, 2 as "Order"')
+    (folder / "models" / "described.yml").write_text(DESCRIBED)
     with (
         cloned_warehouse(tmp_path_factory.mktemp("process")) as settings,
         pytest.MonkeyPatch.context() as patch,
     ):
         shutil.copy(settings.dbt_dir / "profiles.yml", folder)
+        (folder / "macros").mkdir()
+        shutil.copy(settings.dbt_dir / "macros" / "persist_docs.sql", folder / "macros")
         (root / "include").symlink_to(settings.project_root / "include")
         patch.setenv("SIMPUL_PROJECT_ROOT", str(root))
         get_settings.cache_clear()
@@ -75,6 +90,17 @@ def test_runs_share_what_was_imported_and_nothing_else(project, monkeypatch):
 def test_what_a_model_sets_for_itself_holds_for_it(project):
     assert transform.run_dbt(["small_*", "hooked"]).success
     assert ask("select told from staging.hooked") == [("off",)]
+
+
+def test_tables_and_columns_say_what_is_described_and_nothing_else_is(project):
+    assert transform.run_dbt(["described"]).success
+    table = "'staging.described'::regclass"
+    assert ask(
+        f"select obj_description({table}), col_description({table}, 1), col_description({table}, 2)"
+    ) == [('it\'s "said" — $1, 100%', "satu — one", "dua — two")]
+    outcome = transform.run_dbt(["lacking"])
+    assert [one.name for one in outcome.failing] == ["lacking"]
+    assert 'column "gone"' in outcome.explain()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
