@@ -16,6 +16,7 @@ setup: $(READY) ## install everything into .venv (does nothing when it is there)
 
 $(READY): requirements.txt pyproject.toml tools/setup.sh
 	@sh tools/setup.sh $(VENV)
+	@$(BIN)/python -m compileall -q dags expectations include # as in the image: where nobody may write, all would do it anew
 	@touch $@
 
 demo: setup ## start the stack, land the sample through Airflow, publish, say where to look
