@@ -141,6 +141,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "p0_step",
     "implied_population",
     "province_within_regencies",
+    "p0_of_regency",
     critical=True,
     door="publication",
     plausible=True,

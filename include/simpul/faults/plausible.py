@@ -39,17 +39,6 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 
 
 @_plausible(
-    "region_of_others",
-    "Somebody lives in another city that there is",
-    "Seseorang tertulis tinggal di kota lain yang memang ada",
-)
-def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return change_cell(
-        good, chance, "kabupaten", lambda city: "KOTA MEDAN", lambda city: "MEDAN" not in city.upper()
-    )
-
-
-@_plausible(
     "district_of_others",
     "Somebody lives in another district of the list",
     "Seseorang tertulis tinggal di kecamatan lain dalam daftar",
