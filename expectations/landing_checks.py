@@ -91,7 +91,7 @@ _DELIVERY = {
         _of_delivery(
             deliveries.WIDER, "logical",
             en="Earlier files of this name were not of one part of this one's region: no row of elsewhere widened it.",
-            id="Berkas terdahulu bernama serupa bukan dari sebagian wilayah ini: tidak ada baris wilayah lain.",
+            id="Berkas terdahulu bernama serupa seluas wilayah ini: tidak ada baris wilayah lain yang memperluasnya.",
         ),
         _of_delivery(
             persons.NAMES, "logical", severity="fail",
@@ -120,18 +120,18 @@ _DELIVERY = {
         ),
         _of_delivery(
             earlier.KEPT, "logical",
-            en="People stand beside what they stood beside in the list's earlier delivery more often than by chance.",
-            id="Isian setiap orang sama dengan kiriman sebelumnya lebih sering daripada karena kebetulan.",
+            en="What stands beside people is what did in the earlier delivery, as far as such a field stays.",
+            id="Isian setiap orang sama dengan kiriman sebelumnya, sejauh isian semacam itu biasanya tetap.",
         ),
         _of_delivery(
             earlier.RESPELT, "structural",
-            en="Names are spelt as in the list's earlier delivery, but for three in ten.",
-            id="Ejaan nama sama dengan kiriman sebelumnya, kecuali tiga dari sepuluh.",
+            en="Names are spelt as in the list's earlier delivery, but for at most three in ten.",
+            id="Ejaan nama sama dengan kiriman sebelumnya, kecuali paling banyak tiga dari sepuluh.",
         ),
         _of_delivery(
             earlier.EMPTIED, "structural",
-            en="Columns that the list's earlier delivery filled say something.",
-            id="Kolom yang terisi pada kiriman sebelumnya tidak kosong.",
+            en="Columns are filled about as far as in the list's earlier delivery.",
+            id="Kolom terisi kurang lebih sebanyak pada kiriman sebelumnya.",
         ),
         _of_delivery(
             persons.AMOUNTS, "analytical",
@@ -155,23 +155,23 @@ _DELIVERY = {
         ),
         _of_delivery(
             cells.SERIES, "structural",
-            en="NIKs and family card numbers do not count up from row to row: none was filled down.",
-            id="NIK dan nomor KK tidak berurutan dari baris ke baris: tidak terisi otomatis ke bawah.",
+            en="NIKs and family card numbers (of a sample) do not count up from row to row: none was filled down.",
+            id="NIK dan nomor KK (dalam sampel) tidak berurutan dari baris ke baris: tidak terisi otomatis ke bawah.",
         ),
         _of_delivery(
             cells.SPOILT, "structural",
-            en="No cell holds an error of a spreadsheet (`#REF!`) or marks of a web page (`&amp;`).",
-            id="Tidak ada sel berisi galat lembar kerja (`#REF!`) atau tanda laman web (`&amp;`).",
+            en="No cell (of a sample) holds an error of a spreadsheet (`#REF!`) or codes of a web page (`&amp;`).",
+            id="Tidak ada sel (dalam sampel) berisi galat rumus (`#REF!`) atau kode HTML (`&amp;`).",
         ),
         _of_delivery(
             cells.CENTURY, "logical",
-            en="No more than one person in fifty is older than 100 years.",
-            id="Tidak lebih dari satu di antara lima puluh orang berusia di atas 100 tahun.",
+            en="No more than one person in fifty (of a sample) was older than 100 years at the list's time.",
+            id="Paling banyak satu dari lima puluh orang (dalam sampel) berusia di atas 100 tahun pada masa daftar.",
         ),
         _of_delivery(
             places.ELSEWHERE, "logical", column="kecamatan",
             en="The district is not one of another regency of the province.",
-            id="Kecamatan bukan milik kabupaten/kota lain di provinsi itu.",
+            id="Kecamatan tidak termasuk wilayah kabupaten/kota lain di provinsi itu.",
         ),
         _of_delivery(
             amounts.UNPAYABLE, "analytical", column="nominal",

@@ -124,6 +124,8 @@ def _downloads(page: Page) -> Iterator[list[Download]]:
 
     page.on("download", keep)
     page.context.on("page", listen)
-    yield arrived
-    page.context.remove_listener("page", listen)
-    page.remove_listener("download", keep)
+    try:
+        yield arrived
+    finally:
+        page.context.remove_listener("page", listen)
+        page.remove_listener("download", keep)

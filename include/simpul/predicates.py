@@ -140,8 +140,10 @@ def broken_sql(
     keyed = (
         f"(select {named}, {_quoted(rule.differing or rule.columns[0])} from {table} where {there}) as keyed"  # noqa: S608
     )
-    told = f"count(distinct {cells.spelt(rule.differing)})" if rule.differing else "count(*)"
-    twice = f"(select {order} from {keyed} group by {order} having {told} > 1) as twice"  # noqa: S608
+    spelt = cells.spelt(rule.differing) if rule.differing else ""
+    # not count(distinct …): that is sorted, never hashed
+    told = f"min({spelt}) < max({spelt})" if spelt else "count(*) > 1"
+    twice = f"(select {order} from {keyed} group by {order} having {told}) as twice"  # noqa: S608
     return f"select {address} from {table} as record join {twice} on {same}"  # noqa: S608
 
 
@@ -224,8 +226,9 @@ class _Cells:
         return f"coalesce({text}, '')" if column in self._rule.or_blank else text
 
     def spelt(self, column: str) -> str:
-        """Letters and digits only, upper case: how a word is spelt, whatever its blanks and marks."""
-        return f"""upper(regexp_replace({self.text(column)}, '[^[:alnum:]]', '', 'g')) collate "C\""""
+        """Letters and digits only, upper case: how a word is spelt, whatever its blanks and marks; NULL: no value."""
+        text = f"upper(regexp_replace({self.text(column)}, '[^[:alnum:]]', '', 'g'))"
+        return f"""(case when not ({self.absent(column)}) then nullif({text}, '') end collate "C")"""
 
     def value(self, column: str, kind: str) -> str:
         """The cell as ``kind``, NULL when it is none."""

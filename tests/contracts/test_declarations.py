@@ -272,7 +272,7 @@ def test_a_heading_where_a_column_is_meant(folder: Path) -> None:
 
 def test_a_column_that_a_rule_makes_up(folder: Path) -> None:
     said = complaint(folder, 'sql: "{nik} is null', 'sql: "{nikk} is null')
-    assert "rules[2]: no column 'nikk' is declared" in said
+    assert "rules[3]: no column 'nikk' is declared" in said
 
 
 def test_a_rule_without_its_parameters(folder: Path) -> None:

@@ -276,7 +276,7 @@ def test_a_part_is_not_above_its_whole(conn) -> None:
 def test_a_number_may_come_again_with_the_same_name_only(conn) -> None:
     """`differing`: however the name is written."""
     contract = CONTRACTS["dinsos.kks_payment"]
-    (rule,) = (rule for rule in contract.rules if rule.differing)
+    (rule,) = (rule for rule in contract.rules if rule.differing == "nama")
     names = ["SITI AMINAH", "Siti  Aminah.", "SITI AMINAH", "BUDI", None]
     records = [{"nik": NIK, "nama": name} for name in names[:3]] + [
         {"nik": None, "nama": name} for name in names

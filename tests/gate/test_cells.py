@@ -38,7 +38,9 @@ def test_a_column_that_no_person_wrote_is_told_by_its_heading(judged, query, row
     assert addresses == [(heading, None) for heading in headings]
 
 
-@pytest.mark.parametrize("said", ["#N/A", "JL. A & B NO <5", "BLOK #7", "P&B", "<-", "RT 1 <RW 2>"])
+@pytest.mark.parametrize(
+    "said", ["#N/A", "JL. A & B NO <5", "BLOK #7", "P&B", "<-", "RT 1 <RW 2>", "<PINDAH>", "<BLOK C>"]
+)
 def test_what_people_write_is_not_spoilt(judged, said):
     rows = with_column(listed(PEOPLE), "Alamat", lambda n, cell: said if n == 3 else cell)
     assert judged("dinsos/DTKS 2024-06.csv", DTKS, rows) == ("landed", [])
@@ -59,6 +61,8 @@ def test_a_district_of_another_city_is_told_by_row(judged, query):
         (("SUMATERA UTARA", "KOTA MEDAN", "DATUK BANDAR"), True),
         ((None, "Kota Medan", "KEC. TELUK NIBUNG"), True),
         (("SUMATERA UTARA", "KOTA TANJUNG BALAI", "DATUK BANDAR"), False),
+        (("JAWA BARAT", "BOGOR", "BOGOR TENGAH"), False),  # the city, written as the regency around it
+        (("JAWA BARAT", "KOTA BOGOR", "CIBINONG"), True),
         ((None, "KOTA TANJUNGBALAI", "Bandar"), False),  # Datuk Bandar, though Simalungun has a Bandar
         (("SUMATERA UTARA", "KOTA TANJUNG BALAI", "CONTOH"), False),  # nobody's
         (("SUMATERA UTARA", "KOTA NIRGENDWO", "DATUK BANDAR"), False),
@@ -79,6 +83,8 @@ def test_one_person_with_several_niks_or_cards_is_told_by_row(judged, query):
     paid[4][:2] = paid[3][:2]
     paid[4][3:] = paid[3][3:]
     judged("dinsos/KKS 2024-Q2.csv", KKS, paid)
+    paid += [["-", *paid[6][1:2], "-", *paid[6][3:]], [paid[7][0], paid[7][1], "-", *paid[7][3:]]]
+    judged("dinsos/KKS 2024-Q3.csv", KKS, [[*row[:4], "Tahap 3 Tahun 2024", row[5]] for row in paid[6:]])
     told = query(
         'select rule_code, "row" from audit.gate_failure where rule_code = any(%s) order by 1, 2',
         ["person_once", "nik_one_card"],

@@ -126,14 +126,26 @@ def test_answers_in_new_words_are_the_same_answers(judged):
 
 
 @given(
-    st.lists(st.sampled_from("ABC"), min_size=60, max_size=90).filter(lambda of: len(set(of)) == 3),
+    st.lists(st.sampled_from("ABC"), min_size=50, max_size=90).map(lambda of: [*of, *"ABC" * 3]),
     st.permutations("XYZ"),
 )
 def test_other_words_are_read_as_the_old_ones_and_old_words_are_left(said, words):
     new = dict(zip("ABC", words, strict=True))
-    assert relabelled([(new[one], one) for one in said]) == [(one, one) for one in said]
+    moved = [("NEW", "A")]  # to where nobody was before
+    assert relabelled([(new[one], one) for one in said] + moved) == [(one, one) for one in said] + moved
+    spellings = [(new[one] + "- "[n % 2], one) for n, one in enumerate(said * 4)]
+    assert relabelled(spellings) == [(one, one) for one in said * 4]
     turned = [({"A": "B", "B": "A"}.get(one, one), one) for one in said]
     assert relabelled(turned) == turned
+
+
+def test_gaps_that_are_filled_and_years_between_are_no_slip(judged):
+    gaps = with_column(listed(PEOPLE), "Nomor KK", lambda n, said: "0" * 16 if n % 4 == 0 else said)
+    gaps = with_column(gaps, "Tanggal Lahir", lambda n, said: "-" if n % 5 == 0 else said)
+    assert judged("dinsos/DTKS 2021-05.csv", DTKS, gaps)[0] == "landed"
+    moved = with_column(listed(PEOPLE), "Nomor KK", lambda n, said: _others(said) if n % 3 == 0 else said)
+    assert "delivery_values_of_others" not in judged("dinsos/DTKS 2024-05.csv", DTKS, moved)[1]
+    assert judged("dinsos/DTKS 2024-06.csv", DTKS, listed(PEOPLE))[1] == ["delivery_cards_of_others"]
 
 
 def test_niks_that_nobody_had_are_held_by_what_another_list_says_of_these_people(judged, query):
@@ -184,13 +196,19 @@ def test_a_list_that_lost_the_heading_which_tells_it_from_others_is_told(judged,
 
 def test_a_citys_list_that_a_few_rows_of_elsewhere_widen_is_told(judged, query):
     assert judged("dinsos/DTKS 2024-05.csv", DTKS, listed(PEOPLE)) == ("landed", [])
-    rows = with_column(
-        listed(PEOPLE), "Kabupaten/Kota", lambda n, said: "KOTA MEDAN" if n in (3, 4) else said
-    )
-    rows = with_column(rows, "Kecamatan", lambda n, said: "" if n in (3, 4) else said)
-    status, told = judged("dinsos/DTKS 2024-06.csv", DTKS, rows * 1)
-    regions = query("select region_code from audit.file where status = 'landed' order by period")
-    assert status == "landed" and (regions[1] == ("12.74",) or "delivery_of_wider_region" in told), (
-        told,
-        regions,
-    )
+    elsewhere = {"Kabupaten/Kota": "KOTA MEDAN", "Kecamatan": "MEDAN TEMBUNG"}
+    for month, province, region in (
+        ("06", "SUMATERA UTARA", "12"),
+        ("07", "JAWA BARAT", "00"),
+        ("08", "", "12.74"),
+    ):
+        rows = listed(PEOPLE)
+        for heading, said in {**elsewhere, "Provinsi": province}.items() if province else ():
+            rows = with_column(rows, heading, lambda n, cell, said=said: said if n < 8 else cell)
+        status, told = judged(f"dinsos/DTKS 2024-{month}.csv", DTKS, rows)
+        assert status == "landed" and ("delivery_of_wider_region" in told) == (region != "12.74"), (
+            month,
+            told,
+        )
+        landed = "select region_code from audit.file where status = 'landed' and period = %s"
+        assert query(landed, f"2024-{month}") == [(region,)]

@@ -24,7 +24,9 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     position = good.position("no_kk")
     if position is None:
         return None
-    rows = good.filled(position, is_nik)[:_FILLED]
+    rows = good.filled(position, is_nik)
+    begin = chance.randrange(max(1, len(rows) - _FILLED))
+    rows = rows[begin : begin + _FILLED]
     if len(rows) < _FILLED or rows[-1] - rows[0] != _FILLED - 1:
         return None
     first = int(good.text(rows[0], position))
@@ -82,7 +84,13 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     province, regency, place = (good.position(name) for name in ("provinsi", "kabupaten", "kecamatan"))
     if province is None or regency is None or place is None:
         return None
-    rows = [row for row in good.filled(place) if good.text(row, province).upper() == "SUMATERA UTARA"]
+    rows = [
+        row
+        for row in good.filled(place)
+        if good.text(row, province).upper() == "SUMATERA UTARA"
+        and "MEDAN" not in good.text(row, regency).upper()
+        if "MEDAN" not in good.text(row, place).upper()
+    ]
     return [good.put(chance.choice(rows), regency, "KOTA MEDAN")] if rows else None
 
 
@@ -114,8 +122,8 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 
 @kind(
     "paid_on_two_cards",
-    "One person is paid in place of another",
-    "Satu orang dibayar menggantikan orang lain",
+    "One person is paid on two cards, in place of another",
+    "Satu orang dibayar lewat dua kartu, menggantikan orang lain",
     "nik_one_card",
     critical=True,
 )
@@ -128,7 +136,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     pairs = [
         (one, other)
         for one, other in pairwise(rows)
-        if good.text(one, programme) == good.text(other, programme)
+        if all(good.text(one, same) == good.text(other, same) for same in (programme, stage))
         and good.text(one, card) != good.text(other, card)
     ]
     if not pairs:

@@ -8,6 +8,7 @@ stand together.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -41,8 +42,8 @@ _NUMBERS = frozenset({"nik", "no_kk"})
 """Their ends are dealt out over a district and a day; cards of a bank are rightly given one after the other."""
 # what a spreadsheet says in place of a value (#N/A is how some write that there is none), and marks of a web page
 _SPOILT = (
-    r"^#(REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC)[!?]?$"
-    r"|<(/[a-z]|br|p|b|td|div|span)[^<>]*>|&(amp|nbsp|lt|gt|quot|apos|#[0-9]+);"
+    r"^\s*(#(REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC)[!?]?|Err:5[0-9]{2})\s*$"
+    r"|<(/[a-z]+|(br|p|b|td|div|span)(\s[^<>]*|/)?)>|&(amp|nbsp|lt|gt|quot|apos|#[0-9]+);"
 )
 
 
@@ -70,27 +71,29 @@ def judge_cells(
     """
     if not rules_of(contract):
         return [], {}
-    rows = sql.SQL("{} where _row / {} % {} = 0").format(
-        partition_name(contract, file["file_id"]), sql.Literal(_RUN), sql.Literal(records // SAMPLE + 1)
-    )
     looked_at = dict.fromkeys(rules_of(contract), 0)
-    broken = [
-        *_spoilt(conn, contract, rows, looked_at),
-        *_series(conn, contract, rows, looked_at),
-        *_births(conn, contract, rows, looked_at),
-    ]
+    load, every = partition_name(contract, file["file_id"]), sql.Literal(records // SAMPLE + 1)
+    with conn.transaction():
+        conn.execute(
+            sql.SQL(
+                "create temp table run on commit drop as select * from {} where _row / {} % {} = 0"
+            ).format(load, sql.Literal(_RUN), every)
+        )
+        broken = [
+            *_spoilt(conn, contract, looked_at),
+            *_series(conn, contract, looked_at),
+            *_births(conn, contract, file["period"], looked_at),
+        ]
     return broken, looked_at
 
 
-def _spoilt(
-    conn: psycopg.Connection[Any], contract: Contract, rows: sql.Composed, looked_at: dict[str, int]
-) -> Iterator[Broken]:
+def _spoilt(conn: psycopg.Connection[Any], contract: Contract, looked_at: dict[str, int]) -> Iterator[Broken]:
     names = [column.column for column in contract.columns]
     counts = sql.SQL(", ").join(
         sql.SQL("count(*) filter (where {} ~* {})").format(sql.Identifier(name), sql.Literal(_SPOILT))
         for name in names
     )
-    row = conn.execute(sql.SQL("select count(*), {} from {}").format(counts, rows)).fetchone()
+    row = conn.execute(sql.SQL("select count(*), {} from run").format(counts)).fetchone()
     assert row is not None
     looked_at[SPOILT], *found = row
     for name, count in zip(names, found, strict=True):
@@ -98,9 +101,7 @@ def _spoilt(
             yield Broken(SPOILT, name, _spoilt_reason(count, row[0]))
 
 
-def _series(
-    conn: psycopg.Connection[Any], contract: Contract, rows: sql.Composed, looked_at: dict[str, int]
-) -> Iterator[Broken]:
+def _series(conn: psycopg.Connection[Any], contract: Contract, looked_at: dict[str, int]) -> Iterator[Broken]:
     for column in contract.columns:
         if column.field not in _NUMBERS:
             continue
@@ -108,12 +109,12 @@ def _series(
         # a number that counts up or down with its row is the same as all of its run less, or more, the row
         row = conn.execute(
             sql.SQL("""
-                with told as (select _row, {cell} as said from {rows}),
+                with told as (select _row, {cell} as said from run),
                     numbered as (select _row, said::numeric as number from told where said ~ '^[0-9]{{15,17}}$'),
-                    run as (
+                    series as (
                         select count(*) as steps from numbered, lateral (values (1), (-1)) as step (sign)
                         group by sign, number - sign * _row)
-                select (select count(*) from numbered), max(steps) from run""").format(cell=cell, rows=rows)
+                select (select count(*) from numbered), max(steps) from series""").format(cell=cell)
         ).fetchone()
         assert row is not None
         cells, longest = row
@@ -123,18 +124,21 @@ def _series(
 
 
 def _births(
-    conn: psycopg.Connection[Any], contract: Contract, rows: sql.Composed, looked_at: dict[str, int]
+    conn: psycopg.Connection[Any], contract: Contract, period: str | None, looked_at: dict[str, int]
 ) -> Iterator[Broken]:
     column = next((one.column for one in contract.columns if one.field == "tanggal_lahir"), None)
     if column is None:
         return
     born = sql.SQL(date(clean(sql.Identifier(column).as_string(conn))))  # type: ignore[arg-type]
+    # people are as old as they were when the list was made
     row = conn.execute(
         sql.SQL("""
-            select count(born), count(*) filter (where born < current_date - {years} * interval '1 year')
-            from (select {born} as born from {rows}) as told""").format(
-            born=born, rows=rows, years=sql.Literal(_OLD)
-        )
+            select count(born), count(*) filter (where born < coalesce(%(after)s::date, current_date) - %(old)s)
+            from (select {} as born from run) as told""").format(born),
+        {
+            "after": f"{int(period[:4]) + 1}-01-01" if period else None,
+            "old": timedelta(days=_OLD * 365.25),
+        },
     ).fetchone()
     assert row is not None
     looked_at[CENTURY], old = row
@@ -146,9 +150,9 @@ def _births(
 def _spoilt_reason(count: int, cells: int) -> Text:
     return to_do(
         SPOILT,
-        f"{count} of {cells} cells (of a sample) hold an error of a spreadsheet (`#REF!`) or marks of a web page"
+        f"{count} of {cells} cells (of a sample) hold an error of a spreadsheet (`#REF!`) or codes of a web page"
         " (`&amp;`).",
-        f"{count} dari {cells} sel (dalam sampel) berisi galat lembar kerja (`#REF!`) atau tanda laman web (`&amp;`).",
+        f"{count} dari {cells} sel (dalam sampel) berisi galat rumus (`#REF!`) atau kode HTML (`&amp;`).",
     )
 
 
@@ -163,8 +167,8 @@ def _series_reason(longest: int) -> Text:
 def _births_reason(old: int, people: int) -> Text:
     return to_do(
         CENTURY,
-        f"{old} of {people} people are said to be older than {_OLD} years: years of two digits may have become those of"
-        " the last century.",
-        f"{old} dari {people} orang tercatat berusia lebih dari {_OLD} tahun: tahun dua digit mungkin terbaca sebagai"
-        " abad yang lalu.",
+        f"{old} of {people} people are said to be older than {_OLD} years: unless it is a list of the very old, years"
+        " of two digits became those of the last century.",
+        f"{old} dari {people} orang tercatat berusia lebih dari {_OLD} tahun: kecuali ini daftar lansia, tahun dua"
+        " digit terbaca sebagai abad yang lalu.",
     )

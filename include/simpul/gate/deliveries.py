@@ -25,6 +25,7 @@ from simpul.gate import figures
 from simpul.gate.verdict import Verdict
 from simpul.landing.slice import Slice
 from simpul.predicates import clean, money
+from simpul.regions import NATION
 from simpul.render import partition_name
 
 SIZE, AMOUNT, REPEATED, GAP = "delivery_size", "delivery_amount", "delivery_repeated", "delivery_gap"
@@ -76,7 +77,8 @@ _NAMED_ALIKE = f"""
 select dataset, region_code from audit.file
 where agency = %(agency)s and status = 'landed' and file_id <> %(file_id)s and file_name ~ '[[:alpha:]]'
     and {_NAME.format("file_name")} = {_NAME.format("%(file_name)s")}
-group by dataset, region_code"""  # noqa: S608 - SQL of ours
+group by dataset, region_code
+order by count(*) desc, max(received_at) desc"""  # noqa: S608 - SQL of ours
 
 _LANDED_BEFORE = """
     select told.period, sum(told.records) as records, sum(told.amount_idr) as amount,
@@ -154,17 +156,21 @@ def judge_delivery(
         broken += [NAMED] if (file["structure"] or {}).get("file_name_says") else []
     alike = conn.execute(_NAMED_ALIKE, file).fetchall()
     looked_at[OTHER_DATASET] = looked_at[WIDER] = len(alike)
-    regions = {region for dataset, region in alike if dataset == contract.dataset}
+    # which most of them were of: one that was widened before is not the measure
+    region = next((region for dataset, region in alike if dataset == contract.dataset), None)
     broken += [OTHER_DATASET] if alike and contract.dataset not in {dataset for dataset, _ in alike} else []
     # a few rows of another city make a city's list that of the province
-    broken += [WIDER] if regions and all(_is_part(region, file["region_code"]) for region in regions) else []
+    broken += [WIDER] if _is_part(region, file["region_code"]) else []
     made = _in_a_row(conn, contract, file, verdict, looked_at, broken)
     verdict.tell(conn, broken)
     return made, looked_at
 
 
 def _is_part(region: str | None, whole: str | None) -> bool:
-    return bool(region) and region != whole and (whole is None or str(region).startswith(f"{whole}."))
+    """Whether a region is a true part of another; a list of no region is of any."""
+    if region in (None, NATION) or region == whole:
+        return False
+    return whole in (None, NATION) or str(region).startswith(f"{whole}.")
 
 
 def _in_a_row(

@@ -36,10 +36,11 @@ from simpul.render import partition_name
 KEPT, EMPTIED = "delivery_values_of_others", "delivery_column_emptied"
 RESPELT = "delivery_names_respelt"
 
+_MOVING = ("kecamatan", "desa", "no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs")
 _MAY_DIFFER = {
     **dict.fromkeys(("nama", "nama_ibu_kandung", "tanggal_lahir", "jenis_kelamin", "id_dtks"), 0.05),
     "tempat_lahir": 0.10,
-    **dict.fromkeys(("kecamatan", "desa", "no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs"), 0.15),
+    **dict.fromkeys(_MOVING, 0.15),  # in a year
 }
 """Field → of so many people it is another: they were born when they were born, few move or get a card in a year …"""
 _FEW = 5  # … but for so many
@@ -49,6 +50,8 @@ _RANKED_STAYS = 0.1  # kappa of what is ranked anew each time
 _RESPELT = 0.3  # of the names; fewer lost a title, or were mended
 _PER_WORD = 10  # people for each of the words of an answer …
 _MEANS = 0.8  # … of whom so many said the old one
+_SPELLINGS = 2  # new words for each old one (LAKI-LAKI, LAKI - LAKI)
+_SLIPS = 0.02  # words of fewer people are somebody's slip, or move
 _FILLED, _EMPTY = 0.5, 0.05  # shares of cells that say something: before, and now
 
 BOUNDS: dict[str, dict[str, float]] = {
@@ -79,6 +82,8 @@ _OTHERWISE = frozenset({"alamat", "nama_cetak", "nama_lain", "nik"})
 """… and those that may be written otherwise for everybody."""
 _NAMES = frozenset({"nama", "nama_ibu_kandung"})
 """Another name is one that cannot be the same person's, however it is written."""
+_NUMBERS = frozenset({"id_dtks", "no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs"})
+"""Noughts are no number."""
 _MISSING = tuple(word for word in MISSING if word != "0")  # a flag may be 0 or 1
 _RANKED = frozenset({"desil", "persentil"})
 
@@ -136,7 +141,9 @@ def _cell(conn: psycopg.Connection[Any], column: Column) -> str:
     """As it is compared: ``001`` is ``1``, a birth date is the same however it is written."""
     text = clean(sql.Identifier(column.column).as_string(conn))
     if column.field == "tanggal_lahir":
-        return f"coalesce(({date(text)})::text, {text})"
+        return f"({date(text)})::text"
+    if column.field in _NUMBERS:
+        return f"case when upper({text}) not in {MISSING} then nullif(ltrim({text}, '0'), '') end"
     said = f"coalesce(nullif(ltrim(upper({text}), '0'), ''), '0')"
     return f"case when upper({text}) not in {_MISSING} and {text} <> '' then {said} end"
 
@@ -194,13 +201,14 @@ def _kept(
     then = sql.SQL("{} where {} = any(%s)").format(partition_name(contract, before.file_id), number)
     was = _once(conn.execute(told.format(number, cells, then), (list(now),)).fetchall())
     both = sorted(now.keys() & was.keys())
+    years = _years_between(file["period"], before.period)
     for place, column in enumerate(columns):
         pairs = [
             (here, there) for person in both if (here := now[person][place]) and (there := was[person][place])
         ]
         looked_at[KEPT] = max(looked_at[KEPT], len(pairs))
         if column.field == "nama":
-            looked_at[RESPELT] = len(pairs)
+            looked_at[RESPELT] = max(looked_at[RESPELT], len(pairs))
         if len(pairs) < KNOWN:
             continue
         if _is_of_one_value(pairs):
@@ -211,10 +219,15 @@ def _kept(
         pairs = relabelled(pairs)
         spelt = [pair for pair in pairs if pair[0] != pair[1]]
         other = [pair for pair in spelt if column.field not in _NAMES or not _may_be_one(*pair)]
-        if _is_of_others(column.field, pairs, len(other)):
+        if _is_of_others(column.field, pairs, len(other), years):
             yield Broken(KEPT, column.column, _kept_reason(pairs, len(other), before))
         elif column.field == "nama" and len(spelt) > _RESPELT * len(pairs):
             yield Broken(RESPELT, column.column, _respelt_reason(len(spelt), len(pairs), before))
+
+
+def _years_between(period: str | None, other: str | None) -> int:
+    """Begun years between two periods; 1 where one is not known."""
+    return max(1, abs(int(period[:4]) - int(other[:4]))) if period and other else 1
 
 
 def _may_be_one(name: str, other: str) -> bool:
@@ -232,8 +245,8 @@ def _is_of_one_value(pairs: Sequence[tuple[str, str]]) -> bool:
 def relabelled(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Answers in new words as if in the old ones: ``1`` is ``YA`` where it stands beside most of those who said so.
 
-    Only words that nobody used before are read so, each as another old one: answers that are turned round use the old
-    words, and villages under the heading of districts are more than there are districts.
+    Only words that nobody used before are read so, and those of very few people are left. Answers that are turned round
+    use the old words, and villages under the heading of districts are more than there are districts.
 
     Args:
         pairs: of each person what is said now, and what was said.
@@ -243,22 +256,24 @@ def relabelled(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     for here, there in pairs:
         if here not in used:
             beside[here][there] += 1
-    meaning = {word: there.most_common(1)[0] for word, there in beside.items()}
+    meaning = {
+        word: there.most_common(1)[0]
+        for word, there in beside.items()
+        if there.total() >= _SLIPS * len(pairs)
+    }
     is_other_wording = (
         len(used) * _PER_WORD <= len(pairs)
-        and len({old for old, _ in meaning.values()}) == len(meaning)
+        and len(meaning) <= _SPELLINGS * len(used)
         and all(people >= _MEANS * beside[word].total() for word, (_, people) in meaning.items())
     )
-    return (
-        [(meaning[here][0] if here in meaning else here, there) for here, there in pairs]
-        if is_other_wording
-        else [*pairs]
-    )
+    old = {word: there for word, (there, _) in meaning.items()} if is_other_wording else {}
+    return [(old.get(here, here), there) for here, there in pairs]
 
 
-def _is_of_others(field: str, pairs: Sequence[tuple[str, str]], other: int) -> bool:
+def _is_of_others(field: str, pairs: Sequence[tuple[str, str]], other: int, years: int) -> bool:
     """Whether a column is no longer the people's own, of whom it says something else of so many (``other``)."""
-    if other > max(_FEW, _MAY_DIFFER.get(field, 1.0) * len(pairs)):
+    share = _MAY_DIFFER.get(field, 1.0) * (years if field in _MOVING else 1)
+    if other > max(_FEW, share * len(pairs)):
         return True
     if field in _NAMES or (stays := kappa(pairs)) is None:
         return False
@@ -287,8 +302,8 @@ def _respelt_reason(other: int, people: int, before: Other) -> Text:
     return to_do(
         RESPELT,
         f"the names of {other} of {people} people are spelt otherwise than in {before.told}: they may have been cut, or"
-        " lost letters or blanks.",
-        f"nama {other} dari {people} orang dieja lain daripada pada {before.told}: mungkin terpotong, atau kehilangan"
+        " have lost letters or blanks.",
+        f"nama {other} dari {people} orang dieja berbeda dari {before.told}: mungkin terpotong, atau kehilangan"
         " huruf atau spasi.",
     )
 
@@ -299,7 +314,7 @@ def _kept_reason(pairs: Sequence[tuple[str, str]], other: int, before: Other) ->
     return to_do(
         KEPT,
         f"of {len(pairs)} people only {kept} still stand beside what they stood beside in {before.told}, fewer than"
-        f" keep it where nothing slid; the column says {kinds} different things of them.",
+        f" keep it where nothing slid or was given anew; the column says {kinds} different things of them.",
         f"dari {len(pairs)} orang hanya {kept} yang isiannya masih seperti pada {before.told}, lebih sedikit daripada"
-        f" biasanya bila tidak ada yang bergeser; kolom ini berisi {kinds} hal yang berbeda.",
+        f" biasanya bila tidak ada yang bergeser atau diganti; kolom ini berisi {kinds} hal yang berbeda.",
     )

@@ -28,7 +28,7 @@ from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.earlier import judge_against_earlier
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.holding import reasons_to_hold
-from simpul.gate.persons import Broken, is_of_persons, judge_columns, other_deliveries
+from simpul.gate.persons import OF_OTHERS, Broken, is_of_persons, judge_columns, other_deliveries
 from simpul.gate.places import judge_places
 from simpul.gate.records import compare, rule_table, set_aside, write_columns, write_failures
 from simpul.gate.results import forget, write_results
@@ -216,7 +216,7 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     delivery, looked_at = judge_delivery(conn, contract, file, verdict)
     others = other_deliveries(conn, contract, file) if is_of_persons(contract) else []
     columns, people = judge_columns(conn, contract, file, verdict.records, others)
-    told = {one.field for one in columns}
+    told = {one.field for one in columns if one.code in OF_OTHERS}
     changed, kept = judge_against_earlier(conn, contract, file, verdict.records, others, told)
     spoilt, cells = judge_cells(conn, contract, file, verdict.records)
     columns += [*changed, *spoilt]

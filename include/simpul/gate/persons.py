@@ -31,6 +31,9 @@ NAMES, MOTHERS, CARDS = "delivery_names_of_others", "delivery_mothers_of_others"
 AMOUNTS = "delivery_amounts_of_others"
 ALIKE, COLUMN_ALIKE, CUT = "delivery_people_alike", "delivery_column_alike", "delivery_names_cut"
 
+OF_OTHERS = frozenset({NIKS, NIKS_CHANGED, NAMES, MOTHERS, CARDS})
+"""Rules by which other lists tell whose a column is."""
+
 SAMPLE = 5_000  # records that are looked at
 _LISTS = 20  # other deliveries that are asked …
 _ROWS = 3_000_000  # … of so many rows together
@@ -71,7 +74,8 @@ select file_id, dataset, period, slice_key, coalesce(rows_loaded, 0) as records 
 where status = 'landed' and rows_dropped_at is null and dataset = any(%(datasets)s) and file_id <> %(file_id)s
     and (region_code is null or %(region)s::text is null or region_code = %(region)s
         or starts_with(region_code, %(region)s || '.') or starts_with(%(region)s, region_code || '.'))
-order by period desc nulls last, received_at desc, file_id"""
+-- what came before it, the newest first; only then what a late one is before
+order by (period <= %(period)s) is not false desc, period desc nulls last, received_at desc, file_id"""
 
 
 @dataclass(frozen=True)
@@ -207,7 +211,8 @@ def other_deliveries(conn: psycopg.Connection[Any], contract: Contract, file: di
     """Of every list its newest delivery, of each dataset one in turn; what this one may replace says nothing."""
     contracts = {name: one for name, one in load_contracts().items() if rules_of(one)}
     mine = Slice.parse(file["slice_key"]) if file["slice_key"] else Slice()
-    asked = {"datasets": list(contracts), "file_id": file["file_id"], "region": file["region_code"]}
+    asked = {"datasets": list(contracts), "file_id": file["file_id"], "region": file["region_code"],
+             "period": file["period"]}  # fmt: skip
     found: dict[tuple[str, str], Other] = {}
     of_dataset: Counter[str] = Counter()
     turns: list[tuple[int, Other]] = []

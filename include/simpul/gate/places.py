@@ -14,7 +14,7 @@ from psycopg import sql
 
 from simpul.contract import Contract
 from simpul.gate.verdict import Verdict
-from simpul.predicates import clean
+from simpul.predicates import BLANKS
 from simpul.regions import Region, Regions, name_key
 from simpul.render import partition_name
 
@@ -45,35 +45,35 @@ def judge_places(
         return {}
     cells = {
         "load": partition_name(contract, file["file_id"]),
-        "told": sql.SQL(", ").join(
-            sql.SQL(clean(sql.Identifier(name).as_string(conn)))
-            for name in _NAMES  # type: ignore[arg-type]
-        ),
         "names": sql.SQL(", ").join(map(sql.Identifier, _NAMES)),
     }
+    # of millions of rows the cells as they are; what they say is looked at once for each of the few groups
     named = conn.execute(
-        sql.SQL("select {told}, count(*) from {load} group by 1, 2, 3").format(**cells)
+        sql.SQL("select {names}, count(*) from {load} group by {names}").format(**cells)
     ).fetchall()
-    asked = [(names, records) for *names, records in named if names[1] and names[2]]
     districts = Districts(Regions.load())
-    wrong = [names for names, _ in asked if districts.is_elsewhere(*names)]
+    asked = [(raw, records) for *raw, records in named if _said(raw[1]) and _said(raw[2])]
+    wrong = [raw for raw, _ in asked if districts.is_elsewhere(*map(_said, raw))]  # type: ignore[arg-type]
     if wrong:
         conn.execute(
             sql.SQL(
-                "insert into {verdict} (record, rule_code) select told.record, %(code)s"
-                " from (select ctid as record, {told} from {load}) as told (record, {names})"
+                "insert into {verdict} (record, rule_code) select told.ctid, %(code)s from {load} as told"
                 " join unnest(%(of)s::text[], %(regencies)s::text[], %(districts)s::text[]) as wrong ({names})"
                 " on told.provinsi is not distinct from wrong.provinsi"
                 " and (told.kabupaten, told.kecamatan) = (wrong.kabupaten, wrong.kecamatan)"
             ).format(verdict=verdict.table, **cells),
             {
                 "code": ELSEWHERE,
-                "of": [names[0] for names in wrong],
-                "regencies": [names[1] for names in wrong],
-                "districts": [names[2] for names in wrong],
+                "of": [raw[0] for raw in wrong],
+                "regencies": [raw[1] for raw in wrong],
+                "districts": [raw[2] for raw in wrong],
             },
         )
     return {ELSEWHERE: sum(records for _, records in asked)}
+
+
+def _said(cell: str | None) -> str | None:
+    return (cell or "").strip(BLANKS) or None
 
 
 class Districts:
@@ -98,6 +98,10 @@ class Districts:
         known = self._regions
         code = known.resolve(province, regency) if province else known.regency(regency)
         if code is None or known[code].level != "regency" or known.within(code, district):
+            return False
+        # a city whose name lacks "Kota" is called as the regency around it
+        city = known.within(known[code].province_code, f"kota {name_key(regency)}")
+        if city and known.within(city, district):
             return False
         others = (
             one.region_code for one in self._within[known[code].province_code] if one.region_code != code

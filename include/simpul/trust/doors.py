@@ -172,9 +172,12 @@ def _settings(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unex
     declared = {
         role.name: {one for name in role.works_as for one in SESSION.get(name, {}).items()} for role in roles
     }
-    for role, name, value in conn.execute(
+    for role, name, value, of in conn.execute(
         """select coalesce(r.rolname, 'everybody'), split_part(setting, '=', 1),
-            substr(setting, strpos(setting, '=') + 1)
+            substr(setting, strpos(setting, '=') + 1), case when setrole = 0 and setdatabase = 0 then 'role all'
+                when setrole = 0 then 'database ' || quote_ident(current_database())
+                else 'role ' || quote_ident(r.rolname)
+                    || case when setdatabase = 0 then '' else ' in database ' || quote_ident(current_database()) end end
         from pg_db_role_setting left join pg_roles r on r.oid = setrole cross join unnest(setconfig) as setting
         where (setrole = 0 or r.rolname = any(%s))
             and setdatabase in (0, (select oid from pg_database where datname = current_database()))
@@ -182,7 +185,6 @@ def _settings(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unex
         ([*declared], list(_HELD)),
     ):
         if (name, ", ".join(part.strip(' "') for part in value.split(","))) not in declared.get(role, ()):
-            of = f"role {role}" if role in declared else f'database "{conn.info.dbname}"'
             yield Unexpected(
                 f"sessions of {role}",
                 f"{name} is set otherwise than declared",
