@@ -107,7 +107,7 @@ def test_deliveries_are_held_against_the_months_before_in_whatever_order_they_ca
     def month(number: int, people: range) -> str:
         path = fresh_warehouse.inbox / "dinsos" / f"DTKS 2024-{number:02d}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(as_csv(DTKS, [dtks_row(n) for n in people]), encoding="utf-8")
+        path.write_text(as_csv(DTKS, [dtks_row(2 * n) for n in people]), encoding="utf-8")
         return landing.land(path).file_id
 
     people = {
@@ -153,8 +153,8 @@ def test_an_amount_in_another_unit_is_told(load, query):
 
 
 def test_a_correction_that_holds_less_and_a_name_that_says_another_year_are_told(load, query):
-    whole = load("dinsos/KKS Tahap 2 2024.csv", KKS, [kks_row(n) for n in range(1, 21)])
-    less = load("dinsos/KKS Tahap 2 Tahun 2023 perbaikan.csv", KKS, [kks_row(n) for n in range(1, 19)])
+    whole = load("dinsos/KKS Tahap 2 2024.csv", KKS, [kks_row(2 * n) for n in range(1, 21)])
+    less = load("dinsos/KKS Tahap 2 Tahun 2023 perbaikan.csv", KKS, [kks_row(2 * n) for n in range(1, 19)])
     gate.gate_files([whole, less])
     assert query("select status from audit.file where file_id = %s", whole) == [("superseded",)]
     told = (
