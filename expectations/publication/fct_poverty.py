@@ -53,6 +53,26 @@ _PART_OF = "whole.region_code in (left(part.region_code, 2), '00') and whole.reg
 _LEAST = "case when region_code = '00' then 100e6 when length(region_code) = 2 then 300e3 else 5e3 end"
 _MOST = "case when region_code = '00' then 400e6 when length(region_code) = 2 then 70e6 else 8e6 end"
 
+
+def _parts_of(column: str, told: str, levels: tuple[str, ...]) -> str:
+    """Common table expressions ``observed``, and ``parts`` of each region at each observation: what is told of what was
+    part of it then, and ``are_all``, whether none is missing.
+    """
+    named = ", ".join(f"'{level}'" for level in levels)
+    return f"""observed as (
+        select region_code, year, month, area, {column},
+            greatest(make_date(year, month, 1), (select min(valid_from) from {{dim_region}})) as on_day
+        from {{batch}} where {column} is not null),
+    parts as (
+        select place.parent_region_code as region_code, year, month, area, {told},
+            count(*) = count({column}) as are_all
+        from (select distinct year, month, area, on_day from observed) as moment
+        join {{dim_region}} as place
+            on place.level in ({named}) and on_day between valid_from and coalesce(valid_to, 'infinity')
+        left join observed using (region_code, year, month, area, on_day)
+        group by 1, 2, 3, 4)"""
+
+
 IMPOSSIBLE = check(
     "p0_between_0_and_100",
     "fail",
@@ -270,18 +290,7 @@ POOR_ADD_UP = check(
     # not where the territory changed in the two years before: figures follow the law late, and then parts are missing
     query=f"""
 with {_CHANGED_TERRITORY},
-    observed as (
-        select region_code, year, month, area, poor_people,
-            greatest(make_date(year, month, 1), (select min(valid_from) from {{dim_region}})) as on_day
-        from {{batch}} where poor_people is not null),
-    parts as (
-        select place.parent_region_code as region_code, year, month, area, sum(poor_people) as poor_people,
-            count(*) = count(poor_people) as are_all
-        from (select distinct year, month, area, on_day from observed) as moment
-        join {{dim_region}} as place
-            on place.level in ('regency', 'province') and on_day between valid_from and coalesce(valid_to, 'infinity')
-        left join observed using (region_code, year, month, area, on_day)
-        group by 1, 2, 3, 4)
+    {_parts_of("poor_people", "sum(poor_people) as poor_people", ("regency", "province"))}
 select region_code, year, month, area
 from observed as whole join parts using (region_code, year, month, area)
 where parts.poor_people > 1.03 * whole.poor_people
@@ -318,23 +327,11 @@ PROVINCE_BRACKET = check(
     column="p0_percent",
     en="A province's P0 lies between the lowest and the highest of its regencies, where all of them are known.",
     id="P0 provinsi berada di antara kabupaten/kota terendah dan tertinggi, bila semuanya diketahui.",
-    query="""
-with observed as (
-        select region_code, year, month, area, p0_percent,
-            greatest(make_date(year, month, 1), (select min(valid_from) from {dim_region})) as on_day
-        from {batch} where p0_percent is not null),
-    spread as (  -- only what was a regency of the province then, and only where none is missing
-        select place.parent_region_code as region_code, year, month, area,
-            min(p0_percent) as low, max(p0_percent) as high
-        from (select distinct year, month, area, on_day from observed) as moment
-        join {dim_region} as place
-            on place.level = 'regency' and on_day between valid_from and coalesce(valid_to, 'infinity')
-        left join observed using (region_code, year, month, area, on_day)
-        group by 1, 2, 3, 4
-        having count(*) = count(p0_percent))
+    query=f"""
+with {_parts_of("p0_percent", "min(p0_percent) as low, max(p0_percent) as high", ("regency",))}
 select region_code, year, month, area
-from observed join spread using (region_code, year, month, area)
-where p0_percent not between low and high""",
+from observed join parts using (region_code, year, month, area)
+where are_all and p0_percent not between low and high""",
     checked="select count(p0_percent) from {batch} where length(region_code) = 2 and region_code <> '00'",
 )
 

@@ -81,15 +81,14 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    province, regency, place = (good.position(name) for name in ("provinsi", "kabupaten", "kecamatan"))
-    if province is None or regency is None or place is None:
+    if (found := good.positions("provinsi", "kabupaten", "kecamatan")) is None:
         return None
+    province, regency, place = found
     rows = [
         row
         for row in good.filled(place)
         if good.text(row, province).upper() == "SUMATERA UTARA"
-        and "MEDAN" not in good.text(row, regency).upper()
-        if "MEDAN" not in good.text(row, place).upper()
+        and not any("MEDAN" in good.text(row, where).upper() for where in (regency, place))
     ]
     return [good.put(chance.choice(rows), regency, "KOTA MEDAN")] if rows else None
 
@@ -102,18 +101,13 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    nik, needed = good.position("nik"), [good.position(name) for name in ("no_kk", "tanggal_lahir", "nama")]
-    if nik is None or None in needed:
+    if (found := good.positions("nik", "no_kk", "tanggal_lahir", "nama")) is None:
         return None
-    rows = [
-        row
-        for row in good.filled(nik, is_nik)
-        if all(good.text(row, one) for one in needed if one is not None)
-    ]
+    nik, *needed = found
+    rows = [row for row in good.filled(nik, is_nik) if all(good.text(row, one) for one in needed)]
     if len(rows) < 2:
         return None
-    one = rows[0]
-    again = good.records[-1]
+    one, again = rows[0], good.records[-1]
     good.rows[again] = list(good.rows[one])
     number = good.text(one, nik)
     good.put(again, nik, number[:-1] + str((int(number[-1]) + 1) % 10))
@@ -128,14 +122,12 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    nik, name, stage = good.position("nik"), good.position("nama"), good.position("tahap_salur")
-    programme, card = good.position("jenis_bansos"), good.position("no_kks")
-    if nik is None or name is None or stage is None or programme is None or card is None:
+    if (found := good.positions("nik", "nama", "tahap_salur", "jenis_bansos", "no_kks")) is None:
         return None
-    rows = good.filled(nik, is_nik)
+    nik, name, stage, programme, card = found
     pairs = [
         (one, other)
-        for one, other in pairwise(rows)
+        for one, other in pairwise(good.filled(nik, is_nik))
         if all(good.text(one, same) == good.text(other, same) for same in (programme, stage))
         and good.text(one, card) != good.text(other, card)
     ]

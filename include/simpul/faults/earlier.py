@@ -45,9 +45,10 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    one, other = good.position("kecamatan"), good.position("desa")
-    if one is None or other is None or not _has_earlier(good, "kecamatan", least=2):
+    found = good.positions("kecamatan", "desa")
+    if found is None or not _has_earlier(good, "kecamatan", least=2):
         return None
+    one, other = found
     for row in good.records:
         good.rows[row][one], good.rows[row][other] = good.rows[row][other], good.rows[row][one]
     return [good.place(None, one), good.place(None, other)]
@@ -137,12 +138,8 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     position = good.position("nama")
     if position is None or not _has_earlier(good, "nama", least=2):
         return None
-    rows = good.records
-    block = rows[len(rows) // 3 :][: round(_BLOCK * len(rows))]
-    cells = [good.rows[row][position] for row in block]
-    for row, cell in zip(block, cells[-1:] + cells[:-1], strict=True):
-        good.rows[row][position] = cell
-    return [good.place(None, position)]
+    begin, length = len(good.records) // 3, round(_BLOCK * len(good.records))
+    return slide_column(good, position, part=slice(begin, begin + length))
 
 
 @kind(

@@ -127,6 +127,11 @@ class Good:
                 return self.layout.map.columns[column.column]
         return None
 
+    def positions(self, *field_names: str) -> tuple[int, ...] | None:
+        """Where the columns of dictionary fields stand; None when the file lacks one."""
+        found = [position for name in field_names if (position := self.position(name)) is not None]
+        return tuple(found) if len(found) == len(field_names) else None
+
     def text(self, row: int, position: int) -> str:
         """A cell as text, trimmed."""
         cells = self.rows[row]

@@ -87,9 +87,9 @@ def change_column(
     return [good.place(None, position)]
 
 
-def slide_column(good: Good, position: int, by: int = 1) -> list[Place]:
-    """Put the filled cells of a column some rows lower, what fell out at its end on top."""
-    rows = good.filled(position)
+def slide_column(good: Good, position: int, by: int = 1, part: slice = slice(None)) -> list[Place]:
+    """Put the filled cells of a column, or of a part of it, some rows lower, what fell out at its end on top."""
+    rows = good.filled(position)[part]
     cells = [good.rows[row][position] for row in rows]
     for row, cell in zip(rows, cells[-by:] + cells[:-by], strict=True):
         good.put(row, position, cell)

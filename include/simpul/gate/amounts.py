@@ -92,16 +92,14 @@ def judge_amounts(
         and not is_payable(amount, rates[name])
     ]
     if wrong:
-        conn.execute(
+        verdict.tell_records(
+            conn,
+            UNPAYABLE,
+            load,
             sql.SQL(
-                "insert into {verdict} (record, rule_code) select ctid, %(code)s from {load}"
-                " where ({programme}, {amount}) in (select * from unnest(%(names)s::text[], %(amounts)s::numeric[]))"
-            ).format(verdict=verdict.table, **cells),
-            {
-                "code": UNPAYABLE,
-                "names": [name for name, _ in wrong],
-                "amounts": [amount for _, amount in wrong],
-            },
+                "({programme}, {amount}) in (select * from unnest(%(names)s::text[], %(amounts)s::numeric[]))"
+            ).format(**cells),
+            {"names": [name for name, _ in wrong], "amounts": [amount for _, amount in wrong]},
         )
     return {UNPAYABLE: of_programme.total()}
 

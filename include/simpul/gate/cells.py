@@ -15,9 +15,8 @@ import psycopg
 from psycopg import sql
 
 from simpul.contract import Contract, Text
-from simpul.gate.persons import SAMPLE, Broken, is_of_persons, to_do
+from simpul.gate.persons import Broken, is_of_persons, sampled, to_do
 from simpul.predicates import clean, date
-from simpul.render import partition_name
 
 SERIES, SPOILT, CENTURY = (
     "delivery_numbers_in_series",
@@ -72,13 +71,9 @@ def judge_cells(
     if not rules_of(contract):
         return [], {}
     looked_at = dict.fromkeys(rules_of(contract), 0)
-    load, every = partition_name(contract, file["file_id"]), sql.Literal(records // SAMPLE + 1)
+    rows = sampled(contract, file["file_id"], records, run=_RUN)
     with conn.transaction():
-        conn.execute(
-            sql.SQL(
-                "create temp table run on commit drop as select * from {} where _row / {} % {} = 0"
-            ).format(load, sql.Literal(_RUN), every)
-        )
+        conn.execute(sql.SQL("create temp table run on commit drop as select * from {}").format(rows))
         broken = [
             *_spoilt(conn, contract, looked_at),
             *_series(conn, contract, looked_at),

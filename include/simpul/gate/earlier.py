@@ -20,7 +20,6 @@ from simpul.contract import Column, Contract, Text
 from simpul.gate.persons import (
     KNOWN,
     MISSING,
-    SAMPLE,
     STAYS,
     VARIES,
     Broken,
@@ -28,6 +27,7 @@ from simpul.gate.persons import (
     is_of_persons,
     kappa,
     nik_of,
+    sampled,
     to_do,
 )
 from simpul.predicates import clean, date
@@ -131,12 +131,6 @@ def judge_against_earlier(
     return [*emptied, *(one for one in kept if one.field not in gone)], looked_at
 
 
-def _rows(contract: Contract, file_id: str, records: int) -> sql.Composed:
-    """Where a sample of a delivery's records is read."""
-    every = sql.Literal(records // SAMPLE + 1)
-    return sql.SQL("{} where _row % {} = 0").format(partition_name(contract, file_id), every)
-
-
 def _cell(conn: psycopg.Connection[Any], column: Column) -> str:
     """As it is compared: ``001`` is ``1``, a birth date is the same however it is written."""
     text = clean(sql.Identifier(column.column).as_string(conn))
@@ -161,7 +155,7 @@ def _emptied(
     told = sql.SQL(", ".join(["count(*)", *(f"count({_cell(conn, name)})" for name in columns)]))  # type: ignore[arg-type]
     of_both = []
     for file_id, count in ((before.file_id, before.records), (file["file_id"], records)):
-        query = sql.SQL("select {} from {}").format(told, _rows(contract, file_id, count))
+        query = sql.SQL("select {} from {}").format(told, sampled(contract, file_id, count))
         row = conn.execute(query).fetchone()
         assert row is not None
         of_both.append(row)
@@ -196,7 +190,7 @@ def _kept(
     cells = sql.SQL(", ".join(_cell(conn, column) for column in columns))  # type: ignore[arg-type]
     told = sql.SQL("select {} as number, {} from {}")
     now = _once(
-        conn.execute(told.format(number, cells, _rows(contract, file["file_id"], records))).fetchall()
+        conn.execute(told.format(number, cells, sampled(contract, file["file_id"], records))).fetchall()
     )
     then = sql.SQL("{} where {} = any(%s)").format(partition_name(contract, before.file_id), number)
     was = _once(conn.execute(told.format(number, cells, then), (list(now),)).fetchall())

@@ -188,6 +188,13 @@ def nik_of(conn: psycopg.Connection[Any], contract: Contract) -> sql.Composed:
     return sql.SQL("substring({} from {})").format(_columns(conn, contract)["nik"], sql.Literal(_NIK))
 
 
+def sampled(contract: Contract, file_id: str, records: int, run: int = 1) -> sql.Composed:
+    """Where about `SAMPLE` records of a delivery are read, in runs of so many rows that stand together."""
+    return sql.SQL("{} where _row / {} % {} = 0").format(
+        partition_name(contract, file_id), sql.Literal(run), sql.Literal(records // SAMPLE + 1)
+    )
+
+
 def _take_sample(
     conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], records: int
 ) -> tuple[str, ...]:
@@ -195,12 +202,11 @@ def _take_sample(
     cells = _columns(conn, contract)
     cells["nik"] = nik_of(conn, contract)
     conn.execute(
-        sql.SQL("create temp table mine on commit drop as select {} from {} where _row % {} = 0").format(
+        sql.SQL("create temp table mine on commit drop as select {} from {}").format(
             sql.SQL(", ").join(
                 sql.SQL("{} as {}").format(cell, sql.Identifier(name)) for name, cell in cells.items()
             ),
-            partition_name(contract, file["file_id"]),
-            sql.Literal(records // SAMPLE + 1),
+            sampled(contract, file["file_id"], records),
         )
     )
     conn.execute("analyze mine")
@@ -211,8 +217,12 @@ def other_deliveries(conn: psycopg.Connection[Any], contract: Contract, file: di
     """Of every list its newest delivery, of each dataset one in turn; what this one may replace says nothing."""
     contracts = {name: one for name, one in load_contracts().items() if rules_of(one)}
     mine = Slice.parse(file["slice_key"]) if file["slice_key"] else Slice()
-    asked = {"datasets": list(contracts), "file_id": file["file_id"], "region": file["region_code"],
-             "period": file["period"]}  # fmt: skip
+    asked = {
+        "datasets": list(contracts),
+        "file_id": file["file_id"],
+        "region": file["region_code"],
+        "period": file["period"],
+    }
     found: dict[tuple[str, str], Other] = {}
     of_dataset: Counter[str] = Counter()
     turns: list[tuple[int, Other]] = []
@@ -509,11 +519,8 @@ def _varied(conn: psycopg.Connection[Any], name: str, others: Sequence[Other]) -
     for other in others:
         cell = _columns(conn, other.contract).get(name)
         if other.is_same_list and cell:
-            table = sql.SQL("(select {} as {} from {} where _row % {} = 0) as before").format(
-                cell,
-                sql.Identifier(name),
-                partition_name(other.contract, other.file_id),
-                sql.Literal(other.records // SAMPLE + 1),
+            table = sql.SQL("(select {} as {} from {}) as before").format(
+                cell, sql.Identifier(name), sampled(other.contract, other.file_id, other.records)
             )
             return not _is_alike(*_counted(conn, [name], table)[name])
     return False

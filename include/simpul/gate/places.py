@@ -55,15 +55,16 @@ def judge_places(
     asked = [(raw, records) for *raw, records in named if _said(raw[1]) and _said(raw[2])]
     wrong = [raw for raw, _ in asked if districts.is_elsewhere(*map(_said, raw))]  # type: ignore[arg-type]
     if wrong:
-        conn.execute(
+        verdict.tell_records(
+            conn,
+            ELSEWHERE,
+            cells["load"],
             sql.SQL(
-                "insert into {verdict} (record, rule_code) select told.ctid, %(code)s from {load} as told"
-                " join unnest(%(of)s::text[], %(regencies)s::text[], %(districts)s::text[]) as wrong ({names})"
-                " on told.provinsi is not distinct from wrong.provinsi"
-                " and (told.kabupaten, told.kecamatan) = (wrong.kabupaten, wrong.kecamatan)"
-            ).format(verdict=verdict.table, **cells),
+                "exists (select from unnest(%(of)s::text[], %(regencies)s::text[], %(districts)s::text[])"
+                " as wrong ({names}) where record.provinsi is not distinct from wrong.provinsi"
+                " and (record.kabupaten, record.kecamatan) = (wrong.kabupaten, wrong.kecamatan))"
+            ).format(**cells),
             {
-                "code": ELSEWHERE,
                 "of": [raw[0] for raw in wrong],
                 "regencies": [raw[1] for raw in wrong],
                 "districts": [raw[2] for raw in wrong],

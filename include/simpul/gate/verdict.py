@@ -9,7 +9,7 @@ decides over the verdict instead of scanning the records once per rule, and the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,22 @@ class Verdict:
             conn.execute(
                 sql.SQL("insert into {} (record, rule_code) values (null, %s)").format(self.table), (code,)
             )
+
+    def tell_records(
+        self,
+        conn: psycopg.Connection[Any],
+        code: str,
+        load: sql.Composable,
+        condition: sql.Composable,
+        values: Mapping[str, Any],
+    ) -> None:
+        """Put in the records of the load table (``record``) of which a condition says that they break a rule."""
+        conn.execute(
+            sql.SQL("insert into {} (record, rule_code) select ctid, {} from {} as record where {}").format(
+                self.table, sql.Literal(code), load, condition
+            ),
+            values,
+        )
 
 
 def verdict_name(file_id: str) -> sql.Identifier:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -169,27 +169,34 @@ def _settings(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unex
     """What sessions start with and nobody declared: a path in which somebody else's table has a mart's name, rows not
     held against rights (then reads fail), a library that is loaded.
     """
-    declared = {
-        role.name: {one for name in role.works_as for one in SESSION.get(name, {}).items()} for role in roles
-    }
-    for role, name, value, of in conn.execute(
-        """select coalesce(r.rolname, 'everybody'), split_part(setting, '=', 1),
-            substr(setting, strpos(setting, '=') + 1), case when setrole = 0 and setdatabase = 0 then 'role all'
-                when setrole = 0 then 'database ' || quote_ident(current_database())
-                else 'role ' || quote_ident(r.rolname)
-                    || case when setdatabase = 0 then '' else ' in database ' || quote_ident(current_database()) end end
-        from pg_db_role_setting left join pg_roles r on r.oid = setrole cross join unnest(setconfig) as setting
-        where (setrole = 0 or r.rolname = any(%s))
-            and setdatabase in (0, (select oid from pg_database where datname = current_database()))
-            and split_part(setting, '=', 1) = any(%s) order by 1, 2""",
-        ([*declared], list(_HELD)),
-    ):
-        if (name, ", ".join(part.strip(' "') for part in value.split(","))) not in declared.get(role, ()):
+    declared: dict[str | None, set[tuple[str, str]]] = {None: set()}
+    for one in roles:
+        declared[one.name] = {setting for name in one.works_as for setting in SESSION.get(name, {}).items()}
+    for role, name, value, of in _set_ahead(conn, _HELD):
+        told = ", ".join(part.strip(' "') for part in value.split(","))
+        if role in declared and (name, told) not in declared[role]:
             yield Unexpected(
-                f"sessions of {role}",
+                f"sessions of {role or 'everybody'}",
                 f"{name} is set otherwise than declared",
                 f"look who did it; alter {of} reset {name}, or set it as simpul.roles has it",
             )
+
+
+def _set_ahead(
+    conn: psycopg.Connection[Any], names: Collection[str]
+) -> Iterator[tuple[str | None, str, str, str]]:
+    """What sessions here start with: (role or None for everybody, name, value, whose setting it is in SQL)."""
+    yield from conn.execute(
+        """select r.rolname::text, split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
+            case when setrole = 0 and setdatabase = 0 then 'role all'
+                when setrole = 0 then 'database ' || quote_ident(current_database())
+                else 'role ' || setrole::regrole
+                    || case when setdatabase = 0 then '' else ' in database ' || quote_ident(current_database()) end end
+        from pg_db_role_setting left join pg_roles r on r.oid = setrole cross join unnest(setconfig) as setting
+        where setdatabase in (0, (select oid from pg_database where datname = current_database()))
+            and split_part(setting, '=', 1) = any(%s) order by 1, 2""",
+        (list(names),),
+    )
 
 
 def _system(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
@@ -236,14 +243,8 @@ def _server_log(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
             "who reads about persons leaves no line in it: log_min_messages silences that, too",
             f'let an administrator run: grant set on parameter log_min_messages to "{conn.info.user}"',
         )
-    for role, name in conn.execute(
-        """select coalesce(setrole::regrole::text, 'everybody'), split_part(setting, '=', 1)
-        from pg_db_role_setting cross join unnest(setconfig) as setting
-        where setrole <> 0 and setdatabase in (0, (select oid from pg_database where datname = current_database()))
-            and split_part(setting, '=', 1) = any(%s)
-            and split_part(setting, '=', 2) <> all(%s) order by 1, 2""",
-        (list(QUIET_LOG), ["panic", *QUIET_LOG.values()]),
-    ):
-        yield Unexpected(
-            "log of the server", f"{name} is set otherwise for role {role}", f"alter role {role} reset {name}"
-        )
+    for role, name, value, of in _set_ahead(conn, QUIET_LOG):
+        if role is not None and value not in ("panic", *QUIET_LOG.values()):
+            yield Unexpected(
+                "log of the server", f"{name} is set otherwise for role {role}", f"alter {of} reset {name}"
+            )
