@@ -19,8 +19,8 @@ from simpul.database import connect
 SEED, OTHER_SEEDS = 5, (11, 23)
 CUT, FULL = 3_000, 120_000
 PROGRAMMES = ("KJP", "KLJ", "KPDJ", "PBI_JK", "PKH", "SEMBAKO")
-# Points that an error of the whole province may be off the truth. Two do not reach the goal of 0.5 with every seed, each
-# for want of what no list tells (ADR 0039):
+# Points that an error of the whole province may be off the truth. Two do not reach the goal of 0.5 with every
+# seed, each for want of what no list tells (ADR 0039):
 GOAL, GOAL_OF_A_CITY = 0.5, 2.0
 SHORT_OF_IT = {
     # a fifth of the dead is reported by nobody: old people who seem to be left out
