@@ -60,7 +60,9 @@ def zipped(path: Path, name: str, text: str) -> None:
     for minute in range(10_000):
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as box:
-            box.writestr(zipfile.ZipInfo(name, (2024, 8, 1 + minute // 1440, minute // 60 % 24, minute % 60, 0)), text)
+            box.writestr(
+                zipfile.ZipInfo(name, (2024, 8, 1 + minute // 1440, minute // 60 % 24, minute % 60, 0)), text
+            )
         if holds_long_number(hashlib.sha256(content.getvalue()).hexdigest()[:16]):
             path.write_bytes(content.getvalue())
             return
