@@ -146,7 +146,7 @@ def test_who_writes_beside_a_rebuild_is_told_so_and_the_rebuild_goes_on(copy, tm
         before, password = state(), vault.read("auditor")
         for what, do in writers(copy).items():
             with pytest.raises(
-                DatabaseTransient, match="is being made anew.*wait until it has ended"
+                DatabaseTransient, match=r"is being made anew.*wait until it has ended"
             ) as told:
                 do()
             assert told.value.code == "rebuilding", what
@@ -174,16 +174,18 @@ def test_nobody_writes_between_two_tries(copy, tmp_path):
     assert [one["status"] for one in pipeline.land_inbox()] == ["landed"]
 
 
-@pytest.mark.parametrize(
-    ("wrote", "said"),
-    [
-        ("insert into audit.ledger (event_id, at, kind, subject, detail, hash)"
-         " select max(event_id) + 1, now(), 'x', 'x', '{}', 'x' from audit.ledger", "event . of the ledger is not one of the archive's"),
-        ("insert into audit.file (file_id, file_name, source_path, sha256, bytes, mtime_ns, archive_path, status)"
-         " values ('f', 'f', 'f', 'f', 1, 1, 'f', 'received')", "file f is not one of the archive's"),
-        ("update audit.rebuild set last_hash = 'x'", "of another archive"),
-    ],
-)  # fmt: skip
+BY_HAND = {
+    """insert into audit.ledger (event_id, at, kind, subject, detail, hash)
+        select max(event_id) + 1, now(), 'x', 'x', '{}', 'x' from audit.ledger""": (
+        "event . of the ledger is not one of the archive's"
+    ),
+    """insert into audit.file (file_id, file_name, source_path, sha256, bytes, mtime_ns, archive_path, status)
+        values ('f', 'f', 'f', 'f', 1, 1, 'f', 'received')""": "file f is not one of the archive's",
+    "update audit.rebuild set last_hash = 'x'": "of another archive",
+}
+
+
+@pytest.mark.parametrize(("wrote", "said"), BY_HAND.items(), ids=("event", "file", "archive"))
 def test_it_does_not_go_on_with_what_somebody_wrote_by_hand(copy, tmp_path, wrote, said):
     with half_way(tmp_path):
         pass
