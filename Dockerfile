@@ -41,7 +41,7 @@ FROM ${PYTHON_IMAGE} AS simpul
 RUN groupadd --gid 10001 simpul \
     && useradd --uid 10001 --gid simpul --no-create-home --home-dir /tmp --shell /usr/sbin/nologin simpul \
     && install -d -o simpul -g simpul -m 0700 /var/lib/simpul /var/lib/simpul/reports \
-    && install -d -o simpul -g simpul -m 0755 /inbox /handover
+    && install -d -o simpul -g simpul -m 0755 /inbox /handover /var/log/simpul
 WORKDIR /opt/simpul
 COPY --from=environment /opt/simpul/.venv .venv
 COPY NOTICE ./

@@ -24,7 +24,7 @@ _WAREHOUSE = make_url(
 _SQLITE = _HOME / "superset.db"
 
 SIMPUL_ASSETS = Path(__file__).parent / "assets"
-SIMPUL_PEOPLE = _HOME / "people"
+SIMPUL_PEOPLE = Path(os.environ.get("SIMPUL_BI_PEOPLE", _SECRETS / "people.txt"))
 """One login role of the warehouse a line, a member of ``caseworker`` and of the same name here (`simpul bi user`)."""
 
 

@@ -20,7 +20,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from simpul.database import advisory_lock
-from simpul.errors import LONG_NUMBER, SimpulError
+from simpul.errors import LONG_NUMBER, DatabaseTransient, SimpulError
 
 log = logging.getLogger("simpul.ledger")
 
@@ -103,6 +103,43 @@ where hash is distinct from expected_hash or previous_hash is distinct from expe
 order by event_id limit 1"""  # noqa: S608
 
 
+REBUILDING = "rebuild"
+"""The lock of who makes the warehouse anew; shared by those who write to it."""
+
+
+@contextlib.contextmanager
+def writing(conn: psycopg.Connection[Any]) -> Iterator[None]:
+    """Around what writes to the warehouse and tells the ledger of it: no rebuild begins meanwhile, and beside one, or
+    between two tries of one, nothing is written. `append` asks as well: steps that are one transaction need not.
+
+    Args:
+        conn: as for `append`; see `advisory_lock` for how long it holds.
+
+    Raises:
+        DatabaseTransient: the warehouse is being made anew: trying again later helps.
+    """
+    if _state["heard"] is not None:  # by whoever rebuilds
+        yield
+        return
+    with advisory_lock(conn, REBUILDING, shared=True, wait=False) as got:
+        if not got:
+            raise DatabaseTransient(
+                "the warehouse is being made anew from its archive (`simpul rebuild`): nothing was written",
+                code="rebuilding",
+                hint="wait until it has ended, then do it again"
+                " · gudang data sedang dibangun ulang: tunggu sampai selesai, lalu ulangi",
+            )
+        begun = conn.execute("select exists (select from audit.rebuild where finished_at is null)").fetchone()
+        if begun == (True,):
+            raise DatabaseTransient(
+                "the warehouse was being made anew from its archive, and not all of it is there: nothing was written",
+                code="rebuilding",
+                hint="run `simpul rebuild` again, it goes on where it stopped; then do this again"
+                " · jalankan lagi `simpul rebuild`, lalu ulangi",
+            )
+        yield
+
+
 def append(
     conn: psycopg.Connection[Any], kind: str, subject: str, detail: dict[str, Any] | None = None
 ) -> int:
@@ -118,13 +155,16 @@ def append(
 
     Returns:
         The event's id; ids have no gaps. 0 where history is `retold`: it stands in the ledger as it was written then.
+
+    Raises:
+        DatabaseTransient: see `writing`.
     """
     if (heard := _state["heard"]) is not None:
         heard.append((kind, subject, detail or {}))
         return 0
     # autocommit needs a transaction of its own for lock and insert; elsewhere one would commit the caller's work
     own = conn.transaction() if conn.autocommit else contextlib.nullcontext()
-    with own, advisory_lock(conn, "ledger"):
+    with own, writing(conn), advisory_lock(conn, "ledger"):
         row = conn.execute(
             _APPEND, {"kind": kind, "subject": subject, "detail": Jsonb(detail or {})}
         ).fetchone()

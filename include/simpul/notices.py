@@ -182,7 +182,11 @@ def send(extra: Sequence[tuple[str, str]] = ()) -> int:
     took: dict[int, list[str]] = defaultdict(list)
     refused, lines = [], 0
     # one at a time: two tasks that end together would both tell the same
-    with connect(application_name="simpul notices") as conn, advisory_lock(conn, "notices"):
+    with (
+        connect(application_name="simpul notices") as conn,
+        ledger.writing(conn),
+        advisory_lock(conn, "notices"),
+    ):
         for number, address in enumerate(wanted):
             notice = pending(conn, extra, address)
             if not notice.lines:

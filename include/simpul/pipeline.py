@@ -719,8 +719,8 @@ def _keep_journal() -> None:
 
 
 def _tell_reads() -> None:
-    """The page of who read about persons; of a server elsewhere its log has to be named (`simpul access reads`)."""
-    if not get_settings().is_embedded:
+    """The page of who read about persons; of a server elsewhere its log has to be named (`SIMPUL_SERVER_LOG`)."""
+    if not (get_settings().is_embedded or get_settings().server_log):
         return
     try:
         with connect(autocommit=True, application_name="simpul maintain") as conn:

@@ -43,6 +43,8 @@ class Settings(BaseSettings):
 
     The password as with ``dsn``.
     """
+    server_log: Path | None = None
+    """The log of the server at ``dsn``, where it can be read here: who reads about persons by SQL stands in it."""
     inbox: Path | None = None
     """Where agencies drop files; default ``home/inbox``."""
     pg_port: int = Field(default=54320, ge=1, le=65535)
@@ -96,7 +98,7 @@ class Settings(BaseSettings):
     debug: bool = False
     """Show tracebacks instead of one clean line."""
 
-    @field_validator("project_root", "reference_dir", "link_model", mode="after")
+    @field_validator("project_root", "reference_dir", "link_model", "server_log", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else value

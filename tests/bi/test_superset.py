@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from simpul.settings import get_settings
 from simpul.stack import services, superset
 from simpul.trust import caseworkers, grants
 from tests.browser import Eyes, chromium, eyes  # noqa: F401 - a fixture
+from tests.compose.reading import compose
 from tests.conftest import free_port
 from tools.looking import TALL, choose, export, log_in, open_dashboard
 
@@ -300,6 +302,66 @@ def test_two_regions_are_never_added_up(admin):
 
 @pytest.mark.parametrize("name", CASEWORKERS)
 def test_a_caseworker_sees_the_persons_of_his_region_alone(running, name):
+    _sees_his_own_alone(name)
+
+
+@pytest.fixture
+def as_in_containers(running, tmp_path) -> Iterator[Path]:
+    """`bi-secrets`, `bi-init` and `bi`: a home of their own, nothing known but what is handed over; its folder."""
+    handed, home, port = tmp_path / "handover", tmp_path / "superset", free_port()
+    handed.mkdir()
+    home.mkdir()
+    (command,) = (one["command"] for name, one in compose()["services"].items() if name == "bi-secrets")
+    command = [str(handed) if word == "/handover" else word for word in command]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    env = superset.environment() | {"SIMPUL_BI_SECRETS": str(handed)}
+    env |= {"SIMPUL_BI_HOME": str(home), "SUPERSET_HOME": str(home)}
+    del env["SIMPUL_BI_PEOPLE"]  # the container knows no such variable
+    programs = get_settings().bi_venv / "bin"
+    load = ROOT / "bi" / "superset" / "load.py"
+    subprocess.run([programs / "python", load], env=env, cwd=home, check=True, capture_output=True)
+    server = subprocess.Popen(
+        [programs / "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket",
+         "superset.app:create_app()"], env=env, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIMPUL_BI_PORT", str(port))
+        get_settings.cache_clear()
+        try:
+            _wait_for(port)
+            yield handed
+        finally:
+            server.terminate()
+            server.wait(20)
+    get_settings.cache_clear()
+
+
+def _wait_for(port: int) -> None:
+    end = time.monotonic() + 120
+    while True:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).raise_for_status()
+            return
+        except httpx.HTTPError:
+            assert time.monotonic() < end
+            time.sleep(0.5)
+
+
+def test_a_caseworker_in_the_containers_sees_the_persons_of_his_region_alone(as_in_containers):
+    for name in CASEWORKERS:
+        _sees_his_own_alone(name)
+    gone, other = sorted(CASEWORKERS)
+    (as_in_containers / "people.txt").unlink()
+    (as_in_containers / "people.txt").write_text(
+        f"{other}\n"
+    )  # as `bi user --remove` and `bi-secrets` leave it
+    api = Api(gone)
+    asked = api.ask(api.context(api.charts("daftar-kerja")["Yang belum menerima"]))
+    assert asked.status_code != 200 and "person_id" not in asked.text, "at once, without a new start"
+    _sees_his_own_alone(other)
+
+
+def _sees_his_own_alone(name: str) -> None:
     api = Api(name)
     with connect(role="steward") as conn:
         expected = dict(

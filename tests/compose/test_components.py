@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -55,6 +56,7 @@ class Containers:
             ("/var/lib/simpul", f"{self.folder}/home"),
             ("/inbox", f"{self.folder}/inbox"),
             ("/handover", f"{self.folder}/handover"),
+            ("/var/log/simpul", f"{self.folder}/log"),
         ):
             text = text.replace(there, here)
         return text
@@ -82,6 +84,29 @@ class Containers:
         )
         assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
         return done.stderr
+
+    def execute(self, name: str, *command: str) -> str:
+        """What `docker compose exec <name> simpul …` would say."""
+        done = subprocess.run(
+            self._program(list(command)), env=self.environment(name) | {"SIMPUL_BI_VENV": "/none"},
+            cwd=self.folder, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def warehouse_admin(self) -> psycopg.Connection:
+        """A session of the superuser."""
+        password = (self.folder / "handover" / "postgres").read_text().strip()
+        return psycopg.connect(
+            f"postgresql://postgres:{password}@127.0.0.1:{self.pg_port}/postgres", autocommit=True
+        )
+
+    def warehouse(self, user: str, secrets: str) -> psycopg.Connection:
+        """A session of a role with the password that stands in a folder of ours."""
+        password = (self.folder / secrets / user).read_text().strip()
+        return psycopg.connect(
+            f"postgresql://{user}:{password}@127.0.0.1:{self.pg_port}/warehouse", autocommit=True
+        )
 
     def start(self, name: str) -> None:
         """Start a service that stays."""
@@ -151,14 +176,16 @@ def containers() -> Iterator[Containers]:
     """Brought up in the order of `depends_on`."""
     folder = Path(tempfile.mkdtemp(prefix="simpul-compose-"))
     found = Containers(folder, compose()["services"])
-    for name in ("home", "inbox", "handover", "server/secrets"):
+    for name in ("home", "inbox", "handover", "bi_handover", "server/secrets"):
         (folder / name).mkdir(parents=True)
     # as the engines find it: what is mounted, they do not make
     found.services["secrets"]["command"][-1] = str(folder / "handover")
+    found.services["bi-secrets"]["command"][-1] = str(folder / "bi_handover")
     try:
         found.once("secrets")
         shutil.copy(folder / "handover" / "postgres", folder / "server" / "secrets" / "postgres")
         found.server(_START_SERVER)
+        _log_as_declared(found)
         found.once("init")
         for name in COMPONENTS:
             if name != "scheduler":  # it waits for the API server
@@ -172,6 +199,26 @@ def containers() -> Iterator[Containers]:
             found.stop(*found.running, grace=5)  # the tests are over
         found.server(_STOP_SERVER)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _log_as_declared(containers: Containers) -> None:
+    """The server writes its log as the service `postgres` says, with its own folder in place of the volume."""
+    flags = containers.services["postgres"]["command"][1:]
+    options = dict(flag.removeprefix("-c").split("=", 1) for flag in flags)
+    mine = {
+        name: value
+        for name, value in options.items()
+        if re.match(r"logging_collector|log_(dir|file|rot)", name)
+    }
+    assert len(mine) == 6
+    with containers.warehouse_admin() as conn:
+        folder = Path(conn.execute("select current_setting('data_directory')").fetchone()[0]).parent / "kept"
+        mine["log_directory"] = str(folder)
+        for name, value in mine.items():
+            conn.execute(f"alter system set {name} = '{value}'")
+    containers.server(_STOP_SERVER)
+    containers.server(_START_SERVER)
+    (containers.folder / "log").symlink_to(folder)
 
 
 def test_the_servers_health_check_works(containers: Containers) -> None:
@@ -253,6 +300,64 @@ def test_owner_is_no_superuser(containers: Containers) -> None:
         rights = connection.execute("select rolsuper, rolcreatedb from pg_roles where rolname = current_user")
         assert rights.fetchone() == (False, False)
         assert connection.execute("select count(*) from audit.alembic_version").fetchone() == (1,)
+
+
+def test_who_reads_about_persons_is_found_in_the_log_that_is_kept(containers: Containers) -> None:
+    """By the command and by the upkeep's page, in the scheduler, without naming the log."""
+    with containers.warehouse("simpul", "home/secrets") as owner:
+        owner.execute("create view marts_person.probe as select audit.note_read('probe') as noted")
+        owner.execute("grant select on marts_person.probe to steward")
+    with containers.warehouse("steward", "home/secrets") as steward:
+        steward.execute("select * from marts_person.probe")
+    (read,) = json.loads(containers.execute("scheduler", "access", "reads", "--json"))
+    assert (read["role"], read["relation"]) == ("steward", "probe")
+    # put away as the runbook says: the server begins a new one, the old one can be named
+    kept = containers.folder / "log" / "postgresql.log"
+    kept.rename(kept.with_name("postgresql-2026.log"))
+    with containers.warehouse_admin() as admin:
+        admin.execute("select pg_rotate_logfile()")
+    end = time.monotonic() + 10
+    while not kept.exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    with containers.warehouse("steward", "home/secrets") as steward:
+        steward.execute("select * from marts_person.probe")
+    old = str(kept.with_name("postgresql-2026.log"))
+    for more in ([], ["--log", old]):
+        assert len(json.loads(containers.execute("scheduler", "access", "reads", "--json", *more))) == 1, more
+    upkeep = "from simpul import pipeline; pipeline._tell_reads()"
+    subprocess.run(
+        [sys.executable, "-c", upkeep], env=containers.environment("scheduler"), check=True, timeout=60
+    )
+    assert "probe" in (containers.folder / "home" / "reports" / "reads" / "index.html").read_text()
+
+
+def test_a_caseworker_is_made_for_the_superset_of_the_containers(containers: Containers) -> None:
+    """`exec scheduler simpul bi user`, then `up` of the profile: `bi-secrets` hands over what `bi` reads."""
+    handed, home = containers.folder / "bi_handover", containers.folder / "home"
+    ours = {"bi_reader", "superset_admin", "superset_secret_key", "people.txt"}
+    containers.once("bi-secrets")
+    assert {path.name for path in handed.iterdir()} == ours and (
+        handed / "people.txt"
+    ).read_text().split() == []
+    said = containers.execute("scheduler", "bi", "user", "siti")
+    assert "docker compose --profile bi up -d" in said
+    containers.execute("scheduler", "access", "grant", "siti", "12.74", "--reason", "verification")
+    containers.once("bi-secrets")
+    assert {path.name for path in handed.iterdir()} == ours | {"siti", "superset_siti"}
+    assert (handed / "people.txt").read_text().split() == ["siti"]
+    assert (handed / "superset_siti").read_text() == (home / "secrets" / "superset_siti").read_text()
+    assert {path.stat().st_mode & 0o777 for path in handed.iterdir()} == {0o444}
+    with containers.warehouse("simpul", "home/secrets") as owner:
+        owner.execute("create view marts_person.mine as select audit.person_region_patterns() as regions")
+        owner.execute("grant select on marts_person.mine to caseworker")
+    with containers.warehouse("siti", "bi_handover") as siti:
+        (regions,) = siti.execute("select regions from marts_person.mine").fetchone()
+        assert regions and all(one.startswith("12.74") for one in regions)
+    containers.execute("scheduler", "bi", "user", "siti", "--remove", "--reason", "moved")
+    containers.once("bi-secrets")
+    assert {path.name for path in handed.iterdir()} == ours and (
+        handed / "people.txt"
+    ).read_text().split() == []
 
 
 def test_init_may_run_again(containers: Containers) -> None:

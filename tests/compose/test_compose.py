@@ -124,8 +124,45 @@ def test_nothing_listens_beyond_this_machine(services: Services) -> None:
     for name, service in services.items():
         ports = service.get("ports", [])
         assert all(port.startswith("127.0.0.1:") for port in ports), name
-        # a port needs a network with a way out; nobody else has one
+        # a port needs a network with a way out
         assert ("front" in service.get("networks", [])) == bool(ports), name
+
+
+def test_only_what_sends_has_a_way_out_besides_ports(services: Services) -> None:
+    """Tasks (scheduler) fetch and send, the DAG processor tells of failed runs, the triggerer of deadlines."""
+    whole = reading.compose()
+    assert not (whole["networks"]["outside"] or {}).get("internal"), "it leads nowhere"
+    out = {name for name, service in services.items() if "outside" in service.get("networks", [])}
+    assert out == {"scheduler", "dag-processor", "triggerer"}
+    for name in out:
+        assert services[name]["networks"] == ["inside", "outside"] and "ports" not in services[name], name
+
+
+def test_who_reads_about_persons_is_kept(services: Services) -> None:
+    """The server's log lies in a volume that no limit cuts; the scheduler, where `maintain` runs, reads it there."""
+    options = _server_options(services)
+    file = f"{options['log_directory']}/{options['log_filename']}"
+    assert (options["logging_collector"], options["log_rotation_age"], options["log_rotation_size"]) == (
+        "on",
+        "0",
+        "0",
+    )
+    assert options["log_file_mode"] == "0644", "the scheduler is another user"
+    assert f"postgres_log:{options['log_directory']}" in services["postgres"]["volumes"]
+    takes = {
+        name for name, one in services.items() if any("postgres_log:" in m for m in one.get("volumes", []))
+    }
+    assert takes == {"postgres", "scheduler"}
+    assert f"postgres_log:{options['log_directory']}:ro" in services["scheduler"]["volumes"]
+    assert services["scheduler"]["environment"]["SIMPUL_SERVER_LOG"] == file
+    others = [m for m in services["scheduler"]["volumes"] if not m.startswith("postgres_log:")]
+    assert others == services["triggerer"]["volumes"], "the same besides"
+    # an empty volume is root's: made the server's own before the image's entrypoint goes on, with all that it is told
+    shell, flag, script, _ = services["postgres"]["entrypoint"]
+    assert (shell, flag) == ("sh", "-c")
+    assert script == (
+        f'install -d -o postgres -g postgres -m 0755 {options["log_directory"]} && exec docker-entrypoint.sh "$@"'
+    )
 
 
 def test_ours_run_without_rights(services: Services) -> None:
@@ -150,6 +187,9 @@ def test_no_password_stands_anywhere() -> None:
 def test_others_get_only_their_own_passwords(services: Services, giver: str, takers: list[str]) -> None:
     command, *names, option, target = services[giver]["command"]
     assert (command, option) == ("secrets", "--to")
+    people = "--people" in names
+    assert people == (giver == "bi-secrets")
+    names = [name for name in names if name != "--people"]
     (volume,) = [m.split(":")[0] for m in services[giver]["volumes"] if m.endswith(f":{target}")]
     asked: set[str] = set()
     for taker in takers:
@@ -268,6 +308,8 @@ def test_the_server_is_set_as_the_embedded_one(services: Services) -> None:
         "listen_addresses", "port", "unix_socket_directories", "shared_buffers", "effective_cache_size", "work_mem",
         "maintenance_work_mem", "dynamic_shared_memory_type", "max_worker_processes", "max_parallel_workers",
         "max_parallel_workers_per_gather", "max_parallel_maintenance_workers",
+        # where the log goes: the embedded server's to a file by its starter
+        "logging_collector", "log_directory", "log_filename", "log_file_mode", "log_rotation_age", "log_rotation_size",
     }  # fmt: skip
     embedded = dict(re.findall(r"^(\w+) = '(.*)'$", tuning.render(5432, "127.0.0.1"), re.MULTILINE))
     here = _server_options(services)

@@ -73,9 +73,10 @@ def test_clocks_are_in_jakarta_time(dagbag):
 def test_breaches_fail_at_once_and_lost_connections_are_retried(dagbag):
     import psycopg
 
-    from simpul.errors import HeldFile
+    from simpul.errors import DatabaseTransient, HeldFile
     from simpul.orchestration import RETRY_POLICY
 
+    assert RETRY_POLICY.evaluate(DatabaseTransient("x", code="rebuilding"), 1, 2).action.value == "retry"
     assert RETRY_POLICY.evaluate(HeldFile("x"), 1, 2).action.value == "fail"
     assert RETRY_POLICY.evaluate(psycopg.OperationalError("x"), 1, 2).action.value == "retry"
     assert RETRY_POLICY.evaluate(KeyError("x"), 1, 2).action.value == "fail"

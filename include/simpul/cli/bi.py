@@ -78,7 +78,7 @@ def user(
     if remove:
         regions = caseworkers.close(name, decided(why, why_id))
         superset.keep_people(set(superset.people()) - {name})
-        superset.bring_in(force=True)
+        _tell_superset()
         if as_json:
             show_json({"role_name": name, "closed": True, "regions": regions})
             return
@@ -87,8 +87,8 @@ def user(
         return
     made = caseworkers.ensure(name)
     superset.keep_people([*superset.people(), name])
-    superset.bring_in(force=True)
-    secret = vault.path(f"superset_{name}")
+    _tell_superset()
+    secret = vault.path(superset.user_secret(name))
     if as_json:
         show_json({"role_name": name, "made": made, "password_file": str(secret)})
         return
@@ -96,3 +96,15 @@ def user(
     typer.echo(
         f"user {name} in Superset, password in {secret}; regions: simpul access grant {name} CODE --reason …"
     )
+
+
+def _tell_superset() -> None:
+    """Where it is a service of this machine; a container of its own is told by whoever runs the containers."""
+    from simpul.stack import superset
+
+    if superset.is_installed():
+        superset.bring_in(force=True)
+    else:
+        say(
+            "Superset is not installed here: in containers `docker compose --profile bi up -d` tells it, else `make bi`"
+        )

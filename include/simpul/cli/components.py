@@ -49,8 +49,11 @@ def secrets(
     to: Annotated[
         Path | None, typer.Option(help="Copy them there for a program that may read no others.")
     ] = None,
+    people: Annotated[
+        bool, typer.Option("--people", help="And those of the caseworkers who are users of Superset.")
+    ] = False,
 ) -> None:
     """Make passwords that are missing; print nothing."""
     from simpul.stack import components
 
-    components.make_secrets(names, to)
+    components.make_secrets(names, to, people=people)

@@ -181,6 +181,7 @@ def _open(file_id: str) -> _Case:
     """Take a file, judged where it is loaded. Runs in the thread ahead."""
     with no_values(f"judging file {file_id}"), ExitStack() as stack:
         conn = stack.enter_context(connect(autocommit=True, application_name="simpul gate"))
+        stack.enter_context(ledger.writing(conn))
         stack.enter_context(advisory_lock(conn, ERASING, shared=True))
         file = _file(conn, file_id)
         # the lock that landing takes on the content: nobody loads the file anew while it is judged

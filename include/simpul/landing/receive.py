@@ -181,6 +181,7 @@ def _land(
         with (
             no_values(f"landing '{name}'"),
             connect(autocommit=True, application_name="simpul land") as conn,
+            ledger.writing(conn),
             advisory_lock(conn, ERASING, shared=True),
         ):
             ensure_raw_tables(conn)

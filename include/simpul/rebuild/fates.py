@@ -11,13 +11,14 @@ row back, and what happened to it is told (ADR 0059).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from simpul.ledger_journal import Line, said_by
 from simpul.ledger_said import KEYS
+from simpul.readers.reasons import printable
 
 _TRIES = ("file.loaded", "file.held", "file.landed", "file.unpacked", "file.repeated")
 
@@ -170,11 +171,14 @@ class Fates:
 def read(lines: Sequence[Line]) -> Fates:
     """What the journal comes to."""
     fates = Fates({}, {}, {})
+    zips: dict[str, str] = {}
     for line in lines:
         word = line.kind.split(".")[0]
         if rows := line.about.get("audit.file"):
             fate = fates.files.setdefault(line.subject, FileFate({}, {}))
-            fate.row, fate.place = rows[0], dict(line.place or {})
+            fate.row, fate.place = rows[0], _place(line, zips)
+        if line.kind == "file.unpacked":
+            zips[printable(line.subject)] = line.subject
         if word in ("file", "gate") and line.subject in fates.files:
             _file(fates.files[line.subject], line)
         if rows := line.about.get("audit.release"):
@@ -224,6 +228,16 @@ BEFORE = (
 """Relations that are put back first (of persons the erased, so that nobody is given their numbers); the others when
 files and releases are there."""
 AFTER = ("audit.rewritten_file", "audit.open_data_cut", "audit.open_data_cell")
+
+
+def _place(line: Line, zips: Mapping[str, str]) -> dict[str, Any]:
+    """Where a file lay. The journal hides long numbers of paths, and in one of thirty a zip's file_id has ten digits in
+    a row: the folder of what came out of it is called by the whole one. ``zips``: as it is printed → file_id.
+    """
+    place = dict(line.place or {})
+    if place.get("root") == "unpacked":
+        place["path"] = "/".join(zips.get(part, part) for part in place["path"].split("/"))
+    return place
 
 
 def _file(fate: FileFate, line: Line) -> None:

@@ -122,10 +122,13 @@ def rebuild(checked: Checked, progress: Progress = lambda done, of, what: None) 
         )
     with (
         connect(autocommit=True, application_name="simpul rebuild") as guard,
-        advisory_lock(guard, "rebuild", wait=False) as got,
+        advisory_lock(guard, ledger.REBUILDING, wait=False) as got,
     ):
         if not got:
-            raise SimpulError("another rebuild is at work", code="busy", hint="wait for it to end")
+            raise SimpulError(
+                "another rebuild is at work, or somebody writes to this warehouse", code="busy",
+                hint="wait for it to end; stop what runs on this database (`simpul down`)",
+            )  # fmt: skip
         number, done = _begin(guard, lines)
         told = fates.read(lines)
         found = _differences_so_far(guard, number)
@@ -154,18 +157,18 @@ def _begin(conn: psycopg.Connection[Any], lines: Sequence[Line]) -> tuple[int, i
         SimpulError: the warehouse holds something that no unfinished rebuild of this journal has made.
     """
     last = lines[-1]
-    row = conn.execute("select coalesce(max(event_id), 0), count(*) from audit.ledger").fetchone()
-    open_ = conn.execute(
-        "select rebuild_id from audit.rebuild where finished_at is null and last_hash = %s order by 1 desc limit 1",
-        (last.hash,),
+    row = conn.execute(
+        "select rebuild_id, last_hash from audit.rebuild where finished_at is null order by 1 desc limit 1"
     ).fetchone()
-    assert row is not None
-    done = row[0]
-    if open_ and done <= len(lines):
-        hashes = conn.execute("select hash from audit.ledger where event_id = %s", (done,)).fetchone()
-        if done == 0 or hashes == (lines[done - 1].hash,):
-            return open_[0], done
-    if row[1] or conn.execute("select exists (select from audit.file)").fetchone() == (True,):
+    told = [hash_ for (hash_,) in conn.execute("select hash from audit.ledger order by event_id").fetchall()]
+    if row:
+        if wrong := _why_not_on(conn, lines, told, row[1]):
+            raise SimpulError(
+                f"a rebuild was begun here and cannot go on: {wrong}", code="not_empty",
+                hint="make it in another, empty database (SIMPUL_DSN) or home (SIMPUL_HOME), and leave this one",
+            )  # fmt: skip
+        return row[0], len(told)
+    if told or conn.execute("select exists (select from audit.file)").fetchone() == (True,):
         raise SimpulError(
             "this warehouse is not empty, so it is not made anew",
             code="not_empty",
@@ -177,6 +180,23 @@ def _begin(conn: psycopg.Connection[Any], lines: Sequence[Line]) -> tuple[int, i
     ).fetchone()
     assert made is not None
     return made[0], 0
+
+
+def _why_not_on(
+    conn: psycopg.Connection[Any], lines: Sequence[Line], told: Sequence[str], last_hash: str
+) -> str | None:
+    """What speaks against going on with what an earlier try has made; None: nothing."""
+    if last_hash != lines[-1].hash:
+        return "it was of another archive, or of this one before more happened"
+    of_then = [line.hash for line in lines]
+    strange = next((n for n, one in enumerate(told) if of_then[n : n + 1] != [one]), None)
+    if strange is not None:
+        return f"event {strange + 1} of the ledger is not one of the archive's; somebody has written since"
+    row = conn.execute(
+        "select file_id from audit.file where not file_id = any(%s) order by 1 limit 1",
+        (sorted({line.subject for line in lines}),),
+    ).fetchone()
+    return f"file {row[0]} is not one of the archive's; somebody has landed it since" if row else None
 
 
 def _differences_so_far(conn: psycopg.Connection[Any], number: int) -> list[Difference]:

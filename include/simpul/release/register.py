@@ -77,7 +77,11 @@ def open_release(
         ReleaseError: another run is building; or a chosen file cannot be used.
     """
     code = release_inputs.code_hash()  # outside the lock: it reads some hundred small files
-    with connect(application_name="simpul open release") as conn, advisory_lock(conn, LOCK):
+    with (
+        connect(application_name="simpul open release") as conn,
+        ledger.writing(conn),
+        advisory_lock(conn, LOCK),
+    ):
         files = release_inputs.choose(conn, inputs)
         wanted = release_inputs.inputs_hash(files, code=code)
         candidate = _candidate(conn)

@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from simpul import database, vault
 from simpul.errors import StackError
 from simpul.settings import get_settings
-from simpul.stack import airflow, environment, postgres
+from simpul.stack import airflow, environment, postgres, superset
 from simpul.stack.supervisor import COMPONENTS
 
 _JOBS = {"scheduler": "SchedulerJob", "dag-processor": "DagProcessorJob", "triggerer": "TriggererJob"}
@@ -31,18 +31,36 @@ where job_type = %s and hostname = %s and state = 'running'
 """
 
 
-def make_secrets(names: Sequence[str], target: Path | None = None) -> None:
+PEOPLE = "people.txt"
+"""Where `make_secrets` says who the users of Superset are; no role has such a name."""
+
+
+def make_secrets(names: Sequence[str], target: Path | None = None, *, people: bool = False) -> None:
     """Make the missing secrets of ``names``; with ``target``, give copies to a program that may read no others.
 
     A copy is readable by every user: the program runs as a user of its own, and whoever reaches the folder may read it.
+    ``people``: for Superset, also who may see persons there (`simpul bi user`), with the passwords of role and user; of
+    who is no longer among them nothing is left.
     """
     for name in names:
         secret = vault.read_or_create(name)
         if target:
-            path = target / name
-            path.unlink(missing_ok=True)  # a read-only copy cannot be written again
-            path.write_text(secret + "\n", encoding="utf-8")
-            path.chmod(0o444)
+            _give(target / name, secret)
+    if people and target:
+        listed, now = target / PEOPLE, superset.people()
+        before = listed.read_text(encoding="utf-8").split() if listed.exists() else []
+        for name in {*before, *now}:
+            for one in (name, superset.user_secret(name)):
+                (target / one).unlink(missing_ok=True)
+                if name in now and (known := vault.read(one)):
+                    _give(target / one, known)
+        _give(listed, "\n".join(now))
+
+
+def _give(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)  # a read-only copy cannot be written again
+    path.write_text(text + "\n", encoding="utf-8")
+    path.chmod(0o444)
 
 
 def initialise(say: Callable[[str], None] = lambda _line: None) -> None:

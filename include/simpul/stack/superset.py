@@ -45,6 +45,11 @@ def _folder(settings: Settings) -> Path:
     return settings.project_root / "bi" / "superset"
 
 
+def is_installed() -> bool:
+    """Whether Superset is a service of this machine; in containers it is one of its own."""
+    return get_settings().bi_venv.is_dir()
+
+
 def _program(settings: Settings, name: str) -> str:
     """A program of Superset's environment.
 
@@ -58,6 +63,11 @@ def _program(settings: Settings, name: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------- people
+def user_secret(name: str) -> str:
+    """Name of the secret with which a caseworker logs in to Superset; that of her role is called as the role is."""
+    return f"superset_{name}"
+
+
 def _people_file(settings: Settings) -> Path:
     return settings.bi / "people"
 
@@ -69,10 +79,12 @@ def people() -> list[str]:
 
 
 def keep_people(names: Iterable[str]) -> None:
-    """Say who they are; `bring_in` makes their users, each with a password of its own."""
-    settings = get_settings()
+    """Say who they are, each with a password of its own; `bring_in` makes their users, or the container `bi-init`."""
+    settings, wanted = get_settings(), sorted(set(names))
     settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _people_file(settings).write_text("\n".join(sorted(set(names))) + "\n", encoding="utf-8")
+    for name in wanted:
+        vault.read_or_create(user_secret(name))
+    _people_file(settings).write_text("\n".join(wanted) + "\n", encoding="utf-8")
 
 
 # -------------------------------------------------------------------------------------------------------- environment
@@ -80,7 +92,7 @@ def environment() -> dict[str, str]:
     """What Superset is started with: no secret in it, only where secrets are kept."""
     settings = get_settings()
     settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in ("superset_secret_key", ADMIN_SECRET, *(f"superset_{name}" for name in people())):
+    for name in ("superset_secret_key", ADMIN_SECRET, *map(user_secret, people())):
         vault.read_or_create(name)
     inherited = {
         name: value for name, value in inherited_environment().items() if not name.startswith(_FOREIGN)
@@ -92,6 +104,7 @@ def environment() -> dict[str, str]:
         "FLASK_APP": "superset.app:create_app()",
         "SIMPUL_BI_HOME": str(settings.bi),
         "SIMPUL_BI_SECRETS": str(settings.secrets),
+        "SIMPUL_BI_PEOPLE": str(_people_file(settings)),
         "SIMPUL_BI_WAREHOUSE": _warehouse(),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",  # its configuration lies in the repository

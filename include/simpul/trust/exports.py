@@ -63,6 +63,7 @@ def write(
     key = export_keys.live_keys()[0]
     with (
         connect(autocommit=True, application_name="simpul export") as guard,
+        ledger.writing(guard),
         advisory_lock(guard, ERASING, shared=True),
         connect(application_name="simpul export") as owner,
     ):

@@ -52,6 +52,7 @@ def rotate(names: Sequence[str], decision: Decision) -> list[str]:
     with (
         no_values("changing passwords"),
         connect(autocommit=True, application_name="simpul access") as conn,
+        ledger.writing(conn),
         advisory_lock(conn, "passwords"),
     ):
         for name in names or rotatable():

@@ -46,13 +46,14 @@ def reads(
     Args:
         conn: to the warehouse, for how much was fetched until now.
         since: only from this moment on.
-        log: the server's log; default: of the embedded server.
+        log: the server's log; default: the one that is named (`Settings.server_log`), or of the embedded server.
 
     Raises:
         SimpulError: the log cannot be read: that of another server has to be named, as text whose lines begin with a
             moment.
     """
     settings = get_settings()
+    log = log or settings.server_log
     if log is None and not settings.is_embedded:
         raise SimpulError(
             "the log of the server at SIMPUL_DSN is not here", code="log", hint=f"name it: {_HOW} · {_HOW_ID}"
@@ -77,8 +78,8 @@ def reads(
 
 
 _HOW = (
-    "simpul access reads --log FILE; FILE is a copy of the server's log as text (log_destination = stderr,"
-    " lc_messages = C) whose log_line_prefix begins with %m"
+    "SIMPUL_SERVER_LOG, or simpul access reads --log FILE; FILE is a copy of the server's log as text"
+    " (log_destination = stderr, lc_messages = C) whose log_line_prefix begins with %m"
 )
 _HOW_ID = "salinan log server berupa teks yang setiap barisnya diawali waktu (%m)"
 

@@ -139,6 +139,7 @@ def remove(
     with (
         no_values("removing what is due"),
         connect(autocommit=True, application_name="simpul retention") as conn,
+        ledger.writing(conn),
         advisory_lock(conn, ERASING),
         advisory_lock(conn, release.LOCK),
     ):

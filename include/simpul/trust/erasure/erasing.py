@@ -114,6 +114,7 @@ def _alone() -> Iterator[psycopg.Connection[Any]]:
     """Nothing lands, is judged, exported, opened, published or withdrawn meanwhile; who does waits for us."""
     with (
         connect(autocommit=True, application_name="simpul erase") as guard,
+        ledger.writing(guard),
         advisory_lock(guard, rewriting.ERASING),
         advisory_lock(guard, release.LOCK),
     ):
