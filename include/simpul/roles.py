@@ -117,7 +117,7 @@ DEFINERS = {
     ),
     "audit.note_read(text)": Definer(
         "a line in the server's log for each read of a table about persons; behind their views",
-        "81237a3f324bc057b4407f78bd61f075",
+        "9e23cf589dc3c53369f475ba63fd55cf",
     ),
     "audit.person_region_patterns()": Definer(
         "the regions of who logged in; nobody reads the list of all", "74f4660d50a4e10c1c686b5527f361b3"

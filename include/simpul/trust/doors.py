@@ -254,7 +254,9 @@ given as (
             (select initprivs from pg_init_privs where (objoid, classoid, objsubid) = (oid, class::regclass, part)),
             acldefault(kind::"char", owner))) as made
         where (made.grantee, made.privilege_type) = (now.grantee, now.privilege_type)) as is_made
-    from object, aclexplode(acl) as now where now.grantee <> owner)
+    from object, aclexplode(acl) as now where now.grantee <> owner
+        -- made after initdb noted what it had made, for everybody but for what they are made of
+        and not (grantee = 0 and privilege_type = 'SELECT' and name ~ '^information_schema[.][^_]'))
 select name, case grantee when 0 then 'everybody' else pg_get_userbyid(grantee) end,
     string_agg(distinct lower(what), ', ')
 from given g

@@ -134,7 +134,7 @@ class Right:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Everything that any login role holds; the owner and the superuser who made the server hold all, and are not here."""
+    """What any login role holds; the owner and the superuser who made the server hold everything, and are left out."""
 
     roles: list[Role]
     relations: dict[str, Relation]
