@@ -157,7 +157,9 @@ def test_how_much_was_fetched_is_told_until_the_next_read(log, noted):
         told = _all(log)[-6:]
     assert [one.role for one in told] == [role for role, _ in read]
     assert all((one.rows or 0) >= rows for one, (_, rows) in zip(told, read, strict=True)), (
-            [(one.role, one.rows) for one in told], read)
+        [(one.role, one.rows) for one in told],
+        read,
+    )
     assert sum(one.rows or 0 for one in told if one.role == "caseworker") < read[0][1], "nobody's copy is his"
 
 
