@@ -25,7 +25,7 @@ _MARK = "LOG:  simpul read "
 class Read:
     """One statement that read one table. ``rows``: what the server fetched of the table, or of its indexes, until its
     next read by anybody (or until now), whoever it was for; None where it cannot be said. It is no count of what the
-    statement returned, but no less, unless that was in a transaction of several statements: its are counted when it ends.
+    statement returned, but no less; a transaction of several statements is counted when it ends.
     """
 
     at: datetime
