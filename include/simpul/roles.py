@@ -117,7 +117,7 @@ DEFINERS = {
     ),
     "audit.note_read(text)": Definer(
         "a line in the server's log for each read of a table about persons; behind their views",
-        "e4b244c005865ea417d1744b17cfe969",
+        "9e23cf589dc3c53369f475ba63fd55cf",
     ),
     "audit.person_region_patterns()": Definer(
         "the regions of who logged in; nobody reads the list of all", "74f4660d50a4e10c1c686b5527f361b3"
@@ -144,18 +144,21 @@ def ensure_roles(connection: psycopg.Connection[Any]) -> None:
                 )
             )
             for name, value in SESSION.get(role, {}).items():
-                setting = sql.SQL(", ").join(sql.Literal(part.strip()) for part in value.split(","))
-                connection.execute(
-                    sql.SQL("alter role {} set {} = {}").format(
-                        sql.Identifier(role), sql.Identifier(name), setting
-                    )
-                )
+                connection.execute(setting_sql(role, name, value))
         # tables that loader and transformer make can then be attached and altered by the owner of their parents
         for role in ("loader", "transformer"):
             if not _is_member(connection, role):
                 connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
     except pg.InsufficientPrivilege:
-        statements = "; ".join(f"create role {role} login password '…'" for role in missing)
+        statements = "; ".join(
+            "; ".join(
+                [
+                    f"create role {role} login password '…'",
+                    *(setting_sql(role, *setting) for setting in SESSION.get(role, {}).items()),
+                ]
+            )
+            for role in missing
+        )
         raise StackError(
             f"'{connection.info.user}' may not make the roles {', '.join(missing) or 'loader, transformer'}",
             hint="give it CREATEROLE, or let an administrator run: "
@@ -163,6 +166,12 @@ def ensure_roles(connection: psycopg.Connection[Any]) -> None:
             + f'grant loader, transformer to "{connection.info.user}"'
             + f" — and write each password to {vault.path('<role>')}",
         ) from None
+
+
+def setting_sql(role: str, name: str, value: str) -> str:
+    """The statement that gives a role one of `SESSION`."""
+    parts = ", ".join("'" + part.strip() + "'" for part in value.split(","))
+    return f"alter role {role} set {name} = {parts}"
 
 
 def _is_member(connection: psycopg.Connection[Any], role: str) -> bool:

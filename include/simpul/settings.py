@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     pg_port: int = Field(default=54320, ge=1, le=65535)
     admin_dsn: str | None = None
     """Superuser's address on a server that serves Simpul alone: `simpul init` makes owners and databases through it."""
+    administrators: str = ""
+    """Login roles of a server at ``dsn`` whose powers are known, by commas: `simpul access matrix` shows them,
+    `simpul access check` and `simpul verify` hold nothing against them (docs/runbooks/access.md)."""
     airflow_port: int = Field(default=8080, ge=1, le=65535)
     airflow_host: str = "127.0.0.1"
     """Where the API server listens; ``0.0.0.0`` inside a container."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -178,6 +179,11 @@ ALTERED = [
      ("sessions of caseworker", "search_path is set otherwise than declared")),
     ("alter role bi_reader set row_security = off",
      ("sessions of bi_reader", "row_security is set otherwise than declared")),
+    ("alter role caseworker reset default_transaction_read_only",
+     ("sessions of caseworker", "default_transaction_read_only is not set as declared")),
+    ("alter role bi_reader reset search_path", ("sessions of bi_reader", "search_path is not set as declared")),
+    ("alter role auditor set statement_timeout = 0",
+     ("sessions of auditor", "statement_timeout is set otherwise than declared")),
     ("grant create on schema identity to transformer", ("schema identity", "transformer may make tables in it")),
     ("create or replace function audit.person_region_patterns() returns text[] language sql stable parallel safe"
      " security definer set search_path = pg_catalog, pg_temp as $$ select array['%'] $$",
@@ -380,14 +386,145 @@ def test_powers_of_roles_are_named(granted):
     assert check() == []
 
 
-def test_rights_on_statistics_and_large_objects_are_named(granted):
+OWNS = "is a member of simpul (makes roles, owns the warehouse)"
+# a role made by hand, or a group of such → what is told of it; none of them was given a right on any table
+MADE = [
+    ("create role bob_test login in role simpul", "bob_test", OWNS),
+    ("create role bob_test login noinherit in role simpul", "bob_test", OWNS),
+    ("create role some_test in role simpul; create role bob_test login in role some_test", "bob_test", OWNS),
+    ("create role bob_test login superuser", "bob_test", "is a superuser"),
+    ("create role some_test superuser; create role bob_test login in role some_test", "bob_test",
+     "is a member of some_test (a superuser)"),
+    ("create role bob_test login bypassrls", "bob_test", "bypasses row rights"),
+    ("create role bob_test login createrole", "bob_test", "makes roles"),
+    ("create role bob_test login replication", "bob_test", "may copy the whole server (replication)"),
+    ("create role some_test bypassrls; create role bob_test login in role some_test", "bob_test",
+     "is a member of some_test (bypasses row rights)"),
+    *((f"create role bob_test login in role {one}", "bob_test", f"is a member of {one}")
+      for one in ("pg_read_all_data", "pg_write_all_data", "pg_read_server_files", "pg_write_server_files",
+                  "pg_execute_server_program", "pg_read_all_stats")),
+    ("create role some_test in role pg_monitor; create role bob_test login in role some_test", "bob_test",
+     "is a member of pg_read_all_stats"),
+    ("create role some_test superuser role steward", "steward", "is a member of some_test (a superuser)"),
+]  # fmt: skip
+
+
+@contextmanager
+def as_superuser() -> Iterator[psycopg.Connection]:
+    """A transaction in the warehouse that is taken back."""
     dsn = postgres.dsn(database=get_settings().dsn.rsplit("/", 1)[1])
-    with psycopg.connect(dsn, autocommit=True) as admin:
-        admin.execute("grant select on pg_statistic to auditor; select lo_create(0)")
-    assert check() == [
-        ("pg_catalog.pg_statistic", "somebody was given rights on it"),
-        ("large objects", "there are 1, and Simpul makes none"),
-    ]
+    with psycopg.connect(dsn) as admin:
+        yield admin
+        admin.rollback()
+
+
+def check_in(admin: psycopg.Connection) -> dict[tuple[str, str], str]:
+    """As the owner sees what is not committed yet."""
+    admin.execute("set local role simpul")
+    found = {(one.subject, one.problem): one.hint for one in checking.found_in(admin)}
+    admin.execute("reset role")
+    return found
+
+
+def test_whoever_may_become_more_is_named(granted):
+    for statements, role, power in MADE:
+        with as_superuser() as admin:
+            admin.execute(statements)
+            found = check_in(admin)
+            assert (role, power) in found, (statements, found)
+            if "simpul" in power or "a superuser" in power:
+                assert {subject for subject, _ in found} == {role}, "once, not for every table"
+                admin.execute("set local role simpul")
+                told = matrix(admin)
+                assert [one.name for one in told.roles if one.is_master] == [role]
+                right = told.of(role, "marts_person.person")
+                assert right and (right.rows, right.withheld, right.reads) == ("all", [], True)
+    assert check() == []
+
+
+def test_a_member_of_the_owner_really_reads_everybody_and_stands_in_the_matrix(granted, monkeypatch):
+    with psycopg.connect(postgres.dsn(), autocommit=True) as admin:
+        admin.execute("create role bob_test login password 'x' in role simpul")
+        try:
+            where = psycopg.conninfo.make_conninfo(warehouse_dsn(), user="bob_test", password="x")
+            with psycopg.connect(where) as bob:
+                assert bob.execute(PERSONS).fetchone() == (500,)
+            shown = CliRunner().invoke(app, ["access", "matrix"]).output
+            (line,) = [line for line in shown.splitlines() if "bob_test" in line]
+            assert line.split() == ["bob_test", "everything", "all", "all"]
+            for command in (["access", "check"], ["verify"]):
+                done = CliRunner().invoke(app, command)
+                assert done.exit_code == 1 and "bob_test: is a member of simpul" in done.output
+            # somebody answers for him: he is shown and not told, and nobody of ours can be left out so
+            monkeypatch.setenv("SIMPUL_ADMINISTRATORS", "bob_test, steward")
+            get_settings.cache_clear()
+            done = CliRunner().invoke(app, ["access", "check"])
+            assert done.exit_code == 0 and "bob_test" in done.output, done.output
+            assert "bob_test" in CliRunner().invoke(app, ["access", "matrix"]).output
+            do("grant select on audit.ledger to steward")
+            assert check() == [("audit.ledger", "steward may read every column")]
+        finally:
+            monkeypatch.undo()
+            get_settings.cache_clear()
+            admin.execute("drop role bob_test")
+
+
+def test_roles_of_other_databases_are_told_only_if_they_reach_this_one(granted):
+    with as_superuser() as admin:
+        admin.execute("create role app_test; create role outsider_test login in role app_test")
+        assert check_in(admin) == {}
+        name = sql.Identifier(admin.info.dbname)
+        admin.execute(sql.SQL("grant connect on database {} to outsider_test").format(name))
+        assert list(check_in(admin)) == [("outsider_test", "is a member of app_test")]
+
+
+# rights on what PostgreSQL brings → what is told
+BROUGHT = [
+    ("grant select on pg_statistic to auditor", ("pg_catalog.pg_statistic", "auditor was given select on it")),
+    ("grant select (stavalues1) on pg_statistic to auditor",
+     ("pg_catalog.pg_statistic (stavalues1)", "auditor was given select on it")),
+    ("grant select on pg_statistic to public", ("pg_catalog.pg_statistic", "everybody was given select on it")),
+    ("grant execute on function pg_read_binary_file(text) to bi_reader",
+     ("function pg_read_binary_file(text)", "bi_reader was given execute on it")),
+    ("create role some_test role bi_reader; grant execute on function pg_read_binary_file(text) to some_test",
+     ("function pg_read_binary_file(text)", "some_test was given execute on it")),
+    ("grant execute on function pg_ls_dir(text) to public",
+     ("function pg_ls_dir(text)", "everybody was given execute on it")),
+    ("grant execute on function lo_import(text) to auditor",
+     ("function lo_import(text)", "auditor was given execute on it")),
+    ("grant execute on function lo_create(oid) to caseworker",  # it was taken from everybody
+     ("function lo_create(oid)", "caseworker was given execute on it")),
+    ("grant set on parameter session_preload_libraries to caseworker",
+     ("parameter session_preload_libraries", "caseworker was given set on it")),
+    ("grant alter system on parameter log_statement to public",
+     ("parameter log_statement", "everybody was given alter system on it")),
+    ("create foreign data wrapper elsewhere_test; create server there_test foreign data wrapper elsewhere_test;"
+     " grant usage on foreign server there_test to steward",
+     ("foreign server there_test", "steward was given usage on it")),
+    ("create foreign data wrapper elsewhere_test; grant usage on foreign data wrapper elsewhere_test to steward",
+     ("foreign data wrapper elsewhere_test", "steward was given usage on it")),
+    ("grant create on tablespace pg_default to loader", ("tablespace pg_default", "loader was given create on it")),
+    ("do $$ begin execute (select format('grant select on pg_toast.%I to auditor', t.relname) from pg_class c"
+     " join pg_class t on t.oid = c.reltoastrelid where c.oid = 'audit.ledger'::regclass); end $$",
+     ("pg_toast.pg_toast_…", "auditor was given select on it")),
+    ("select lo_create(0)", ("large objects", "there are 1, and Simpul makes none")),
+]  # fmt: skip
+
+
+def test_rights_on_what_the_server_brings_are_named(granted):
+    for statements, finding in BROUGHT:
+        with as_superuser() as admin:
+            admin.execute(statements)
+            # a TOAST table has its number in its name
+            found = [(re.sub(r"toast_[0-9]+$", "toast_…", one), told) for one, told in check_in(admin)]
+            assert set(found) - {("bi_reader", "is a member of some_test")} == {finding}, statements
+    assert check() == []
+
+
+def test_what_everybody_has_anyway_is_no_deviation(granted):
+    with as_superuser() as admin:
+        admin.execute("grant execute on function lower(text) to auditor; grant select on pg_class to auditor")
+        assert check_in(admin) == {}
 
 
 # ------------------------------------------------------------------------------------------------------- dump, restore

@@ -131,13 +131,50 @@ def test_the_index_is_used_as_without_it(shop, log):
     assert "Index" in plan and "InitPlan" in plan
 
 
-def test_how_much_was_fetched_is_told_until_the_next_read(log, noted, eventually):
-    with connect(role="steward", autocommit=True) as steward:
-        steward.execute("set enable_indexscan = off; set enable_bitmapscan = off")
+def _without_indexes(session: psycopg.Connection) -> None:
+    session.execute("set enable_indexscan = off; set enable_bitmapscan = off; set enable_indexonlyscan = off")
+
+
+def test_how_much_was_fetched_is_told_until_the_next_read(log, noted):
+    """At once, although the session goes on, and to whom it was, although others read in between."""
+    grant("caseworker", "12.07")
+    with connect() as owner:
+        ids = owner.execute(
+            "select person_id from release.person where region_code like '12.07%' limit 3"
+        ).fetchall()
+    with (
+        connect(role="steward", autocommit=True) as steward,
+        connect(role="caseworker", autocommit=True) as caseworker,
+    ):
+        _without_indexes(steward)
+        read = []
+        for one in ids:
+            read.append(("steward", len(steward.execute("select * from person").fetchall())))
+            seen = caseworker.execute("select * from person where person_id = %s", one).fetchall()
+            assert len(seen) == 1
+            read.append(("caseworker", 1))
+        noted(6)
+        told = _all(log)[-6:]
+    assert [one.role for one in told] == [role for role, _ in read]
+    assert all((one.rows or 0) >= rows for one, (_, rows) in zip(told, read, strict=True)), (
+        [(one.role, one.rows) for one in told],
+        read,
+    )
+    assert sum(one.rows or 0 for one in told if one.role == "caseworker") < read[0][1], "nobody's copy is his"
+
+
+def test_in_an_open_transaction_others_are_counted_as_they_read(log, noted):
+    """Its own reads are counted when it ends (ADR 0055); what others read meanwhile is not hidden by it."""
+    grant("caseworker", "12.07")
+    with connect(role="steward") as steward, connect(role="caseworker", autocommit=True) as caseworker:
+        _without_indexes(caseworker)
+        steward.execute("select * from person limit 1")
+        seen = len(caseworker.execute("select * from person").fetchall())
         everybody = len(steward.execute("select * from person").fetchall())
-    noted(1)
-    # a session tells its counters when it ends, at the latest
-    eventually(lambda: (_all(log)[-1].rows or 0) >= everybody > 0)
+        noted(3)
+        assert (_all(log)[-2].rows or 0) >= seen > 0
+        steward.commit()
+        assert (_all(log)[-1].rows or 0) >= everybody
 
 
 def test_lines_of_another_form_are_no_reads(tmp_path, shop):

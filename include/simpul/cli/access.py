@@ -92,7 +92,8 @@ def show_matrix(as_json: AsJson = False) -> None:
     if as_json:
         show_json(found.as_dict())
         return
-    rows = [
+    masters = {role.name for role in found.roles if role.is_master}
+    rows = [(name, "everything", "all", "all") for name in sorted(masters)] + [
         (
             right.role,
             right.relation,
@@ -102,7 +103,7 @@ def show_matrix(as_json: AsJson = False) -> None:
             else right.rows,
         )
         for right in found.rights
-        if right.may_name and not found.relations[right.relation].is_partition
+        if right.may_name and right.role not in masters and not found.relations[right.relation].is_partition
     ]
     show_table(("role", "table or view", "columns", "rows"), rows)
 
@@ -116,11 +117,14 @@ def check(as_json: AsJson = False) -> None:
     ensure_database()
     with connect(application_name="simpul access") as conn:
         found = checking.check(conn)
+    known = checking.administrators()
     if as_json:
         show_json([one.as_dict() for one in found])
     else:
         for one in found:
             typer.secho(f"{one.subject}: {one.problem} — {one.hint}", fg=typer.colors.RED)
+        if known:
+            say(f"not held against the declaration (SIMPUL_ADMINISTRATORS): {', '.join(known)}")
         typer.echo(
             f"{len(found)} things are not as declared" if found else "nobody reads what is not declared"
         )

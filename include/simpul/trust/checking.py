@@ -7,6 +7,7 @@ What it finds is what somebody altered by hand, or a migration forgot.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -36,7 +37,7 @@ def check(conn: psycopg.Connection[Any]) -> list[Unexpected]:
 
 def found_in(conn: psycopg.Connection[Any]) -> list[Unexpected]:
     """`check` in the caller's transaction."""
-    found = matrix(conn)
+    found = _undeclared(matrix(conn))
     return [
         *_reads(found),
         *_missing(found),
@@ -44,6 +45,21 @@ def found_in(conn: psycopg.Connection[Any]) -> list[Unexpected]:
         *_parents(conn, found),
         *doors.found(conn, found.roles),
     ]
+
+
+def administrators() -> list[str]:
+    """Roles whose powers somebody answers for; none of our own."""
+    named = (name.strip() for name in get_settings().administrators.split(","))
+    return sorted({name for name in named if name} - set(READS))
+
+
+def _undeclared(found: Matrix) -> Matrix:
+    known = administrators()
+    return replace(
+        found,
+        roles=[role for role in found.roles if role.name not in known],
+        rights=[right for right in found.rights if right.role not in known],
+    )
 
 
 def expected(role: Role, relation: Relation) -> tuple[list[str], str]:
@@ -67,6 +83,8 @@ def expected(role: Role, relation: Relation) -> tuple[list[str], str]:
 def _reads(found: Matrix) -> Iterator[Unexpected]:
     roles = {role.name: role for role in found.roles}
     for right in found.rights:
+        if roles[right.role].is_master:  # told once, by its power
+            continue
         relation = found.relations[right.relation]
         columns, rows = expected(roles[right.role], relation)
         more = [column for column in right.columns if column not in columns]
@@ -116,6 +134,7 @@ def _missing(found: Matrix) -> Iterator[Unexpected]:
 
 def _stray(found: Matrix) -> Iterator[Unexpected]:
     """In the schemas of readers stand views that ask the reader's own rights, on published tables; nothing else."""
+    masters = {role.name for role in found.roles if role.is_master}
     for relation in found.relations.values():
         if relation.schema in rights.READERS:
             bases = found.bases.get(relation.name, [])
@@ -135,7 +154,10 @@ def _stray(found: Matrix) -> Iterator[Unexpected]:
             asking = sorted(
                 right.role
                 for right in found.rights
-                if right.relation == relation.name and right.reads and right.role not in CREATES
+                if right.relation == relation.name
+                and right.reads
+                and right.role not in CREATES
+                and right.role not in masters
             )
             if asking:
                 yield Unexpected(

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from simpul.roles import CREATES, DEFINERS, READS, SESSION
+from simpul.roles import CREATES, DEFINERS, READS, SESSION, setting_sql
 from simpul.stack.tuning import QUIET_LOG
 from simpul.trust.matrix import Role
 
@@ -43,30 +43,45 @@ def found(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpect
     """Every way that is open and not declared."""
     yield from _powers(conn, roles)
     yield from _functions(conn)
-    yield from _makers(conn, roles)
+    yield from _makers(conn, [role for role in roles if not role.is_master])
     yield from _settings(conn, roles)
-    yield from _system(conn)
+    yield from _system(conn, [role for role in roles if not role.is_master])
     yield from _server_log(conn)
+
+
+# An attribute, the owner and PostgreSQL's own roles (files, programs, all tables, other sessions' statements) reach
+# these persons from any database of the server; another group only whoever may connect here.
+_POWERS = """
+with recursive member (oid, of) as (
+    select member, roleid from pg_auth_members
+    union select member.oid, g.roleid from member join pg_auth_members g on g.member = member.of),
+power (oid, told) as (
+    select oid, told from pg_roles, unnest(array[
+        case when rolsuper then 'a superuser' end, case when rolbypassrls then 'bypasses row rights' end,
+        case when rolreplication then 'may copy the whole server (replication)' end,
+        case when rolcreaterole then 'makes roles' end]) as told where told is not null
+    union all select datdba, 'owns the warehouse' from pg_database where datname = current_database())
+select r.rolname, case when told like 'a %%' then 'is ' else '' end || told
+    from power join pg_roles r using (oid) where r.rolname = any(%(names)s)
+union all
+select r.rolname, 'is a member of ' || g.rolname || coalesce(
+        ' (' || (select string_agg(told, ', ' order by told) from power where power.oid = g.oid) || ')', '')
+    from member join pg_roles r on r.oid = member.oid join pg_roles g on g.oid = member.of
+    where r.rolname = any(%(names)s) and (g.rolname <> all(%(ours)s) or r.rolname = any(%(ours)s))
+        and (g.rolname ~ '^pg_' or g.oid in (select oid from power)
+            or r.rolname = any(%(ours)s) or has_database_privilege(r.oid, current_database(), 'connect'))
+order by 1, 2"""
 
 
 def _powers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
     """What a role may beyond its grants, or may become."""
-    names = [role.name for role in roles]
-    for name, power in conn.execute(
-        """select rolname, power from pg_roles, unnest(array[
-            case when rolsuper then 'is a superuser' end, case when rolbypassrls then 'bypasses row rights' end,
-            case when rolreplication then 'may copy the whole server (replication)' end,
-            case when rolcreaterole then 'makes roles' end]) as power
-        where rolname = any(%(names)s) and power is not null
-        union all
-        select r.rolname, 'is a member of ' || g.rolname from pg_auth_members m
-            join pg_roles r on r.oid = m.member join pg_roles g on g.oid = m.roleid
-        where r.rolname = any(%(names)s) and (g.rolname <> all(%(ours)s) or r.rolname = any(%(ours)s))
-        order by 1, 2""",
-        {"names": names, "ours": list(READS)},
-    ):
+    given = {"names": [role.name for role in roles], "ours": list(READS)}
+    for name, power in conn.execute(_POWERS, given):
         yield Unexpected(
-            name, power, f"alter role {name} …, or revoke the membership: only an administrator can"
+            name,
+            power,
+            f"alter role {name} …, or revoke the membership: only an administrator can;"
+            " one whose powers are known is named in SIMPUL_ADMINISTRATORS",
         )
 
 
@@ -167,19 +182,28 @@ def _makers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpe
 
 def _settings(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
     """What sessions start with and nobody declared: a path in which somebody else's table has a mart's name, rows not
-    held against rights (then reads fail), a library that is loaded.
+    held against rights (then reads fail), a library that is loaded. And what was declared and is gone.
     """
     declared: dict[str | None, set[tuple[str, str]]] = {None: set()}
     for one in roles:
         declared[one.name] = {setting for name in one.works_as for setting in SESSION.get(name, {}).items()}
-    for role, name, value, of in _set_ahead(conn, _HELD):
+    missing = {(role, *setting) for role in SESSION for setting in SESSION[role].items()}
+    for role, name, value, of in _set_ahead(conn, {*_HELD, *(name for _, name, _ in missing)}):
         told = ", ".join(part.strip(' "') for part in value.split(","))
-        if role in declared and (name, told) not in declared[role]:
+        missing.discard((str(role), name, told))
+        is_held = name in _HELD or name in SESSION.get(str(role), {})
+        if is_held and role in declared and (name, told) not in declared[role]:
             yield Unexpected(
                 f"sessions of {role or 'everybody'}",
                 f"{name} is set otherwise than declared",
                 f"look who did it; alter {of} reset {name}, or set it as simpul.roles has it",
             )
+    for role, name, value in sorted(missing):
+        yield Unexpected(
+            f"sessions of {role}",
+            f"{name} is not set as declared",
+            f"look who took it away; {setting_sql(role, name, value)}",
+        )
 
 
 def _set_ahead(
@@ -199,19 +223,61 @@ def _set_ahead(
     )
 
 
-def _system(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
-    """PostgreSQL's own tables, of which statistics hold values of cells, as it made them; and no large objects."""
-    for (name,) in conn.execute(
-        """select c.relname from pg_class c
-            left join pg_init_privs i on i.objoid = c.oid and i.classoid = 'pg_class'::regclass and i.objsubid = 0
-        where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind in ('r', 'v')
-            and exists (select from aclexplode(c.relacl) as now where grantee <> c.relowner and not exists (
-                select from aclexplode(i.initprivs) as made
-                where (made.grantee, made.privilege_type) = (now.grantee, now.privilege_type)))
-        order by 1"""
+# Tables (statistics and TOAST hold values of cells), functions (some read files of the server) and what else PostgreSQL
+# brings, beyond what each was made with. What everybody has gives nobody more.
+_SYSTEM = """
+with object (name, class, oid, part, owner, acl, kind) as (
+    select n.nspname || '.' || c.relname, 'pg_class', c.oid, 0, c.relowner, c.relacl,
+        case c.relkind when 'S' then 's' else 'r' end
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 't')
+        and (n.nspname in ('pg_catalog', 'pg_toast', 'information_schema'))
+    union all
+    select n.nspname || '.' || c.relname || ' (' || a.attname || ')', 'pg_class', c.oid, a.attnum, c.relowner, a.attacl,
+        'c'
+    from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname in ('pg_catalog', 'pg_toast', 'information_schema')
+    union all
+    select 'function ' || p.oid::regprocedure, 'pg_proc', p.oid, 0, proowner, proacl, 'f'
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname in ('pg_catalog', 'information_schema')
+    union all select 'parameter ' || parname, 'pg_parameter_acl', oid, 0, 10, paracl, 'p' from pg_parameter_acl
+    union all select 'language ' || lanname, 'pg_language', oid, 0, lanowner, lanacl, 'l' from pg_language
+    union all select 'foreign server ' || srvname, 'pg_foreign_server', oid, 0, srvowner, srvacl, 'S'
+    from pg_foreign_server
+    union all select 'foreign data wrapper ' || fdwname, 'pg_foreign_data_wrapper', oid, 0, fdwowner, fdwacl, 'F'
+    from pg_foreign_data_wrapper
+    union all select 'tablespace ' || spcname, 'pg_tablespace', oid, 0, spcowner, spcacl, 't' from pg_tablespace),
+given as (
+    select object.*, now.grantee, now.privilege_type as what, exists (
+        select from aclexplode(coalesce(
+            (select initprivs from pg_init_privs where (objoid, classoid, objsubid) = (oid, class::regclass, part)),
+            acldefault(kind::"char", owner))) as made
+        where (made.grantee, made.privilege_type) = (now.grantee, now.privilege_type)) as is_made
+    from object, aclexplode(acl) as now where now.grantee <> owner
+        -- made after initdb noted what it had made, for everybody but for what they are made of
+        and not (grantee = 0 and privilege_type = 'SELECT' and name ~ '^information_schema[.][^_]'))
+select name, case grantee when 0 then 'everybody' else pg_get_userbyid(grantee) end,
+    string_agg(distinct lower(what), ', ')
+from given g
+where not is_made
+    and (grantee = 0 or exists (select from pg_roles r where r.rolname = any(%(names)s)
+            and (r.rolname = any(%(ours)s) or has_database_privilege(r.oid, current_database(), 'connect'))
+            and case when g.grantee = 0 then false else pg_has_role(r.oid, g.grantee, 'member') end))
+    and not exists (select from given e where (e.class, e.oid, e.part, e.what) = (g.class, g.oid, g.part, g.what)
+        and e.grantee = 0 and g.grantee <> 0)
+group by name, grantee order by 1, 2"""
+
+
+def _system(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
+    """What PostgreSQL brings, as it was made; and no large objects."""
+    for name, role, what in conn.execute(
+        _SYSTEM, {"names": [role.name for role in roles], "ours": list(READS)}
     ):
         yield Unexpected(
-            f"pg_catalog.{name}", "somebody was given rights on it", f"revoke them: \\dp pg_catalog.{name}"
+            name,
+            f"{role} was given {what} on it",
+            f"look who did it; revoke {what} on {name} from {'public' if role == 'everybody' else role}",
         )
     row = conn.execute("select count(*) from pg_largeobject_metadata").fetchone()
     if row and row[0]:

@@ -18,14 +18,23 @@ from simpul.roles import ALL, OWN_REGIONS
 
 NONE, OTHER, ERROR = "none", "other", "error"
 
-# who logs in and neither is nor may become the owner or an administrator; our own roles whatever they have become
+# who logs in, but whose installation this is (who asks, and whose database it is if he may act for that one) and who
+# made the server; is_master: a superuser, or a member of one or of an owner, through groups too, inheriting or not
 _ROLES = """
-select oid, rolname as name, rolsuper or rolbypassrls as sees_everything,
-    array(select ours.rolname::text from pg_roles ours
-        where ours.rolname = any(%(ours)s) and pg_has_role(pg_roles.oid, ours.oid, 'member') order by 1) as works_as
-from pg_roles
-where rolcanlogin and (rolname = any(%(ours)s) or not (rolsuper or pg_has_role(oid, (
-    select datdba from pg_database where datname = current_database()), 'member')))
+with recursive member (oid, of) as (
+    select member, roleid from pg_auth_members
+    union select member.oid, g.roleid from member join pg_auth_members g on g.member = member.of),
+owner as (
+    select datdba as oid from pg_database where datname = current_database()
+    union select oid from pg_roles where rolname = current_user)
+select r.oid, rolname as name, rolsuper or rolbypassrls as sees_everything,
+    rolsuper or r.oid in (select oid from owner) or exists (select from member join pg_roles g on g.oid = member.of
+        where member.oid = r.oid and (g.rolsuper or g.oid in (select oid from owner))) as is_master,
+    array(select ours.rolname::text from pg_roles ours where ours.rolname = any(%(ours)s)
+        and (ours.oid = r.oid or (r.oid, ours.oid) in (select oid, of from member)) order by 1) as works_as
+from pg_roles r
+where rolcanlogin and (rolname = any(%(ours)s) or not (r.oid = 10 or rolname = current_user
+    or r.oid in (select oid from owner) and pg_has_role(r.oid, 'member')))
 order by rolname"""
 
 _RELATIONS = """
@@ -72,11 +81,14 @@ _GRANTED = "select role_name, region_code from audit.person_region_grant order b
 
 @dataclass(frozen=True)
 class Role:
-    """Who may log in. ``works_as``: the declared roles that it is, or is a member of."""
+    """Who may log in. ``works_as``: the declared roles that it is, or is a member of. ``is_master``: it is or may
+    become a superuser or the owner, so it reads and changes everything.
+    """
 
     oid: int
     name: str
     sees_everything: bool
+    is_master: bool
     works_as: list[str]
 
 
@@ -122,7 +134,7 @@ class Right:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Everything that any login role holds; who is not here, and the owner and administrators, is told apart."""
+    """What any login role holds; the owner and the superuser who made the server hold everything, and are left out."""
 
     roles: list[Role]
     relations: dict[str, Relation]
@@ -136,7 +148,10 @@ class Matrix:
     def as_dict(self) -> dict[str, Any]:
         """For a program. A pair that is not listed may not be read."""
         return {
-            "roles": [{"name": role.name, "works_as": role.works_as} for role in self.roles],
+            "roles": [
+                {"name": role.name, "works_as": role.works_as, "reads_everything": role.is_master}
+                for role in self.roles
+            ],
             "relations": {name: relation.columns for name, relation in self.relations.items()},
             "rights": [asdict(right) for right in self.rights],
         }
@@ -183,6 +198,8 @@ class _Catalogue:
 
     def right(self, role: Role, relation: Relation) -> Right | None:
         """What the role holds of the relation; None: nothing."""
+        if role.is_master:
+            return Right(role.name, relation.name, relation.columns, [], ALL, may_name=True)
         held = self._selects.get((role.oid, relation.oid))
         if held is None:
             return None

@@ -23,8 +23,9 @@ _MARK = "LOG:  simpul read "
 
 @dataclass(frozen=True)
 class Read:
-    """One statement that read one table. ``rows``: what the server fetched of the table until its next read by anybody
-    (or until now), whoever it was for; None where it cannot be said. It is no count of what the statement returned.
+    """One statement that read one table. ``rows``: what the server fetched of the table, or of its indexes, until its
+    next read by anybody (or until now), whoever it was for; None where it cannot be said. It is no count of what the
+    statement returned, but no less; a transaction of several statements is counted when it ends.
     """
 
     at: datetime
@@ -143,7 +144,9 @@ def _fetched(conn: psycopg.Connection[Any], relation: str, release: int | None) 
     if release is None:
         return None
     row = conn.execute(
-        """select pg_stat_get_tuples_returned(stored) + pg_stat_get_tuples_fetched(stored)
+        """select pg_stat_get_tuples_returned(stored) + pg_stat_get_tuples_fetched(stored) + (
+            select coalesce(sum(pg_stat_get_tuples_returned(indexrelid)), 0)::bigint
+            from pg_index where indrelid = stored)
         from (select to_regclass(format(
             'release.%%I', %(relation)s || '__r' || audit.stored_in(%(relation)s, %(release)s)
         ))::oid as stored) as told""",
