@@ -93,6 +93,12 @@ _ABOUT: dict[str, dict[str, str]] = {
         "identity.family_key": """select to_jsonb(k) from identity.family_key as k
             where no_kk = '#erased ' || family_id""",
     },
+    "identity": {  # numbers of persons and families whose time was over stay taken
+        "identity.person_key": """select to_jsonb(k) from identity.person_key as k
+            where anchor = '#removed ' || person_id""",
+        "identity.family_key": """select to_jsonb(k) from identity.family_key as k
+            where no_kk = '#removed ' || family_id""",
+    },
     "opendata": {
         "audit.open_data_cut": "select to_jsonb(c) from audit.open_data_cut as c"
         " where release_id = %(subject)s::bigint",

@@ -40,7 +40,7 @@ from simpul.regions import Regions
 from simpul.render import chart_problems, ensure_raw_tables
 from simpul.settings import get_settings
 from simpul.stack import services
-from simpul.trust import lineage, reads, retention
+from simpul.trust import lineage, reads, retention, unspoken
 
 log = logging.getLogger("simpul.pipeline")
 
@@ -665,6 +665,7 @@ def step_maintain() -> dict[str, Any]:
     with connect(autocommit=True, application_name="simpul maintain") as conn:
         broken = ledger.verify(conn)
         wrong = ledger_anchors.problems(conn)
+        unspoken.note(conn)
         beyond = retention.told(retention.due(conn))
     if broken is not None:
         raise ContractBreach(

@@ -63,24 +63,6 @@ WITHHELD = {
 }
 """Role → relation → columns that it does not read although it reads the schema; ``*``: none of them."""
 
-IDENTIFYING = frozenset(
-    {
-        "nik",
-        "no_kk",
-        "name",
-        "mother_name",
-        "address",
-        "birth_date",
-        "record_key",
-        "source_key",
-        "card_number",
-        "nik_as_sent",
-        "suggested_nik",
-    }
-)
-"""Columns that name a person: in schema ``marts`` there are none, but for `NO_PERSONS`."""
-NO_PERSONS = frozenset({"dim_region.name", "dim_program.name"})
-
 CREATES = {
     "loader": ("raw",),
     "transformer": ("staging", "intermediate", "candidate"),

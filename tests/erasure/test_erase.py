@@ -113,8 +113,39 @@ def number() -> int:
         return conn.execute("select min(erasure_id) from audit.erasure").fetchone()[0]
 
 
+EXPORTS = {
+    "held by a number in a list": ("person_record", ("--columns", "source_key,dataset")),
+    "held by our number": ("fct_program_enrollment", ()),
+    "held by all of it": ("person", ()),
+    "cannot be told": ("person", ("--columns", "name,region_code")),
+    "of somebody else": ("person", ("--columns", "name", "--where", "person_id={other}")),
+    "of nobody": ("person", ("--columns", "region_code")),
+}
+"""What of the person leaves as a file before they are erased, in the order of the exports' numbers."""
+
+
 @pytest.fixture(scope="module")
-def before(world) -> dict[str, object]:
+def before(world, tmp_path_factory) -> dict[str, object]:
+    out = tmp_path_factory.mktemp("exports")
+    ((other,),) = world.ask(
+        "select min(person_id) from marts_person.person where person_id <> %s", world.person
+    )
+    for number, (table, words) in enumerate(EXPORTS.values()):
+        role = "bi_reader" if table.startswith("fct") else "steward"
+        asked = [word.format(other=other) for word in words]
+        words = [
+            "export",
+            table,
+            "--out",
+            str(out / f"{number}.csv"),
+            "--role",
+            role,
+            "--reason",
+            "x",
+            *asked,
+        ]
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
     return {"persons": world.persons(), "others": others(), "findings": verify().findings}
 
 
@@ -314,6 +345,14 @@ def test_the_certificate_verifies_and_a_forged_one_does_not(world, before, tmp_p
     (problem,) = erasure.verify(path).problems
     assert "forgotten" not in problem[0] and NIK not in problem[0] and "reports" in problem[0]
     (get_settings().reports / "forgotten.txt").unlink()
+
+
+def test_exports_that_held_the_person_are_named_and_those_that_do_not_tell(world, before):
+    text = next(get_settings().certificates.glob("*.txt")).read_text()
+    said = re.search(r"EXPORTED BEFORE.*\n  (.*)\n  Of these it cannot be told(?:.*\n){4}  (.*)\n", text)
+    assert said and said.groups() == ("1, 2, 3", "4")
+    listed = CliRunner().invoke(app, ["exports", "list"]).output
+    assert "source_key" in listed and "person_id" in listed
 
 
 def test_a_vault_that_is_lost_or_older_is_told(world, before):

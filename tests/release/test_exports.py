@@ -201,6 +201,30 @@ def test_a_workbook_that_was_cut_and_saved_anew_is_named(people, folder):
     assert found["exports"][0]["is_in_order"]  # it was only cut
 
 
+def test_numbers_of_ours_are_kept_and_alone_are_no_evidence(people, folder):
+    """Every list counts its rows from one, as our numbers of persons do; beside other columns they are not needed."""
+    export(folder / "a.csv", "--columns", "person_id,amount_idr")
+    assert people.ask("select identity_columns from audit.export") == [(["person_id"],)]
+    counted = [["No", "Desa"], *([str(n), f"DESA {n}"] for n in range(1, 30))]
+    found = identified(save(folder / "other.csv", counted))
+    assert numbers(found) == []
+    assert "no export is recognised" in found["verdict"][-1][0]
+    assert "exports 1 (numbers of persons" in found["verdict"][0][0]
+    whole = [row[:-1] for row in rows_of(folder / "a.csv")[1:30]]
+    assert numbers(identified(save(folder / "part.csv", whole))) == [1], "whole rows are evidence"
+
+
+def test_an_export_of_before_is_told_to_be_known_by_less(people, folder):
+    export(folder / "a.csv")
+    with connect() as conn:  # as it was when numbers of persons were not kept
+        conn.execute("delete from audit.export_sketch where column_name = 'person_id'")
+    heading, *rows = rows_of(folder / "a.csv")
+    part = [[row[heading.index("nik")]] for row in rows[:30]]
+    found = identified(save(folder / "part.csv", part))
+    assert numbers(found) == [1] and "of exports 1 not all columns" in found["verdict"][0][0]
+    assert "person_id" in run("exports", "list")
+
+
 def test_two_exports_of_the_same_rows_are_told_apart_by_order_or_not_at_all(people, folder):
     export(folder / "a.csv")
     export(folder / "b.csv")

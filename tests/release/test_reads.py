@@ -14,7 +14,7 @@ from simpul import database
 from simpul.cli import app
 from simpul.clock import WIB
 from simpul.database import connect
-from simpul.roles import IDENTIFYING
+from simpul.identifying import IDENTIFYING
 from simpul.stack import postgres
 from simpul.trust import reads
 from tests.release.test_rights import grant

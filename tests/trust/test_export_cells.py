@@ -13,7 +13,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from simpul.trust.export_cells import IDENTITY, for_sheet, guard, known, plain, unguard
+from simpul.identifying import names_somebody, tells_whom
+from simpul.trust.export_cells import for_sheet, guard, known, plain, unguard
 from simpul.trust.export_files import writing
 from simpul.trust.export_keys import SKETCH, Sketch
 
@@ -76,27 +77,23 @@ def test_values_keep_what_they_are() -> None:
     assert known("2024-01-02 00:00:00") == known("2024-01-02") and known("12.10") == known("12.1")
 
 
-def test_every_column_that_names_a_person_is_known_as_one() -> None:
-    """A new column of this kind must be met by `IDENTITY`, or be said here not to be one."""
+def test_every_column_that_tells_whom_a_row_is_about_is_known_as_one() -> None:
+    """A new column of this kind must be one of `simpul.identifying`, or be said here not to be one."""
     root = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
-    found = set()
+    words = ("nik", "kk", "name", "address", "birth", "person", "family", "card", "key", "compared")
+    other = re.compile(r"has_conflicting_.*|.*_status(_[ab])?|nik_prefix_level|village_name|.*_source")
+    found = {}
     for path in root.rglob("*.yml"):
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", ()):
             if (model.get("config") or {}).get("meta", {}).get("publish") == "marts_person":
-                found |= {column["name"] for column in model["columns"]}
-    about = {
-        name for name in found if any(word in name for word in ("nik", "kk", "name", "address", "birth"))
-    }
-    other = {
-        name for name in about if name.endswith(("_source", "_status")) or name.startswith("has_conflicting_")
-    }
-    assert {name for name in about - other if not IDENTITY.fullmatch(name)} == {
-        "nik_prefix_level",
-        "nik_status_a",
-        "nik_status_b",
-        "village_name",
-    }
+                found |= {column["name"]: model["name"] for column in model["columns"]}
+    about = {name for name in found if any(word in name for word in words) and not other.fullmatch(name)}
+    assert {name for name in about if not tells_whom(found[name], name)} == set()
     assert {"nik", "no_kk", "nik_as_sent", "nik_a", "no_kk_b", "mother_name", "address"} <= about
+    assert {"person_id", "person_id_b", "record_key_a", "source_key", "compared_with", "family_id"} <= about
+    assert tells_whom("fct_program_enrollment", "person_id")
+    assert not names_somebody("fct_program_enrollment", "person_id"), "a number of ours, in schema marts"
+    assert not tells_whom("dim_region", "name") and tells_whom("person", "name")
 
 
 def test_a_sketch_of_many_keeps_the_smallest() -> None:

@@ -18,7 +18,8 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
     1: {
         # one room: the server, the way to it, and what stands in it before any data
         "foundation": (
-            "clock", "errors", "files", "settings", "stamps", "vault", "database", "roles", "migrations",
+            "clock", "errors", "files", "settings", "stamps", "vault", "database", "roles", "identifying",
+            "migrations",
             "stack.postgres", "stack.identity", "stack.tuning",
         )
     },

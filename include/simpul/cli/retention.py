@@ -23,7 +23,10 @@ def retention(
     why_id: WhyId = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what is kept for longer than its contract says: rows, delivered files, releases. Nothing goes by itself."""
+    """Tell what is kept for longer than its contract says: rows, delivered files, releases, and persons.
+
+    Persons are those of whom nothing speaks any more. Nothing goes by itself.
+    """
     from simpul.clock import told
     from simpul.database import connect, ensure_database
     from simpul.trust import retention as kept

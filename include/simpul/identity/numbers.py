@@ -157,11 +157,13 @@ from newcomer n left join anchor a using (group_no) left join own o using (group
 insert into assigned select group_no, person_id from newcomer
 """
 
-# The next numbers above the last that somebody has, but for those of erased persons, which stay taken (ADR 0059): they
-# are the last ones where the last person was erased, and are known before anybody is where history is linked once more.
+# The next numbers above the last that somebody has, but for those of erased persons (ADR 0059) and of persons whose
+# time was over, which stay taken: they are the last ones where the last person was erased, and are known before anybody
+# is where history is linked once more.
 _FREE = """last as (
     select coalesce((
-        select {number} from {table} where {anchor} !~ '^#erased ' order by {number} desc limit 1), 0) as number),
+        select {number} from {table} where {anchor} !~ '^#(erased|removed) '
+        order by {number} desc limit 1), 0) as number),
 taken as (select {number} as number from {table}, last where {number} > last.number),
 free as (
     select number, row_number() over (order by number) as place

@@ -220,13 +220,14 @@ _KEPT = {
     "export": ("audit.export", "audit.export_sketch"),
     "opendata": ("audit.open_data_cut", "audit.open_data_cell"),
     "erasure": ("audit.erasure", "audit.erasure_payment", "identity.person_key", "identity.family_key"),
+    "identity": ("identity.person_key", "identity.family_key"),
 }
 BEFORE = (
     "audit.waiver", "audit.person_region_grant", "audit.export", "audit.export_sketch", "audit.erasure",
     "audit.erasure_payment", "identity.person_key", "identity.family_key",
 )  # fmt: skip
-"""Relations that are put back first (of persons the erased, so that nobody is given their numbers); the others when
-files and releases are there."""
+"""Relations that are put back first (of persons the erased and removed, so that nobody is given their numbers); the
+others when files and releases are there."""
 AFTER = ("audit.rewritten_file", "audit.open_data_cut", "audit.open_data_cell")
 
 

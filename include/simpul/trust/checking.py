@@ -14,11 +14,12 @@ import psycopg
 
 from simpul.contract import load_fields
 from simpul.database import no_values
+from simpul.identifying import NO_PERSONS, names_somebody
 from simpul.release import Mart, restating, rights
 from simpul.release.mart import MartColumn
 from simpul.release.parents import shows_what_it_should
 from simpul.render.marts import live_columns
-from simpul.roles import ALL, CREATES, IDENTIFYING, NO_PERSONS, OWN_REGIONS, READS, WITHHELD
+from simpul.roles import ALL, CREATES, OWN_REGIONS, READS, WITHHELD
 from simpul.settings import get_settings
 from simpul.trust import doors
 from simpul.trust.doors import Unexpected
@@ -74,9 +75,10 @@ def expected(role: Role, relation: Relation) -> tuple[list[str], str]:
         columns |= set() if "*" in withheld else set(relation.columns) - set(withheld)
         rows = ALL if which == ALL else rows
     if relation.schema == "marts":
-        personal = IDENTIFYING | {name for name, one in load_fields().items() if one.personal != "none"}
+        personal = {name for name, one in load_fields().items() if one.personal != "none"}
         mart = relation.name.removeprefix("marts.")
         columns -= {name for name in personal if f"{mart}.{name}" not in NO_PERSONS}
+        columns -= {name for name in columns if names_somebody(mart, name)}
     return [column for column in relation.columns if column in columns], rows
 
 

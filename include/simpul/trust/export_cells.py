@@ -21,8 +21,6 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]00:00:00(\.0+)?")
 # XML 1.0 cannot hold these at all
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _DIGITS = 15  # what a number of a spreadsheet keeps
-IDENTITY = re.compile(r"(nik|suggested_nik|no_kk|name|mother_name|address|birth_date)(_as_sent|_a|_b)?")
-"""Names of the columns of published tables that name a person (`tests/trust/test_export_cells.py` knows them all)."""
 
 
 def guard(text: str) -> str:

@@ -17,6 +17,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from simpul.errors import SimpulError
+from simpul.identifying import tells_whom
 from simpul.readers.workbook import cell_text
 from simpul.trust import export_keys
 from simpul.trust.export_cells import known
@@ -24,6 +25,8 @@ from simpul.trust.export_cells import known
 _ORDER_ROWS = 20_000  # more tell nothing further
 _ORDER_PAIRS = 7  # so many pairs in order by chance: one in 40,000
 _NOISE = 0.1  # names are shared by many: an export that holds less of the file is not meant
+_SHORT = 9  # digits: a count, a number within a list or one of ours is met anywhere
+_FEW, _NUMBERED = 8, 0.9  # so many of them, and so great a share
 _IN_ORDER = 0.95  # a few rows that were moved by hand do not hide it
 
 
@@ -88,9 +91,12 @@ class Seen:
     marks: set[str]
     rows: int
     texts: list[list[str]]  # the first rows
-    columns: dict[str, dict[int, Any]]  # key name → position → sorted hashes
+    columns: dict[str, dict[int, Any]]  # key name → position → sorted hashes, but for short numbers
+    short: dict[str, dict[int, Any]]  # the same of short numbers, which are in every list
     row_sets: dict[str, set[str]]
     keyless: list[int] = field(default_factory=list)  # exports whose key is gone: known by mark or bytes only
+    unsketched: list[int] = field(default_factory=list)  # of which not all columns that tell whom were kept
+    numbered: list[int] = field(default_factory=list)  # that only hold the short numbers of a column
 
 
 def identify(conn: psycopg.Connection[Any], path: Path) -> tuple[Seen, list[Candidate]]:
@@ -114,6 +120,11 @@ def identify(conn: psycopg.Connection[Any], path: Path) -> tuple[Seen, list[Cand
             one.overlaps = _overlaps(conn, export["export_id"], seen.columns[export["key_id"]])
             if one.overlaps:
                 one.order = _order(export_keys.order_key(key, export["export_id"]), seen.texts)
+            short = _overlaps(conn, export["export_id"], seen.short[export["key_id"]])
+            if not one.overlaps and any(of.found >= _FEW and of.share >= _NUMBERED for of in short):
+                seen.numbered.append(export["export_id"])
+            if not _is_sketched(conn, export):
+                seen.unsketched.append(export["export_id"])
         if export["finished_at"] and not key:
             seen.keyless.append(export["export_id"])
         if one.has_mark or one.is_same_bytes or one.is_same_rows or one.overlaps:
@@ -121,9 +132,19 @@ def identify(conn: psycopg.Connection[Any], path: Path) -> tuple[Seen, list[Cand
     return seen, sorted(found, key=lambda one: one.strength, reverse=True)
 
 
+def _is_sketched(conn: psycopg.Connection[Any], export: dict[str, Any]) -> bool:
+    """Whether all columns are kept by which it could be named: which they are is known better than it was."""
+    table = export["relation"].rpartition(".")[2]
+    kept = conn.execute(
+        "select column_name from audit.export_sketch where export_id = %s", (export["export_id"],)
+    )
+    return {name for name in export["columns"] if tells_whom(table, name)} <= {name for (name,) in kept}
+
+
 def look(path: Path, keys: dict[str, bytes]) -> Seen:
     """Read a file once and hash every cell under every key."""
     hashes: dict[str, dict[int, set[bytes]]] = {name: {} for name in keys}
+    short: dict[str, dict[int, set[bytes]]] = {name: {} for name in keys}
     sums = {name: export_keys.RowSet() for name in keys}
     first: dict[str, bytes] = {}
     texts: list[list[str]] = []
@@ -145,7 +166,8 @@ def look(path: Path, keys: dict[str, bytes]) -> Seen:
             hashes[name].setdefault(0, set()).add(hashed[:8])
             for position, cell in enumerate(cells, 1):
                 if cell:
-                    hashes[name].setdefault(position, set()).add(export_keys.hash_of(key, cell))
+                    of = short if cell.isdigit() and len(cell) <= _SHORT else hashes
+                    of[name].setdefault(position, set()).add(export_keys.hash_of(key, cell))
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Seen(
@@ -153,16 +175,18 @@ def look(path: Path, keys: dict[str, bytes]) -> Seen:
         marks,
         count,
         texts,
-        {
-            name: {position: _sorted(found) for position, found in columns.items()}
-            for name, columns in hashes.items()
-        },
+        _all_sorted(hashes),
+        _all_sorted(short),
         {name: {sums[name].result(), sums[name].without(first.get(name, b""))} for name in keys},
     )
 
 
 def _numbers(hashes: bytes) -> Any:
     return np.frombuffer(hashes, ">u8").astype(np.uint64)
+
+
+def _all_sorted(of: dict[str, dict[int, set[bytes]]]) -> dict[str, dict[int, Any]]:
+    return {name: {at: _sorted(found) for at, found in columns.items()} for name, columns in of.items()}
 
 
 def _sorted(hashes: set[bytes]) -> Any:

@@ -11,8 +11,9 @@ from psycopg import sql
 
 from simpul.database import LOGIN_ROLES
 from simpul.errors import LONG_NUMBER, SimpulError
+from simpul.identifying import tells_whom
 from simpul.trust import export_keys
-from simpul.trust.export_cells import IDENTITY, known
+from simpul.trust.export_cells import known
 from simpul.trust.where import read_where
 
 _PAGE = 2000
@@ -37,8 +38,8 @@ class Wanted:
 
     @property
     def identity_columns(self) -> list[str]:
-        """Columns in the file that name a person."""
-        return [name for name in self.columns if self.is_of_persons and IDENTITY.fullmatch(name)]
+        """Columns in the file that tell whom a row is about."""
+        return [name for name in self.columns if tells_whom(self.table, name)]
 
     @property
     def is_of_persons(self) -> bool:
@@ -49,7 +50,7 @@ class Wanted:
         """Which rows, as the register may keep it: what may be a person's value only as a keyed hash."""
         return {
             column: f"#{export_keys.hash_of(key, known(value)).hex()}"
-            if IDENTITY.fullmatch(column) or LONG_NUMBER.search(value)
+            if tells_whom(self.table, column) or LONG_NUMBER.search(value)
             else value
             for column, value in self.where
         }

@@ -27,6 +27,26 @@ def verdict(seen: Seen, found: list[Candidate]) -> list[tuple[str, str]]:
                 f"kunci ekspor {listed} tidak ada di brankas: hanya tanda dan byte-nya yang dapat dibandingkan",
             )
         )
+    if seen.unsketched:
+        listed = ", ".join(map(str, sorted(seen.unsketched)))
+        said.append(
+            (
+                f"of exports {listed} not all columns that tell whom a row is about were kept: a part of them may not"
+                " be recognised",
+                f"dari ekspor {listed} tidak semua kolom yang menunjuk orang dicatat: sebagian isinya mungkin tidak"
+                " dikenali",
+            )
+        )
+    if seen.numbered:
+        listed = ", ".join(map(str, sorted(seen.numbered)))
+        said.append(
+            (
+                f"short numbers of the file are also in exports {listed} (numbers of persons or of a list): alone they"
+                " are no evidence, for any list counts; compare its other columns by hand",
+                f"nomor pendek dalam berkas juga ada di ekspor {listed} (nomor orang atau nomor daftar): itu saja bukan"
+                " bukti, sebab setiap daftar bernomor; bandingkan kolom lainnya secara manual",
+            )
+        )
     if not found:
         said.append(
             (

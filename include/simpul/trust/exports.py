@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from simpul import files, ledger
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
+from simpul.identifying import tells_whom
 from simpul.landing.rewriting import ERASING
 from simpul.ledger import Decision
 from simpul.trust import export_cells, export_files, export_keys, export_reading
@@ -191,9 +192,15 @@ def _finish(
 
 
 def listed(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """All exports, newest first; ``finished_at`` None: begun, and no file came of it."""
+    """All exports, newest first; ``finished_at`` None: begun, and no file came of it. Which columns tell whom a row is
+    about is said as it is known today.
+    """
     with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
+        found = cursor.execute(
             """select export_id, begun_at, exported_by, role_name, application, relation, columns, identity_columns,
                 filter, release_id, rows, finished_at, sha256, why, why_id from audit.export order by export_id desc"""
         ).fetchall()
+    for one in found:
+        table = one["relation"].rpartition(".")[2]
+        one["identity_columns"] = [name for name in one["columns"] if tells_whom(table, name)]
+    return found

@@ -2,7 +2,7 @@
 
 Nothing goes by itself: a list that is in use is due like any other, and whoever withdraws it decides that. What nothing
 is made from any more (replaced, withdrawn, held, doubled) can be removed here, rows and bytes; the register keeps that
-it was there.
+it was there. So can what identity remembers of persons of whom nobody speaks any more (`simpul.trust.unspoken`).
 """
 
 from __future__ import annotations
@@ -21,18 +21,23 @@ from simpul import ledger, ledger_held, release
 from simpul.contract import Contract, load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
+from simpul.identity import backends
 from simpul.landing import rewriting
 from simpul.landing.archive import relative_path
 from simpul.landing.rewriting import ERASING
 from simpul.ledger import Decision
 from simpul.settings import get_settings
+from simpul.trust import unspoken
 
 log = logging.getLogger("simpul.trust")
 
-Kind = Literal["rows", "file", "release"]
+Kind = Literal["rows", "file", "release", "persons", "families"]
 _IN_USE = ("received", "loaded", "landed")
 UNKNOWN = "?"
 """In place of a dataset: what such a file holds nobody knows, so it is kept as long as the longest list of persons."""
+IDENTITY = "identity"
+"""In place of a dataset: persons and families of whom nobody speaks any more."""
+_MANY: dict[unspoken.Kind, Kind] = {"person": "persons", "family": "families"}
 _FILES = """
 select file.file_id, file.status, file.received_at + make_interval(months => %(months)s),
     exists (
@@ -62,9 +67,9 @@ class Due:
     """Something that is kept beyond its time.
 
     Attributes:
-        dataset: whose contract says so; `UNKNOWN`: a zip, or a file that nobody recognised.
-        kind: rows of a file, its bytes, or a release.
-        subject: file id or number of the release.
+        dataset: whose contract says so; `UNKNOWN`: a zip, or a file that nobody recognised; `IDENTITY`.
+        kind: rows of a file, its bytes, a release, or persons or families that identity remembers.
+        subject: file id, number of the release, or how many persons or families.
         since: when its time was over.
         blocked: why it cannot be removed yet, English and Indonesian; None = `remove` takes it.
     """
@@ -94,6 +99,11 @@ def due(conn: psycopg.Connection[Any], contracts: Mapping[str, Contract] | None 
         if one.personal_data != "none" and one.retention.files_months
     ]
     found += _of(conn, UNKNOWN, "file", max(months, default=None))
+    silent = unspoken.due(conn, contracts or load_contracts(), _IN_USE)
+    for kind, is_blocked in sorted({(one.kind, one.is_blocked) for one in silent}):
+        theirs = [one.since for one in silent if (one.kind, one.is_blocked) == (kind, is_blocked)]
+        blocked = _HELD if is_blocked else None
+        found.append(Due(IDENTITY, _MANY[kind], str(len(theirs)), min(theirs), blocked))
     return found
 
 
@@ -103,6 +113,10 @@ _RELEASE = (
 )
 _USED = ("it is in use: `simpul withdraw` it first", "masih dipakai: tarik dulu dengan `simpul withdraw`")
 _MADE = ("a kept release was made from it", "rilis yang disimpan dibuat darinya")
+_HELD = (
+    "files of then that may have held them are kept: remove those first",
+    "berkas masa itu yang mungkin memuatnya masih disimpan: hapus dahulu",
+)
 _SHARED = ("the same bytes were received later, too", "isi yang sama juga diterima kemudian")
 
 
@@ -143,12 +157,30 @@ def remove(
         advisory_lock(conn, ERASING),
         advisory_lock(conn, release.LOCK),
     ):
+        unspoken.note(conn)
         ready = [one for one in due(conn, contracts) if one.blocked is None]
         if not dry_run:
             _check_copies(conn, [one.subject for one in ready if one.kind == "file"])
             for one in ready:
-                _remove(conn, one, decision)
+                if one.dataset != IDENTITY:
+                    _remove(conn, one, decision)
+            _forget(conn, contracts or load_contracts(), decision)
     return ready
+
+
+def _forget(conn: psycopg.Connection[Any], contracts: Mapping[str, Contract], decision: Decision) -> None:
+    """Persons of whom nobody speaks leave identity: those that were held up by files that have just left, too."""
+    with advisory_lock(conn, "identity"), conn.transaction():
+        leaving = [one for one in unspoken.due(conn, contracts, _IN_USE) if not one.is_blocked]
+        if not leaving:
+            return
+        unspoken.remove(conn, leaving)
+        count = Counter(_MANY[one.kind] for one in leaving)
+        ledger.append(
+            conn, "identity.removed", "numbers",
+            {"persons": count["persons"], "families": count["families"], **decision.as_dict()},
+        )  # fmt: skip
+    backends.forget()
 
 
 def _check_copies(conn: psycopg.Connection[Any], files: list[str]) -> None:
@@ -211,4 +243,7 @@ def _emptied(conn: psycopg.Connection[Any], zipped: str, member: Due) -> Due | N
 
 def told(found: Iterable[Due]) -> dict[str, int]:
     """``dataset kind`` → how many are due, for a log and a task."""
-    return dict(Counter(f"{one.dataset} {one.kind}" for one in found))
+    counts: Counter[str] = Counter()
+    for one in found:
+        counts[f"{one.dataset} {one.kind}"] += int(one.subject) if one.dataset == IDENTITY else 1
+    return dict(counts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,16 @@ _LEFT = (
     "  Silsilah data, halaman, dan jurnal menyebut nama berkas seperti saat itu.",
     "",
 )  # fmt: skip
+_LARGE = (
+    "  These are so large that what is kept of them does not tell; their holders must be told, too ·",
+    "  Ini terlalu besar untuk dapat dipastikan; pemegangnya juga harus diberi tahu:",
+)
+_UNKNOWN = (
+    "  Of these it cannot be told (names without a number of the person, a number that others have too, written before",
+    "  all such columns were kept, or a key that is gone); their holders must be told, too ·",
+    "  Ini tidak dapat dipastikan (nama tanpa nomor orang itu, nomor yang juga dipakai orang lain, diekspor sebelum",
+    "  semua kolom seperti itu dicatat, atau kuncinya hilang); pemegangnya juga harus diberi tahu:",
+)
 _FOOT = (
     "Compare: simpul erase --verify THIS_FILE. The ledger knows the sha256 of this text.",
     "Periksa: simpul erase --verify BERKAS_INI. Buku peristiwa menyimpan sha256 teks ini.",
@@ -132,7 +142,8 @@ def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
         "",
         "EXPORTED BEFORE (exports whose holders must be told) · PERNAH DIEKSPOR (pemegangnya harus diberi tahu)",
         f"  {', '.join(map(str, found.get('exports', []))) or '–'}",
-        *(_untold(untold) if (untold := found.get("exports_untold")) else ()),
+        *_untold(_LARGE, found.get("exports_untold", ())),
+        *_untold(_UNKNOWN, found.get("exports_unknown", ())),
         "",
         "COULD NOT BE LOOKED INTO, IN WHOLE OR IN PART (encrypted, damaged, no table, as a PDF or a picture)",
         "TIDAK DAPAT DIPERIKSA, SELURUHNYA ATAU SEBAGIAN (terenkripsi, rusak, bukan tabel, seperti PDF atau gambar)",
@@ -149,11 +160,11 @@ def printed(conn: psycopg.Connection[Any], erasure: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def _untold(exports: list[int]) -> Iterator[str]:
+def _untold(why: tuple[str, ...], exports: Sequence[int]) -> Iterator[str]:
     """Nothing where all exports tell: certificates of before are written again as they were."""
-    yield "  These are so large that what is kept of them does not tell; their holders must be told, too ·"
-    yield "  Ini terlalu besar untuk dapat dipastikan; pemegangnya juga harus diberi tahu:"
-    yield f"  {', '.join(map(str, exports))}"
+    if exports:
+        yield from why
+        yield f"  {', '.join(map(str, exports))}"
 
 
 def _left_over(count: int | None) -> str:

@@ -191,10 +191,11 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
     progress("deleting")
     with guard.transaction():
         altered = ledger_held.others(guard)
+        asked = exported.asked(guard, person)
         gone = warehouse.erase(guard, person, rows)
         warehouse.settle_files(guard, person, rows, made.blanked, made.sizes)
         warehouse.rename_files(guard, person)
-        exports = exported.forget(guard, person)
+        exports = exported.forget(guard, asked)
         held = ledger_held.more(ledger_held.others(guard), altered)
         held |= ledger_held.digests(guard, ["audit.erasure_payment"], [person.erasure])
         found = {
@@ -202,7 +203,8 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
             "tables": sorted(gone.oids),
             "of_others": rows.of_others,
             "exports": exports.hold,
-            "exports_untold": exports.may_hold,
+            "exports_untold": exports.large,
+            "exports_unknown": exports.unknown,
             "unreadable": made.unreadable,
         }
         guard.execute(

@@ -152,7 +152,7 @@ def find(conn: psycopg.Connection[Any], person_id: int) -> Person:
         SimpulError: there is no such person, or no release was ever built.
     """
     row = conn.execute(
-        "select nik is null and anchor like '#erased%%' from identity.person_key where person_id = %s",
+        "select substring(anchor from '^#(erased|removed) ') from identity.person_key where person_id = %s",
         (person_id,),
     ).fetchone()
     if row is None:
@@ -161,6 +161,11 @@ def find(conn: psycopg.Connection[Any], person_id: int) -> Person:
             code="unknown_person",
             hint="marts_person.person tells the numbers",
         )
+    if row[0] == "removed":
+        raise SimpulError(
+            f"person {person_id} has left already: nobody spoke of them for longer than anything is kept",
+            code="erased", hint="`identity.removed` in the ledger says when: simpul retention",
+        )  # fmt: skip
     if row[0]:
         raise SimpulError(
             f"person {person_id} is erased already", code="erased", hint="see `simpul erase --list`"
