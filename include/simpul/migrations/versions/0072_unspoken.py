@@ -5,7 +5,7 @@ from alembic import op
 from simpul.migrations.words import BIGINT, MOMENT, TEXT, both, column, one_of
 
 revision = "0072"
-down_revision = "0070"
+down_revision = "0071"
 
 
 def upgrade() -> None:
