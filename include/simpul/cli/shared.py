@@ -92,11 +92,10 @@ def _without_numbers() -> Iterator[None]:
     """An error repeats what was typed, and that may be a NIK: a terminal's history and a job's log would keep it."""
     try:
         yield
-    except SimpulError as error:
-        error.message, error.hint = unnumbered(error.message), error.hint and unnumbered(error.hint)
-        raise
-    except click.ClickException as error:
-        error.message = unnumbered(error.message)
+    except Exception as error:  # ours, and the parser's, whose classes Typer keeps to itself
+        for name in ("message", "hint"):
+            if isinstance(told := getattr(error, name, None), str):
+                setattr(error, name, unnumbered(told))
         raise
 
 
