@@ -24,6 +24,17 @@ LONG_NUMBER = re.compile(
 a NIK may be. Not dates, years, months, amounts below a quadrillion, codes of regions, telephones: one or several of
 them, behind one small number or none."""
 
+_DIGEST = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{12,64}(?![0-9A-Za-z])")
+
+
+def unnumbered(text: str) -> str:
+    """Without what may be a NIK. Digests stay: by them files are named."""
+    told, done = [], 0
+    for digest in _DIGEST.finditer(text):
+        told += [LONG_NUMBER.sub("…", text[done : digest.start()]), digest[0]]
+        done = digest.end()
+    return "".join([*told, LONG_NUMBER.sub("…", text[done:])])
+
 
 class SimpulError(Exception):
     """An error with a stable code and a hint.

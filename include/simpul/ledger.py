@@ -21,21 +21,39 @@ from psycopg.types.json import Jsonb
 
 from simpul.database import advisory_lock
 from simpul.errors import LONG_NUMBER, DatabaseTransient, SimpulError
+from simpul.settings import get_settings
 
 log = logging.getLogger("simpul.ledger")
 
 _NOBODY = 2**32 - 1  # the kernel's word for a process that no login began
+
+_STATED = " (menurut sendiri · as stated; "
+"""Between a name that nobody has proven and the process that stated it."""
 
 _state: dict[str, Any] = {"news": False, "heard": None}
 
 
 def whoami() -> str:
     """The person of this process, as the kernel knows them: who logged in, also behind `sudo` and `su`; where nobody
-    did (a service, a container), whose process it is. The environment (`$USER`, `$LOGNAME`, `$SUDO_USER`) is not
-    believed: whoever may set it could be two people.
+    did (a service, a container), whose process it is, behind the name that ``SIMPUL_PERSON`` states and marked as such.
+    The environment (`$USER`, `$LOGNAME`, `$SUDO_USER`) is not believed: whoever may set it could be two people.
     """
     uid = _logged_in()
-    uid = os.getuid() if uid is None else uid
+    if uid is not None:
+        return _name(uid)
+    process, person = _name(os.getuid()), get_settings().person
+    return f"{person}{_STATED}{process})" if person else process
+
+
+def are_two(one: str, other: str) -> bool:
+    """Whether two of `whoami` are two people: a stated name beside the bare process that stated it may be one."""
+    (name, _, process), (name_too, _, process_too) = (
+        by.strip().lower().removesuffix(")").partition(_STATED) for by in (one, other)
+    )
+    return name not in (name_too, process_too) and name_too != process
+
+
+def _name(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:  # a container may run under a number that has no name

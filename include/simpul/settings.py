@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from simpul.errors import SimpulError
+from simpul.errors import LONG_NUMBER, SimpulError
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _PRIVATE = 0o700
@@ -98,8 +98,21 @@ class Settings(BaseSettings):
     """Where the packages will be found; the addresses in the records begin with it."""
     reference_dir: Path | None = None
     """Folder with the agencies' real files for tests and proofs (not part of the project)."""
+    person: str | None = None
+    """Who gives a command where the kernel knows of no login, as they say themselves (`simpul.ledger.whoami`)."""
     debug: bool = False
     """Show tracebacks instead of one clean line."""
+
+    @field_validator("person", mode="after")
+    @classmethod
+    def _named(cls, value: str | None) -> str | None:
+        """A name, and nothing that looks like what is written down beside it, or like a NIK."""
+        value = value and " ".join(value.split())
+        if value and (len(value) > 60 or not value.isprintable() or set("();") & set(value)):
+            raise ValueError("is to be a short name without brackets")
+        if value and LONG_NUMBER.search(value):
+            raise ValueError("holds a long number, which may be a NIK")
+        return value or None
 
     @field_validator("project_root", "reference_dir", "link_model", "server_log", mode="after")
     @classmethod

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import psycopg
@@ -22,7 +23,7 @@ from simpul import erased, landing, release, vault
 from simpul.blanking import Blanked
 from simpul.blanking.sought import MASK
 from simpul.cli import app
-from simpul.database import connect
+from simpul.database import advisory_lock, connect
 from simpul.errors import ReleaseError, SimpulError
 from simpul.landing import rewriting
 from simpul.landing.verify import verify
@@ -588,6 +589,18 @@ def test_who_comes_again_may_once_it_is_lifted(world, before):
         "select replace(kind, 'erasure.', '') from audit.ledger where kind like 'erasure.%%' order by event_id"
     )
     assert [kind for (kind,) in kinds] == [*("begun", "deleted", "done") * 3, "lifted"]
+
+
+def test_lifting_waits_for_an_erasure_whose_marks_it_would_lose(world, before):
+    """The vault's marks are one file: whoever reads it before another writes it writes back what was."""
+    with connect(autocommit=True) as conn, ThreadPoolExecutor(1) as pool:
+        with advisory_lock(conn, rewriting.ERASING):
+            lifting = pool.submit(erasure.lift, number(), WHY, "Budi", "Ani")
+            assert not wait([lifting], timeout=2).done, "it did not wait for the erasure that marks"
+            erased.add(98, [("number", "another person")])
+        lifting.result(timeout=60)
+    assert erased.held()[1][98] == 1
+    erased.lift(98)
 
 
 def test_a_broken_record_in_which_others_stand_stays_to_be_looked_at(world, before):

@@ -89,6 +89,24 @@ def test_the_same_person_cannot_ask_and_approve(fresh_warehouse):
             waivers.approve(conn, number, BUDI)
 
 
+def test_who_states_a_name_may_approve_what_another_stated_but_not_what_the_container_asked(fresh_warehouse):
+    stated = "{} (menurut sendiri · as stated; simpul)"
+    with connect() as conn:
+        asked = waivers.ask(conn, *RULE, TODAY, Decision("simpul", "x"))
+        with pytest.raises(SimpulError, match="SIMPUL_PERSON"):
+            waivers.approve(conn, asked, Decision(stated.format("Budi")))
+        number = waivers.ask(conn, *RULE, TODAY, Decision(stated.format("Siti"), "x"))
+        with pytest.raises(SimpulError, match="was asked for by"):
+            waivers.approve(conn, number, Decision(stated.format("siti")))
+        waivers.approve(conn, number, Decision(stated.format("Budi")))
+        said = "select detail ->> 'by' from audit.ledger where kind like 'waiver.%' order by event_id"
+        assert [by for (by,) in conn.execute(said)] == [
+            "simpul",
+            stated.format("Siti"),
+            stated.format("Budi"),
+        ]
+
+
 @pytest.mark.parametrize(
     ("scope", "rule", "days", "decision", "message"),
     [

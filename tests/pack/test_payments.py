@@ -19,10 +19,12 @@ insert into marts.rpt_program_payment values ('A', '15.71', '2024-03', 5000, 3, 
 _COVERAGE = """
 create table marts.dim_program (program_code text, name text, unit text);
 create table marts.rpt_program_coverage (program_code text, region_code text, period text, decile int, is_complete bool,
-    eligible int, enrolled int, eligible_enrolled int, excluded int, unknown_receipt int, included_in_error int);
-insert into marts.dim_program values ('A', 'Besar', 'person'), ('B', 'Kecil', 'person');
-insert into marts.rpt_program_coverage values ('A', '15.71', '2024-03', 1, true, 20, 10, 7, 13, 0, 3),
-    ('B', '15.71', '2024-03', 1, true, 20, 20, 10, 10, 0, 10);"""
+    eligible int, enrolled int, eligible_enrolled int, excluded int, unknown_receipt int, included_in_error int,
+    unknown_eligibility int);
+insert into marts.dim_program values ('A', 'Besar', 'person'), ('B', 'Kecil', 'person'), ('C', 'Sembako', 'family');
+insert into marts.rpt_program_coverage values ('A', '15.71', '2024-03', 1, true, 20, 10, 7, 13, 0, 3, 0),
+    ('B', '15.71', '2024-03', 1, true, 20, 20, 10, 10, 0, 10, 0),
+    ('C', '15.71', '2024-03', 1, true, 81, 36, 35, 46, 0, 0, 1);"""
 
 
 def test_few_receipts_without_an_amount_do_not_withhold_the_rupiah(fresh_warehouse):
@@ -56,4 +58,7 @@ def test_what_coverage_keeps_back_is_said(fresh_warehouse):
         conn.rollback()
     (table,) = [block for block in blocks if isinstance(block, Table)]
     assert table.rows[0].cells[2:8] == [20, KEPT_BACK, 13, 0, FEWER, KEPT_BACK]
-    assert kept_back == {"A"}
+    assert table.rows[2].cells[2:8] == [81, KEPT_BACK, 46, 0, 0, KEPT_BACK], (
+        "one family of unknown eligibility"
+    )
+    assert kept_back == {"A", "C"}

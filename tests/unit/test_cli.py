@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 from simpul.cli import app
 from simpul.clock import told
-from simpul.errors import StackError
+from simpul.errors import StackError, unnumbered
 from simpul.settings import Settings, get_settings
 from simpul.stack import services
 from simpul.stack.environment import admin_password
@@ -66,6 +67,49 @@ def test_an_error_is_one_clean_line() -> None:
     assert done.stdout == ""
     assert done.stderr.startswith("simpul: there is no role 'root' — roles are bi_reader")
     assert done.stderr.count("\n") == 1
+
+
+NIK = "1274010101900001"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["erase", NIK, "--dry-run"],
+        ["erase", "--lift", NIK, "--reason", "x", "--by", "a", "--approved-by", "b"],
+        ["erase", "1274.010101.900001"],
+        ["pack", "--region", NIK, "--year", "2024"],
+        ["withdraw", NIK, "--reason", "x"],
+        ["rollback", NIK, "--reason", "x"],
+        ["rollback", f"{NIK}x", "--reason", "x"],
+        ["waivers", "approve", NIK],
+        ["waivers", "approve", f"no {NIK}"],
+        [NIK],
+        ["releases", NIK],
+        [f"--{NIK}"],
+        ["releases", f"--{NIK}"],
+        ["dsn", "--role", "1274 0101 0190 0001"],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_debug", [False, True])
+def test_no_error_repeats_what_may_be_a_nik(
+    warehouse: Settings, words: list[str], is_debug: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPUL_DEBUG", str(int(is_debug)))
+    get_settings.cache_clear()
+    try:
+        done = run(app, words)
+    finally:
+        monkeypatch.undo()
+        get_settings.cache_clear()
+    told = re.sub(r"\D", "", done.output + str(done.exception))
+    assert done.exit_code in (1, 2) and NIK not in told, done.output
+
+
+def test_digests_and_other_numbers_stay_in_an_error() -> None:
+    told = "file 3201012501900a1f of 2024-06-30, 12.74, 9.000.000 rupiah, 100000 rows"
+    assert unnumbered(told) == told
+    assert unnumbered(f"no {NIK}, PBI_{NIK}.csv") == "no …, PBI_….csv"
 
 
 def test_debug_shows_where_an_error_came_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,6 +141,42 @@ def test_the_environment_does_not_say_who_somebody_is() -> None:
     assert said == ledger.whoami() != "ani" and (ledger._logged_in() is not None or said == name)
 
 
+def test_a_stated_name_is_marked_and_counts_only_where_nobody_logged_in() -> None:
+    name = pwd.getpwuid(os.getuid()).pw_name
+
+    def said(person: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from simpul.ledger import whoami; print(whoami())"],
+            env={**os.environ, "SIMPUL_PERSON": person}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    is_login = ledger._logged_in() is not None
+    stated = f"Ani Lubis (menurut sendiri · as stated; {name})"
+    assert said(" Ani  Lubis ").stdout.strip() == (ledger.whoami() if is_login else stated)
+    assert said("").stdout.strip() == ledger.whoami()
+    for person in ("Ani (root)", "1274010101900001", "a" * 61, "Ani; Budi"):
+        refused = said(person)
+        assert refused.returncode and "SIMPUL_PERSON" in refused.stderr and person not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_two"),
+    [
+        ("ani", "budi", True),
+        ("ani", " ANI", False),
+        ("Ani (menurut sendiri · as stated; simpul)", "Budi (menurut sendiri · as stated; simpul)", True),
+        ("Ani (menurut sendiri · as stated; simpul)", "ani (menurut sendiri · as stated; simpul)", False),
+        ("Ani (menurut sendiri · as stated; simpul)", "ani (menurut sendiri · as stated; uid 7)", False),
+        ("Ani (menurut sendiri · as stated; simpul)", "simpul", False),
+        ("simpul", "Ani (menurut sendiri · as stated; simpul)", False),
+        ("simpul (menurut sendiri · as stated; simpul)", "Ani (menurut sendiri · as stated; simpul)", False),
+        ("Ani (menurut sendiri · as stated; simpul)", "budi", True),
+    ],
+)
+def test_a_stated_name_is_no_second_person_beside_its_process(one: str, other: str, are_two: bool) -> None:
+    assert ledger.are_two(one, other) is ledger.are_two(other, one) is are_two
+
+
 def test_who_logged_in_stays_who_they_are_behind_sudo(tmp_path) -> None:
     told = tmp_path / "loginuid"
     told.write_text("1000")

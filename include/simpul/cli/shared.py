@@ -6,13 +6,15 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 import typer
 from typer.core import TyperGroup
 
-from simpul.errors import SimpulError
+from simpul.errors import SimpulError, unnumbered
 from simpul.settings import get_settings
 
 if TYPE_CHECKING:
@@ -58,6 +60,11 @@ class _Patient:
 class CleanGroup(TyperGroup):
     """Errors that a person can act on are one line on stderr and exit code 1; the others keep their traceback."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Options before the name of a command are read here."""
+        with _without_numbers():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, with our errors made readable. ``SIMPUL_DEBUG=1`` shows the traceback as well."""
         sys.stderr = _Patient(sys.stderr) if not isinstance(sys.stderr, _Patient) else sys.stderr
@@ -69,7 +76,8 @@ class CleanGroup(TyperGroup):
                 format="%(levelname)s %(name)s: %(message)s",
             )
             try:
-                return super().invoke(ctx)
+                with _without_numbers():
+                    return super().invoke(ctx)
             finally:
                 _keep_journal()
         except SimpulError as error:
@@ -77,6 +85,18 @@ class CleanGroup(TyperGroup):
                 raise
             typer.secho(f"simpul: {error}", err=True, fg=typer.colors.RED)
             raise typer.Exit(1) from None
+
+
+@contextmanager
+def _without_numbers() -> Iterator[None]:
+    """An error repeats what was typed, and that may be a NIK: a terminal's history and a job's log would keep it."""
+    try:
+        yield
+    except Exception as error:  # ours, and the parser's, whose classes Typer keeps to itself
+        for name in ("message", "hint"):
+            if isinstance(told := getattr(error, name, None), str):
+                setattr(error, name, unnumbered(told))
+        raise
 
 
 def _keep_journal() -> None:

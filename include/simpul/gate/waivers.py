@@ -93,11 +93,12 @@ def approve(conn: psycopg.Connection[Any], waiver_id: int, decision: Decision) -
     found = _one(conn, waiver_id)
     if found["status"] != "asked":
         raise SimpulError(f"waiver {waiver_id} is {found['status']}", code="waiver", hint="ask for a new one")
-    if found["asked_by"].strip().lower() == decision.by.strip().lower():
+    if not ledger.are_two(found["asked_by"], decision.by):
         raise SimpulError(
             f"waiver {waiver_id} was asked for by {decision.by}",
             code="two_people",
-            hint="another person approves it, under their own user name · harus disetujui orang lain",
+            hint="another person approves it, under their own user name (in a container: SIMPUL_PERSON=NAME stated by"
+            " both) · harus disetujui orang lain",
         )
     with conn.transaction():
         conn.execute(

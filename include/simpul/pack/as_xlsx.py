@@ -202,7 +202,7 @@ def _widths(blocks: list[dict[str, Any]]) -> list[float]:
 
 
 def _cover(sheet: Any, view: dict[str, Any]) -> None:
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
 
     _set_up(sheet, view)
     sheet.column_dimensions["A"].width = 100
@@ -213,15 +213,15 @@ def _cover(sheet: Any, view: dict[str, Any]) -> None:
             (f"Tahun {view['year']}", 14, False), (view["release"], 10, False),
             (f"Bahan rilis dibuka {view['made']}", 10, False),
             ("Tanpa nama, NIK, atau alamat siapa pun.", 9, False),
-            ("Bahan internal TKPK; untuk umum gunakan data terbuka rilis ini.", 9, False),
+            (view["internal"], 9, True),
             ("Tulisan miring: angkanya belum ada atau ditahan. Nomor “Bukti”: lembar Bukti.", 9, False),
         ),
         start=2,
     ):  # fmt: skip
         cell = sheet.cell(number, 1)
         cell.value, cell.data_type = guard(text), "s"
-        cell.font = Font(size=size, bold=bold)
-        sheet.row_dimensions[number].height = 1.6 * size
+        cell.font, cell.alignment = Font(size=size, bold=bold), Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[number].height = 1.6 * size * -(-len(text) * size // 1000)
 
 
 def _list(book: Any, view: dict[str, Any], name: str, title: str, columns: dict[str, str], rows: list[dict[str, Any]],

@@ -15,7 +15,7 @@ from expectations.site.numerals import number
 from simpul.pack.charts import drawn
 from simpul.pack.model import Document, Gap, Missing, Part, Picture, Proof, Table, Text
 from simpul.pack.proving import Stamp, call
-from simpul.pack.words import moment, plain, told
+from simpul.pack.words import INTERNAL, moment, plain, told
 
 PROOF = "Bukti"
 _ALL_NAMED = 8  # files under one figure; of more, codes stand there and the rest in appendix A
@@ -29,6 +29,7 @@ def laid_out(document: Document) -> View:
     return {
         "title": "Laporan Pelaksanaan Penanggulangan Kemiskinan Daerah (LP2KD)",
         "subtitle": "Bahan rapat koordinasi TKPK",
+        "internal": INTERNAL,
         "region": document.region,
         "region_code": document.region_code,
         "year": document.year,

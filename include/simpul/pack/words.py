@@ -60,6 +60,13 @@ SOURCE_STANDING = {
 }  # fmt: skip
 
 
+INTERNAL = (
+    "BAHAN INTERNAL TKPK, BUKAN UNTUK DIPUBLIKASIKAN: dibaca bersama data terbuka, angkanya dapat membuka jumlah kecil"
+    " yang ditutup di sana. Untuk umum: data terbuka rilis ini."
+)
+"""On the first page of every face (docs/adr/0054)."""
+
+
 def day(value: dt.date) -> str:
     """``6 Maret 2024``."""
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"

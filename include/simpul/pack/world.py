@@ -160,3 +160,12 @@ def masked(
     small = [counts for counts in identities if any(few(row[name]) for name in counts)]
     kept = {name: FEWER if few(row[name]) else KEPT_BACK for counts in small for name in counts if row[name]}
     return {**row, **kept, **{name: KEPT_BACK for name in follows if small and row[name] is not None}}
+
+
+def whole_masked(row: Mapping[str, Any], shown: Mapping[str, Any], whole: str, *parts: str) -> dict[str, Any]:
+    """Of masked parts the whole stays, but where it is so small that it leaves few of 1 … 4 possible: of six, “< 5” and
+    “ditahan” are one and five.
+    """
+    if not (row[whole] < 2 * FEW and any(few(row[part]) for part in parts)):
+        return dict(shown)
+    return {**shown, whole: FEWER if few(row[whole]) else KEPT_BACK}

@@ -268,7 +268,7 @@ def _refuse_if_alive(
         raise ReleaseError(
             f"release {number} is being built by run {run} (last sign of life {seconds} s ago)",
             code="busy",
-            hint="wait for it to end, or take the candidate over if you know that run is dead (--take-over)",
+            hint="wait for it to end, or take the candidate over if you know that run is dead: simpul run --take-over",
         )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table
 from simpul.pack.words import RECEIVER, month
-from simpul.pack.world import KEPT_BACK, SMALL, World, masked
+from simpul.pack.world import KEPT_BACK, SMALL, World, few, masked, whole_masked
 
 _LISTS = ("dinsos.kks_payment", "dinsos.program_recipient", "bpjs.pbi_jk")
 _COUNTS = ("eligible", "eligible_enrolled", "excluded", "unknown_receipt", "included_in_error", "enrolled")
@@ -14,9 +15,9 @@ _COUNTS = ("eligible", "eligible_enrolled", "excluded", "unknown_receipt", "incl
 _AMOUNTS = ("amount_idr", "combined_amount_idr")
 _IDENTITIES = (
     ("eligible", "eligible_enrolled", "excluded", "unknown_receipt"),
-    ("enrolled", "eligible_enrolled", "included_in_error"),
+    ("enrolled", "eligible_enrolled", "included_in_error", "unknown_eligibility"),
 )
-"""A sum and its parts: whoever knows all but one knows that one."""
+"""A sum and its parts: whoever knows all but one knows that one. Also of parts that have no column."""
 
 
 def chapter(world: World) -> Chapter:
@@ -36,7 +37,8 @@ def _coverage(world: World) -> tuple[list[Block], set[str]]:
         select program.program_code, program.name, program.unit, told.period, bool_and(told.is_complete) as is_complete,
             sum(eligible) as eligible, sum(enrolled) as enrolled, sum(eligible_enrolled) as eligible_enrolled,
             sum(excluded) as excluded, sum(unknown_receipt) as unknown_receipt,
-            sum(included_in_error) as included_in_error, array_agg(told.decile order by told.decile) as deciles
+            sum(included_in_error) as included_in_error, sum(unknown_eligibility) as unknown_eligibility,
+            array_agg(told.decile order by told.decile) as deciles
         from marts.rpt_program_coverage as told
         join newest using (program_code, period) join marts.dim_program as program using (program_code)
         where told.region_code = %(region)s
@@ -92,8 +94,7 @@ def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
                         "region_code", "program_code", "period")
             for period in row["periods"]
         ]  # fmt: skip
-        # how many rows name no amount is no part of any sum that is told: alone it takes nothing with it
-        shown = masked(masked(row, ("without_amount",)), ("recipients",), follows=_AMOUNTS)
+        shown = _shown_payment(row)
         if row["program_code"] in kept_back:
             told = [name for name in ("recipients", *_AMOUNTS) if shown[name]]
             shown |= {name: KEPT_BACK for name in told if not isinstance(shown[name], Gap)}
@@ -110,6 +111,15 @@ def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
     ]  # fmt: skip
     note = f"Rupiah dijumlahkan dari bulan-bulan yang daftarnya sudah masuk, bukan anggaran setahun. {SMALL}"
     return [*blocks, Table(f"Penyaluran di {world.region.name} tahun {world.year}", columns, rows, note)]
+
+
+def _shown_payment(row: dict[str, Any]) -> dict[str, Any]:
+    """Few without an amount take only the rupiah that such rows bring; few with one are what the others leave."""
+    row = {**row, "with_amount": row["recipients"] - row["without_amount"]}
+    of_few = few(row["with_amount"]) or few(row["recipients"])
+    follows = _AMOUNTS if of_few else ("combined_amount_idr",)
+    shown = masked(row, ("with_amount", "without_amount"), follows=follows)
+    return whole_masked(row, shown, "recipients", "with_amount", "without_amount")
 
 
 def _contributions(world: World) -> list[Block]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from simpul.contract import load_contracts
 from simpul.pack.chapters.indicators import indicator_table, newest_year
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
 from simpul.pack.words import SEVERITY, month
-from simpul.pack.world import FEW, FEWER, SMALL, World, masked
+from simpul.pack.world import SMALL, World, masked, whole_masked
 from simpul.period import last_month_sql
 
 
@@ -106,9 +108,7 @@ def _nik(world: World) -> list[Block]:
         return [*blocks, world.absent(f"daftar bernama tahun {world.year}", "dinsos.dtks", "dinsos.dtsen")]
     rows = []
     for row in found:
-        shown = masked({**row, "sound": row["records"] - row["broken"]}, ("broken", "sound"))
-        if row["records"] < FEW:
-            shown["records"] = FEWER
+        shown = _shown_nik(row)
         proofs = [
             world.proof("rpt_nik_quality", {**row, "place_key": world.region.code, "nik_status": status},
                         "place_key", "dataset", "period", "nik_status")
@@ -123,3 +123,8 @@ def _nik(world: World) -> list[Block]:
         Column("NIK dapat dipakai", "count"), Column("NIK perlu diperbaiki", "count"),
     ]  # fmt: skip
     return [*blocks, Table(f"Mutu NIK {world.region.name} tahun {world.year}", columns, rows, SMALL)]
+
+
+def _shown_nik(row: dict[str, Any]) -> dict[str, Any]:
+    row = {**row, "sound": row["records"] - row["broken"]}
+    return whole_masked(row, masked(row, ("broken", "sound")), "records", "broken", "sound")

@@ -8,7 +8,12 @@ from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Tex
 from simpul.pack.words import MEETINGS_RULE_FROM, WORKFORCE, listed
 from simpul.pack.world import SMALL, World, masked
 
-_VISITS = ("verified", "found", "not_found", "moved", "deceased", "duplicate", "eligible", "ineligible")
+_VISITS = (
+    ("verified", "found", "not_found", "moved", "deceased", "duplicate", "result_unknown",
+     "eligible", "ineligible", "eligibility_unknown"),
+    ("target_records",),
+)  # fmt: skip
+"""What adds up, also of counts that have no column."""
 
 
 def chapter(world: World) -> Chapter:
@@ -100,7 +105,7 @@ def _verval(world: World) -> list[Block]:
 
 
 def _verval_row(world: World, row: dict[str, Any]) -> Row:
-    shown = masked(row, _VISITS)
+    shown = masked(row, *_VISITS)
     unsaid = Gap("tidak disebut")
 
     def word(value: bool | None) -> Any:
@@ -110,7 +115,7 @@ def _verval_row(world: World, row: dict[str, Any]) -> Row:
         [
             str(row["year"]), row["name"], row["registry"], word(row["is_budgeted"]),
             Gap.unless(row["budget_idr"]), word(row["is_executed"]),
-            row["target_records"], shown["verified"], shown["found"], shown["eligible"],
+            shown["target_records"], shown["verified"], shown["found"], shown["eligible"],
         ],
         [world.proof("fct_verval", row, "place_key", "year", "registry")],
     )  # fmt: skip

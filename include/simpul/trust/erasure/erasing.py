@@ -311,7 +311,8 @@ def lift(erasure: int, decision: Decision, asked_by: str, approved_by: str) -> i
         SimpulError: one person alone asks and approves, no reason, or no such erasure.
     """
     _check_people(decision, asked_by, approved_by)
-    with connect(application_name="simpul erase") as conn:
+    # the vault's marks are read and written whole: what an erasure beside this one marks would be lost
+    with connect(application_name="simpul erase") as conn, advisory_lock(conn, rewriting.ERASING):
         row = conn.execute(
             "select status, lifted_at is not null from audit.erasure where erasure_id = %s for update",
             (erasure,),
