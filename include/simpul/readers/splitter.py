@@ -7,7 +7,8 @@ gives the row number; the caller removes those rows again.
 Quotes follow RFC 4180 as Python's ``csv`` reads it. PostgreSQL would toggle at *any* quote, so records where that makes
 a difference are quoted anew. An unbalanced quote spoils one line, not the rest of the file: reading resumes at the next
 line. So does a quote that is closed again only behind other records: a line break within a cell is kept, but no whole
-record stands in one. A file without any quote may go to COPY in its text format, which PostgreSQL reads a fifth faster than CSV.
+record stands in one. A file without any quote may go to COPY in its text format, which PostgreSQL reads a fifth faster
+than CSV.
 """
 
 from __future__ import annotations
