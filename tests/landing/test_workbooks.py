@@ -156,6 +156,17 @@ def test_hidden_sheets_are_left_and_told(drop, query):
     assert "lama" in str(row_of(query, outcome.file_id)["structure"]["notes"])
 
 
+def test_a_sheet_on_which_the_list_goes_on_without_a_heading_is_held_until_one_is_named(drop, query):
+    people = [dtks_row(n) for n in range(1, 7)]
+    notes = [["Keterangan"], ["Data per Juni 2024"]]
+    sheets = {"1": [DTKS, *people[:3]], "2": people[3:], "Catatan": notes, "-Lama": people}
+    path = drop("dinsos/dtks Juni 2024.xlsx", sheets)
+    held(landing.land(path), query, "sheet '2' has no heading", "(sheet: 1)")
+    drop("dinsos/dtks Juni 2024.xlsx.yml", "sheet: '1'\n")
+    outcome = landing.land(path)
+    assert (outcome.status, outcome.rows_loaded) == ("loaded", 3)
+
+
 def test_two_sheets_that_fit_are_held_until_one_is_named(drop, query):
     sheets = {"Mei": [DTKS, dtks_row(1)], "Juni": [DTKS, dtks_row(2), dtks_row(3)]}
     path = drop("dinsos/dtks Juni 2024.xlsx", sheets)

@@ -74,6 +74,8 @@ class CleanCheck:
         codes, is_outside = codes[:cut], is_inside[:cut] == 0
         if not self._quotes_are_regular(codes, np.flatnonzero(is_quote[:cut])):
             return None
+        if self._swallows(codes, is_outside):
+            return None
         returns = np.flatnonzero((codes == ord(RETURN)) & is_outside)
         if len(returns):
             if not (codes[returns + 1] == ord(NEWLINE)).all():
@@ -97,6 +99,17 @@ class CleanCheck:
         borders = (ord(self._delimiter), ord(NEWLINE), ord(QUOTE))
         return bool(np.isin(before, borders).all() and np.isin(after, (*borders, ord(RETURN))).all())
 
+    def _swallows(self, codes: np.ndarray, is_outside: np.ndarray) -> bool:
+        """Whether a line within quotes has as many delimiters as a record."""
+        import numpy as np
+
+        ends = np.flatnonzero(codes == ord(NEWLINE))
+        within = ~is_outside[ends]
+        if not holds_records(self._width) or not within.any():
+            return False
+        delimiters = np.cumsum((codes == ord(self._delimiter)) & ~is_outside)[ends]
+        return bool((within[:-1] & within[1:] & (np.diff(delimiters) >= self._width - 1)).any())
+
     def _may_hold_other(self, block: bytes) -> bool:
         """A blank record, PostgreSQL's end mark or a row that is no data may be among the records."""
         if block.startswith(self.unit) or NEWLINE + self.unit in block:
@@ -106,6 +119,11 @@ class CleanCheck:
         if self._width == 1 and b"\\." in block:
             return True
         return self._suspect is not None and self._suspect(block)
+
+
+def holds_records(width: int) -> bool:
+    """Whether a line with as many delimiters as a record is one: a note of two lines may hold one or two."""
+    return width > 3
 
 
 def is_text(data: bytes) -> bool:

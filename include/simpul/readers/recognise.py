@@ -20,6 +20,7 @@ from simpul.headings import (
     needed_columns,
 )
 from simpul.readers.layout import Grid, Layout, counts_columns, letter
+from simpul.readers.marks import first_cell, record_test
 from simpul.readers.mend import MANY, mend, proper_headings
 from simpul.readers.reasons import Held, listed
 from simpul.readers.rivals import Chosen, check_rivals
@@ -172,7 +173,42 @@ def recognise(
             Chosen(chosen.contract, chosen.edition, chosen.grid, chosen.header_row, chosen.map), candidates
         )
     _check(trials[0])
-    return trials[0].layout(notes, sheets)
+    layout = trials[0].layout(notes, sheets)
+    if sheet is None:
+        _check_rest(layout, sheets)
+    return layout
+
+
+def _check_rest(layout: Layout, sheets: Iterable[Grid]) -> None:
+    """No other sheet begins with a record where its heading should be: the table went on there.
+
+    Raises:
+        Held: code ``several_sheets``.
+    """
+    is_record = record_test(layout)
+    for grid in sheets:
+        rows = [row for row in grid.rows if first_cell(row)]
+        if grid.sheet in (None, layout.sheet) or grid.is_hidden or len(rows) < _FEW_RECORDS:
+            continue
+        filled = sum(
+            1
+            for position in layout.map.columns.values()
+            if any(first_cell(row[position : position + 1]) for row in rows)
+        )
+        if 2 * filled > len(layout.map.columns) and all(is_record(row) for row in rows):
+            name, other = listed([layout.sheet or ""]), listed([grid.sheet or ""])
+            raise Held(
+                f"sheet {other} has no heading and begins with records like those of sheet {name}, which alone would be"
+                " read: put them below the others, or give the sheet its heading and deliver it as a file of its own;"
+                f" if it is not to be read, say so in the cover letter (sheet: {layout.named_sheet})",
+                f"lembar {other} tidak berjudul kolom dan dimulai dengan data seperti lembar {name}, padahal hanya"
+                " lembar itu yang akan dibaca: pindahkan ke bawahnya, atau beri judul kolom dan kirim sebagai berkas"
+                f" tersendiri; bila tidak perlu dibaca, sebutkan dalam surat pengantar (sheet: {layout.named_sheet})",
+                code="several_sheets",
+            )
+
+
+_FEW_RECORDS = 2
 
 
 def _best_of_grid(
