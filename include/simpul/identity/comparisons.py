@@ -243,6 +243,11 @@ _ONE_NUMBER_AND_DAY = (
     f" and gamma_name = {_gamma('name', 'a word in common')})"
     f" or (w_home > 0 and gamma_name = {_gamma('name', 'some letters')}))"
 )
+_ONE_NUMBER_ON_CARD = (
+    f"gamma_number = {NUMBER_SAME} and gamma_birth >= {_gamma('birth', 'one digit')}"
+    f" and gamma_sex = {_gamma('sex', 'same')} and gamma_home >= {_gamma('home', 'card')}"
+    f" and gamma_name = {_gamma('name', 'some letters')}"
+)
 # A father's number under his son of the same name: the number is no evidence beside a date of another generation,
 # unless that date is one that forms are filled with.
 _ANOTHER_DATE = (
@@ -250,7 +255,8 @@ _ANOTHER_DATE = (
     f" and gamma_number >= {NUMBER_SLIP} and w_home > 0"
 )
 CONTRADICTS = (
-    f"(gamma_name between 0 and {_gamma('name', 'some letters')} and not ({_ONE_NUMBER_AND_DAY}))"
+    f"(gamma_name between 0 and {_gamma('name', 'some letters')} and not ({_ONE_NUMBER_AND_DAY})"
+    f" and not ({_ONE_NUMBER_ON_CARD}))"
     f" or (gamma_birth between 0 and {_gamma('birth', 'another date')} and not ({_ANOTHER_DATE}))"
     f" or (gamma_birth = {_gamma('birth', 'same year, or same day of another')} and w_home <= 0)"
 )
