@@ -269,8 +269,8 @@ _MAY_BE_TWINS = (
 # … unless no list has the two side by side, and such are hardly ever twins (`simpul.identity.twins`). Names that are
 # less alike need everything else to say it.
 _TWINS = (
-    f"gamma_birth = {BIRTH_SAME} and not is_default_day and gamma_sex = {_gamma('sex', 'same')}"
-    f" and gamma_home >= {_gamma('home', 'address')}"
+    f"gamma_birth = {BIRTH_SAME} and gamma_sex = {_gamma('sex', 'same')} and gamma_home"
+    f" >= case when is_default_day then {_gamma('home', 'card')} else {_gamma('home', 'address')} end"
 )
 LIKE_TWINS = (
     f"gamma_name in ({_gamma('name', 'alike')}, {_gamma('name', 'a slip of a short name')}) and {_TWINS}"
