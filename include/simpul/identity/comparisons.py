@@ -64,9 +64,12 @@ def _some_letters(column: str) -> str:
 
 def _rest(one: str, other: str) -> str:
     """What stands in a name beside the words that the other has, too."""
-    return f"array_to_string(list_filter(words_{one}, lambda word: not list_contains(words_{other}, word)), '')"
+    return (
+        f"array_to_string(list_filter(words_{one}, lambda word: not list_contains(words_{other}, word)), '')"
+    )
 
 
+# … or two brothers whose family name is long would be alike.
 _REST_RESEMBLES = (
     f"(least(length({_rest('l', 'r')}), length({_rest('r', 'l')})) >= 3"
     f" and 3 * damerau_levenshtein({_rest('l', 'r')}, {_rest('r', 'l')})"
@@ -75,18 +78,18 @@ _REST_RESEMBLES = (
 
 
 def _each_fits(few: str, many: str) -> str:
-    """Each word of the one is a word of the other with a slip in it, or its initial."""
-    return (
-        f"len(list_filter(words_{few}, lambda word: len(list_filter(words_{many}, lambda its: word = its"
-        " or (least(length(word), length(its)) = 1 and left(word, 1) = left(its, 1))"
+    """Each word of the one is a word of the other with a slip in it, or its initial; one is long enough to tell."""
+    fits = (
+        "word = its or (least(length(word), length(its)) = 1 and left(word, 1) = left(its, 1))"
         " or (least(length(word), length(its)) >= 4 and abs(length(word) - length(its)) <= 1"
-        " and damerau_levenshtein(word, its) <= 1))) = 0)) = 0"
+        " and damerau_levenshtein(word, its) <= 1)"
     )
+    alone = f"list_filter(words_{few}, lambda word: len(list_filter(words_{many}, lambda its: {fits})) = 0)"
+    return f"(len(list_filter(words_{few}, lambda word: length(word) >= 5)) > 0 and len({alone}) = 0)"
 
 
 _WORDS_FIT = (
-    "(greatest(length(words_l[1]), length(words_r[1]), length(words_l[2]), length(words_r[2])) >= 5 and case when len(words_l) <= len(words_r)"
-    f" then {_each_fits('l', 'r')} else {_each_fits('r', 'l')} end)"
+    f"(case when len(words_l) <= len(words_r) then {_each_fits('l', 'r')} else {_each_fits('r', 'l')} end)"
 )
 
 # A list of fixed width cuts long names off, in the middle of a word or between two.
