@@ -108,6 +108,7 @@ def everything(life: Life, of: memory.Memory | None, path, mark: str) -> resolvi
                 return of.measured
 
             patch.setattr(resolving, "measure", known)
+            patch.setattr(resolving, "measure_twins", lambda con, measured: measured)
         return resolving.resolve(marked(life.table), life.decided, load_model(), remember)
 
 

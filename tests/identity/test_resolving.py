@@ -13,6 +13,7 @@ import pytest
 from bench.identity.listing import COLUMNS, SCHEMA
 from bench.identity.populations import records
 from simpul.identity import blocking, entries, resolving, scoring
+from simpul.identity.comparisons import gamma_sql, labels
 from simpul.identity.explaining import ONLY_ONE
 from simpul.identity.profiles import SLIP, TWO
 from simpul.identity.scoring import Model, load_model
@@ -159,11 +160,20 @@ IN_JANUARY = {"nik": "1274014101700046", "birth_date": date(1970, 1, 1)}
     ("hers", "other", "bits"),
     [
         ({}, {"nik": "1274014203900002"}, TWO),
+        ({}, {"nik": "1274014203900004"}, TWO),
+        ({}, {"nik": "1274014203900009"}, SLIP),
         ({}, {"nik": "1274014203900401"}, SLIP),
         ({}, {"nik": "1274014203900017"}, TWO),
         (IN_JANUARY, {"nik": "1274014101700946"}, TWO),
     ],
-    ids=["her twin's", "a slip", "two slips", "a digit off among hundreds"],
+    ids=[
+        "her twin's",
+        "three serials on",
+        "eight serials on",
+        "a slip",
+        "two slips",
+        "a digit off among hundreds",
+    ],
 )
 def test_what_another_serial_says_beside_her_birth(hers, other, bits):
     """Two valid numbers of one birth are two people's but for a slip that no neighbour in the register has; also where
@@ -175,6 +185,36 @@ def test_what_another_serial_says_beside_her_birth(hers, other, bits):
         blocking.make_pairs(con)
         scoring.score(con, scoring.measure(con, load_model()))
         assert con.execute("select w_number from edge").fetchall() == [(bits,)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("SUTRISNO SIMANJUNTAK", "UDIN SIMANJUNTAK", "a word in common"),
+        ("TITIN KHADIJAH SITORUS", "SUSI KHADIJAH SITORUS", "some letters"),
+        ("RINI PURNAMASARI", "PUTRI PURNAMASARI", "some letters"),
+        ("BAMBAG WAWAN AULAY", "BAMBANG WAWAN DAULAY", "alike"),
+        ("MUHMAMMAD IBRAHIM", "MUHAMMAD I.", "alike"),
+        ("BAMBMANG ANWAR", "BAMBANG", "alike"),
+        ("SITI", "SATI AMINAH", "else"),
+    ],
+)
+def test_names_are_alike_by_what_is_not_a_family_name(one, other, level):
+    """Brothers and sisters have the family name in common: two that share it are not alike for that."""
+    with resolving.connect() as con:
+        resolving.take(con, table({"name": one}, BROKEN | {"name": other, "source_key": "other"}))
+        entries.make_entries(con, 2024)
+        sides = [f'(select columns(*) as "\\0_{side}" from entry) as {side}' for side in "lr"]
+        asked = (
+            f"select distinct {gamma_sql('name')} from {' join '.join(sides)} on unique_id_l <> unique_id_r"
+        )
+        assert con.execute(asked).fetchall() == [(labels("name").index(level),)]
+
+
+def test_her_number_on_her_card_is_hers_under_a_misspelt_name_beside_a_slip_of_the_date():
+    other = {"nik_status": "contradicts_birth_date", "name": "NURAL LUPIS", "birth_date": date(1990, 3, 12)}
+    assert one_person({"name": "NURUL LUBIS"}, other)
+    assert not one_person({"name": "NURUL LUBIS"}, other | {"name": "HOTMA LUBIS"})
 
 
 def test_two_badly_written_records_of_hers_are_one_beside_her():

@@ -62,6 +62,36 @@ def _some_letters(column: str) -> str:
     )
 
 
+def _rest(one: str, other: str) -> str:
+    """What stands in a name beside the words that the other has, too."""
+    return (
+        f"array_to_string(list_filter(words_{one}, lambda word: not list_contains(words_{other}, word)), '')"
+    )
+
+
+# … or two brothers whose family name is long would be alike.
+_REST_RESEMBLES = (
+    f"(least(length({_rest('l', 'r')}), length({_rest('r', 'l')})) >= 3"
+    f" and 3 * damerau_levenshtein({_rest('l', 'r')}, {_rest('r', 'l')})"
+    f" <= greatest(length({_rest('l', 'r')}), length({_rest('r', 'l')})))"
+)
+
+
+def _each_fits(few: str, many: str) -> str:
+    """Each word of the one is a word of the other with a slip in it, or its initial; one is long enough to tell."""
+    fits = (
+        "word = its or (least(length(word), length(its)) = 1 and left(word, 1) = left(its, 1))"
+        " or (least(length(word), length(its)) >= 4 and abs(length(word) - length(its)) <= 1"
+        " and damerau_levenshtein(word, its) <= 1)"
+    )
+    alone = f"list_filter(words_{few}, lambda word: len(list_filter(words_{many}, lambda its: {fits})) = 0)"
+    return f"(len(list_filter(words_{few}, lambda word: length(word) >= 5)) > 0 and len({alone}) = 0)"
+
+
+_WORDS_FIT = (
+    f"(case when len(words_l) <= len(words_r) then {_each_fits('l', 'r')} else {_each_fits('r', 'l')} end)"
+)
+
 # A list of fixed width cuts long names off, in the middle of a word or between two.
 _CUT_OFF = (
     "(least(length(solid_l), length(solid_r)) >= 10"
@@ -83,8 +113,9 @@ NAME = [
         "shortened",
     ),
     level(
-        "(left(same_l, 2) = left(same_r, 2) and jaro_winkler_similarity(same_l, same_r) >= 0.92)"
-        f" or (length(same_l) >= 10 and {slips('same_l', 'same_r', 2)})",
+        "(((left(same_l, 2) = left(same_r, 2) and jaro_winkler_similarity(same_l, same_r) >= 0.92)"
+        f" or (length(same_l) >= 10 and ({slips('same_l', 'same_r', 2)} or {slips('solid_l', 'solid_r', 2)})))"
+        f" and {_REST_RESEMBLES}) or {_WORDS_FIT}",
         "alike",
     ),
     level(
@@ -215,6 +246,11 @@ _ONE_NUMBER_AND_DAY = (
     f" and gamma_name = {_gamma('name', 'a word in common')})"
     f" or (w_home > 0 and gamma_name = {_gamma('name', 'some letters')}))"
 )
+_ONE_NUMBER_ON_CARD = (
+    f"gamma_number = {NUMBER_SAME} and gamma_birth >= {_gamma('birth', 'one digit')}"
+    f" and gamma_sex = {_gamma('sex', 'same')} and gamma_home >= {_gamma('home', 'card')}"
+    f" and gamma_name = {_gamma('name', 'some letters')}"
+)
 # A father's number under his son of the same name: the number is no evidence beside a date of another generation,
 # unless that date is one that forms are filled with.
 _ANOTHER_DATE = (
@@ -222,7 +258,8 @@ _ANOTHER_DATE = (
     f" and gamma_number >= {NUMBER_SLIP} and w_home > 0"
 )
 CONTRADICTS = (
-    f"(gamma_name between 0 and {_gamma('name', 'some letters')} and not ({_ONE_NUMBER_AND_DAY}))"
+    f"(gamma_name between 0 and {_gamma('name', 'some letters')} and not ({_ONE_NUMBER_AND_DAY})"
+    f" and not ({_ONE_NUMBER_ON_CARD}))"
     f" or (gamma_birth between 0 and {_gamma('birth', 'another date')} and not ({_ANOTHER_DATE}))"
     f" or (gamma_birth = {_gamma('birth', 'same year, or same day of another')} and w_home <= 0)"
 )
@@ -235,8 +272,8 @@ _MAY_BE_TWINS = (
 # … unless no list has the two side by side, and such are hardly ever twins (`simpul.identity.twins`). Names that are
 # less alike need everything else to say it.
 _TWINS = (
-    f"gamma_birth = {BIRTH_SAME} and not is_default_day and gamma_sex = {_gamma('sex', 'same')}"
-    f" and gamma_home >= {_gamma('home', 'address')}"
+    f"gamma_birth = {BIRTH_SAME} and gamma_sex = {_gamma('sex', 'same')} and gamma_home"
+    f" >= case when is_default_day then {_gamma('home', 'card')} else {_gamma('home', 'address')} end"
 )
 LIKE_TWINS = (
     f"gamma_name in ({_gamma('name', 'alike')}, {_gamma('name', 'a slip of a short name')}) and {_TWINS}"

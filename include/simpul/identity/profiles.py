@@ -47,7 +47,7 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
     '0101' in (right(a.birth, 4), right(b.birth, 4)) as is_default_day,
     substr(a.number, 7, 6) = substr(b.number, 7, 6) as is_birth_of_both,
     coalesce(a.is_valid and b.is_valid and left(a.number, 6) = left(b.number, 6)
-        and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 9, false)
+        and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 3, false)
         as are_serials_neighbours,
     is_default_day and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true) as is_date_made_up,
     w_name + w_sex + least(scored.w_home + w_place + w_regency, {{home}}) - {{chance}}

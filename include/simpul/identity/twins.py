@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 AT_MOST = 0.02
 """Share of twins among pairs of like names of one birth and home, up to which all of them are one person."""
+AT_MOST_TWICE = 0.1
+"""… among those side by side in one list without two numbers, up to which they are somebody entered twice."""
 CARDS = 4_000
 """Family cards of which the brothers and sisters are looked at; drawn by what stays the same from file to file."""
 APART = 8
@@ -85,5 +87,5 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
     return replace(
         measured,
         misspelt_are_one=(listed + 1) * never / (1 - never) <= AT_MOST * unlisted,
-        doubled_are_one=(numbered + 1) * (1 - both) / both <= AT_MOST * doubled,
+        doubled_are_one=(numbered + 1) * (1 - both) / both <= AT_MOST_TWICE * doubled,
     )
