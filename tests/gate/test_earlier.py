@@ -102,6 +102,8 @@ def test_a_sound_month_with_newcomers_other_ways_of_writing_and_changes_is_not_t
     rows = listed(range(9, 95))
     rows = with_column(rows, "Pekerjaan", lambda n, said: "BURUH" if n % 4 == 0 else said.lower())
     rows = with_column(rows, "RT", lambda n, said: said.lstrip("0"))
+    rows = with_column(rows, "Kecamatan", lambda n, said: f"Kec. {said.title()}")
+    rows = with_column(rows, "Desa/Kelurahan", lambda n, said: f"KEL {said}")
     rows = with_column(rows, "Tanggal Lahir", lambda n, said: said.replace("-", "/"))
     rows = with_column(rows, "Nama", lambda n, said: f"H. {said}" if n % 5 == 0 else said)
     rows = with_column(rows, "Bansos PKH", lambda n, said: "TIDAK" if n % 10 == 0 else said)

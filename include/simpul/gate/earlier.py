@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul.contract import Column, Contract, Text
+from simpul.contract import Column, Contract, Text, load_fields
 from simpul.gate.persons import (
     KNOWN,
     MISSING,
@@ -135,9 +135,17 @@ def judge_against_earlier(
     return [*emptied, *(one for one in kept if one.field not in gone)], looked_at
 
 
+# the word for the level in front of a region's name, as in `simpul.regions.name_key`
+_LEVEL = (
+    r"^(provinsi|prov|kabupaten|kab|kecamatan|kec|distrik|desa|kelurahan|kel|ds)\M[. ]*((administrasi|adm)\M[. ]*)?"
+)
+
+
 def _cell(conn: psycopg.Connection[Any], column: Column) -> str:
-    """As it is compared: ``001`` is ``1``, a birth date is the same however it is written."""
+    """As it is compared: ``001`` is ``1``, ``Kec. Tebet`` ``TEBET``, a birth date the same however it is written."""
     text = clean(sql.Identifier(column.column).as_string(conn))
+    if load_fields()[column.field].level:
+        text = f"regexp_replace({text}, '{_LEVEL}', '', 'i')"
     if column.field == "tanggal_lahir":
         return f"({date(text)})::text"
     if column.field in _NUMBERS:
