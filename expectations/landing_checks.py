@@ -134,6 +134,21 @@ _DELIVERY = {
             id="Kolom terisi kurang lebih sebanyak pada kiriman sebelumnya.",
         ),
         _of_delivery(
+            earlier.BLOCK, "logical",
+            en="No people who stand together are all said something else of than in the list's earlier delivery.",
+            id="Tidak ada orang berurutan yang isiannya semua berbeda dari kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            earlier.EXCHANGED, "logical",
+            en="No two columns of answers or ranks were exchanged or copied since the list's earlier delivery.",
+            id="Tidak ada dua kolom jawaban atau peringkat yang tertukar atau disalin sejak kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            earlier.PART_LOST, "structural",
+            en="No district, decile, sex or relation that a twentieth of the earlier delivery had is gone.",
+            id="Tidak ada kecamatan, desil, jenis kelamin, atau hubungan seperdua puluh daftar yang hilang.",
+        ),
+        _of_delivery(
             persons.AMOUNTS, "analytical",
             en="People are paid what the list paid them in another period more often than by chance.",
             id="Orang menerima nominal seperti pada periode lain lebih sering daripada karena kebetulan.",
