@@ -33,12 +33,23 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_sample(folder, people=300, seed=7, later=folder)
     # the sample has no registry with deciles
     rows = [
-        f"12740101010{n // 4:05d},12740117089{n:05d},CONTOH {'ABCDEFGHIJ'[n % 10]},{n % 10 + 1}"
+        f"12740101010{n // 4:05d},12740117089{n:05d},CONTOH {'ABCDEFGHIJ'[n % 10]},1990-08-17,35,{n // 4 % 10 + 1}"
         for n in range(1, 60)
     ]
     registry = folder / "dinsos" / "desil Triwulan II 2025.csv"
-    registry.write_text("\n".join(["nomor_kk,nik,nama,desil", *rows]) + "\n", encoding="utf-8")
+    registry.write_text(
+        "\n".join(["nomor_kk,nik,nama,tanggal_lahir,usia,desil", *rows]) + "\n", encoding="utf-8"
+    )
     registry.with_name(f"{registry.name}.yml").write_text("region_code: '12.74'\n", encoding="utf-8")
+    # nor a programme of people of an age
+    rows = [
+        f"KLJ,2025-06,31750117085{n:05d},CONTOH {'ABCDEFGHIJ'[n % 10]},1950-08-17,P,300000,Aktif"
+        for n in range(1, 40)
+    ]
+    elderly = folder / "dinsos" / "Penerima KLJ 2025-06.csv"
+    heading = "program,periode,nik,nama,tanggal_lahir,jenis_kelamin,nominal,status"
+    elderly.write_text("\n".join([heading, *rows]) + "\n", encoding="utf-8")
+    elderly.with_name(f"{elderly.name}.yml").write_text("region_code: '31.75'\n", encoding="utf-8")
     # nor counts of the poor whose unit stands beside them: P0 of 2021 times the inhabitants of 2020, about
     poor = {"PANDEGLANG": 136_412, "LEBAK": 142_667, "TANGERANG": 231_073, "SERANG": 89_051}
     portal = [
