@@ -118,8 +118,8 @@ _DELIVERY = {
         ),
         _of_delivery(
             persons.NIKS_CHANGED, "logical",
-            en="People of the list's earlier delivery stand beside the NIK that they had there, but for one in twenty.",
-            id="Orang pada kiriman sebelumnya tercantum dengan NIK yang sama, kecuali satu dari dua puluh.",
+            en="People of the list's earlier delivery stand beside the NIK that they had there, but for one in fifty.",
+            id="Orang pada kiriman sebelumnya tercantum dengan NIK yang sama, kecuali satu dari lima puluh.",
         ),
         _of_delivery(
             earlier.KEPT, "logical",
@@ -197,6 +197,11 @@ _DELIVERY = {
             id="Kecamatan tidak termasuk wilayah kabupaten/kota lain di provinsi itu.",
         ),
         _of_delivery(
+            places.CODED, "logical",
+            en="The code of the place is of the regency and district named beside it, or of the list's regency.",
+            id="Kode wilayah sesuai dengan kabupaten/kota dan kecamatan di sampingnya, atau kabupaten/kota daftarnya.",
+        ),
+        _of_delivery(
             recipients.TWICE, "logical", column="nik",
             en="Nobody is paid twice for one programme and stage that are spelt in two ways.",
             id="Tidak ada yang dibayar dua kali untuk program dan tahap yang sama dengan dua ejaan.",
@@ -243,5 +248,10 @@ def delivery_checks(contract: Contract, waived: Collection[str] = ()) -> tuple[C
         waived: rules that only warn for a while.
     """
     asked = (code for of in _OF for code in of.rules_of(contract))
-    told = (_DELIVERY[code] for code in asked)
+    told = [
+        replace(_DELIVERY[code], column=places.code_column(contract))
+        if code == places.CODED
+        else _DELIVERY[code]
+        for code in asked
+    ]
     return tuple(replace(one, severity="warn") if one.code in waived else one for one in told)
