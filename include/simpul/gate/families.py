@@ -108,7 +108,7 @@ def _differing(
         sql.SQL("""
             select count(*), {counts} from (
                 select {card} as card, {apart} from {load}
-                where {card} ~ '[1-9][0-9]{{3}}' and mod(abs(hashtext({card})::bigint), {every}) = 0
+                where {card} ~ '[0-9]{{4}}' and {card} ~ '[1-9]' and mod(abs(hashtext({card})::bigint), {every}) = 0
                 group by 1 having count(*) between 2 and {largest}) as family (card, {names})""").format(
             counts=sql.SQL(", ").join(sql.SQL("count(*) filter (where {})").format(one) for one in names),
             card=name,
