@@ -13,7 +13,7 @@ from expectations.landing_checks import delivery_checks
 from expectations.publication import checks, told_marts
 from sample import write_sample
 from simpul.contract import load_contracts
-from simpul.faults import KINDS, Kind, Outcome, attempt, columns, plant
+from simpul.faults import KINDS, Kind, Outcome, attempt, columns, parts, plant
 from simpul.faults.good import Good
 from simpul.faults.plant import deliveries, plant_all
 from simpul.readers.reasons import RECORD_REASONS
@@ -175,6 +175,7 @@ def test_a_plausible_kind_is_critical_and_expects_a_rule_only_where_one_can_tell
     }
 
 
+PARTS = [kind for kind in LANDING if kind.plant.__module__ == parts.__name__]
 COLUMNS = [kind for kind in LANDING if kind.plant.__module__ == columns.__name__]
 
 
@@ -188,6 +189,15 @@ def test_a_column_that_slid_is_told_in_a_later_and_in_a_first_delivery(good, fre
     assert {one.kind.code for one in outcomes} == {kind.code for kind in COLUMNS}
     missed = {one.kind.code for one in outcomes if not one.is_caught}
     assert missed <= ({"column_slid_amount", "column_slid_card"} if as_first else set()), outcomes
+
+
+@pytest.mark.slow
+def test_what_is_wrong_with_a_part_of_a_list_or_with_whom_it_is_for_is_told(good, fresh_warehouse):
+    inbox = _dropped(good, fresh_warehouse)
+    shutil.rmtree(inbox / "bps")
+    outcomes = list(attempt(inbox, PARTS, range(1)))
+    assert {one.kind.code for one in outcomes} == {kind.code for kind in PARTS}
+    assert all(one.is_caught for one in outcomes), outcomes
 
 
 @pytest.mark.proof

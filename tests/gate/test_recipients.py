@@ -87,13 +87,13 @@ def test_a_list_of_which_hardly_anybody_is_active_any_more(judged):
     [
         (ranked(PEOPLE), []),
         (slid(ranked(PEOPLE), DESIL, "desil"), ["delivery_families_apart"]),
-        (slid(ranked(PEOPLE), DESIL, "usia", by=3), ["delivery_ages_of_births"]),
+        (slid(ranked(PEOPLE), DESIL, "usia", by=40), ["delivery_ages_of_births"]),
         ([[*row[:4], str(int(row[4]) + 10), row[5]] for row in ranked(PEOPLE)], ["delivery_ages_of_births"]),
         ([[*row[:4], str(int(row[4]) - 2), row[5]] for row in ranked(PEOPLE)], []),
     ],
     ids=["sound", "deciles", "ages", "ten years", "two years old"],
 )
-def test_a_first_delivery_tells_what_its_families_and_births_say(judged, load, rows, told, fresh_warehouse):
+def test_a_first_delivery_tells_what_its_families_and_births_say(judged, rows, told, fresh_warehouse):
     letter = fresh_warehouse.inbox / "dinsos" / "desil Triwulan II 2025.csv.yml"
     letter.parent.mkdir(parents=True, exist_ok=True)
     letter.write_text("region_code: '12.74'\n", encoding="utf-8")
