@@ -11,7 +11,7 @@ from functools import partial
 
 from expectations.check import Check, Dimension, check
 from simpul.contract import HOUSE, Contract, Severity, Standing
-from simpul.gate import amounts, cells, deliveries, earlier, persons, places
+from simpul.gate import amounts, cells, deliveries, earlier, families, persons, places, recipients
 
 COLUMNS_MATCH = "columns_match"
 HAS_ROWS = "has_rows"
@@ -20,7 +20,10 @@ HAS_ROWS = "has_rows"
 _whole = partial(check, query="", standing=Standing(owner="Walidata TKPK", basis=HOUSE))
 
 
-_BOUNDS = deliveries.BOUNDS | persons.BOUNDS | earlier.BOUNDS | cells.BOUNDS | amounts.BOUNDS | places.BOUNDS
+_OF = (deliveries, persons, earlier, families, cells, amounts, places, recipients)
+_BOUNDS: dict[str, dict[str, float]] = {}
+for _module in _OF:
+    _BOUNDS |= _module.BOUNDS
 
 
 def _of_delivery(
@@ -115,8 +118,8 @@ _DELIVERY = {
         ),
         _of_delivery(
             persons.NIKS_CHANGED, "logical",
-            en="People of the list's earlier delivery stand beside the NIK that they had there, but for one in twenty.",
-            id="Orang pada kiriman sebelumnya tercantum dengan NIK yang sama, kecuali satu dari dua puluh.",
+            en="People of the list's earlier delivery stand beside the NIK that they had there, but for one in fifty.",
+            id="Orang pada kiriman sebelumnya tercantum dengan NIK yang sama, kecuali satu dari lima puluh.",
         ),
         _of_delivery(
             earlier.KEPT, "logical",
@@ -132,6 +135,26 @@ _DELIVERY = {
             earlier.EMPTIED, "structural",
             en="Columns are filled about as far as in the list's earlier delivery.",
             id="Kolom terisi kurang lebih sebanyak pada kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            earlier.BLOCK, "logical",
+            en="No people who stand together are all said something else of than in the list's earlier delivery.",
+            id="Tidak ada orang berurutan yang isiannya semua berbeda dari kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            earlier.EXCHANGED, "logical",
+            en="No two columns of answers or ranks were exchanged or copied since the list's earlier delivery.",
+            id="Tidak ada dua kolom jawaban atau peringkat yang tertukar atau disalin sejak kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            families.APART, "logical",
+            en="The people of a family have one decile and one village, as far as in the list's earlier delivery.",
+            id="Anggota satu keluarga berdesil dan berdesa sama, sejauh pada kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            earlier.PART_LOST, "structural",
+            en="No district, decile, sex or relation that a twentieth of the earlier delivery had is gone.",
+            id="Tidak ada kecamatan, desil, jenis kelamin, atau hubungan seperdua puluh daftar yang hilang.",
         ),
         _of_delivery(
             persons.AMOUNTS, "analytical",
@@ -174,6 +197,36 @@ _DELIVERY = {
             id="Kecamatan tidak termasuk wilayah kabupaten/kota lain di provinsi itu.",
         ),
         _of_delivery(
+            places.CODED, "logical",
+            en="The code of the place is of the regency and district named beside it, or of the list's regency.",
+            id="Kode wilayah sesuai dengan kabupaten/kota dan kecamatan di sampingnya, atau kabupaten/kota daftarnya.",
+        ),
+        _of_delivery(
+            recipients.TWICE, "logical", column="nik",
+            en="Nobody is paid twice for one programme and stage that are spelt in two ways.",
+            id="Tidak ada yang dibayar dua kali untuk program dan tahap yang sama dengan dua ejaan.",
+        ),
+        _of_delivery(
+            recipients.COLLECTED, "logical", column="no_kks",
+            en="No card pays more than five people.",
+            id="Tidak ada kartu yang membayar lebih dari lima orang.",
+        ),
+        _of_delivery(
+            recipients.AGED, "logical",
+            en="Recipients are of the age that the programme's rules name, but for a tenth.",
+            id="Usia penerima sesuai aturan programnya, kecuali sepersepuluh.",
+        ),
+        _of_delivery(
+            recipients.BORN, "logical",
+            en="Ages are as far from the births beside them as everybody's of the list, but for a tenth.",
+            id="Usia sesuai dengan tanggal lahir di sampingnya, kecuali sepersepuluh.",
+        ),
+        _of_delivery(
+            recipients.STOPPED, "analytical",
+            en="Not many more people than in the list's earlier delivery are said to be dead, gone or inactive.",
+            id="Yang tercatat meninggal, keluar, atau nonaktif tidak jauh lebih banyak dari kiriman sebelumnya.",
+        ),
+        _of_delivery(
             amounts.UNPAYABLE, "analytical", column="nominal",
             en="The amount is a sum of what its programmes pay a month, a year or once, or what many get.",
             id="Nominal adalah jumlah besaran programnya sebulan, setahun, atau sekali, atau diterima banyak orang.",
@@ -194,10 +247,11 @@ def delivery_checks(contract: Contract, waived: Collection[str] = ()) -> tuple[C
         contract: the dataset.
         waived: rules that only warn for a while.
     """
-    asked = (
-        code
-        for of in (deliveries, persons, earlier, cells, amounts, places)
-        for code in of.rules_of(contract)
-    )
-    told = (_DELIVERY[code] for code in asked)
+    asked = (code for of in _OF for code in of.rules_of(contract))
+    told = [
+        replace(_DELIVERY[code], column=places.code_column(contract))
+        if code == places.CODED
+        else _DELIVERY[code]
+        for code in asked
+    ]
     return tuple(replace(one, severity="warn") if one.code in waived else one for one in told)

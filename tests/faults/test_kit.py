@@ -13,7 +13,7 @@ from expectations.landing_checks import delivery_checks
 from expectations.publication import checks, told_marts
 from sample import write_sample
 from simpul.contract import load_contracts
-from simpul.faults import KINDS, Kind, Outcome, attempt, columns, plant
+from simpul.faults import KINDS, Kind, Outcome, attempt, columns, parts, plant
 from simpul.faults.good import Good
 from simpul.faults.plant import deliveries, plant_all
 from simpul.readers.reasons import RECORD_REASONS
@@ -33,12 +33,23 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_sample(folder, people=300, seed=7, later=folder)
     # the sample has no registry with deciles
     rows = [
-        f"12740101010{n // 4:05d},12740117089{n:05d},CONTOH {'ABCDEFGHIJ'[n % 10]},{n % 10 + 1}"
+        f"12740101010{n // 4:05d},12740117089{n:05d},CONTOH {'ABCDEFGHIJ'[n % 10]},1990-08-17,35,{n // 4 % 10 + 1}"
         for n in range(1, 60)
     ]
     registry = folder / "dinsos" / "desil Triwulan II 2025.csv"
-    registry.write_text("\n".join(["nomor_kk,nik,nama,desil", *rows]) + "\n", encoding="utf-8")
+    registry.write_text(
+        "\n".join(["nomor_kk,nik,nama,tanggal_lahir,usia,desil", *rows]) + "\n", encoding="utf-8"
+    )
     registry.with_name(f"{registry.name}.yml").write_text("region_code: '12.74'\n", encoding="utf-8")
+    # nor a programme of people of an age
+    rows = [
+        f"KLJ,2025-06,31750117085{n:05d},CONTOH {'ABCDEFGHIJ'[n % 10]},1950-08-17,P,300000,Aktif"
+        for n in range(1, 40)
+    ]
+    elderly = folder / "dinsos" / "Penerima KLJ 2025-06.csv"
+    heading = "program,periode,nik,nama,tanggal_lahir,jenis_kelamin,nominal,status"
+    elderly.write_text("\n".join([heading, *rows]) + "\n", encoding="utf-8")
+    elderly.with_name(f"{elderly.name}.yml").write_text("region_code: '31.75'\n", encoding="utf-8")
     # nor counts of the poor whose unit stands beside them: P0 of 2021 times the inhabitants of 2020, about
     poor = {"PANDEGLANG": 136_412, "LEBAK": 142_667, "TANGERANG": 231_073, "SERANG": 89_051}
     portal = [
@@ -164,6 +175,7 @@ def test_a_plausible_kind_is_critical_and_expects_a_rule_only_where_one_can_tell
     }
 
 
+PARTS = [kind for kind in LANDING if kind.plant.__module__ == parts.__name__]
 COLUMNS = [kind for kind in LANDING if kind.plant.__module__ == columns.__name__]
 
 
@@ -177,6 +189,15 @@ def test_a_column_that_slid_is_told_in_a_later_and_in_a_first_delivery(good, fre
     assert {one.kind.code for one in outcomes} == {kind.code for kind in COLUMNS}
     missed = {one.kind.code for one in outcomes if not one.is_caught}
     assert missed <= ({"column_slid_amount", "column_slid_card"} if as_first else set()), outcomes
+
+
+@pytest.mark.slow
+def test_what_is_wrong_with_a_part_of_a_list_or_with_whom_it_is_for_is_told(good, fresh_warehouse):
+    inbox = _dropped(good, fresh_warehouse)
+    shutil.rmtree(inbox / "bps")
+    outcomes = list(attempt(inbox, PARTS, range(1)))
+    assert {one.kind.code for one in outcomes} == {kind.code for kind in PARTS}
+    assert not {one.kind.code: one.told for one in outcomes if not one.is_caught}
 
 
 @pytest.mark.proof

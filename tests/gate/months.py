@@ -56,6 +56,8 @@ class Sent:
     kind: str = "in time"
 
 
+AGES = {"KLJ": (dt.date(1935, 1, 1), 9_000), "PIP": (dt.date(2004, 1, 1), 4_000)}
+"""Programme → the first day on which its people were born, and how many days. They are in no other list."""
 CITIES = {"KOTA TANJUNG BALAI": "127401", "KOTA MEDAN": "127101"}
 TANJUNGBALAI, MEDAN = CITIES
 
@@ -81,7 +83,7 @@ class Series:
         step = 3 if self.layout == "kks" else 1
         all_ = list(sizes(self.kind, self.level * self.one_in, chance, months))[step - 1 :: step]
         late, corrected = chance.sample(range(max(4, len(all_) * 2 // 5), len(all_) - 1), 2)
-        first = 10_000 * [*CITIES].index(self.city) + chance.randrange(500)
+        first = 10_000 * [*CITIES].index(self.city) + 5_000 * (self.programme in AGES) + chance.randrange(500)
         for number, (period, size) in enumerate(all_):
             people, month = (
                 range(first + 2 * number, first + 2 * number + round(size / self.one_in)),
@@ -122,7 +124,7 @@ class Series:
         return _RECIPIENTS, [
             [self.programme, f"{year}-{month:02d}", one.nik, one.card, one.name, one.born, one.sex,
              f"JL CONTOH NO {n}", "SUMATERA UTARA", self.city, "300000", "Aktif"]
-            for n, one in map(_numbered, people)
+            for n, one in (_numbered(n, *AGES.get(self.programme, ())) for n in people)
         ]  # fmt: skip
 
     def _kks(self, people: range, year: int, month: int) -> tuple[list[str], list[list[str]]]:
@@ -160,8 +162,8 @@ class Invented:
     sex: str
 
 
-def _numbered(n: int) -> tuple[int, Invented]:
-    born = _DAY_ZERO + dt.timedelta(days=n * 41 % 20_000)
+def _numbered(n: int, since: dt.date = _DAY_ZERO, days: int = 20_000) -> tuple[int, Invented]:
+    born = since + dt.timedelta(days=n * 41 % days)
     is_woman = n % 2 == 1
     area = CITIES[TANJUNGBALAI if n < 10_000 else MEDAN]
     nik = f"{area}{born.day + 40 * is_woman:02d}{born:%m%y}{n % 9_000 + 1:04d}"

@@ -57,7 +57,7 @@ def test_a_sound_file_lands(load: Load, query: Query, fresh_warehouse: Settings)
         file_id,
     )
     of_records = [row for row in told if not row[0].startswith("delivery_")]
-    assert len(of_records) == len(rules) + 4  # of structure, of amounts, and of places, which none names
+    assert len(of_records) == len(rules) + 6  # of structure, amounts, payees, and of places, which none names
     of_records.remove(next(row for row in told if row[:4] == ("kecamatan_of_kabupaten", True, 0, 0)))
     assert {(passed, checked, failing) for _, passed, checked, failing, _ in of_records} == {(True, 5, 0)}
     of_delivery = {
@@ -69,7 +69,8 @@ def test_a_sound_file_lands(load: Load, query: Query, fresh_warehouse: Settings)
         **dict.fromkeys(("shrunk", "size", "repeated", "gap", "amount"), (True, 0, 0)),
         **dict.fromkeys(("names_of_others", "cards_of_others", "amounts_of_others"), (True, 0, 0)),
         **dict.fromkeys(("niks_of_others", "niks_changed", "values_of_others"), (True, 0, 0)),
-        **dict.fromkeys(("names_respelt", "column_emptied"), (True, 0, 0)),
+        **dict.fromkeys(("names_respelt", "column_emptied", "part_lost"), (True, 0, 0)),
+        **dict.fromkeys(("block_of_others", "columns_exchanged"), (True, 0, 0)),
         **dict.fromkeys(("of_other_dataset", "of_wider_region"), (True, 0, 0)),
         **dict.fromkeys(("people_alike", "column_alike", "names_cut"), (True, 5, 0)),
         **dict.fromkeys(("numbers_in_series", "cells_spoilt"), (True, 5, 0)),

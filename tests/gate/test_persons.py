@@ -102,6 +102,15 @@ def test_mothers_and_amounts_that_slid_are_told_and_land(judged):
     assert judged("dinsos/KKS 2024-Q2.csv", KKS, rows) == ("landed", ["delivery_amounts_of_others"])
 
 
+def test_amounts_that_became_one_or_slid_in_a_part_of_the_list_are_told(judged):
+    assert judged("dinsos/KKS 2024-Q1.csv", KKS, kks(range(1, 121), 1)) == ("landed", [])
+    rows = kks(range(1, 121), 2)
+    part = [*rows[:40], *slid(rows[40:70], KKS, "Nominal"), *rows[70:]]
+    assert judged("dinsos/KKS 2024-Q2.csv", KKS, part) == ("landed", ["delivery_amounts_of_others"])
+    flat = [[*row[:5], "600000"] for row in kks(range(1, 121), 3)]
+    assert judged("dinsos/KKS 2024-Q3.csv", KKS, flat) == ("landed", ["delivery_amounts_of_others"])
+
+
 def test_new_rates_new_cards_and_other_spellings_are_no_slip_but_told_as_what_they_are(judged, query):
     assert judged("dinsos/KKS 2024-Q1.csv", KKS, kks(range(1, 41), 1)) == ("landed", [])
     rows = [

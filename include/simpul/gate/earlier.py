@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import combinations
 from math import sqrt
 from typing import Any
 
@@ -17,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from simpul.contract import Column, Contract, Text, load_fields
+from simpul.gate import shapes
 from simpul.gate.persons import (
     KNOWN,
     MISSING,
@@ -35,10 +37,14 @@ from simpul.render import partition_name
 
 KEPT, EMPTIED = "delivery_values_of_others", "delivery_column_emptied"
 RESPELT = "delivery_names_respelt"
+BLOCK, EXCHANGED = "delivery_block_of_others", "delivery_columns_exchanged"
+PART_LOST = "delivery_part_lost"
 
 _MOVING = ("kecamatan", "desa", "no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs")
 _MAY_DIFFER = {
-    **dict.fromkeys(("nama", "nama_ibu_kandung", "tanggal_lahir", "jenis_kelamin", "id_dtks"), 0.05),
+    "nama": 0.01,
+    "tanggal_lahir": 0.02,
+    **dict.fromkeys(("nama_ibu_kandung", "jenis_kelamin", "id_dtks"), 0.05),
     "tempat_lahir": 0.10,
     **dict.fromkeys(_MOVING, 0.15),  # in a year
 }
@@ -69,6 +75,9 @@ BOUNDS: dict[str, dict[str, float]] = {
         "by_chance": VARIES,
     },
     RESPELT: {"known": KNOWN, "share": _RESPELT},
+    BLOCK: shapes.BLOCK_BOUNDS,
+    EXCHANGED: shapes.EXCHANGED_BOUNDS,
+    PART_LOST: shapes.LOST_BOUNDS,
     EMPTIED: {"known": KNOWN, "more_blank": _MORE_BLANK, "filled_before": _FILLED, "filled_now": _EMPTY},
 }
 """Rule → the numbers that decide, for the register of rules."""
@@ -90,11 +99,16 @@ _NUMBERS = frozenset({"id_dtks", "no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs"})
 """Noughts are no number."""
 _MISSING = tuple(word for word in MISSING if word != "0")  # a flag may be 0 or 1
 _RANKED = frozenset({"desil", "persentil"})
+_PARTS = frozenset({"desil", "hubungan_keluarga", "jenis_kelamin", "kecamatan"})
+"""Fields by which a list is sorted and filtered, so that a part of it is lost."""
 
 
 def rules_of(contract: Contract) -> tuple[str, ...]:
     """Codes of the rules; none where the dataset is no list of persons."""
-    return (KEPT, RESPELT, EMPTIED) if is_of_persons(contract) else ()
+    if not is_of_persons(contract):
+        return ()
+    parts = (PART_LOST,) if any(column.field in _PARTS for column in contract.columns) else ()
+    return (KEPT, RESPELT, EMPTIED, BLOCK, EXCHANGED, *parts)
 
 
 def judge_against_earlier(
@@ -131,8 +145,12 @@ def judge_against_earlier(
     gone = {one.field for one in emptied} | {
         column.column for column in contract.columns if column.field in told
     }
-    kept = _kept(conn, contract, file, records, before, looked_at)
-    return [*emptied, *(one for one in kept if one.field not in gone)], looked_at
+    kept = [one for one in _kept(conn, contract, file, records, before, looked_at) if one.field not in gone]
+    gone |= {one.field for one in kept}
+    lost = [
+        one for one in _parts_lost(conn, contract, file, records, before, looked_at) if one.field not in gone
+    ]
+    return [*emptied, *kept, *lost], looked_at
 
 
 # the word for the level in front of a region's name, as in `simpul.regions.name_key`
@@ -200,11 +218,15 @@ def _kept(
     cells = sql.SQL(", ".join(_cell(conn, column) for column in columns))  # type: ignore[arg-type]
     told = sql.SQL("select {} as number, {} from {}")
     now = _once(
-        conn.execute(told.format(number, cells, sampled(contract, file["file_id"], records))).fetchall()
+        conn.execute(
+            told.format(number, cells, sampled(contract, file["file_id"], records))
+            + sql.SQL(" order by _row")
+        ).fetchall()
     )
     then = sql.SQL("{} where {} = any(%s)").format(partition_name(contract, before.file_id), number)
     was = _once(conn.execute(told.format(number, cells, then), (list(now),)).fetchall())
-    both = sorted(now.keys() & was.keys())
+    both = [person for person in now if person in was]
+    told_of = set[str]()
     years = _years_between(file["period"], before.period)
     for place, column in enumerate(columns):
         pairs = [
@@ -216,17 +238,100 @@ def _kept(
         if len(pairs) < KNOWN:
             continue
         if _is_of_one_value(pairs):
+            told_of.add(column.column)
             yield Broken(
                 KEPT, column.column, _kept_reason(pairs, sum(here != there for here, there in pairs), before)
             )
             continue
         pairs = relabelled(pairs)
-        spelt = [pair for pair in pairs if pair[0] != pair[1]]
-        other = [pair for pair in spelt if column.field not in _NAMES or not _may_be_one(*pair)]
-        if _is_of_others(column.field, pairs, len(other), years):
-            yield Broken(KEPT, column.column, _kept_reason(pairs, len(other), before))
-        elif column.field == "nama" and len(spelt) > _RESPELT * len(pairs):
-            yield Broken(RESPELT, column.column, _respelt_reason(len(spelt), len(pairs), before))
+        is_spelt = [here != there for here, there in pairs]
+        is_other = [
+            differs and (column.field not in _NAMES or not _may_be_one(*pair))
+            for differs, pair in zip(is_spelt, pairs, strict=True)
+        ]
+        looked_at[BLOCK] = max(looked_at[BLOCK], len(pairs))
+        if _is_of_others(column.field, pairs, sum(is_other), years):
+            told_of.add(column.column)
+            yield Broken(KEPT, column.column, _kept_reason(pairs, sum(is_other), before))
+        elif found := shapes.block_of_pairs(pairs, is_other):
+            told_of.add(column.column)
+            yield Broken(BLOCK, column.column, _block_reason(found, len(pairs), before))
+        elif column.field == "nama" and sum(is_spelt) > _RESPELT * len(pairs):
+            yield Broken(RESPELT, column.column, _respelt_reason(sum(is_spelt), len(pairs), before))
+    yield from _exchanged(
+        {
+            column.column: ([now[person][place] for person in both], [was[person][place] for person in both])
+            for place, column in enumerate(columns)
+            if column.column not in told_of
+        },
+        before,
+        looked_at,
+    )
+
+
+def _exchanged(
+    said: dict[str, tuple[list[str | None], list[str | None]]], before: Other, looked_at: dict[str, int]
+) -> Iterator[Broken]:
+    """Flags and ranks that stand under each other's heading, or twice.
+
+    Args:
+        said: column → what it says of the people of both deliveries, and what it said.
+        before: the earlier delivery.
+        looked_at: by rule.
+    """
+    values = {name: {cell for cell in was if cell} for name, (_, was) in said.items()}
+    flags = [name for name, answers in values.items() if shapes.is_flag(answers)]
+    told = set[str]()
+    for pair in combinations(flags, 2):
+        if len(values[pair[0]] & values[pair[1]]) < 2:
+            continue
+        cells = zip(*(cells for name in pair for cells in said[name]), strict=True)
+        people = [
+            ((here, beside), (was, was_beside))
+            for here, was, beside, was_beside in cells
+            if here and was and beside and was_beside
+        ]
+        looked_at[EXCHANGED] = max(looked_at[EXCHANGED], len(people))
+        found = shapes.exchanged([now for now, _ in people], [was for _, was in people])
+        for name, other, is_other in zip(pair, pair[::-1], found, strict=bool(found)):
+            if is_other and name not in told:
+                told.add(name)
+                yield Broken(EXCHANGED, name, _exchanged_reason(other, len(people), before))
+
+
+# ------------------------------------------------------------------------------------------------- what part is lost
+def _parts_lost(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    file: dict[str, Any],
+    records: int,
+    before: Other,
+    looked_at: dict[str, int],
+) -> Iterator[Broken]:
+    """Columns of which a value that a good part of the list had is gone, and with it the people."""
+    for column in contract.columns:
+        if column.field not in _PARTS:
+            continue
+        was, now = (
+            _values(conn, contract, column, file_id, count)
+            for file_id, count in ((before.file_id, before.records), (file["file_id"], records))
+        )
+        looked_at[PART_LOST] = max(looked_at[PART_LOST], sum(now.values()))
+        if gone := shapes.lost(was, now):
+            yield Broken(
+                PART_LOST, column.column, _lost_reason(len(gone), sum(was[one] for one in gone), was, before)
+            )
+
+
+def _values(
+    conn: psycopg.Connection[Any], contract: Contract, column: Column, file_id: str, records: int
+) -> dict[str, int]:
+    """What a column says in how many records of a sample."""
+    query = sql.SQL("select {} as said, count(*) from {} group by 1").format(
+        sql.SQL(_cell(conn, column)),  # type: ignore[arg-type]
+        sampled(contract, file_id, records),
+    )
+    return {value: cells for value, cells in conn.execute(query).fetchall() if value}
 
 
 def _years_between(period: str | None, other: str | None) -> int:
@@ -309,6 +414,38 @@ def _respelt_reason(other: int, people: int, before: Other) -> Text:
         " have lost letters or blanks.",
         f"nama {other} dari {people} orang dieja berbeda dari {before.told}: mungkin terpotong, atau kehilangan"
         " huruf atau spasi.",
+    )
+
+
+def _block_reason(found: shapes.Block, people: int, before: Other) -> Text:
+    return to_do(
+        BLOCK,
+        f"of {found.people} people who stand together, {found.differ} stand beside something else than in"
+        f" {before.told}, and hardly anybody of the other {people - found.people}: in this part of the list the"
+        " column slid, or was filled down.",
+        f"dari {found.people} orang yang berurutan, {found.differ} tercantum dengan isian lain daripada pada"
+        f" {before.told}, sedangkan dari {people - found.people} orang lainnya hampir tidak ada: di bagian ini"
+        " kolomnya bergeser atau terisi ke bawah.",
+    )
+
+
+def _exchanged_reason(other: str, people: int, before: Other) -> Text:
+    return to_do(
+        EXCHANGED,
+        f"of {people} people the column says what `{other}` said in {before.told} or says beside it: two columns were"
+        " exchanged, or one was copied over the other.",
+        f"pada {people} orang kolom ini berisi apa yang tertulis pada `{other}`, di sini atau pada {before.told}: dua"
+        " kolom tertukar, atau satu disalin ke yang lain.",
+    )
+
+
+def _lost_reason(values: int, cells: int, was: dict[str, int], before: Other) -> Text:
+    return to_do(
+        PART_LOST,
+        f"{values} value(s) of this column that {cells} of {sum(was.values())} records of {before.told} had (of a"
+        " sample) stand hardly anywhere: a part of the list was filtered out or cut off.",
+        f"{values} nilai kolom ini yang ada pada {cells} dari {sum(was.values())} rekaman {before.told} (dalam sampel)"
+        " nyaris tidak ada lagi: sebagian daftar tersaring atau terpotong.",
     )
 
 

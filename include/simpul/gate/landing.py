@@ -27,9 +27,11 @@ from simpul.gate.cells import judge_cells
 from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.earlier import judge_against_earlier
 from simpul.gate.examination import RuleResult, examination, load_gx
+from simpul.gate.families import judge_families
 from simpul.gate.holding import reasons_to_hold
 from simpul.gate.persons import OF_OTHERS, Broken, is_of_persons, judge_columns, other_deliveries
 from simpul.gate.places import judge_places
+from simpul.gate.recipients import judge_payees, judge_people
 from simpul.gate.records import compare, rule_table, set_aside, write_columns, write_failures
 from simpul.gate.results import forget, write_results
 from simpul.gate.verdict import Verdict, judge
@@ -220,11 +222,16 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     told = {one.field for one in columns if one.code in OF_OTHERS}
     changed, kept = judge_against_earlier(conn, contract, file, verdict.records, others, told)
     spoilt, cells = judge_cells(conn, contract, file, verdict.records)
-    columns += [*changed, *spoilt]
+    unlike, aged = judge_people(conn, contract, file, verdict.records, others)
+    gone = {one.field for one in changed}
+    torn, together = judge_families(conn, contract, file, verdict.records, others)
+    columns += [*changed, *spoilt, *unlike, *(one for one in torn if one.field not in gone)]
     verdict.tell(conn, [one.code for one in columns])
     paid = judge_amounts(conn, contract, file, verdict)
     placed = judge_places(conn, contract, file, verdict)
-    verdict = replace(verdict, checked=verdict.checked | looked_at | people | kept | cells | paid | placed)
+    payees = judge_payees(conn, contract, file, verdict)
+    asked = looked_at | people | kept | cells | aged | together | paid | placed | payees
+    verdict = replace(verdict, checked=verdict.checked | asked)
     static = ship_static(reports)
     home = reports / "landing" / file_id
     home.parent.mkdir(exist_ok=True)

@@ -21,7 +21,7 @@ import psycopg
 from psycopg import sql
 
 from simpul.contract import Contract, Text, load_contracts
-from simpul.gate import amounts
+from simpul.gate import amounts, shapes
 from simpul.landing.slice import Slice
 from simpul.predicates import BLANKS, clean, date, money
 from simpul.render import partition_name
@@ -41,9 +41,10 @@ KNOWN = 20  # people of whom others say something; of fewer nothing is told
 _SHARED = 10  # a number beside more names than a family has is nobody's
 _FEW = 5  # so many are spelt otherwise in any list
 _OF_OTHERS = 0.20  # more names, cards or numbers than this share are not slips
-_CHANGED = 0.05  # … and more numbers than this, of people whom this very list knew by others, are told
+_CHANGED = 0.02  # … and more numbers than this, of people whom this very list knew by others, are told
 _NAMESAKES = 0.10  # of people whom nobody knows, so many have the name and birth date of somebody else
 STAYS = 0.3  # of amounts that vary: how much more often people keep theirs than chance would have it (kappa)
+_FLAT = 0.8  # of the amounts were one and the same before: then it is no news that all are
 VARIES = 0.8  # of amounts of which chance alone keeps more, nothing is told
 _VALUES = 50  # so few different values in any list …
 _PER_VALUE = 20  # … of so many cells each
@@ -54,7 +55,7 @@ BOUNDS: dict[str, dict[str, float]] = {
     **{code: {"known": KNOWN, "few": _FEW, "share": _OF_OTHERS} for code in (NAMES, MOTHERS, CARDS)},
     NIKS: {"known": KNOWN, "few": _FEW, "share": _OF_OTHERS, "namesakes": _NAMESAKES},
     NIKS_CHANGED: {"known": KNOWN, "few": _FEW, "share": _CHANGED, "namesakes": _NAMESAKES},
-    AMOUNTS: {"known": KNOWN, "kappa": STAYS, "by_chance": VARIES},
+    AMOUNTS: {"known": KNOWN, "kappa": STAYS, "by_chance": VARIES, "flat": _FLAT, **shapes.BLOCK_BOUNDS},
     ALIKE: {"values": _VALUES, "cells_per_value": _PER_VALUE, "names": _SAME},
     COLUMN_ALIKE: {"values": _VALUES, "cells_per_value": _PER_VALUE},
     CUT: {"cells": _PER_VALUE, "letters": _SHORTEST},
@@ -208,6 +209,7 @@ def _take_sample(
             ),
             sampled(contract, file["file_id"], records),
         )
+        + sql.SQL(" order by _row")
     )
     conn.execute("analyze mine")
     return tuple(cells)
@@ -447,10 +449,30 @@ def _amounts(
             if key in theirs and amount in both and theirs[key] in both
         ]
         looked_at[AMOUNTS] = len(pairs)
+        if slid := _slid_or_filled(
+            [(key, amount, theirs[key]) for key, amount in mine.items() if key in theirs]
+        ):
+            yield Broken(AMOUNTS, "nominal", _amounts_reason(slid, other))
+            return
         if len(pairs) >= KNOWN and (stays := kappa(pairs)) is not None and stays < STAYS:
             yield Broken(AMOUNTS, "nominal", _amounts_reason(pairs, other))
         if len(pairs) >= KNOWN:
             return
+
+
+def _slid_or_filled(paid: Iterable[tuple[tuple[str, str], str, str]]) -> list[tuple[str, str]]:
+    """Amounts now and before of a programme that pays all the same, though it did not, or others to people who stand
+    together; empty where there is none.
+    """
+    of: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for (_, programme), now, before in paid:
+        of[programme].append((now, before))
+    for pairs in of.values():
+        commonest = max(Counter(before for _, before in pairs).values())
+        is_flat = len({now for now, _ in pairs}) == 1 and commonest < _FLAT * len(pairs)
+        if len(pairs) >= KNOWN and (is_flat or shapes.block([now != before for now, before in pairs])):
+            return pairs
+    return []
 
 
 def _one_amount_each(rows: Iterable[tuple[str | None, ...]]) -> dict[tuple[str, str], str]:
@@ -581,9 +603,10 @@ def _amounts_reason(pairs: Sequence[tuple[str, str]], other: Other) -> Text:
     kept = sum(one == before for one, before in pairs)
     return to_do(
         AMOUNTS,
-        f"of {len(pairs)} people only {kept} are paid what {other.told} paid them, hardly more than by chance.",
+        f"of {len(pairs)} people only {kept} are paid what {other.told} paid them, hardly more than by chance, or the"
+        " others stand together, or all get the same.",
         f"dari {len(pairs)} orang hanya {kept} yang menerima nominal seperti pada {other.told}, nyaris sama dengan"
-        " kebetulan.",
+        " kebetulan, atau yang lain berurutan, atau semua menerima sama.",
     )
 
 

@@ -1,0 +1,169 @@
+"""Faults of a part of a list, of two columns at once, and of whom a programme is for."""
+
+from __future__ import annotations
+
+import random
+
+from simpul.faults.earlier import _TURNED, _all_of, _has_earlier
+from simpul.faults.good import Good, Place
+from simpul.faults.kinds import change_column, is_nik, kind, slide_column
+
+_BLOCK = 0.25  # of the list
+_DIFFERING = 8  # people
+_PART = (0.10, 0.35)  # of the list: more would be half a list, and held
+_LEAST = 20  # records
+_HOLDERS = 8  # people on one card
+_SYNONYM = {"SEMBAKO": "BPNT"}
+_ELDERLY, _PUPILS = "KLJ", "KJP Plus"
+
+
+@kind(
+    "flags_turned_in_a_block",
+    "In one part of the list who gets aid is said not to, and the other way round",
+    "Pada satu bagian daftar, penerima tertulis bukan penerima dan sebaliknya",
+    "delivery_block_of_others",
+    "delivery_values_of_others",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("bansos_pkh")
+    if position is None or not _has_earlier(good, "bansos_pkh", least=2):
+        return None
+    begin, length = len(good.records) // 3, round(_BLOCK * len(good.records))
+    for row in good.filled(position)[begin : begin + length]:
+        said = good.text(row, position)
+        good.put(row, position, _TURNED.get(said.upper(), said))
+    return [good.place(None, position)]
+
+
+@kind(
+    "flags_exchanged",
+    "The flags of PKH stand under the heading of BPNT, and those of BPNT under that of PKH",
+    "Kolom penerima PKH dan penerima BPNT tertukar",
+    "delivery_columns_exchanged",
+    "delivery_values_of_others",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    found = good.positions("bansos_bpnt", "bansos_pkh")
+    if found is None or not _has_earlier(good, "bansos_pkh", least=2):
+        return None
+    one, other = found
+    if sum(good.text(row, one) != good.text(row, other) for row in good.records) < _DIFFERING:
+        return None
+    for row in good.records:
+        good.rows[row][one], good.rows[row][other] = good.rows[row][other], good.rows[row][one]
+    return [good.place(None, one), good.place(None, other)]
+
+
+@kind(
+    "part_filtered_out",
+    "All people of one relation to the head of the family are missing",
+    "Semua orang dengan satu hubungan keluarga tidak ada dalam daftar",
+    "delivery_part_lost",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("hubungan_keluarga")
+    if position is None or not _has_earlier(good, "hubungan_keluarga", least=2):
+        return None
+    said = [good.text(row, position) for row in good.records]
+    parts = [
+        value
+        for value in sorted(set(said))
+        if said.count(value) >= _LEAST and _PART[0] <= said.count(value) / len(said) <= _PART[1]
+    ]
+    if not parts:
+        return None
+    gone = {row for row in good.records if good.text(row, position) == parts[0]}
+    good.rows = [cells for row, cells in enumerate(good.rows) if row not in gone]
+    return [good.place(None, position)]
+
+
+@kind(
+    "deciles_slid",
+    "The deciles stand one row too low",
+    "Kolom desil bergeser satu baris",
+    "delivery_families_apart",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position, card = good.position("desil"), good.position("no_kk")
+    if position is None or card is None or good.position("nik") is None:
+        return None
+    return slide_column(good, position)
+
+
+@kind(
+    "paid_twice_by_another_name",
+    "Somebody is paid twice, once under another name of the programme",
+    "Seseorang dibayar dua kali, sekali dengan nama lain program yang sama",
+    "paid_once_however_spelt",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    found = good.positions("jenis_bansos", "nik")
+    if found is None:
+        return None
+    programme, nik = found
+    rows = [row for row in good.filled(nik, is_nik) if good.text(row, programme).upper() in _SYNONYM]
+    if not rows:
+        return None
+    row = chance.choice(rows)
+    good.rows.insert(row + 1, list(good.rows[row]))
+    return [good.place(row), good.put(row + 1, programme, _SYNONYM[good.text(row, programme).upper()])]
+
+
+@kind(
+    "card_of_a_collector",
+    "Many people are paid to one card",
+    "Banyak orang dibayar lewat satu kartu",
+    "card_of_few",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    found = good.positions("no_kks", "nik", "jenis_bansos")
+    if found is None or len(rows := good.filled(found[0], is_nik)) < 2 * _HOLDERS:
+        return None
+    chosen = sorted(chance.sample(rows, _HOLDERS))
+    card = good.text(chosen[0], found[0])
+    return [good.put(row, found[0], card) for row in chosen]
+
+
+@kind(
+    "people_stopped",
+    "All are said to be inactive",
+    "Semua orang tertulis nonaktif",
+    "delivery_people_stopped",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("keterangan")
+    if position is None or len(good.filled(position, lambda said: said.upper() == "AKTIF")) < _LEAST:
+        return None
+    return _all_of(good, "keterangan", lambda said: "NONAKTIF")
+
+
+@kind(
+    "programme_of_another_age",
+    "A list of the elderly is sent as one of pupils",
+    "Daftar lansia dikirim sebagai daftar pelajar",
+    "delivery_ages_of_programme",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if good.position("tanggal_lahir") is None:
+        return None
+    return change_column(good, "program", lambda said: _PUPILS, lambda said: said.upper() == _ELDERLY)
+
+
+@kind(
+    "ages_too_high",
+    "All ages are ten years too high",
+    "Semua usia terlalu tinggi sepuluh tahun",
+    "delivery_ages_of_births",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if good.position("tanggal_lahir") is None:
+        return None
+    return change_column(good, "usia", lambda age: int(age) + 10, str.isdecimal)
