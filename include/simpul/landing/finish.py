@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul import ledger, ledger_held
+from simpul import ledger, ledger_contents, ledger_held
 from simpul.contract import load_contracts
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
@@ -74,7 +74,11 @@ def settle_file(conn: psycopg.Connection[Any], file_id: str) -> list[str]:
         held = ledger_held.digests(conn, ledger_held.FILE, [file_id])
         for name, of in ledger_held.digests(conn, ("audit.file", "quarantine.row"), replaced).items():
             held[name] |= of
-        ledger.append(conn, "file.landed", file_id, {**detail, "supersedes": replaced, "held": held})
+        # of what came through alone: nobody reads the table of a file that is held
+        rows = ledger_contents.contents(conn, [f"raw.{contract.table}__{file_id}"])
+        ledger.append(
+            conn, "file.landed", file_id, {**detail, "supersedes": replaced, "held": held, "contents": rows}
+        )
     return replaced
 
 
