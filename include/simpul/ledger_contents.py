@@ -1,8 +1,8 @@
 """Whole tables that an event holds by what they say: delivered rows, reference data, who is whom (ADR 0062).
 
-An event that stands for such a table tells it as ``contents``: ``schema.table`` → how many columns and rows it has and a
-digest of them, as they are when the transaction ends; null: the table is about to be another, and held by nothing. The
-last event that tells of a table counts, and of what no event tells nothing is known, which is no problem.
+An event that stands for such a table tells it as ``contents``: ``schema.table`` → how many columns and rows it has and
+a digest of them, as they are when the transaction ends; null: the table is about to be another, and held by nothing.
+The last event that tells of a table counts, and of what no event tells nothing is known, which is no problem.
 
 A table may gain columns later, as contracts do: what it said without them it still says, while they are empty.
 """

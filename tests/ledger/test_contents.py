@@ -1,5 +1,5 @@
-"""Rows that landed, and reference data, are what the ledger tells: altered by whoever owns the database, `simpul verify`
-tells it, and nothing is built from them.
+"""Rows that landed, and reference data, are what the ledger tells: altered by whoever owns the database, `simpul
+verify` tells it, and nothing is built from them.
 """
 
 from __future__ import annotations

@@ -11,7 +11,16 @@ from typing import Any, Literal
 import psycopg
 from psycopg.types.json import Jsonb
 
-from simpul import gate, ledger, ledger_anchors, ledger_contents, ledger_held, ledger_journal, release, transform
+from simpul import (
+    gate,
+    ledger,
+    ledger_anchors,
+    ledger_contents,
+    ledger_held,
+    ledger_journal,
+    release,
+    transform,
+)
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.ledger_journal import Line
