@@ -149,7 +149,24 @@ def test_nothing_is_built_of_altered_rows_until_the_file_is_landed_again(there):
     assert gate.gate_file(again.file_id).status == "landed"
     assert pipeline.build("mended", force=True).status == "published"
     with connect() as conn:
-        assert conn.execute(amounts).fetchone() == before
+        assert conn.execute(amounts).fetchone() == before and told(conn) == []
+        assert conn.execute(
+            "select detail -> 'altered' from audit.ledger where kind = 'file.rows_dropped' and subject = %s",
+            (file_id,),
+        ).fetchall() == [(True,)]
+
+
+def test_an_altered_table_of_figures_is_landed_again_too(there):
+    """Of tables of figures a release reads replaced editions, so the altered rows have to go."""
+    with connect() as conn:
+        file_id = file_of(conn, DATASETS["poverty"])
+        conn.execute(named(conn, "update {poverty} set nilai = '1.5' where nilai is not null"))
+    with pytest.raises(SimpulError, match=file_id):
+        pipeline.build("tampered", force=True)
+    assert gate.gate_file(landing.reland(file_id).file_id).status == "landed"
+    assert pipeline.build("mended").status == "published"
+    with connect() as conn:
+        assert told(conn) == []
 
 
 SEEDS = {

@@ -13,15 +13,16 @@ from simpul.database import connect
 from simpul.release.needs import TOLD
 
 _FILES = f"""{TOLD}
-select dataset, file_id from told join audit.file using (file_id) where dataset = any(%s)
+select dataset, file_id from told join audit.file using (file_id)
+where dataset = any(%s) and (status <> 'superseded' or dataset = any(%s))
 """  # noqa: S608
 
 
 def altered_files(manifest: Mapping[str, Any], models: Collection[str], release_id: int) -> list[str]:
     """Files of the release whose rows in ``raw`` are not those that landed, of the datasets that these models read.
 
-    What a model that need not be built was made from was looked at when it was built. Lists of regions are read by
-    `simpul.seeds`, before there is a list of models.
+    Replaced editions are read of statistical tables alone. What a model that need not be built was made from was looked
+    at when it was built. Lists of regions are read by `simpul.seeds`, before there is a list of models.
     """
     sources = manifest["sources"]
     read = {
@@ -33,8 +34,9 @@ def altered_files(manifest: Mapping[str, Any], models: Collection[str], release_
     }
     contracts = load_contracts()
     read |= {dataset for dataset in contracts if dataset.startswith("reference.")}
+    melted = [dataset for dataset, contract in contracts.items() if contract.is_melted]
     with connect(application_name="simpul inputs") as conn:
-        files = conn.execute(_FILES, (release_id, sorted(read))).fetchall()
+        files = conn.execute(_FILES, (release_id, sorted(read), melted)).fetchall()
         tables = {
             f"raw.{contracts[dataset].table}__{file_id}": file_id
             for dataset, file_id in files if dataset in contracts

@@ -37,6 +37,9 @@ _SHAPE = """
 with ours as (
     select c.oid, n.nspname || '.' || c.relname as name, relrowsecurity from pg_class as c
     join pg_namespace as n on n.oid = c.relnamespace where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p')),
+functions as (
+    select replace(oid::regprocedure::text, ',', ', ') as function, pronamespace::regnamespace::text as schema,
+        prosrc, proacl, proowner from pg_proc),
 found (name, part, said) as (
     select name, 'constraint ' || conname, pg_get_constraintdef(k.oid) from ours join pg_constraint as k
         on conrelid = ours.oid where contype <> 'n'
@@ -64,14 +67,13 @@ found (name, part, said) as (
     union all
     select name, 'table', 'is there' from ours
     union all
-    select function, 'body', md5(prosrc) from (select replace(p.oid::regprocedure::text, ',', ', ') as function, p.* from pg_proc as p) as p
-        where pronamespace::regnamespace::text = any(%(schemas)s) and function <> all(%(definers)s)
+    select function, 'body', md5(prosrc) from functions
+        where schema = any(%(schemas)s) and function <> all(%(definers)s)
     union all
-    select replace(p.oid::regprocedure::text, ',', ', '), 'caller ' || coalesce(r.rolname, 'everybody'), 'may call it'
-        from pg_proc as p cross join aclexplode(coalesce(proacl, acldefault('f', proowner))) as given
+    select function, 'caller ' || coalesce(r.rolname, 'everybody'), 'may call it' from functions
+        cross join aclexplode(coalesce(proacl, acldefault('f', proowner))) as given
         left join pg_roles as r on r.oid = given.grantee
-        where (pronamespace::regnamespace::text = any(%(schemas)s) or replace(p.oid::regprocedure::text, ',', ', ') = any(%(definers)s))
-            and given.grantee <> proowner)
+        where (schema = any(%(schemas)s) or function = any(%(definers)s)) and given.grantee <> proowner)
 select name, jsonb_object_agg(part, said) from found group by 1 order by 1"""
 
 # on any table of ours but those of the migrations, whose triggers stand in the shape
