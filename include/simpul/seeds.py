@@ -54,7 +54,9 @@ class _Part:
         if ledger.is_retold():
             return []
         places, told = self.places(conn), ledger_contents.said(conn)
-        return sorted({*ledger_contents.others(conn, places), *(place for place in places if place not in told)})
+        return sorted(
+            {*ledger_contents.others(conn, places), *(place for place in places if place not in told)}
+        )
 
 
 def ensure_reference() -> bool:

@@ -166,9 +166,7 @@ def withdraw(
 def verify(
     fast: Annotated[
         bool,
-        typer.Option(
-            "--fast", help="Compare sizes and registers; read neither archive nor rows of tables."
-        ),
+        typer.Option("--fast", help="Compare sizes and registers; read neither archive nor rows of tables."),
     ] = False,
     anchors: Annotated[
         list[Path] | None,
@@ -202,7 +200,13 @@ def verify(
         rows = [] if fast else [*ledger_contents.problems(conn, progress=_saying(hidden))]
     problems = [(item.file_id, item.problem) for item in found.findings] + [
         ("", problem)
-        for problem in [*journal, *rights, *altered_rows, *rows, *(" · ".join(words) for words in kept.problems)]
+        for problem in [
+            *journal,
+            *rights,
+            *altered_rows,
+            *rows,
+            *(" · ".join(words) for words in kept.problems),
+        ]
     ]
     notes = [" · ".join(words) for words in kept.notes]
     if as_json:

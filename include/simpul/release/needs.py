@@ -105,7 +105,10 @@ def settle(manifest: Mapping[str, Any], part: Sequence[str]) -> Needs:
                 (name, wanted[name]),
             )
     needs = Needs(
-        tuple(sorted(needed)), tuple(sorted(_tests(manifest, needed, part))), tuple(sorted(stored)), release_id
+        tuple(sorted(needed)),
+        tuple(sorted(_tests(manifest, needed, part))),
+        tuple(sorted(stored)),
+        release_id,
     )
     log.info("%s of %s models have to be built", len(needs.models), len(wanted))
     return needs
