@@ -24,21 +24,14 @@ Content = dict[str, Any] | None
 Contents = dict[str, Content]
 """By ``schema.table``."""
 
-CANONICAL = {
-    "TimeZone": "UTC",
-    "DateStyle": "ISO, YMD",
-    "IntervalStyle": "iso_8601",
-    "extra_float_digits": "1",
-    "bytea_output": "hex",
-}
-"""Settings under which a value has one text, whoever asks."""
-
-# 128 bits of md5 a row, whose halves are summed: no order, no sort, no memory. `offset 0` is a fence: without it every
-# digest is made twice
+# Cells are hashed as they are: no text, no order, no sort, no memory, and no setting of a session. PostgreSQL adds up
+# the hashes of a row's cells, so the second hash is what binds them to each other. `offset 0` is a fence: without it
+# the first is made twice.
 _SUMS = """
-select count(*), coalesce(sum(('x' || left(line, 16))::bit(64)::bigint), 0)::text,
-    coalesce(sum(('x' || right(line, 16))::bit(64)::bigint), 0)::text, count(*) filter (where more > 0)
-from (select md5(row({columns})::text) as line, num_nonnulls({more}) as more from {table} offset 0) as lines
+select count(*), coalesce(sum(hashint8extended(line, 0)), 0)::text, coalesce(sum(hashint8extended(line, 1)), 0)::text,
+    count(*) filter (where more > 0)
+from (select hash_record_extended(row({columns}), 0) as line, num_nonnulls({more}) as more from {table} offset 0)
+    as lines
 """
 _COLUMNS = """
 select n.nspname || '.' || c.relname, array_agg(a.attname::text order by a.attnum)
@@ -140,16 +133,13 @@ def _content(
 ) -> dict[str, Any]:
     """``first``: of so many columns; where one of the others holds anything, it is another content."""
     names, more = columns[:first], columns[first:] if first else []
-    with conn.transaction():
-        for setting, value in CANONICAL.items():
-            conn.execute("select set_config(%s, %s, true)", (setting, value))
-        row = conn.execute(
-            sql.SQL(_SUMS).format(
-                columns=sql.SQL(", ").join(map(sql.Identifier, names)),
-                more=sql.SQL(", ").join(map(sql.Identifier, more)) if more else sql.SQL("null"),
-                table=sql.Identifier(*table.split(".", 1)),
-            )
-        ).fetchone()
+    row = conn.execute(
+        sql.SQL(_SUMS).format(
+            columns=sql.SQL(", ").join(map(sql.Identifier, names)),
+            more=sql.SQL(", ").join(map(sql.Identifier, more)) if more else sql.SQL("null"),
+            table=sql.Identifier(*table.split(".", 1)),
+        )
+    ).fetchone()
     assert row is not None
     told: dict[str, Any] = {"names": names, "rows": row[0], "sums": [row[1], row[2]]}
     if row[3]:

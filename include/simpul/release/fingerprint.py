@@ -12,9 +12,17 @@ from psycopg import sql
 
 from simpul.database import connect
 from simpul.errors import ReleaseError
-from simpul.ledger_contents import CANONICAL
 from simpul.release import catalog
 from simpul.release.storing import stored_in
+
+# the text of a date or a number must not depend on who asks
+_CANONICAL = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "iso_8601",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+}
 
 # Each row → 128 bits of md5; the two halves are summed as exact integers, so neither sorting nor memory is needed.
 # A guard against mistakes and crashes, not against a forger: that is the ledger's work. `offset 0` is a fence: without
@@ -32,7 +40,7 @@ def fingerprint(
     """Rows and hash of a table over ``columns`` (their names are part of the hash, their order is not)."""
     names = sorted(columns)
     with conn.transaction():
-        for setting, value in CANONICAL.items():
+        for setting, value in _CANONICAL.items():
             conn.execute("select set_config(%s, %s, true)", (setting, value))
         row = conn.execute(
             sql.SQL(_SUMS).format(
