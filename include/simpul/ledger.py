@@ -215,6 +215,11 @@ def retold() -> Iterator[list[tuple[str, str, dict[str, Any]]]]:
         _state["heard"] = None
 
 
+def is_retold() -> bool:
+    """Whether history is being `retold`: what the ledger tells of tables is then of other moments."""
+    return _state["heard"] is not None
+
+
 def restore(conn: psycopg.Connection[Any], text: str) -> None:
     """Put an event back as `export` wrote it: number, moment and hashes are those of then.
 

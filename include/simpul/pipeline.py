@@ -443,8 +443,32 @@ def _hold_against_charts(release_id: int) -> None:
 
 
 def settle(part: Sequence[str]) -> release.Needs:
-    """What dbt has to build of a part of the project (`transform.PREPARE`, `transform.MARTS`) for the candidate."""
-    return release.settle(_manifest(), part)
+    """What dbt has to build of a part of the project (`transform.PREPARE`, `transform.MARTS`) for the candidate.
+
+    Raises:
+        SimpulError: rows that it would be made from are not those that landed; the candidate is closed.
+    """
+    manifest = _manifest()
+    needs = release.settle(manifest, part)
+    if part == transform.PREPARE and not ledger.is_retold():
+        _hold_against_ledger(manifest, needs)
+    return needs
+
+
+def _hold_against_ledger(manifest: dict[str, Any], needs: release.Needs) -> None:
+    """Nothing is made of rows that somebody altered; that is no decision about their files (`release.refuse`)."""
+    altered = release.altered_files(manifest, needs.models, needs.release_id)
+    if not altered:
+        return
+    names = ", ".join(altered)
+    reason = f"rows in raw are not those that landed: file {names}"
+    reason_id = f"baris di raw bukan yang mendarat: berkas {names}"
+    release.refuse(needs.release_id, reason, reason_id, code="abandoned")
+    raise SimpulError(
+        f"release {needs.release_id} is not built, {reason}",
+        code="altered",
+        hint="find out who altered them; `simpul land --file-id …` brings each back from the archive, then build again",
+    )
 
 
 def _manifest() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from simpul import ledger, transform
+from simpul import ledger, ledger_contents, transform
 from simpul.database import advisory_lock, connect
 from simpul.errors import SimpulError
 from simpul.settings import get_settings
@@ -36,12 +36,27 @@ class _Part:
         last = conn.execute(
             "select subject from audit.ledger where kind = %s order by event_id desc limit 1", (self.event,)
         ).fetchone()
-        row = conn.execute(
-            "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-            " where c.relkind = 'r' and c.relname = any(%s) and n.nspname in ('staging', 'intermediate')",
-            (list(self.tables),),
-        ).fetchone()
-        return last == (self.form,) and row == (len(self.tables),)
+        return last == (self.form,) and len(self.places(conn)) == len(self.tables)
+
+    def places(self, conn: psycopg.Connection[Any]) -> list[str]:
+        """Those of its tables that there are, with their schema."""
+        return [
+            place
+            for (place,) in conn.execute(
+                "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+                " where c.relkind = 'r' and c.relname = any(%s) and n.nspname in ('staging', 'intermediate')",
+                (list(self.tables),),
+            )
+        ]
+
+    def altered(self, conn: psycopg.Connection[Any]) -> list[str]:
+        """Those that do not say what they said when they were built; of which nothing was told then, too."""
+        if ledger.is_retold():
+            return []
+        places, told = self.places(conn), ledger_contents.said(conn)
+        return sorted(
+            {*ledger_contents.others(conn, places), *(place for place in places if place not in told)}
+        )
 
 
 def ensure_reference() -> bool:
@@ -56,11 +71,18 @@ def ensure_reference() -> bool:
         connect(autocommit=True, application_name="simpul seeds") as conn,
         advisory_lock(conn, "reference data"),  # two builds of the same tables would undo each other
     ):
-        stale = [part for part in _parts(conn) if not part.is_there(conn)]
+        stale = []
+        for part in _parts(conn):
+            altered = part.altered(conn) if part.is_there(conn) else []
+            if altered:
+                log.warning("built anew, for they are not what was loaded: %s", ", ".join(altered))
+            if altered or not part.is_there(conn):
+                stale.append(part)
+                # after a crash nobody may take what stands there for the form before
+                gone = dict.fromkeys(part.places(conn))
+                ledger.append(conn, part.event, "building", {"altered": altered, "contents": gone})
         if not stale:
             return False
-        for part in stale:  # after a crash nobody may take what stands there for the form before
-            ledger.append(conn, part.event, "building")
         # build, not seed or run: their tests are the reason to trust them; as a whole, for a column may be new
         outcome = transform.run_dbt(
             [selector for part in stale for selector in part.select], arguments=["--full-refresh"]
@@ -68,7 +90,8 @@ def ensure_reference() -> bool:
         if not outcome.success:
             raise SimpulError(f"the reference data cannot be built:\n{outcome.explain()}", code="transform")
         for part in stale:
-            ledger.append(conn, part.event, part.form, {"tables": list(part.tables)})
+            rows = ledger_contents.contents(conn, part.places(conn))
+            ledger.append(conn, part.event, part.form, {"tables": list(part.tables), "contents": rows})
     log.info("reference data built: %s", ", ".join(table for part in stale for table in part.tables))
     return True
 

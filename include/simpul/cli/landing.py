@@ -168,9 +168,7 @@ def withdraw(
 def verify(
     fast: Annotated[
         bool,
-        typer.Option(
-            "--fast", help="Compare sizes and registers; read neither archive nor published tables."
-        ),
+        typer.Option("--fast", help="Compare sizes and registers; read neither archive nor rows of tables."),
     ] = False,
     anchors: Annotated[
         list[Path] | None,
@@ -182,7 +180,7 @@ def verify(
 
     Exit code 1 when not.
     """
-    from simpul import ledger_journal, release
+    from simpul import ledger_contents, ledger_journal, release
     from simpul.database import connect, ensure_database, no_values
     from simpul.landing.verify import verify as check
     from simpul.settings import get_settings
@@ -200,10 +198,17 @@ def verify(
     with no_values("verifying releases"), connect(application_name="simpul verify") as conn:
         conn.execute("set transaction isolation level repeatable read, read only")
         altered_rows = registers.problems(conn)
-        kept = release.Altered() if fast else release.altered(conn, _saying(hidden))
+        kept = release.Altered() if fast else release.altered(conn, _saying(hidden, "release."))
+        rows = [] if fast else [*ledger_contents.problems(conn, progress=_saying(hidden))]
     problems = [(item.file_id, item.problem) for item in found.findings] + [
         ("", problem)
-        for problem in [*journal, *rights, *altered_rows, *(" · ".join(words) for words in kept.problems)]
+        for problem in [
+            *journal,
+            *rights,
+            *altered_rows,
+            *rows,
+            *(" · ".join(words) for words in kept.problems),
+        ]
     ]
     notes = [" · ".join(words) for words in kept.notes]
     if as_json:
@@ -227,11 +232,11 @@ def verify(
         raise typer.Exit(1)
 
 
-def _saying(hidden: bool) -> Callable[[str], None]:
-    """Which published table is read, on one line of a terminal."""
+def _saying(hidden: bool, schema: str = "") -> Callable[[str], None]:
+    """Which table is read, on one line of a terminal."""
 
     def say_table(name: str) -> None:
-        typer.echo(f"\r\x1b[Kreading release.{name}", err=True, nl=False)
+        typer.echo(f"\r\x1b[Kreading {schema}{name}", err=True, nl=False)
 
     return (lambda name: None) if hidden else say_table
 

@@ -11,7 +11,16 @@ from typing import Any, Literal
 import psycopg
 from psycopg.types.json import Jsonb
 
-from simpul import gate, ledger, ledger_anchors, ledger_held, ledger_journal, release, transform
+from simpul import (
+    gate,
+    ledger,
+    ledger_anchors,
+    ledger_contents,
+    ledger_held,
+    ledger_journal,
+    release,
+    transform,
+)
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.ledger_journal import Line
@@ -323,7 +332,7 @@ def _end(
             {"events": done.events, "files": done.files, "is_same": done.is_same, "outcome": done.outcome,
              "releases": {str(one.release_id): one.now for one in releases},
              "hashes": release.table_hashes(conn, [one.release_id for one in releases if one.now]),
-             "held": ledger_held.others(conn),
+             "held": ledger_held.others(conn), "contents": ledger_contents.others(conn),
              "not_comparable": [one.release_id for one in releases if one.verdict == "not comparable"],
              "partly": {str(one.release_id): list(one.left_out) for one in releases if one.verdict == "partly"}},
         )  # fmt: skip

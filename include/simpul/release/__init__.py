@@ -6,6 +6,7 @@ nothing and shows nothing.
 
 from simpul.release.altered import Altered, altered, table_hashes
 from simpul.release.attaching import attach
+from simpul.release.feeding import altered_files
 from simpul.release.fingerprint import content_hash
 from simpul.release.inputs import hash_by_code_of_today
 from simpul.release.kept import Release, list_releases, pin, unpin
@@ -43,6 +44,7 @@ __all__ = [
     "Release",
     "abandon_with",
     "altered",
+    "altered_files",
     "at_work",
     "attach",
     "attend",

@@ -59,11 +59,13 @@ class Needs:
         models: names of the models to build; of the others the tables that are there are right.
         tests: names of the data tests on any of them.
         carried: marts of which the release shows stored rows.
+        release_id: the candidate that it is for.
     """
 
     models: tuple[str, ...]
     tests: tuple[str, ...]
     carried: tuple[str, ...] = ()
+    release_id: int = 0
 
     @property
     def select(self) -> list[str]:
@@ -102,7 +104,12 @@ def settle(manifest: Mapping[str, Any], part: Sequence[str]) -> Needs:
                 on conflict (model) do update set fingerprint = excluded.fingerprint, relation = null""",
                 (name, wanted[name]),
             )
-    needs = Needs(tuple(sorted(needed)), tuple(sorted(_tests(manifest, needed, part))), tuple(sorted(stored)))
+    needs = Needs(
+        tuple(sorted(needed)),
+        tuple(sorted(_tests(manifest, needed, part))),
+        tuple(sorted(stored)),
+        release_id,
+    )
     log.info("%s of %s models have to be built", len(needs.models), len(wanted))
     return needs
 

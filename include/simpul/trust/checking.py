@@ -21,7 +21,7 @@ from simpul.release.parents import shows_what_it_should
 from simpul.render.marts import live_columns
 from simpul.roles import ALL, CREATES, OWN_REGIONS, READS, WITHHELD
 from simpul.settings import get_settings
-from simpul.trust import doors
+from simpul.trust import doors, shape
 from simpul.trust.doors import Unexpected
 from simpul.trust.matrix import OTHER, Matrix, Relation, Right, Role, matrix
 
@@ -45,6 +45,7 @@ def found_in(conn: psycopg.Connection[Any]) -> list[Unexpected]:
         *_stray(found),
         *_parents(conn, found),
         *doors.found(conn, found.roles),
+        *shape.found(conn),
     ]
 
 

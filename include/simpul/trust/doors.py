@@ -207,9 +207,11 @@ def _settings(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unex
 
 
 def _set_ahead(
-    conn: psycopg.Connection[Any], names: Collection[str]
+    conn: psycopg.Connection[Any], names: Collection[str] | None = None
 ) -> Iterator[tuple[str | None, str, str, str]]:
-    """What sessions here start with: (role or None for everybody, name, value, whose setting it is in SQL)."""
+    """What sessions here start with: (role or None for everybody, name, value, whose setting it is in SQL); of these
+    settings or of all.
+    """
     yield from conn.execute(
         """select r.rolname::text, split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1),
             case when setrole = 0 and setdatabase = 0 then 'role all'
@@ -218,8 +220,8 @@ def _set_ahead(
                     || case when setdatabase = 0 then '' else ' in database ' || quote_ident(current_database()) end end
         from pg_db_role_setting left join pg_roles r on r.oid = setrole cross join unnest(setconfig) as setting
         where setdatabase in (0, (select oid from pg_database where datname = current_database()))
-            and split_part(setting, '=', 1) = any(%s) order by 1, 2""",
-        (list(names),),
+            and coalesce(split_part(setting, '=', 1) = any(%s), true) order by 1, 2""",
+        (None if names is None else list(names),),
     )
 
 

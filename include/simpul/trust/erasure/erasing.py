@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from simpul import erased, ledger, ledger_held, release
+from simpul import erased, ledger, ledger_contents, ledger_held, release
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.identity import backends
@@ -215,7 +215,8 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
             "erasure.deleted",
             str(person.erasure),
             {"rows": sum(gone.rows.values()), "files": len(person.files), "exports": exports.hold,
-             "release": gone.of_releases(guard), "held": held},
+             "release": gone.of_releases(guard), "held": held,
+             "contents": ledger_contents.changed(guard, gone.oids)},
         )  # fmt: skip
 
 
@@ -290,6 +291,8 @@ def _mask(guard: psycopg.Connection[Any], person: Person, found: dict[str, Any])
         guard.execute(
             "update audit.erasure set found = %s where erasure_id = %s", (Jsonb(found), person.erasure)
         )
+        if rows := ledger_contents.changed(guard, gone.oids):
+            ledger.append(guard, "erasure.masked", str(person.erasure), {"contents": rows})
     warehouse.vacuum(gone.oids)
     return searching.in_database(guard, numbers, among=told)
 
