@@ -174,6 +174,11 @@ _DELIVERY = {
             id="Kecamatan tidak termasuk wilayah kabupaten/kota lain di provinsi itu.",
         ),
         _of_delivery(
+            places.CONTRADICTS, "logical",
+            en="The code of the region is not another's than the name beside it.",
+            id="Kode wilayah bukan kode wilayah lain daripada nama di sampingnya.",
+        ),
+        _of_delivery(
             amounts.UNPAYABLE, "analytical", column="nominal",
             en="The amount is a sum of what its programmes pay a month, a year or once, or what many get.",
             id="Nominal adalah jumlah besaran programnya sebulan, setahun, atau sekali, atau diterima banyak orang.",
@@ -199,5 +204,7 @@ def delivery_checks(contract: Contract, waived: Collection[str] = ()) -> tuple[C
         for of in (deliveries, persons, earlier, cells, amounts, places)
         for code in of.rules_of(contract)
     )
-    told = (_DELIVERY[code] for code in asked)
+    # of records, which are told by the heading of their code, whatever the dataset calls it
+    columns = {places.CONTRADICTS: places.code_column(contract)}
+    told = (replace(_DELIVERY[code], column=columns.get(code, _DELIVERY[code].column)) for code in asked)
     return tuple(replace(one, severity="warn") if one.code in waived else one for one in told)

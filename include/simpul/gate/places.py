@@ -1,7 +1,9 @@
-"""Records whose district is not in the regency named beside it.
+"""Records that contradict themselves about where they are: the district is not in the regency named beside it, the code
+is another region's than the name.
 
-One cell that says another city is no slip of a column: the rest of the record says where the person lives. What tells
-is the list of regions: the district's name is known in the province, and not in that regency.
+One cell that says another city is no slip of a column: the rest of the record says where it belongs. What tells is the
+list of regions: the district's name is known in the province, and not in that regency; code and name are each known,
+and of two places. Where the warehouse then takes a record to be is `Regions.place`, which is asked here, too.
 """
 
 from __future__ import annotations
@@ -11,29 +13,45 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from simpul.contract import Contract
 from simpul.gate.verdict import Verdict
 from simpul.predicates import BLANKS
-from simpul.regions import Region, Regions, name_key
+from simpul.regions import Region, Regions, Sent, name_key
 from simpul.render import partition_name
 
-ELSEWHERE = "kecamatan_of_kabupaten"
+ELSEWHERE, CONTRADICTS = "kecamatan_of_kabupaten", "code_of_region_name"
 _NAMES = ("provinsi", "kabupaten", "kecamatan")
+_CODES = ("kode_wilayah", "kode_bps", "kode_desa")
+_NAMED = ("nama_wilayah", "wilayah", *_NAMES, "desa")
 
-BOUNDS: dict[str, dict[str, float]] = {ELSEWHERE: {}}
+BOUNDS: dict[str, dict[str, float]] = {ELSEWHERE: {}, CONTRADICTS: {}}
 """Rule → the numbers that decide, for the register of rules."""
 
 
 def rules_of(contract: Contract) -> tuple[str, ...]:
-    """The rule, where each record of a list names its regency and its district."""
-    return (ELSEWHERE,) if not contract.is_melted and {*_NAMES} <= {*contract.region_columns} else ()
+    """The rules: where each record of a list names its regency and its district; where it has a code and a name."""
+    names_districts = not contract.is_melted and {*_NAMES} <= {*contract.region_columns}
+    asked = {ELSEWHERE: names_districts, CONTRADICTS: code_column(contract) is not None}
+    return tuple(rule for rule, is_asked in asked.items() if is_asked)
+
+
+def code_column(contract: Contract) -> str | None:
+    """The column of codes that stand beside names of the regions they are of."""
+    columns = _columns(contract)
+    code = next((columns[field] for field in _CODES if field in columns), None)
+    return code if code and any(field in columns for field in _NAMED) else None
+
+
+def _columns(contract: Contract) -> dict[str, str]:
+    return {column.field: column.column for column in reversed(contract.columns)}
 
 
 def judge_places(
     conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
 ) -> dict[str, int]:
-    """Put the records into the verdict whose district is another regency's; how many name both.
+    """Put the records into the verdict that contradict themselves; how many each rule looked at.
 
     Args:
         conn: autocommit connection that judged the records.
@@ -41,8 +59,60 @@ def judge_places(
         file: its row of ``audit.file``.
         verdict: of its records.
     """
-    if not rules_of(contract):
-        return {}
+    judges = {ELSEWHERE: _judge_districts, CONTRADICTS: _judge_codes}
+    return {code: judges[code](conn, contract, file, verdict) for code in rules_of(contract)}
+
+
+def _judge_codes(
+    conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
+) -> int:
+    """Codes that are known, of another place than the name beside them; how many records have both."""
+    columns = _columns(contract)
+    code = next(field for field in _CODES if field in columns)
+    fields = [code, *(field for field in _NAMED if field in columns)]
+    cells = {
+        "load": partition_name(contract, file["file_id"]),
+        "said": sql.SQL(", ").join(sql.Identifier(columns[field]) for field in fields),
+    }
+    told = conn.execute(
+        sql.SQL("select {said}, count(*) from {load} group by {said}").format(**cells)
+    ).fetchall()
+    regions = Regions.load()
+    both = [(raw, records) for *raw, records in told if _said(raw[0]) and any(map(_said, raw[1:]))]
+    wrong = [raw for raw, _ in both if _contradicts(regions, dict(zip(fields, map(_said, raw), strict=True)))]
+    if wrong:
+        verdict.tell_records(
+            conn,
+            CONTRADICTS,
+            cells["load"],
+            sql.SQL("jsonb_build_array({said}) = any(%(wrong)s)").format(**cells),
+            {"wrong": [Jsonb(raw) for raw in wrong]},
+        )
+    return sum(records for _, records in both)
+
+
+def _contradicts(regions: Regions, said: dict[str, str | None]) -> bool:
+    """Whether code and names are known, and of two places in whichever system the code is."""
+    return regions.place(_sent(said)).status == "code_and_name_disagree"
+
+
+def _sent(said: dict[str, str | None]) -> Sent:
+    if code := said.get("kode_bps"):
+        name, province = said.get("wilayah"), said.get("provinsi")
+        if name_key(name) == "indonesia":  # BPS: 9999, 0000
+            return Sent()
+        is_province = len(code) <= 2 or code.endswith("00")
+        return Sent(code, "bps", province=name) if is_province else Sent(code, "bps", province, name)
+    if "nama_wilayah" in said or "wilayah" in said:
+        return Sent.of_form(said["kode_wilayah"], said.get("nama_wilayah") or said.get("wilayah"))
+    names = (said.get(level) for level in (*_NAMES, "desa"))
+    return Sent(said.get("kode_wilayah") or said.get("kode_desa"), None, *names)
+
+
+def _judge_districts(
+    conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
+) -> int:
+    """Districts that are another regency's; how many records name both."""
     cells = {
         "load": partition_name(contract, file["file_id"]),
         "names": sql.SQL(", ").join(map(sql.Identifier, _NAMES)),
@@ -70,7 +140,7 @@ def judge_places(
                 "districts": [raw[2] for raw in wrong],
             },
         )
-    return {ELSEWHERE: sum(records for _, records in asked)}
+    return sum(records for _, records in asked)
 
 
 def _said(cell: str | None) -> str | None:
