@@ -417,7 +417,9 @@ class Rule(Model):
         if self.kind == "unique" and self.when:
             raise ValueError(f"rule '{self.code}': `when` has no meaning for a rule on all records of a file")
         if (self.differing or self.spelt) and self.kind != "unique":
-            raise ValueError(f"rule '{self.code}': `differing` and `spelt` have a meaning for kind 'unique' only")
+            raise ValueError(
+                f"rule '{self.code}': `differing` and `spelt` have a meaning for kind 'unique' only"
+            )
         return self
 
     @property

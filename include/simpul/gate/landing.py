@@ -27,6 +27,7 @@ from simpul.gate.cells import judge_cells
 from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.earlier import judge_against_earlier
 from simpul.gate.examination import RuleResult, examination, load_gx
+from simpul.gate.forms import judge_forms
 from simpul.gate.holding import reasons_to_hold
 from simpul.gate.persons import OF_OTHERS, Broken, is_of_persons, judge_columns, other_deliveries
 from simpul.gate.places import judge_places
@@ -219,11 +220,13 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     told = {one.field for one in columns if one.code in OF_OTHERS}
     changed, kept = judge_against_earlier(conn, contract, file, verdict.records, others, told)
     spoilt, cells = judge_cells(conn, contract, file, verdict.records)
-    columns += [*changed, *spoilt]
+    outlying, figures = judge_forms(conn, contract, file, verdict)
+    columns += [*changed, *spoilt, *outlying]
     verdict.tell(conn, [one.code for one in columns])
     paid = judge_amounts(conn, contract, file, verdict)
     placed = judge_places(conn, contract, file, verdict)
-    verdict = replace(verdict, checked=verdict.checked | looked_at | people | kept | cells | paid | placed)
+    checked = looked_at | people | kept | cells | figures | paid | placed
+    verdict = replace(verdict, checked=verdict.checked | checked)
     static = ship_static(reports)
     home = reports / "landing" / file_id
     home.parent.mkdir(exist_ok=True)

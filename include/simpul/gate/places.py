@@ -37,6 +37,12 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
     return tuple(rule for rule, is_asked in asked.items() if is_asked)
 
 
+def columns_of(contract: Contract) -> dict[str, str]:
+    """Rule → the column that it is about, where that is called otherwise in every dataset."""
+    code = code_column(contract)
+    return {CONTRADICTS: code} if code else {}
+
+
 def code_column(contract: Contract) -> str | None:
     """The column of codes that stand beside names of the regions they are of."""
     columns = _columns(contract)
