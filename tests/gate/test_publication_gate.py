@@ -25,6 +25,7 @@ Query = Callable[..., list[tuple[Any, ...]]]
 ADDRESS = {
     "region_code", "valid_from", "level", "year", "month", "area", "indicator", "program_code", "programs",
     "registries", "decile", "period", "dataset", "dimension", "mart", "person_id", "file_id", "sheet", "row", "column",
+    "line_version",
 }  # fmt: skip
 
 
@@ -122,6 +123,9 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "fct_poverty.province_within_regencies": (
         "update release.fct_poverty__r1 set p0_percent = 6.18 where region_code like '36.%' and year = 2023",
         [{"region_code": "36", "year": 2023, "month": 3, "area": "total"}]),
+    "fct_extreme_poverty.extreme_of_population": (
+        "update release.fct_extreme_poverty__r1 set extreme_percent = 0.95 where region_code = '36'",
+        [{"region_code": "36", "year": 2024, "line_version": "PPP 2.15"}]),
     "fct_poverty_figure.region_resolved": (
         "insert into intermediate.int_poverty_observation values (null, 2023, 3, 'total', 'p0_percent', 9.9, 'f-bps',"
         " 'Lembar 1', 7, 'Persentase')",
