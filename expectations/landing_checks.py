@@ -11,7 +11,7 @@ from functools import partial
 
 from expectations.check import Check, Dimension, check
 from simpul.contract import HOUSE, Contract, Severity, Standing
-from simpul.gate import amounts, cells, deliveries, earlier, families, persons, places, recipients
+from simpul.gate import amounts, cells, deliveries, earlier, families, forms, persons, places, recipients
 
 COLUMNS_MATCH = "columns_match"
 HAS_ROWS = "has_rows"
@@ -20,10 +20,8 @@ HAS_ROWS = "has_rows"
 _whole = partial(check, query="", standing=Standing(owner="Walidata TKPK", basis=HOUSE))
 
 
-_OF = (deliveries, persons, earlier, families, cells, amounts, places, recipients)
-_BOUNDS: dict[str, dict[str, float]] = {}
-for _module in _OF:
-    _BOUNDS |= _module.BOUNDS
+_MODULES = (deliveries, persons, earlier, families, cells, forms, amounts, places, recipients)
+_BOUNDS = {code: bounds for module in _MODULES for code, bounds in module.BOUNDS.items()}
 
 
 def _of_delivery(
@@ -192,14 +190,39 @@ _DELIVERY = {
             id="Paling banyak satu dari lima puluh orang (dalam sampel) berusia di atas 100 tahun pada masa daftar.",
         ),
         _of_delivery(
+            forms.SERIES, "analytical",
+            en="The figure is not ten times that of other periods of the region, indicator or office, nor a tenth.",
+            id="Angka tidak sepuluh kali (atau sepersepuluh) angka periode lain wilayah, indikator, atau kantor itu.",
+        ),
+        _of_delivery(
+            forms.PEERS, "analytical",
+            en="No figure is a hundred times the next of its column (of eight or more).",
+            id="Tidak ada angka seratus kali angka terbesar berikutnya di kolomnya (dari delapan atau lebih).",
+        ),
+        _of_delivery(
+            forms.PER_FAMILY, "analytical",
+            en="A family gets about as much at each post office: no more than five times what is usual, nor a fifth.",
+            id="Dana per keluarga di tiap kantor pos kurang lebih sama: tidak lima kali yang lazim, atau seperlimanya.",
+        ),
+        _of_delivery(
+            forms.LOST, "structural",
+            en="The post offices of the recap before are in this one, too (or more than a fifth are others).",
+            id="Kantor pos pada rekap sebelumnya ada juga di sini (atau lebih dari seperlimanya berbeda).",
+        ),
+        _of_delivery(
+            forms.MOVED, "logical",
+            en="Post offices are in the regency that the recap before had them in.",
+            id="Kantor pos berada di kabupaten/kota seperti pada rekap sebelumnya.",
+        ),
+        _of_delivery(
             places.ELSEWHERE, "logical", column="kecamatan",
             en="The district is not one of another regency of the province.",
             id="Kecamatan tidak termasuk wilayah kabupaten/kota lain di provinsi itu.",
         ),
         _of_delivery(
-            places.CODED, "logical",
-            en="The code of the place is of the regency and district named beside it, or of the list's regency.",
-            id="Kode wilayah sesuai dengan kabupaten/kota dan kecamatan di sampingnya, atau kabupaten/kota daftarnya.",
+            places.CONTRADICTS, "logical",
+            en="The code of the region is not another's than the name beside it, or than the list's.",
+            id="Kode wilayah bukan kode wilayah lain daripada nama di sampingnya atau wilayah daftarnya.",
         ),
         _of_delivery(
             recipients.TWICE, "logical", column="nik",
@@ -247,11 +270,8 @@ def delivery_checks(contract: Contract, waived: Collection[str] = ()) -> tuple[C
         contract: the dataset.
         waived: rules that only warn for a while.
     """
-    asked = (code for of in _OF for code in of.rules_of(contract))
-    told = [
-        replace(_DELIVERY[code], column=places.code_column(contract))
-        if code == places.CODED
-        else _DELIVERY[code]
-        for code in asked
-    ]
+    asked = (code for of in _MODULES for code in of.rules_of(contract))
+    # of records, which are told by headings that every dataset calls otherwise
+    columns = places.columns_of(contract) | forms.columns_of(contract)
+    told = (replace(_DELIVERY[code], column=columns.get(code, _DELIVERY[code].column)) for code in asked)
     return tuple(replace(one, severity="warn") if one.code in waived else one for one in told)

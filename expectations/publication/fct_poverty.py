@@ -374,6 +374,33 @@ where length(region_code) = 5 and year >= 2010
     checked="select count(p0_percent) from {batch} where length(region_code) = 5 and year >= 2010",
 )
 
+P0_EXCHANGED = check(
+    "p0_exchanged",
+    "warn",
+    "analytical",
+    column="p0_percent",
+    en="No two regencies of a province have each the P0 that the other had, where these were a point and a half apart.",
+    id=(
+        "Tidak ada dua kabupaten/kota seprovinsi yang P0-nya saling bertukar dari tahun sebelumnya (bila dahulu"
+        " berselisih 1,5 poin atau lebih)."
+    ),
+    # Kabupaten and Kota Bandung in the wrong rows: each figure alone is within what a year may bring (`p0_step`)
+    query=f"""
+with observed as (
+    select {KEY}, left(region_code, 2) as province, p0_percent as p0
+    from {{batch}} where length(region_code) = 5 and p0_percent is not null),
+moved as (
+    select late.*, early.year as early_year, early.p0 as before
+    from observed as early join observed as late using (region_code, area, province)
+    where {_SAME_MONTH_BEFORE} and abs(late.p0 - early.p0) > 1)
+select distinct {", ".join(f"one.{name}" for name in KEY.split(", "))}
+from moved as one join moved as other using (province, area, month, year, early_year)
+where one.region_code <> other.region_code and abs(one.before - other.before) >= 1.5
+    and 3 * (abs(one.p0 - other.before) + abs(other.p0 - one.before))
+        <= abs(one.p0 - one.before) + abs(other.p0 - other.before)""",
+    checked="select count(p0_percent) from {batch} where length(region_code) = 5",
+)
+
 FIGURES_KEPT = check(
     "figures_kept",
     "warn",
@@ -402,6 +429,7 @@ CHECKS: tuple[Check, ...] = (
     P0_STEP,
     PROVINCE_BRACKET,
     P0_OF_REGENCY,
+    P0_EXCHANGED,
     FIGURES_LOST,
     FIGURES_KEPT,
 )

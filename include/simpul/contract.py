@@ -352,7 +352,8 @@ class Rule(Model):
     money     rupiah as Indonesian offices write it (`Rp 600.000,-`, `600000`), in ``minimum``..``maximum``
     date      a date of the calendar, day first or ISO, month as number or name; ``minimum``/``maximum`` are years
     unique    no other record of the file has the same values in ``columns`` (records with a blank one are left out,
-              except in ``or_blank``); with ``differing``, none in which that column is spelt otherwise
+              except in ``or_blank``); with ``differing``, none in which that column is spelt otherwise; columns in
+              ``spelt`` are compared by their letters and digits alone, whatever case, blanks and marks
     within    a part of a whole: the number in ``column`` is not above that of the whole, which is the record with the
               same ``columns`` (blank or not) of which ``sql`` is TRUE; without a whole nothing is asked
     sql       the predicate is TRUE; ``{name}`` is the trimmed value or NULL, ``{name:date}`` and ``{name:number}``
@@ -376,6 +377,7 @@ class Rule(Model):
     differing: Name | None = (
         None  # for `unique`: records may agree in `columns` where they agree in this one, too
     )
+    spelt: tuple[Name, ...] = ()  # those of `columns` that say the same however they are written
     pattern: SqlRegex | None = None
     ignore_case: bool = False  # for `matches`
     values: tuple[str, ...] = ()
@@ -414,8 +416,10 @@ class Rule(Model):
             raise ValueError(f"rule '{self.code}' of kind '{self.kind}' lacks its parameters")
         if self.kind == "unique" and self.when:
             raise ValueError(f"rule '{self.code}': `when` has no meaning for a rule on all records of a file")
-        if self.differing and self.kind != "unique":
-            raise ValueError(f"rule '{self.code}': `differing` has a meaning for kind 'unique' only")
+        if (self.differing or self.spelt) and self.kind != "unique":
+            raise ValueError(
+                f"rule '{self.code}': `differing` and `spelt` have a meaning for kind 'unique' only"
+            )
         return self
 
     @property
@@ -434,6 +438,7 @@ class Rule(Model):
                 "column": self.column and columns[self.column],
                 "columns": tuple(columns[name] for name in self.columns),
                 "or_blank": tuple(columns[name] for name in self.or_blank),
+                "spelt": tuple(columns[name] for name in self.spelt),
                 "differing": self.differing and columns[self.differing],
                 "when": {columns[name]: values for name, values in self.when.items()},
                 "sql": sql,

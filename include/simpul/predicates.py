@@ -223,6 +223,8 @@ class _Cells:
     def key(self, column: str) -> str:
         """The trimmed text for a comparison of records."""
         text = self.text(column)
+        if column in self._rule.spelt:
+            text = f"coalesce({self.spelt(column)}, {text})"
         return f"coalesce({text}, '')" if column in self._rule.or_blank else text
 
     def spelt(self, column: str) -> str:

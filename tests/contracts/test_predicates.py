@@ -226,7 +226,12 @@ def test_numbers(conn, text: str, marks: str, flagged: bool) -> None:
 
 @pytest.mark.parametrize(
     "contract",
-    [CONTRACTS["dinsos.dtks"], CONTRACTS["bps.poverty_regency"], CONTRACTS["dinsos.kks_payment"]],
+    [
+        CONTRACTS["dinsos.dtks"],
+        CONTRACTS["bps.poverty_regency"],
+        CONTRACTS["dinsos.kks_payment"],
+        CONTRACTS["dinsos.contribution"],
+    ],
     ids=lambda contract: contract.dataset,
 )
 @BY_HAND
@@ -285,6 +290,55 @@ def test_a_number_may_come_again_with_the_same_name_only(conn) -> None:
     assert judge(conn, one_rule, contract.editions[0], records)[0] == [(True,)] * 8
     records[2]["nama"] = "BUDI"
     assert judge(conn, one_rule, contract.editions[0], records)[0] == [(False,)] * 3 + [(True,)] * 5
+
+
+FORMS = [
+    (
+        "contribution", "contribution_per_recipient",
+        {"jenis": "KUR", "penerima": "120", "nominal_rp": "Rp 3.500.000.000"},
+        [{"nominal_rp": "3500000000000"}, {"penerima": "3.000.000", "nominal_rp": "400000000"}],
+    ),
+    ("verval_budget", "budget_of_no_budget", {"dianggarkan": "ya", "anggaran_rp": "500000000"}, [{"dianggarkan": "Tidak"}]),
+    ("poverty_target", "target_ends_in_order", {"target_bawah": "4,5 %", "target_atas": "5,5"}, [{"target_atas": "4,4"}]),
+    ("lp2kd_indicator", "reached_of_target", {"target": "0,14%", "realisasi": "1,53"}, [{"realisasi": "92%"}]),
+    ("lp2kd_indicator", "reached_of_target", {"target": "98%", "realisasi": "97,32 %"}, [{"realisasi": "9732 %"}]),
+    (
+        "social_workforce", "jumlah_of_regency",
+        {"kode_wilayah": "12.74", "jumlah": "1.030"}, [{"jumlah": "2400"}],
+    ),
+    ("social_workforce", "jumlah_of_regency", {"kode_wilayah": "12", "jumlah": "2400"}, []),
+    (
+        "payment_recap", "payout_money_adds_up",
+        {
+            "alokasi": "1.200", "alokasi_biaya": "720000000", "realisasi_biaya": "660000000", "gagal_bayar": "40",
+            "sisa_biaya": "36000000",
+        },
+        [{"realisasi_biaya": "600000000"}, {"sisa_biaya": "96000000"}],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dataset", "code", "sound", "faults"), FORMS)
+def test_what_a_form_cannot_say(conn, dataset: str, code: str, sound: dict, faults: list[dict]) -> None:
+    contract = CONTRACTS[f"dinsos.{dataset}"]
+    (rule,) = (rule for rule in contract.rules if rule.code == code)
+    records = [sound, *({**sound, **fault} for fault in faults), {}]
+    one_rule = contract.model_copy(update={"rules": (rule,)})
+    assert judge(conn, one_rule, contract.editions[0], records)[0] == [
+        (True,),
+        *[(False,)] * len(faults),
+        (True,),
+    ]
+
+
+def test_the_same_in_another_spelling_stands_twice(conn) -> None:
+    contract = CONTRACTS["dinsos.tkpk_meeting"]
+    (rule,) = (rule for rule in contract.rules if rule.code == "meeting_unique")
+    agendas = ["Rakor II TKPK", "RAKOR  II - TKPK", "Rakor III TKPK", "–", "…"]
+    records = [{"kode_wilayah": "12.74", "tanggal": "2024-07-16", "agenda": agenda} for agenda in agendas]
+    records[1]["kode_wilayah"] = "1274"
+    one_rule = contract.model_copy(update={"rules": (rule,)})
+    assert judge(conn, one_rule, contract.editions[0], records)[0] == [(False,)] * 2 + [(True,)] * 3
 
 
 NIK = "1274010203900001"  # 2 March 1990, a man; an invented number

@@ -13,7 +13,7 @@ from expectations.landing_checks import delivery_checks
 from expectations.publication import checks, told_marts
 from sample import write_sample
 from simpul.contract import load_contracts
-from simpul.faults import KINDS, Kind, Outcome, attempt, columns, parts, plant
+from simpul.faults import KINDS, Kind, Outcome, attempt, columns, forms, parts, plant
 from simpul.faults.good import Good
 from simpul.faults.plant import deliveries, plant_all
 from simpul.readers.reasons import RECORD_REASONS
@@ -24,6 +24,51 @@ LANDING = [kind for kind in KINDS.values() if kind.door == "landing" and not kin
 CUT = LANDING[::4]  # each lands a file and what stands before it: all of them take ten minutes on two cores
 WHOLE = 5  # faults of each kind in the full proof
 LEAST = {"critical": 1.0, "all": 0.95}
+
+FORMS = {
+    "Anggaran verval 2024": [
+        "kode_wilayah;nama_wilayah;tahun;registri;dianggarkan;anggaran_rp;terlaksana",
+        "12.74;Kota Tanjungbalai;2024;DTKS;ya;Rp 250.000.000;ya",
+        "12.09;Asahan;2024;DTKS;ya;Rp 475.000.000;ya",
+        "12.05;Langkat;2024;DTKS;tidak;;tidak",
+    ],
+    "Rakor TKPK 2024": [
+        "kode_wilayah;tanggal;tingkat;agenda",
+        *(f"12.74;2024-{month}-05;kabupaten/kota;Rakor {n} TKPK" for n, month in (("I", "03"), ("II", "07"))),
+    ],
+    "Target RPJMD Tanjungbalai": [
+        "kode_wilayah;nama_wilayah;tahun;indikator;target_bawah;target_atas;dokumen",
+        *(
+            f"12.74;Kota Tanjungbalai;{year};Persentase penduduk miskin;{low};{high};RPJMD"
+            for year, low, high in ((2024, "10,5", "11,2"), (2025, "9,8", "10,6"), (2026, "9,1", "10"))
+        ),
+    ],
+    "LP2KD Tanjungbalai 2024": [
+        "NO;URAIAN;TARGET 2024;REALISASI 2024;PELAKSANA",
+        "1;Persentase kepesertaan BPJS;95%;83,32 %;BPJS",
+        "2;Persentase sanitasi layak;87%;81,31%;Dinas Contoh",
+    ],
+    "Kontribusi 2024": [
+        "kode_wilayah;tahun;jenis;pemberi;penerima;nominal_rp",
+        "12.74;2024;KUR;Bank Contoh Cabang Satu;120;Rp 3.500.000.000",
+        "12.74;2024;CSR;BUMN Contoh;45;150000000",
+    ],
+    "PSKS Tanjungbalai 2024": [
+        "kode_wilayah;nama_wilayah;tahun;jenis;jumlah",
+        "12.74;Kota Tanjungbalai;2024;Pendamping PKH;24",
+        "12.74;Kota Tanjungbalai;2024;Tagana;30",
+    ],
+    "rekap pos Tahap 1 2024": [
+        "nopen,kantor,kab_kota,alokasi_kmp,alokasi_jml_uang,nama_sufix,alokasi,alokasi_biaya,realisasi,realisasi_biaya,"
+        "gagal_bayar_tolak,sisa_aktif,sisa_biaya",
+        "20000,KP CONTOH A,KOTA TANJUNG BALAI,1200,720000000,tahap1,1200,720000000,1100,660000000,40,60,36000000",
+        "20001,KP CONTOH B,KAB. ASAHAN,900,540000000,tahap1,900,540000000,800,480000000,0,100,60000000",
+    ],
+}  # fmt: skip
+LETTERS = {
+    "LP2KD Tanjungbalai 2024": "region_code: '12.74'\n",
+    "rekap pos Tahap 1 2024": "program: Sembako\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +106,11 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     path = folder / "bps" / "portal penduduk miskin Banten.csv"
     path.write_text("\n".join(portal) + "\n", encoding="utf-8")
+    # nor forms
+    for name, lines in FORMS.items():
+        (folder / "dinsos" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name, said in LETTERS.items():
+        (folder / "dinsos" / f"{name}.csv.yml").write_text(said, encoding="utf-8")
     return folder
 
 
@@ -198,6 +248,18 @@ def test_what_is_wrong_with_a_part_of_a_list_or_with_whom_it_is_for_is_told(good
     outcomes = list(attempt(inbox, PARTS, range(1)))
     assert {one.kind.code for one in outcomes} == {kind.code for kind in PARTS}
     assert not {one.kind.code: one.told for one in outcomes if not one.is_caught}
+
+
+@pytest.mark.slow
+def test_what_a_form_cannot_say_is_told_in_a_first_delivery(good, fresh_warehouse):
+    inbox = _dropped(good, fresh_warehouse)
+    for path in inbox.rglob("*.*"):
+        if path.is_file() and not any(path.name.startswith(name) for name in FORMS):
+            path.unlink()
+    kinds = [kind for kind in LANDING if kind.plant.__module__ == forms.__name__]
+    outcomes = list(attempt(inbox, kinds, range(1), as_first=True))
+    assert {one.kind.code for one in outcomes} == {kind.code for kind in kinds}
+    assert all(one.is_caught for one in outcomes), outcomes
 
 
 @pytest.mark.proof

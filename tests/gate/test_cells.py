@@ -73,6 +73,59 @@ def test_a_district_is_elsewhere_where_only_other_regencies_have_it(place, is_el
     assert Districts(Regions.load()).is_elsewhere(*place) is is_elsewhere
 
 
+BUDGET = ["kode_wilayah", "nama_wilayah", "tahun", "registri", "dianggarkan", "anggaran_rp", "terlaksana"]
+EXTREME = ["kode_wilayah", "nama_wilayah", "tahun", "persen", "jumlah_jiwa", "garis"]
+OPEN_DATA = [
+    "id",
+    "nama_provinsi",
+    "kode_kabupaten_kota",
+    "nama_kabupaten_kota",
+    "jumlah_penduduk_miskin",
+    "satuan",
+    "tahun",
+]
+CONTRADICTING = [
+    ("12.71", "Kota Medan"),
+    ("12.72", "Kota Medan"),
+    ("12.75", "Kota Medan"),
+    ("1271", "Kota Sibolga"),
+    ("1275", "Medan"),
+    ("12.10", "Labuhanbatu"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "heading", "row"),
+    [
+        ("dinsos/Anggaran verval 2024.csv", BUDGET, lambda code, name: [code, name, "2024", "DTKS", "ya", "1", "ya"]),
+        ("bps/Kemiskinan Ekstrem 2024.csv", EXTREME, lambda code, name: [code, name, "2024", "1,2", "240", "PPP 2.15"]),
+    ],
+    ids=["budget", "extreme"],
+)  # fmt: skip
+def test_a_code_beside_another_regions_name_is_told_by_row(judged, query, name, heading, row):
+    """Medan is 12.71 for Kemendagri and 1275 for BPS, where 1271 is Sibolga: the name says which is meant."""
+    judged(name, heading, [row(*place) for place in CONTRADICTING])
+    addresses = query(
+        'select "column", "row" from audit.gate_failure where rule_code = %s', "code_of_region_name"
+    )
+    assert addresses == [("kode_wilayah", 3)]
+
+
+def test_codes_that_slid_beside_names_of_a_table_of_figures_are_told(judged, query):
+    places = [
+        ("3201", "KABUPATEN BOGOR"),
+        ("3271", "KABUPATEN BANDUNG"),
+        ("3273", "KOTA BANDUNG"),
+        ("3200", "JAWA BARAT"),
+    ]
+    rows = [["1", "JAWA BARAT", code, name, "12.5", "RIBU JIWA", "2024"] for code, name in places]
+    judged("bps/od_jumlah_penduduk_miskin.csv", OPEN_DATA, rows)
+    addresses = query(
+        'select "row", severity from audit.gate_failure where rule_code = %s', "code_of_region_name"
+    )
+    assert addresses == [(3, "warn")]
+
+
 def test_one_person_with_several_niks_or_cards_is_told_by_row(judged, query):
     rows = listed(PEOPLE)
     nik = DTKS.index("Nomor NIK")

@@ -25,6 +25,7 @@ Query = Callable[..., list[tuple[Any, ...]]]
 ADDRESS = {
     "region_code", "valid_from", "level", "year", "month", "area", "indicator", "program_code", "programs",
     "registries", "decile", "period", "dataset", "dimension", "mart", "person_id", "file_id", "sheet", "row", "column",
+    "line_version",
 }  # fmt: skip
 
 
@@ -116,9 +117,15 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "fct_poverty.p0_of_regency": (  # ten times too low; nought, of which no other figure of the year is known
         "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent)"
         " values ('36.71', 2023, 3, 0.6), ('36.72', 2016, 3, 0)", 2),
+    "fct_poverty.p0_exchanged": (  # 6.93 and 4.85; a third fell as far, and nobody rose in its place
+        "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent)"
+        " values ('36.03', 2024, 3, 4.7), ('36.04', 2024, 3, 6.8), ('36.02', 2024, 3, 7.1)", 2),
     "fct_poverty.province_within_regencies": (
         "update release.fct_poverty__r1 set p0_percent = 6.18 where region_code like '36.%' and year = 2023",
         [{"region_code": "36", "year": 2023, "month": 3, "area": "total"}]),
+    "fct_extreme_poverty.extreme_of_population": (
+        "update release.fct_extreme_poverty__r1 set extreme_percent = 0.95 where region_code = '36'",
+        [{"region_code": "36", "year": 2024, "line_version": "PPP 2.15"}]),
     "fct_poverty_figure.region_resolved": (
         "insert into intermediate.int_poverty_observation values (null, 2023, 3, 'total', 'p0_percent', 9.9, 'f-bps',"
         " 'Lembar 1', 7, 'Persentase')",
@@ -227,6 +234,7 @@ ALSO = {
     "fct_poverty.implied_population": _POSITION,
     "fct_poverty.p0_step": _POSITION,
     "fct_poverty.p0_of_regency": _POSITION,
+    "fct_poverty.p0_exchanged": _POSITION,
     "fct_poverty.population_possible": _POSITION,
     "fct_poverty.poor_within_whole": {*_POSITION, "fct_poverty.poor_add_up"},
     "fct_poverty.poor_add_up": {"rpt_poverty_position.same_as_fct_poverty"},

@@ -57,6 +57,9 @@ create table release.dim_region__r1 (region_code text, bps_code text, name text,
     province_code text, valid_from date, valid_to date, is_current boolean, _as_of date default date '2024-07-01');
 create table release.fct_poverty__r1 (region_code text, year int, month int, area text default 'total',
     p0_percent numeric, poor_people bigint, poverty_line_idr bigint, p1_index numeric, p2_index numeric);
+create table release.fct_extreme_poverty__r1 as  -- of 13.6 million; of a region of which nothing else is known
+    select * from (values ('36', 2024, 'PPP 2.15', 0.5, 67775::bigint), ('12.74', 2024, 'PPP 2.15', 1.2, 90000))
+    as told (region_code, year, line_version, extreme_percent, extreme_people);
 """
 
 _DERIVED = """

@@ -10,6 +10,7 @@ from simpul.faults import (  # noqa: F401 - they register their kinds
     earlier,
     figures,
     files,
+    forms,
     parts,
     persons,
     plausible,

@@ -154,7 +154,10 @@ def judge_against_earlier(
 
 
 # the word for the level in front of a region's name, as in `simpul.regions.name_key`
-_LEVEL = r"^(provinsi|prov|kabupaten|kab|kecamatan|kec|distrik|desa|kelurahan|kel|ds)\M[. ]*((administrasi|adm)\M[. ]*)?"
+_LEVEL = (
+    r"^(provinsi|prov|kabupaten|kab|kecamatan|kec|distrik|desa|kelurahan|kel|ds)\M[. ]*"
+    r"((administrasi|adm)\M[. ]*)?"
+)
 
 
 def _cell(conn: psycopg.Connection[Any], column: Column) -> str:

@@ -28,6 +28,7 @@ from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.earlier import judge_against_earlier
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.families import judge_families
+from simpul.gate.forms import judge_forms
 from simpul.gate.holding import reasons_to_hold
 from simpul.gate.persons import OF_OTHERS, Broken, is_of_persons, judge_columns, other_deliveries
 from simpul.gate.places import judge_places
@@ -225,12 +226,13 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     unlike, aged = judge_people(conn, contract, file, verdict.records, others)
     gone = {one.field for one in changed}
     torn, together = judge_families(conn, contract, file, verdict.records, others)
-    columns += [*changed, *spoilt, *unlike, *(one for one in torn if one.field not in gone)]
+    outlying, figures = judge_forms(conn, contract, file, verdict)
+    columns += [*changed, *spoilt, *outlying, *unlike, *(one for one in torn if one.field not in gone)]
     verdict.tell(conn, [one.code for one in columns])
     paid = judge_amounts(conn, contract, file, verdict)
     placed = judge_places(conn, contract, file, verdict)
     payees = judge_payees(conn, contract, file, verdict)
-    asked = looked_at | people | kept | cells | aged | together | paid | placed | payees
+    asked = looked_at | people | kept | cells | figures | aged | together | paid | placed | payees
     verdict = replace(verdict, checked=verdict.checked | asked)
     static = ship_static(reports)
     home = reports / "landing" / file_id

@@ -1,7 +1,10 @@
-"""Records whose district is not in the regency named beside it.
+"""Records that contradict themselves about where they are: the district is not in the regency named beside it, the code
+is another region's than the name.
 
-One cell that says another city is no slip of a column: the rest of the record says where the person lives. What tells
-is the list of regions: the district's name is known in the province, and not in that regency.
+One cell that says another city is no slip of a column: the rest of the record says where it belongs. What tells is the
+list of regions: the district's name is known in the province, and not in that regency; code and name are each known,
+and of two places; a list of persons is of one region. Where the warehouse then takes a record to be is
+`Regions.place`, which is asked here, too.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from simpul.contract import Contract
 from simpul.gate.persons import is_of_persons
@@ -19,41 +23,56 @@ from simpul.predicates import BLANKS
 from simpul.regions import Region, Regions, Sent, name_key
 from simpul.render import partition_name
 
-ELSEWHERE, CODED = "kecamatan_of_kabupaten", "code_of_place"
+ELSEWHERE, CONTRADICTS = "kecamatan_of_kabupaten", "code_of_region_name"
 _NAMES = ("provinsi", "kabupaten", "kecamatan")
-_CODES = ("kode_wilayah", "kode_desa")
-"""Columns that hold the whole code of a village …"""
+_CODES = ("kode_wilayah", "kode_bps", "kode_desa")
 _PARTS = ("kode_provinsi", "kode_kabupaten")
-"""… and those that hold its beginning, in the codes of BPS."""
+"""Columns that hold the beginning of a code of BPS in two parts."""
+_NAMED = ("nama_wilayah", "wilayah", *_NAMES, "desa")
 
-BOUNDS: dict[str, dict[str, float]] = {ELSEWHERE: {}, CODED: {}}
+BOUNDS: dict[str, dict[str, float]] = {ELSEWHERE: {}, CONTRADICTS: {}}
 """Rule → the numbers that decide, for the register of rules."""
 
 
 def rules_of(contract: Contract) -> tuple[str, ...]:
-    """The rule, where each record of a list names its regency and its district."""
-    if contract.is_melted:
-        return ()
-    named = (ELSEWHERE,) if {*_NAMES} <= {*contract.region_columns} else ()
-    return (*named, CODED) if is_of_persons(contract) and _code(contract) else named
+    """The rules: where each record of a list names its regency and its district; where it has a code, and a name or a
+    list's region to hold it against.
+    """
+    names_districts = not contract.is_melted and {*_NAMES} <= {*contract.region_columns}
+    asked = {ELSEWHERE: names_districts, CONTRADICTS: code_column(contract) is not None}
+    return tuple(rule for rule, is_asked in asked.items() if is_asked)
 
 
-def _code(contract: Contract) -> tuple[str, ...]:
-    """The columns that say the code of a record's place; empty: none do."""
-    names = {column.column for column in contract.columns}
-    whole = tuple(name for name in _CODES if name in names)[:1]
-    return _PARTS if {*_PARTS} <= names else whole
+def columns_of(contract: Contract) -> dict[str, str]:
+    """Rule → the column that it is about, where that is called otherwise in every dataset."""
+    code = code_column(contract)
+    return {CONTRADICTS: code} if code else {}
 
 
 def code_column(contract: Contract) -> str | None:
-    """Where a wrong code is pointed to."""
-    return next(iter(_code(contract)[-1:]), None)
+    """The column of codes that are held against names or the list's region; of a code in parts the last."""
+    columns, codes = _columns(contract), _codes(contract)
+    is_asked = codes and (is_of_persons(contract) or any(name in columns for name in _NAMED))
+    return columns[codes[-1]] if is_asked else None
+
+
+def _codes(contract: Contract) -> tuple[str, ...]:
+    columns = _columns(contract)
+    if {*_PARTS} <= columns.keys():
+        return _PARTS
+    return next(((name,) for name in _CODES if name in columns), ())
+
+
+def _columns(contract: Contract) -> dict[str, str]:
+    """Field or name of a column → the column."""
+    named = {column.column: column.column for column in contract.columns}
+    return {column.field: column.column for column in reversed(contract.columns)} | named
 
 
 def judge_places(
     conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
 ) -> dict[str, int]:
-    """Put the records into the verdict whose district or code is another regency's; how many name both.
+    """Put the records into the verdict that contradict themselves; how many each rule looked at.
 
     Args:
         conn: autocommit connection that judged the records.
@@ -61,79 +80,78 @@ def judge_places(
         file: its row of ``audit.file``.
         verdict: of its records.
     """
-    asked = rules_of(contract)
-    told = _judge_names(conn, contract, file, verdict) if ELSEWHERE in asked else {}
-    return told | (_judge_codes(conn, contract, file, verdict) if CODED in asked else {})
+    judges = {ELSEWHERE: _judge_districts, CONTRADICTS: _judge_codes}
+    return {code: judges[code](conn, contract, file, verdict) for code in rules_of(contract)}
 
 
 def _judge_codes(
     conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
-) -> dict[str, int]:
-    """Codes of another regency or district than is named beside them; where nothing is, of another than the list's."""
-    codes = _code(contract)
-    names = [name for name in _NAMES if name in contract.region_columns]
-    columns = sql.SQL(", ").join(map(sql.Identifier, (*codes, *names)))
-    load = partition_name(contract, file["file_id"])
-    rows = conn.execute(
-        sql.SQL("select {columns}, count(*) from {load} group by {columns}").format(
-            columns=columns, load=load
-        )
+) -> int:
+    """Codes that are known, of another place than the name beside them, or than the list is of; how many were asked."""
+    columns, codes = _columns(contract), _codes(contract)
+    fields = [*codes, *(field for field in _NAMED if field in columns)]
+    cells = {
+        "load": partition_name(contract, file["file_id"]),
+        "said": sql.SQL(", ").join(sql.Identifier(columns[field]) for field in fields),
+    }
+    told = conn.execute(
+        sql.SQL("select {said}, count(*) from {load} group by {said}").format(**cells)
     ).fetchall()
-    known = Regions.load()
-    looked_at, wrong = 0, list[list[str | None]]()
-    for *raw, records in rows:
-        said = list(map(_said, raw))
-        if not all(said[: len(codes)]):
-            continue
-        looked_at += records
-        code = "".join(one or "" for one in said[: len(codes)])
-        of = dict(zip(names, said[len(codes) :], strict=True))
-        if _is_of_another(known, code, codes == _PARTS, of, file["region_code"]):
-            wrong.append(raw)
+    regions = Regions.load()
+    region = file["region_code"] if is_of_persons(contract) else None
+    asked = [
+        (raw, records)
+        for *raw, records in told
+        if all(map(_said, raw[: len(codes)])) and (region or any(map(_said, raw[len(codes) :])))
+    ]
+    wrong = [
+        raw
+        for raw, _ in asked
+        if _contradicts(regions, dict(zip(fields, map(_said, raw), strict=True)), region)
+    ]
     if wrong:
-        cells = zip(*wrong, strict=True)
-        keys = [f"key_{place}" for place in range(len(wrong[0]))]
         verdict.tell_records(
             conn,
-            CODED,
-            load,
-            sql.SQL(
-                "exists (select from unnest({arrays}) as wrong ({keys})"
-                " where ({columns}) is not distinct from ({keys}))"
-            ).format(
-                arrays=sql.SQL(", ").join(sql.SQL("{}::text[]").format(sql.Placeholder(key)) for key in keys),
-                keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
-                columns=columns,
-            ),
-            {key: list(of_key) for key, of_key in zip(keys, cells, strict=True)},
+            CONTRADICTS,
+            cells["load"],
+            sql.SQL("jsonb_build_array({said}) = any(%(wrong)s)").format(**cells),
+            {"wrong": [Jsonb(raw) for raw in wrong]},
         )
-    return {CODED: looked_at}
+    return sum(records for _, records in asked)
 
 
-def _is_of_another(
-    known: Regions, code: str, is_bps: bool, names: dict[str, str | None], file_region: str | None
-) -> bool:
-    """Whether a code contradicts what stands beside it, in either system of codes."""
-    sent = Sent(
-        code,
-        "bps" if is_bps else "kemendagri",
-        names.get("provinsi"),
-        names.get("kabupaten"),
-        names.get("kecamatan"),
-        None,
-        file_region,
-    )
-    if sent.regency:
-        return known.place(sent).status == "code_and_name_disagree"
-    if not file_region or len(file_region) < 5:
+def _contradicts(regions: Regions, said: dict[str, str | None], region: str | None) -> bool:
+    """Whether code and names are known, and of two places in whichever system the code is; where no regency is named,
+    whether the code is of another one than ``region``.
+    """
+    sent = _sent(said)
+    if sent.regency or sent.province:
+        return regions.place(sent).status == "code_and_name_disagree"
+    of_code = regions.place(sent).region_code
+    if not region or len(region) < 5 or of_code is None or len(of_code) < 5:
         return False
-    of_code = known.place(Sent(code, sent.system)).region_code
-    return of_code is not None and len(of_code) >= 5 and of_code[:5] != known.current(file_region[:5])[:5]
+    return of_code[:5] != regions.current(region[:5])[:5]
 
 
-def _judge_names(
+def _sent(said: dict[str, str | None]) -> Sent:
+    if code := said.get("kode_bps"):
+        name, province = said.get("wilayah"), said.get("provinsi")
+        if name_key(name) == "indonesia":  # BPS: 9999, 0000
+            return Sent()
+        is_province = len(code) <= 2 or code.endswith("00")
+        return Sent(code, "bps", province=name) if is_province else Sent(code, "bps", province, name)
+    if "nama_wilayah" in said or "wilayah" in said:
+        return Sent.of_form(said["kode_wilayah"], said.get("nama_wilayah") or said.get("wilayah"))
+    names = [said.get(level) for level in (*_NAMES, "desa")]
+    if _PARTS[0] in said:
+        return Sent("".join(said[part] or "" for part in _PARTS), "bps", *names)
+    return Sent(said.get("kode_wilayah") or said.get("kode_desa"), None, *names)
+
+
+def _judge_districts(
     conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
-) -> dict[str, int]:
+) -> int:
+    """Districts that are another regency's; how many records name both."""
     cells = {
         "load": partition_name(contract, file["file_id"]),
         "names": sql.SQL(", ").join(map(sql.Identifier, _NAMES)),
@@ -161,7 +179,7 @@ def _judge_names(
                 "districts": [raw[2] for raw in wrong],
             },
         )
-    return {ELSEWHERE: sum(records for _, records in asked)}
+    return sum(records for _, records in asked)
 
 
 def _said(cell: str | None) -> str | None:

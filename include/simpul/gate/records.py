@@ -50,7 +50,7 @@ def rule_table(contract: Contract, file: dict[str, Any]) -> sql.Composed:
                 for value in (
                     one.code,
                     one.severity,
-                    headings[one.column],
+                    ", ".join(headings[name] for name in one.column.split(", ")),
                     one.column,
                     one.text.en,
                     one.text.id,

@@ -1,0 +1,157 @@
+"""Faults of filled forms and recaps, each of which is sound cell by cell."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from simpul.faults.good import Good, Place
+from simpul.faults.kinds import change_cell, kind
+
+_TWO_DECIMALS = re.compile("[0-9]+,[0-9]{2} ?%?")  # one digit less is ten times as much, which may be so
+_NUMBER = re.compile(r"[0-9]+(,[0-9]+)?")
+
+
+@kind(
+    "code_of_another_region",
+    "The codes of two regions are exchanged, their names are not",
+    "Kode dua wilayah tertukar, namanya tidak",
+    "code_of_region_name",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    found = good.positions("kode_wilayah", "nama_wilayah") or good.positions("kode_bps", "wilayah")
+    if found is None:
+        return None
+    code, name = found
+    rows = [row for row in good.filled(code) if good.text(row, name)]
+    one = chance.choice(rows) if rows else None
+    other = next(
+        (row for row in rows if one is not None and good.text(row, code) != good.text(one, code)), None
+    )
+    if one is None or other is None:
+        return None
+    first, second = good.text(one, code), good.text(other, code)
+    return [good.put(one, code, second), good.put(other, code, first)]
+
+
+@kind(
+    "told_twice_respelt",
+    "A meeting or giver stands twice, once in capitals and with two blanks",
+    "Rapat atau pemberi tertulis dua kali, sekali berhuruf kapital dan berspasi ganda",
+    "meeting_unique",
+    "contribution_unique",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = next((p for p in map(good.position, ("agenda", "pemberi")) if p is not None), None)
+    rows = good.filled(position) if position is not None else []
+    if position is None or len(rows) < 2:
+        return None
+    one, again = rows[0], rows[1]
+    good.rows[again] = list(good.rows[one])
+    return [good.put(again, position, good.text(one, position).upper().replace(" ", "  "))]
+
+
+@kind(
+    "budget_of_none",
+    "A budget stands beside the answer that there is none",
+    "Anggaran terisi di samping jawaban tidak dianggarkan",
+    "budget_of_no_budget",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    found = good.positions("dianggarkan", "anggaran_rp")
+    rows = [row for row in good.filled(found[0]) if good.text(row, found[1])[:3] == "Rp "] if found else []
+    return [good.put(chance.choice(rows), found[0], "tidak")] if found and rows else None
+
+
+@kind(
+    "target_ends_exchanged",
+    "The upper end of a target is below its lower end",
+    "Batas atas target lebih rendah daripada batas bawahnya",
+    "target_ends_in_order",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if (found := good.positions("target_bawah", "target_atas")) is None:
+        return None
+    low, high = found
+    rows = good.filled(low, lambda text: _NUMBER.fullmatch(text) is not None and text != "0")
+    if not rows:
+        return None
+    row = chance.choice(rows)
+    return [good.put(row, high, "0,1")]
+
+
+@kind(
+    "reached_without_comma",
+    "What was reached has lost its comma",
+    "Realisasi kehilangan komanya",
+    "reached_of_target",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return change_cell(
+        good,
+        chance,
+        "realisasi",
+        lambda text: text.replace(",", ""),
+        lambda text: _TWO_DECIMALS.fullmatch(text) is not None,
+    )
+
+
+@kind(
+    "contribution_times_thousand",
+    "A contribution of KUR has three noughts too many",
+    "Nominal KUR kelebihan tiga nol",
+    "contribution_per_recipient",
+    "figure_of_peers",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if (found := good.positions("jenis_kontribusi", "penerima", "nominal_rp")) is None:
+        return None
+    kind_of, many, amount = found
+    rows = [
+        row
+        for row in good.filled(many, lambda text: text.isdigit())
+        if good.text(row, kind_of) == "KUR" and good.text(row, amount)
+    ]
+    if not rows:
+        return None
+    row = chance.choice(rows)
+    dots = "." in good.text(row, amount)
+    return [good.put(row, amount, good.text(row, amount) + (".000" if dots else "000"))]
+
+
+@kind(
+    "helpers_times_hundred",
+    "A region has a hundred times as many helpers as it had",
+    "Jumlah tenaga suatu wilayah seratus kali lipat",
+    "jumlah_of_regency",
+    "figure_of_series",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    # fewer may be so
+    return change_cell(
+        good,
+        chance,
+        "jumlah",
+        lambda text: f"{text}00",
+        lambda text: re.fullmatch("[2-9][0-9]", text) is not None,
+    )
+
+
+@kind(
+    "payout_not_whole",
+    "A part of the rupiah that were to be paid is neither paid nor left",
+    "Sebagian dana alokasi tidak terealisasi dan tidak pula tersisa",
+    "payout_money_adds_up",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("realisasi_biaya")
+    rows = good.filled(position, lambda text: text.isdigit() and text != "0") if position is not None else []
+    if position is None or not rows:
+        return None
+    row = chance.choice(rows)
+    return [good.put(row, position, str(int(good.text(row, position)) // 2))]
