@@ -62,6 +62,7 @@ FORMS = {
         "nopen,kantor,kab_kota,alokasi_kmp,alokasi_jml_uang,nama_sufix,alokasi,alokasi_biaya,realisasi,realisasi_biaya,"
         "gagal_bayar_tolak,sisa_aktif,sisa_biaya",
         "20000,KP CONTOH A,KOTA TANJUNG BALAI,1200,720000000,tahap1,1200,720000000,1100,660000000,40,60,36000000",
+        "20002,KP CONTOH C,KAB. ASAHAN,700,420000000,tahap1,700,420000000,650,390000000,0,50,30000000",
         "20001,KP CONTOH B,KAB. ASAHAN,900,540000000,tahap1,900,540000000,800,480000000,0,100,60000000",
     ],
 }  # fmt: skip

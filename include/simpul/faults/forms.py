@@ -155,3 +155,41 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
         return None
     row = chance.choice(rows)
     return [good.put(row, position, str(int(good.text(row, position)) // 2))]
+
+
+@kind(
+    "office_times_ten",
+    "A post office has ten times the rupiah for its families",
+    "Dana satu kantor pos sepuluh kali lipat untuk keluarganya",
+    "rupiah_per_family",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    found = good.positions("alokasi_uang", "alokasi_biaya", "realisasi_biaya", "sisa_biaya")
+    rows = [row for row in good.records if all(good.text(row, n).isdigit() for n in found)] if found else []
+    if found is None or len(rows) < 3:
+        return None
+    row = chance.choice(rows)
+    return [good.put(row, position, f"{good.text(row, position)}0") for position in found]
+
+
+@kind(
+    "target_without_comma",
+    "A target has lost its comma",
+    "Satu target kehilangan komanya",
+    "figure_of_series",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("target_bawah")
+    rows = (
+        good.filled(position, lambda text: _NUMBER.fullmatch(text) is not None)
+        if position is not None
+        else []
+    )
+    if position is None or len(rows) < 3:
+        return None
+    if not (with_comma := [row for row in rows if "," in good.text(row, position)]):
+        return None
+    row = chance.choice(with_comma)
+    return [good.put(row, position, good.text(row, position).replace(",", ""))]
