@@ -41,6 +41,10 @@ def _utc(*columns: str) -> str:
 _TRIED_AGAIN = """
     exists (select from audit.file as f where f.file_id = said.subject and f.status in ('received', 'loaded'))
     and not exists (select from audit.ledger as l where l.kind = 'file.landed' and l.subject = said.subject)"""
+# linking and dbt write these from the opening of a release on, and its attaching tells them
+_BEING_BUILT = (
+    "exists (select from audit.ledger as l where l.kind = 'release.opened' and l.event_id > said.event_id)"
+)
 _RESULT = (
     "result.dataset, result.table_name, result.column_name, result.rule_code, result.severity, result.dimension,"
     " result.passed, result.checked, result.failing, result.description_en, result.description_id, result.report,"
@@ -100,7 +104,20 @@ HELD: dict[str, Held] = {
     ),
     "intermediate.int_person_record": Held(
         "intermediate.int_person_record", "'newest'::text", 'record_key, dataset, period, file_id, sheet, "row"',
-        moving="exists (select from audit.ledger as l where l.kind = 'release.opened' and l.event_id > said.event_id)",
+        moving=_BEING_BUILT, is_large=True,
+    ),
+    "identity.link": Held(
+        "identity.link", "'newest'::text", "record_key, person_id, family_id", moving=_BEING_BUILT, is_large=True
+    ),
+    "identity.person_key": Held(
+        "identity.person_key", "'newest'::text", "person_id, created_release, split_from, nik is null",
+        moving=_BEING_BUILT, is_large=True,
+    ),
+    "identity.person_nik": Held(
+        "identity.person_nik", "'newest'::text", "person_id, since_release", moving=_BEING_BUILT, is_large=True
+    ),
+    "identity.person_redirect": Held(
+        "identity.person_redirect", "'newest'::text", "person_id, to_person_id, since_release", moving=_BEING_BUILT,
         is_large=True,
     ),
     "audit.rule_version": Held(
@@ -118,6 +135,8 @@ RELEASE = tuple(name for name, one in HELD.items() if one.key == "release_id")
 """All that is held of a release."""
 RECORDS = "intermediate.int_person_record"
 """Where every record of a person stands, as the newest build has it."""
+IDENTITY = tuple(name for name in HELD if name.startswith("identity."))
+"""Who is whom, as linking left it."""
 
 # free of the order of rows, without a list of them all in memory, and of strong hashes, which no choice of rows meets
 _DIGESTS = """

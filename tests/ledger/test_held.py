@@ -99,6 +99,15 @@ EDITS = {
     " (select min(record_key) from intermediate.int_person_record)": "intermediate.int_person_record newest",
     "delete from intermediate.int_person_record where record_key ="
     " (select max(record_key) from intermediate.int_person_record)": "intermediate.int_person_record newest",
+    # two people are one
+    "update identity.link set person_id = (select min(person_id) from identity.link)"
+    " where person_id = (select max(person_id) from identity.link)": "identity.link newest",
+    "update identity.person_nik set person_id = (select min(person_id) from identity.person_nik)"
+    " where ctid = (select max(ctid) from identity.person_nik)": "identity.person_nik newest",
+    "insert into identity.person_redirect select max(person_id), min(person_id), 1 from identity.person_key":
+        "identity.person_redirect newest",
+    "update identity.person_key set split_from = 1 where person_id = (select max(person_id) from identity.person_key)":
+        "identity.person_key newest",
 }  # fmt: skip
 WHICH = {
     "F": f"select {FILE}",

@@ -34,6 +34,11 @@ select told.held from (
     select at, detail -> 'held' -> %(name)s as held from audit.ledger
     where detail -> 'held' ? %(name)s order by event_id desc limit 1) as told
 join audit.built_model as built on 'intermediate.' || built.model = %(name)s and built.built_at < told.at"""
+_TOLD_OF_IDENTITY = """
+select detail -> 'held' -> %(name)s from audit.ledger
+where detail -> 'held' ? %(name)s
+    and not exists (select from identity.link_memory where changed_release = %(release)s)
+order by event_id desc limit 1"""
 _LOCK = "release attach"
 _SIDE_BY_SIDE = 3
 _ANALYZE_ONLY = 180000  # before, analysing a parent went through every partition again
@@ -208,18 +213,22 @@ def _prepare(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> tupl
 
 
 def _records(release_id: int) -> ledger_held.Digests:
-    """Where the records of persons stand, for the ledger. What it was told of the table before it is told again, unless
-    the table was built since: whoever altered it gets no word of the next release.
+    """Where the records of persons stand and whose they are, for the ledger. What it was told of a table before it is
+    told again, unless that was built, or linking changed who is whom, since: whoever altered it gets no word of the
+    next release.
     """
-    name = ledger_held.RECORDS
     with (
         connect(autocommit=True, application_name="simpul attach") as conn,
         no_values(f"attaching release {release_id}"),
     ):
-        if not catalog.exists(conn, *name.split(".")):
-            return {}
-        told = conn.execute(_TOLD_OF_RECORDS, {"name": name}).fetchone()
-        return {name: told[0]} if told else ledger_held.digests(conn, [name], ["newest"])
+        found: ledger_held.Digests = {}
+        for name in (ledger_held.RECORDS, *ledger_held.IDENTITY):
+            if not catalog.exists(conn, *name.split(".")):
+                continue
+            query = _TOLD_OF_RECORDS if name == ledger_held.RECORDS else _TOLD_OF_IDENTITY
+            told = conn.execute(query, {"name": name, "release": release_id}).fetchone()
+            found |= {name: told[0]} if told else ledger_held.digests(conn, [name], ["newest"])
+        return found
 
 
 def _stamp_check(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> None:
