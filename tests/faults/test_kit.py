@@ -89,7 +89,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     registry.with_name(f"{registry.name}.yml").write_text("region_code: '12.74'\n", encoding="utf-8")
     # nor a programme of people of an age
     rows = [
-        f"KLJ,2025-06,31750117085{n:05d},CONTOH {'ABCDEFGHIJ'[n % 10]},1950-08-17,P,300000,Aktif"
+        f"KLJ,2025-06,31750117085{n:05d},CONTOH {'ABCDEFGHIJ'[n % 10]},1950-08-17,L,300000,Aktif"
         for n in range(1, 40)
     ]
     elderly = folder / "dinsos" / "Penerima KLJ 2025-06.csv"

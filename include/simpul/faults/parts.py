@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from simpul.faults.earlier import _TURNED, _all_of, _has_earlier
 from simpul.faults.good import Good, Place
@@ -102,16 +103,20 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    found = good.positions("jenis_bansos", "nik")
+    found = good.positions("jenis_bansos", "nik", "nominal")
     if found is None:
         return None
-    programme, nik = found
+    programme, nik, amount = found
     rows = [row for row in good.filled(nik, is_nik) if good.text(row, programme).upper() in _SYNONYM]
-    if not rows:
+    pairs = [
+        (row, other) for row, other in pairwise(rows) if good.text(row, amount) == good.text(other, amount)
+    ]
+    if not pairs:
         return None
-    row = chance.choice(rows)
-    good.rows.insert(row + 1, list(good.rows[row]))
-    return [good.place(row), good.put(row + 1, programme, _SYNONYM[good.text(row, programme).upper()])]
+    row, other = chance.choice(pairs)
+    # in place of somebody else, so that rows and rupiah are what the letter says
+    good.rows[other] = list(good.rows[row])
+    return [good.place(row), good.put(other, programme, _SYNONYM[good.text(row, programme).upper()])]
 
 
 @kind(

@@ -312,29 +312,24 @@ def _parts_lost(
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
     """Columns of which a value that a good part of the list had is gone, and with it the people."""
-    for column in contract.columns:
-        if column.field not in _PARTS:
-            continue
-        was, now = (
-            _values(conn, contract, column, file_id, count)
-            for file_id, count in ((before.file_id, before.records), (file["file_id"], records))
+    columns = [column for column in contract.columns if column.field in _PARTS]
+    if not columns:
+        return
+    cells = sql.SQL("select {} from {}")
+    told = sql.SQL(", ".join(_cell(conn, column) for column in columns))  # type: ignore[arg-type]
+    of_both = [
+        list(
+            zip(*conn.execute(cells.format(told, sampled(contract, file_id, count))).fetchall(), strict=True)
         )
-        looked_at[PART_LOST] = max(looked_at[PART_LOST], sum(now.values()))
+        for file_id, count in ((before.file_id, before.records), (file["file_id"], records))
+    ]
+    for column, *said in zip(columns, *of_both, strict=False):  # a file may have no record
+        was, now = (Counter(value for value in of if value) for of in said)
+        looked_at[PART_LOST] = max(looked_at[PART_LOST], now.total())
         if gone := shapes.lost(was, now):
             yield Broken(
                 PART_LOST, column.column, _lost_reason(len(gone), sum(was[one] for one in gone), was, before)
             )
-
-
-def _values(
-    conn: psycopg.Connection[Any], contract: Contract, column: Column, file_id: str, records: int
-) -> dict[str, int]:
-    """What a column says in how many records of a sample."""
-    query = sql.SQL("select {} as said, count(*) from {} group by 1").format(
-        sql.SQL(_cell(conn, column)),  # type: ignore[arg-type]
-        sampled(contract, file_id, records),
-    )
-    return {value: cells for value, cells in conn.execute(query).fetchall() if value}
 
 
 def _years_between(period: str | None, other: str | None) -> int:

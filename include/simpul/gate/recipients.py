@@ -114,10 +114,16 @@ def _twice(conn: psycopg.Connection[Any], contract: Contract, load: sql.Composab
     """Only what is spelt in several ways can hide from the rules that compare cells."""
     programme, stage = _cells(conn, contract, amounts.PROGRAMME, _STAGE)
     cells = {"programme": programme, "stage": stage, "load": load, "nik": nik_of(conn, contract)}
+    found = _columns(contract)
+    # the cells as they are, of which there are few kinds; only these are cleaned
+    raw = sql.SQL(", ").join(
+        sql.Identifier(found[name]) for name in (*amounts.PROGRAMME, *_STAGE) if name in found
+    )
     spelt = conn.execute(
         sql.SQL(
-            "select distinct {programme}, coalesce({stage}, '') from {load} where {programme} <> ''"
-        ).format(**cells)
+            "select distinct {programme}, coalesce({stage}, '') from (select distinct {raw} from {load}) as spelt"
+            " where {programme} <> ''"
+        ).format(**cells, raw=raw)
     ).fetchall()
     means: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for one, of in spelt:
@@ -158,8 +164,8 @@ def _collected(
     # numbers that a spreadsheet rounded are nobody's
     many = conn.execute(
         sql.SQL(
-            "select {card} from {load} where {card} ~ '[1-9][0-9]{{9}}' and {card} !~ '0000$' group by 1"
-            " having count(*) > %s"
+            "select {card} from {load} group by 1 having count(*) > %s and {card} ~ '[1-9][0-9]{{9}}'"
+            " and {card} !~ '0000$'"
         ).format(**cells),
         (_HOLDERS,),
     ).fetchall()
