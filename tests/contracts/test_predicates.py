@@ -298,11 +298,7 @@ FORMS = [
         {"jenis": "KUR", "penerima": "120", "nominal_rp": "Rp 3.500.000.000"},
         [{"nominal_rp": "3500000000000"}, {"penerima": "3.000.000", "nominal_rp": "400000000"}],
     ),
-    (
-        "verval_budget", "budget_of_no_budget",
-        {"dianggarkan": "ya", "anggaran_rp": "5000000"},
-        [{"dianggarkan": "Tidak"}],
-    ),
+    ("verval_budget", "budget_of_no_budget", {"dianggarkan": "ya", "anggaran_rp": "50000"}, [{"dianggarkan": "Tidak"}]),
     ("poverty_target", "target_ends_in_order", {"target_bawah": "4,5 %", "target_atas": "5"}, [{"target_atas": "4"}]),
     ("lp2kd_indicator", "reached_of_target", {"target": "0,14%", "realisasi": "1,53"}, [{"realisasi": "92%"}]),
     ("lp2kd_indicator", "reached_of_target", {"target": "98%", "realisasi": "97,32 %"}, [{"realisasi": "9732 %"}]),
