@@ -175,11 +175,11 @@ def digests(conn: psycopg.Connection[Any], names: Iterable[str], subjects: Itera
     return told
 
 
-def others(conn: psycopg.Connection[Any]) -> Digests:
-    """Rows that are not what the last event tells of them, with the digest that they have now."""
+def others(conn: psycopg.Connection[Any], names: Iterable[str] = HELD) -> Digests:
+    """Rows under ``names`` that are not what the last event tells of them, with the digest that they have now."""
     parts = [
         _OTHERS.format(name=name, digests=_sql(one) if _is_there(conn, one) else _NOTHING, moving=one.moving)
-        for name, one in HELD.items()
+        for name, one in ((name, HELD[name]) for name in names)
     ]
     found: Digests = {}
     for name, subject, digest in conn.execute(_SAID + " union all ".join(parts) + " order by 1, 2"):  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from simpul import ledger_journal
+from simpul import ledger, ledger_held, ledger_journal
 from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.errors import SimpulError
@@ -97,6 +97,19 @@ def test_when_their_time_is_over_only_the_numbers_stay_taken(registry, three):
     registry.link(three, 3)
     assert [registry.persons()[one.key] for one in three] == [1, 4, 5] and noted() == []
     assert registry.ask("select max(family_id) from identity.link") == [(3,)]
+
+
+def test_what_stays_is_what_the_ledger_tells(registry, three):
+    registry.link(three[:1], 2)
+    with connect() as conn:
+        held = ledger_held.digests(conn, ledger_held.IDENTITY, ["newest"])
+        ledger.append(conn, "release.attached", "2", {"held": held})
+    noted(MONTHS)
+    assert removed()
+    with connect() as conn:
+        assert ledger_held.others(conn, ledger_held.IDENTITY) == {}
+        conn.execute("update identity.person_key set created_release = 7 where person_id = 1")
+        assert list(ledger_held.others(conn, ledger_held.IDENTITY)) == ["identity.person_key"]
 
 
 def test_who_is_one_with_somebody_who_is_spoken_of_stays(registry):

@@ -174,11 +174,16 @@ def _forget(conn: psycopg.Connection[Any], contracts: Mapping[str, Contract], de
         leaving = [one for one in unspoken.due(conn, contracts, _IN_USE) if not one.is_blocked]
         if not leaving:
             return
+        altered = ledger_held.others(conn, ledger_held.IDENTITY)
         unspoken.remove(conn, leaving)
         count = Counter(_MANY[one.kind] for one in leaving)
         ledger.append(
             conn, "identity.removed", "numbers",
-            {"persons": count["persons"], "families": count["families"], **decision.as_dict()},
+            {
+                "persons": count["persons"], "families": count["families"],
+                "held": ledger_held.more(ledger_held.others(conn, ledger_held.IDENTITY), altered),
+                **decision.as_dict(),
+            },
         )  # fmt: skip
     backends.forget()
 
