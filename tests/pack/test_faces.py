@@ -213,6 +213,7 @@ def test_a_rule_is_held_against_no_year_before_it():
     asked, enough = _required(row | {"year": 2019})
     assert isinstance(asked, Gap) and enough == Gap("sebelum Permendagri 53/2020")
     assert "pasal 13 ayat (3)" in _basis(2020) and "belum ada" in _basis(2019)
+    assert "waktu itu diatur" in _basis(2010) and "belum ada pada tahun itu" in _basis(2009)
 
 
 @pytest.mark.parametrize(

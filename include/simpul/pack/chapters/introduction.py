@@ -35,8 +35,13 @@ def _purpose(world: World) -> list[Block]:
     ]
 
 
+_TEAMS_RULE_FROM = 2010
+
+
 def _basis(year: int) -> str:
     """What holds in the year of the report."""
+    if year < _TEAMS_RULE_FROM:
+        return "Permendagri 42 Tahun 2010 dan 53 Tahun 2020 tentang TKPK belum ada pada tahun itu."
     if year < MEETINGS_RULE_FROM:
         return (
             "TKPK waktu itu diatur Permendagri 42 Tahun 2010; Permendagri 53 Tahun 2020, yang meminta rapat koordinasi"
