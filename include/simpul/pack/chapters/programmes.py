@@ -12,7 +12,8 @@ from simpul.pack.world import KEPT_BACK, SMALL, World, few, masked, whole_masked
 _LISTS = ("dinsos.kks_payment", "dinsos.program_recipient", "bpjs.pbi_jk")
 _COUNTS = ("eligible", "eligible_enrolled", "excluded", "unknown_receipt", "included_in_error", "enrolled")
 
-_AMOUNTS = ("amount_idr", "combined_amount_idr")
+_AMOUNTS = {"amount_idr": "nominal tidak disebut", "combined_amount_idr": "tidak ada"}
+"""Column → what is said where it is empty."""
 _IDENTITIES = (
     ("eligible", "eligible_enrolled", "excluded", "unknown_receipt"),
     ("enrolled", "eligible_enrolled", "included_in_error", "unknown_eligibility"),
@@ -98,7 +99,7 @@ def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
         if row["program_code"] in kept_back:
             told = [name for name in ("recipients", *_AMOUNTS) if shown[name]]
             shown |= {name: KEPT_BACK for name in told if not isinstance(shown[name], Gap)}
-        amounts = [Gap.unless(shown[name], "nominal tidak disebut") for name in _AMOUNTS]
+        amounts = [Gap.unless(shown[name], gap) for name, gap in _AMOUNTS.items()]
         rows.append(
             Row([row["name"], f"{month(row['first'])} – {month(row['last'])} ({row['months']} bulan)",
                  shown["recipients"], shown["without_amount"], *amounts], proofs)
@@ -109,7 +110,10 @@ def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
         Column("Disalurkan (Rp)", "count", 1.3),
         Column("Gabungan beberapa program (Rp)", "count", 1.3),
     ]  # fmt: skip
-    note = f"Rupiah dijumlahkan dari bulan-bulan yang daftarnya sudah masuk, bukan anggaran setahun. {SMALL}"
+    note = (
+        "Rupiah dijumlahkan dari bulan-bulan yang daftarnya sudah masuk, bukan anggaran setahun. Yang dibayar sekaligus"
+        f" untuk beberapa program dicatat sekali saja, pada program pertamanya. {SMALL}"
+    )
     return [*blocks, Table(f"Penyaluran di {world.region.name} tahun {world.year}", columns, rows, note)]
 
 
@@ -117,7 +121,7 @@ def _shown_payment(row: dict[str, Any]) -> dict[str, Any]:
     """Few without an amount take only the rupiah that such rows bring; few with one are what the others leave."""
     row = {**row, "with_amount": row["recipients"] - row["without_amount"]}
     of_few = few(row["with_amount"]) or few(row["recipients"])
-    follows = _AMOUNTS if of_few else ("combined_amount_idr",)
+    follows = tuple(_AMOUNTS) if of_few else ("combined_amount_idr",)
     shown = masked(row, ("with_amount", "without_amount"), follows=follows)
     return whole_masked(row, shown, "recipients", "with_amount", "without_amount")
 
