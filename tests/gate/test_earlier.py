@@ -214,3 +214,16 @@ def test_a_citys_list_that_a_few_rows_of_elsewhere_widen_is_told(judged, query):
         )
         landed = "select region_code from audit.file where status = 'landed' and period = %s"
         assert query(landed, f"2024-{month}") == [(region,)]
+
+
+@pytest.mark.parametrize(("letter", "told"), [(None, ["delivery_part_lost"]), ("part: 2\n", [])])
+def test_a_district_that_is_gone_is_told_but_not_of_a_list_that_comes_in_parts(
+    judged, fresh_warehouse, letter, told
+):
+    three = ("DATUK BANDAR", "TELUK NIBUNG", "SEI TUALANG RASO")
+    rows = with_column(listed(range(1, 121)), "Kecamatan", lambda n, said: three[n % 3])
+    assert judged("dinsos/DTKS 2024-05.csv", DTKS, rows) == ("landed", [])
+    if letter:
+        (fresh_warehouse.inbox / "dinsos/DTKS 2024-06.csv.yml").write_text(letter, encoding="utf-8")
+    left = [row for n, row in enumerate(rows) if n % 3]
+    assert judged("dinsos/DTKS 2024-06.csv", DTKS, left) == ("landed", told)

@@ -138,18 +138,19 @@ def judge_against_earlier(
     before = next((one for one in others if one.is_same_list), None)
     if before is None:
         return [], looked_at
-    edition = conn.execute("select edition from audit.file where file_id = %s", (before.file_id,)).fetchone()
-    # another layout may lack the column
-    is_same_form = edition == (file["edition"],)
+    ((edition, part),) = conn.execute(
+        "select edition, structure #>> '{letter,part}' from audit.file where file_id = %s", (before.file_id,)
+    ).fetchall()
+    is_part = part or ((file["structure"] or {}).get("letter") or {}).get("part")
+    is_same_form = edition == file["edition"]  # another layout may lack the column
     emptied = list(_emptied(conn, contract, file, records, before, looked_at)) if is_same_form else []
     gone = {one.field for one in emptied} | {
         column.column for column in contract.columns if column.field in told
     }
     kept = [one for one in _kept(conn, contract, file, records, before, looked_at) if one.field not in gone]
     gone |= {one.field for one in kept}
-    lost = [
-        one for one in _parts_lost(conn, contract, file, records, before, looked_at) if one.field not in gone
-    ]
+    parted = [] if is_part else _parts_lost(conn, contract, file, records, before, looked_at)
+    lost = [one for one in parted if one.field not in gone]
     return [*emptied, *kept, *lost], looked_at
 
 
