@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simpul.gate.places import _is_of_another
 from simpul.gate.recipients import ages_of
-from simpul.regions import Regions
 from tests.gate.months import _RECIPIENTS, AGES, _numbered
 from tests.gate.test_persons import Rows, kks, name, slid
 from tests.landing.conftest import KKS
@@ -98,21 +96,3 @@ def test_a_first_delivery_tells_what_its_families_and_births_say(judged, rows, t
     letter.parent.mkdir(parents=True, exist_ok=True)
     letter.write_text("region_code: '12.74'\n", encoding="utf-8")
     assert judged("dinsos/desil Triwulan II 2025.csv", DESIL, rows) == ("landed", told)
-
-
-@pytest.mark.parametrize(
-    ("code", "is_bps", "regency", "region", "is_another"),
-    [
-        ("3271011001", False, "KOTA SUKABUMI", "32.72", True),
-        ("3272051001", False, "KOTA SUKABUMI", "32.72", False),
-        ("11.01.01.2001", False, None, "32.72", True),
-        ("32.72.05.1001", False, None, "32.72", False),
-        ("11.01.01.2001", False, None, "32", False),  # a province's list is of anywhere
-        ("3202", True, None, "32.72", True),
-        ("3172", True, None, "31.75", False),  # as BPS numbers it
-        ("1271010001", False, "KOTA SIBOLGA", "12.73", False),  # in the codes of BPS
-    ],
-)
-def test_a_code_is_of_another_place(code, is_bps, regency, region, is_another):
-    names = {"provinsi": "JAWA BARAT" if code.startswith("32") else "SUMATERA UTARA", "kabupaten": regency}
-    assert _is_of_another(Regions.load(), code, is_bps, names, region) is is_another

@@ -103,7 +103,7 @@ def _by_period(file_ids: Sequence[str]) -> list[str]:
 
     Files of one period keep theirs, by which the later replaces the earlier.
     """
-    with connect(autocommit=True, application_name="simpul gate") as conn:
+    with no_values("the order of files"), connect(autocommit=True, application_name="simpul gate") as conn:
         told = {
             file_id: (dataset, period)
             for file_id, dataset, period in conn.execute(

@@ -190,6 +190,8 @@ def _check_rest(layout: Layout, sheets: Iterable[Grid]) -> None:
         rows = [row for row in grid.rows if first_cell(row)]
         if grid.sheet in (None, layout.sheet) or grid.is_hidden or len(rows) < _FEW_RECORDS:
             continue
+        if any(cell in layout.headings for row in rows for cell in row if cell):
+            continue  # it tells what the columns mean
         filled = sum(
             1
             for position in layout.map.columns.values()
