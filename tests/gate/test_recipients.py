@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from simpul.gate.places import _contradicts
 from simpul.gate.recipients import ages_of
+from simpul.regions import Regions
 from tests.gate.months import _RECIPIENTS, AGES, _numbered
 from tests.gate.test_persons import Rows, kks, name, slid
 from tests.landing.conftest import KKS
@@ -96,3 +98,23 @@ def test_a_first_delivery_tells_what_its_families_and_births_say(judged, rows, t
     letter.parent.mkdir(parents=True, exist_ok=True)
     letter.write_text("region_code: '12.74'\n", encoding="utf-8")
     assert judged("dinsos/desil Triwulan II 2025.csv", DESIL, rows) == ("landed", told)
+
+
+@pytest.mark.parametrize(
+    ("said", "regency", "region", "is_another"),
+    [
+        ({"kode_wilayah": "3271011001"}, "KOTA SUKABUMI", "32.72", True),
+        ({"kode_wilayah": "3272051001"}, "KOTA SUKABUMI", "32.72", False),
+        ({"kode_desa": "11.01.01.2001"}, None, "32.72", True),
+        ({"kode_desa": "32.72.05.1001"}, None, "32.72", False),
+        ({"kode_desa": "11.01.01.2001"}, None, "32", False),  # a province's list is of anywhere
+        ({"kode_provinsi": "32", "kode_kabupaten": "02"}, None, "32.72", True),
+        ({"kode_provinsi": "31", "kode_kabupaten": "72"}, None, "31.75", False),  # as BPS numbers it
+        ({"kode_wilayah": "1271010001"}, "KOTA SIBOLGA", "12.73", False),  # in the codes of BPS
+    ],
+)
+def test_a_code_is_of_another_place(said, regency, region, is_another):
+    code = "".join(said.values())
+    names = {"provinsi": "JAWA BARAT" if code.startswith("32") else "SUMATERA UTARA", "kabupaten": regency}
+    told = said | (names if regency else {})  # a province beside the code of another contradicts it as well
+    assert _contradicts(Regions.load(), told, region) is is_another

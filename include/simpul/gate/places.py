@@ -65,8 +65,7 @@ def _codes(contract: Contract) -> tuple[str, ...]:
 
 def _columns(contract: Contract) -> dict[str, str]:
     """Field or name of a column → the column."""
-    named = {column.column: column.column for column in contract.columns}
-    return {column.field: column.column for column in reversed(contract.columns)} | named
+    return contract.column_of | {name: name for name in contract.column_names}
 
 
 def judge_places(
@@ -125,12 +124,12 @@ def _contradicts(regions: Regions, said: dict[str, str | None], region: str | No
     whether the code is of another one than ``region``.
     """
     sent = _sent(said)
-    if sent.regency or sent.province:
-        return regions.place(sent).status == "code_and_name_disagree"
-    of_code = regions.place(sent).region_code
-    if not region or len(region) < 5 or of_code is None or len(of_code) < 5:
+    if regions.place(sent).status == "code_and_name_disagree":
+        return True
+    if sent.regency or not region or len(region) < 5:
         return False
-    return of_code[:5] != regions.current(region[:5])[:5]
+    of_code = regions.place(Sent(sent.code, sent.system)).region_code
+    return of_code is not None and len(of_code) >= 5 and of_code[:5] != regions.current(region[:5])[:5]
 
 
 def _sent(said: dict[str, str | None]) -> Sent:
