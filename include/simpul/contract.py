@@ -494,6 +494,11 @@ class Contract(Model):
         return tuple(column.column for column in self.columns)
 
     @property
+    def column_of(self) -> dict[str, str]:
+        """Field → the first column of it."""
+        return {column.field: column.column for column in reversed(self.columns)}
+
+    @property
     def is_melted(self) -> bool:
         return any(edition.melt for edition in self.editions)
 

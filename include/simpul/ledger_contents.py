@@ -77,8 +77,9 @@ def others(
             found[table] = None
             continue
         progress(table)
-        if _content(conn, table, columns[table], one["columns"]) != one:
-            found[table] = _content(conn, table, columns[table])
+        if (now := _content(conn, table, columns[table], one["columns"])) != one:
+            has_more = len(columns[table]) > one["columns"]
+            found[table] = _content(conn, table, columns[table]) if has_more else now
     return found
 
 

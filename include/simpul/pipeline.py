@@ -257,8 +257,8 @@ def step_report(
     """
     stands = _outcomes(found, landed, run_id)
     counts = dict(Counter(status for status, _ in stands.values()))
-    if counts.get("held"):  # a file that the gate never saw is on the pages, too
-        gate.update_index()
+    if counts.get("held") and not any(file["status"] == "loaded" for file in landed if file):
+        gate.update_index()  # the gate, which writes the pages, was asked nothing
     log.info(
         "%s files found, %s", len(found), ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
     )
@@ -341,11 +341,11 @@ def land_inbox(*, run_id: str | None = None, progress: Progress = lambda line: N
                 "reason": str(error),
             }
         (loaded if result["status"] == "loaded" else results).append(result)
-    if any(result["status"] == "held" for result in results):  # the gate tells of those that it sees
-        gate.update_index()
     if loaded:
         progress(f"landing gate, {len(loaded)} files")
         results += step_gate_files(loaded)
+    elif any(result["status"] == "held" for result in results):
+        gate.update_index()  # the gate, which writes the pages, was asked nothing
     ledger_journal.keep_quietly()
     return results
 

@@ -22,12 +22,25 @@ def programme_codes(text: str) -> tuple[str, ...]:
     return _aliases(get_settings().dbt_dir / "seeds" / "seed_program_alias.csv").get(programme_key(text), ())
 
 
-@lru_cache(maxsize=4)
-def _aliases(seed: Path) -> dict[str, tuple[str, ...]]:
-    codes: dict[str, set[str]] = {}
+def seed_rows(name: str, key: str) -> dict[str, list[dict[str, str]]]:
+    """Rows of a seed by the column ``key``, in their order; empty cells left out."""
+    return _rows(get_settings().dbt_dir / "seeds" / f"{name}.csv", key)
+
+
+@lru_cache(maxsize=16)
+def _rows(seed: Path, key: str) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = {}
     with seed.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            codes.setdefault(row["alias_key"], set()).add(row["program_code"])
-    known = {key: tuple(sorted(found)) for key, found in codes.items()}
+            found.setdefault(row[key], []).append({name: cell for name, cell in row.items() if cell})
+    return found
+
+
+@lru_cache(maxsize=4)
+def _aliases(seed: Path) -> dict[str, tuple[str, ...]]:
+    known = {
+        key: tuple(sorted({row["program_code"] for row in rows}))
+        for key, rows in _rows(seed, "alias_key").items()
+    }
     # what this module gives is a spelling too
     return {programme_key("".join(found)): found for found in known.values()} | known

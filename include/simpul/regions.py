@@ -39,7 +39,7 @@ Status = Literal[
 # The dbt macro `name_key` applies the same rules in SQL; tests/golden/region_names.csv holds both to them.
 _BLANKS = re.compile(r"\s+")
 _CITY_ADMINISTRATION = re.compile(r"^kota[. ]*\b(administrasi|adm)\b[. ]*")
-_LEVEL_WORD = re.compile(
+LEVEL_WORD = re.compile(
     r"^(provinsi|prov|kabupaten|kab|kecamatan|kec|distrik|desa|kelurahan|kel|ds)\b[. ]*((administrasi|adm)\b[. ]*)?"
 )
 _ISLANDS = re.compile(r"\bkep\b")
@@ -56,7 +56,7 @@ def name_key(name: str | None) -> str:
     """
     text = _BLANKS.sub(" ", name or "").strip().lower()
     text = _CITY_ADMINISTRATION.sub("kota ", text)
-    text = _LEVEL_WORD.sub("", text)
+    text = LEVEL_WORD.sub("", text)
     text = _ISLANDS.sub("kepulauan", text)
     return _NOT_A_LETTER.sub("", text)
 

@@ -101,9 +101,9 @@ def _judge(results: list[LandResult], *, quiet: bool) -> list[LandResult]:
     from simpul.trust import lineage
 
     waiting = list(dict.fromkeys(result.file_id for result in results if result.status == "loaded"))
-    if any(result.status == "held" for result in results):  # the gate tells of those that it sees
-        gate.update_index()
     if not waiting:
+        if any(result.status == "held" for result in results):
+            gate.update_index()  # the gate, which writes the pages, was asked nothing
         return results
     if not quiet:
         say(f"judging {len(waiting)} files")

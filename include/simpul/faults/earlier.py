@@ -6,13 +6,13 @@ import random
 from collections.abc import Callable
 
 from simpul.faults.good import Good, Place
-from simpul.faults.kinds import is_nik, kind, slide_column
+from simpul.faults.kinds import exchange_columns, is_nik, kind, slide_column
 from simpul.period import parse_period
 
 _KNOWN = 20  # people who were in the list before
 _SHARE = 0.10  # of the numbers
 _BLOCK = 0.14  # of the list
-_TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
+TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
 
 
 @kind(
@@ -23,7 +23,7 @@ _TURNED = {"YA": "TIDAK", "TIDAK": "YA"}
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _all_of(good, "bansos_pkh", lambda said: _TURNED.get(said.upper(), said), least=2)
+    return all_of(good, "bansos_pkh", lambda said: TURNED.get(said.upper(), said), least=2)
 
 
 @kind(
@@ -34,7 +34,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _all_of(good, "bansos_pkh", lambda said: "YA", least=2)
+    return all_of(good, "bansos_pkh", lambda said: "YA", least=2)
 
 
 @kind(
@@ -46,12 +46,9 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     found = good.positions("kecamatan", "desa")
-    if found is None or not _has_earlier(good, "kecamatan", least=2):
+    if found is None or not has_earlier(good, "kecamatan", least=2):
         return None
-    one, other = found
-    for row in good.records:
-        good.rows[row][one], good.rows[row][other] = good.rows[row][other], good.rows[row][one]
-    return [good.place(None, one), good.place(None, other)]
+    return exchange_columns(good, *found)
 
 
 @kind(
@@ -61,7 +58,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "delivery_values_of_others",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _all_of(good, "hubungan_keluarga", lambda said: "Kepala Keluarga", least=2)
+    return all_of(good, "hubungan_keluarga", lambda said: "Kepala Keluarga", least=2)
 
 
 @kind(
@@ -73,7 +70,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     position = good.position("id_dtks")
-    if position is None or not _has_earlier(good, "id_dtks"):
+    if position is None or not has_earlier(good, "id_dtks"):
         return None
     return slide_column(good, position)
 
@@ -85,7 +82,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "delivery_column_emptied",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _all_of(good, "bansos_pkh", lambda said: "")
+    return all_of(good, "bansos_pkh", lambda said: "")
 
 
 @kind(
@@ -95,7 +92,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "delivery_names_respelt",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _all_of(good, "nama", lambda name: name[1:])
+    return all_of(good, "nama", lambda name: name[1:])
 
 
 @kind(
@@ -107,7 +104,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _all_of(good, "nik", lambda nik: _other_serial(nik, chance))
+    return all_of(good, "nik", lambda nik: _other_serial(nik, chance))
 
 
 @kind(
@@ -119,7 +116,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     position = good.position("nik")
-    if position is None or not _has_earlier(good, "nik"):
+    if position is None or not has_earlier(good, "nik"):
         return None
     rows = good.filled(position, is_nik)
     chosen = chance.sample(rows, round(_SHARE * len(rows)))
@@ -136,7 +133,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     position = good.position("nama")
-    if position is None or not _has_earlier(good, "nama", least=2):
+    if position is None or not has_earlier(good, "nama", least=2):
         return None
     begin, length = len(good.records) // 3, round(_BLOCK * len(good.records))
     return slide_column(good, position, part=slice(begin, begin + length))
@@ -149,7 +146,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "delivery_names_respelt",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _all_of(good, "nama", lambda name: name.replace(" ", ""))
+    return all_of(good, "nama", lambda name: name.replace(" ", ""))
 
 
 @kind(
@@ -160,7 +157,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _all_of(good, "no_kk", lambda card: _other_serial(card, chance), least=2)
+    return all_of(good, "no_kk", lambda card: _other_serial(card, chance), least=2)
 
 
 def _other_serial(nik: str, chance: random.Random) -> str:
@@ -171,17 +168,17 @@ def _other_serial(nik: str, chance: random.Random) -> str:
     return nik[:12] + f"{chance.choice([serial for serial in range(1, 1000) if serial != own]):04d}"
 
 
-def _all_of(good: Good, field: str, made: Callable[[str], str], least: int = 1) -> list[Place] | None:
+def all_of(good: Good, field: str, made: Callable[[str], str], least: int = 1) -> list[Place] | None:
     """Every filled cell of a field that an earlier delivery says, too, of at least so many different things."""
     position = good.position(field)
-    if position is None or not _has_earlier(good, field, least):
+    if position is None or not has_earlier(good, field, least):
         return None
     for row in good.filled(position):
         good.put(row, position, made(good.text(row, position)))
     return [good.place(None, position)]
 
 
-def _has_earlier(good: Good, field: str, least: int = 1) -> bool:
+def has_earlier(good: Good, field: str, least: int = 1) -> bool:
     """Whether an earlier delivery of the list says it of people who are in this one, and not of all the same."""
     nik, told, period = good.position("nik"), good.position(field), parse_period(good.path.stem)
     if nik is None or told is None or good.position("tanggal_lahir") is None or period is None:

@@ -96,6 +96,13 @@ def slide_column(good: Good, position: int, by: int = 1, part: slice = slice(Non
     return [good.place(None, position)]
 
 
+def exchange_columns(good: Good, one: int, other: int) -> list[Place]:
+    """Put the cells of two columns under each other's heading."""
+    for row in good.records:
+        good.rows[row][one], good.rows[row][other] = good.rows[row][other], good.rows[row][one]
+    return [good.place(None, one), good.place(None, other)]
+
+
 def is_nik(text: str) -> bool:
     """16 digits that begin like a number of the population register."""
     return _NIK.fullmatch(text) is not None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
-from simpul.faults.earlier import _TURNED, _all_of, _has_earlier
+from simpul.faults.earlier import TURNED, all_of, has_earlier
 from simpul.faults.good import Good, Place
-from simpul.faults.kinds import change_column, is_nik, kind, slide_column
+from simpul.faults.kinds import change_column, exchange_columns, is_nik, kind, slide_column
 
 _BLOCK = 0.25  # of the list
 _DIFFERING = 8  # people
@@ -28,12 +28,12 @@ _ELDERLY, _PUPILS = "KLJ", "KJP Plus"
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     position = good.position("bansos_pkh")
-    if position is None or not _has_earlier(good, "bansos_pkh", least=2):
+    if position is None or not has_earlier(good, "bansos_pkh", least=2):
         return None
     begin, length = len(good.records) // 3, round(_BLOCK * len(good.records))
     for row in good.filled(position)[begin : begin + length]:
         said = good.text(row, position)
-        good.put(row, position, _TURNED.get(said.upper(), said))
+        good.put(row, position, TURNED.get(said.upper(), said))
     return [good.place(None, position)]
 
 
@@ -47,14 +47,12 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     found = good.positions("bansos_bpnt", "bansos_pkh")
-    if found is None or not _has_earlier(good, "bansos_pkh", least=2):
+    if found is None or not has_earlier(good, "bansos_pkh", least=2):
         return None
     one, other = found
     if sum(good.text(row, one) != good.text(row, other) for row in good.records) < _DIFFERING:
         return None
-    for row in good.records:
-        good.rows[row][one], good.rows[row][other] = good.rows[row][other], good.rows[row][one]
-    return [good.place(None, one), good.place(None, other)]
+    return exchange_columns(good, one, other)
 
 
 @kind(
@@ -66,7 +64,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     position = good.position("hubungan_keluarga")
-    if position is None or not _has_earlier(good, "hubungan_keluarga", least=2):
+    if position is None or not has_earlier(good, "hubungan_keluarga", least=2):
         return None
     said = [good.text(row, position) for row in good.records]
     parts = [
@@ -146,7 +144,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     position = good.position("keterangan")
     if position is None or len(good.filled(position, lambda said: said.upper() == "AKTIF")) < _LEAST:
         return None
-    return _all_of(good, "keterangan", lambda said: "NONAKTIF")
+    return all_of(good, "keterangan", lambda said: "NONAKTIF")
 
 
 @kind(

@@ -7,14 +7,12 @@ what a good part of a programme's recipients get is a rate that nobody has told 
 
 from __future__ import annotations
 
-import csv
 import heapq
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 from math import gcd
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
@@ -23,9 +21,8 @@ from psycopg import sql
 from simpul.contract import Contract
 from simpul.gate.verdict import Verdict
 from simpul.predicates import clean, money
-from simpul.programmes import programme_codes
+from simpul.programmes import programme_codes, seed_rows
 from simpul.render import partition_name
-from simpul.settings import get_settings
 
 UNPAYABLE = "nominal_of_programme"
 
@@ -113,9 +110,8 @@ def rates_of(programme: str, period: str) -> tuple[int, ...]:
     """
     last = _last_month(period)
     first = f"{int(last[:4]) - 1}{last[4:]}"
-    seed = _seed(get_settings().dbt_dir / "seeds" / "seed_program_amount.csv")
     told = [
-        {rate.twelfths for rate in seed.get(code, ()) if rate.since <= last and rate.until >= first}
+        {rate.twelfths for rate in _rates(code) if rate.since <= last and rate.until >= first}
         for code in programme_codes(programme)
     ]
     return tuple(sorted(set().union(*told))) if told and all(told) else ()
@@ -153,7 +149,7 @@ def _least_sums(parts: tuple[int, ...]) -> dict[int, int]:
 
 def _columns(contract: Contract) -> tuple[str, str] | None:
     """Of the programme and of the amount."""
-    found = {column.field: column.column for column in reversed(contract.columns)}
+    found = contract.column_of
     programme = next((found[name] for name in PROGRAMME if name in found), None)
     return (
         (programme, found["nominal"]) if programme and "nominal" in found and not contract.is_melted else None
@@ -169,14 +165,8 @@ def _last_month(period: str) -> str:
     return f"{year}-{part or '12'}"
 
 
-@lru_cache(maxsize=4)
-def _seed(path: Path) -> dict[str, list[Rate]]:
-    rates: dict[str, list[Rate]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            # of a year's rate any number of months may come; of what is paid once, the whole
-            twelfths = int(row["amount_idr"]) * (1 if row["per"] == "year" else _MONTHS)
-            rates.setdefault(row["program_code"], []).append(
-                Rate(twelfths, row["valid_from"][:7], row["valid_to"][:7] or "9999-12")
-            )
-    return rates
+def _rates(code: str) -> Iterator[Rate]:
+    for row in seed_rows("seed_program_amount", "program_code").get(code, ()):
+        # of a year's rate any number of months may come; of what is paid once, the whole
+        twelfths = int(row["amount_idr"]) * (1 if row.get("per") == "year" else _MONTHS)
+        yield Rate(twelfths, row["valid_from"][:7], row.get("valid_to", "9999-12")[:7])

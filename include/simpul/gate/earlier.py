@@ -29,10 +29,12 @@ from simpul.gate.persons import (
     is_of_persons,
     kappa,
     nik_of,
+    same_list,
     sampled,
     to_do,
 )
 from simpul.predicates import clean, date
+from simpul.regions import LEVEL_WORD
 from simpul.render import partition_name
 
 KEPT, EMPTIED = "delivery_values_of_others", "delivery_column_emptied"
@@ -135,7 +137,7 @@ def judge_against_earlier(
     if not rules_of(contract):
         return [], {}
     looked_at = dict.fromkeys(rules_of(contract), 0)
-    before = next((one for one in others if one.is_same_list), None)
+    before = same_list(others)
     if before is None:
         return [], looked_at
     ((edition, part),) = conn.execute(
@@ -154,11 +156,7 @@ def judge_against_earlier(
     return [*emptied, *kept, *lost], looked_at
 
 
-# the word for the level in front of a region's name, as in `simpul.regions.name_key`
-_LEVEL = (
-    r"^(provinsi|prov|kabupaten|kab|kecamatan|kec|distrik|desa|kelurahan|kel|ds)\M[. ]*"
-    r"((administrasi|adm)\M[. ]*)?"
-)
+_LEVEL = LEVEL_WORD.pattern.replace(r"\b", r"\M")  # PostgreSQL's word for the end of one
 
 
 def _cell(conn: psycopg.Connection[Any], column: Column) -> str:

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from simpul.contract import Column, Contract, Text
-from simpul.gate.persons import SAMPLE, Broken, Other, is_of_persons, to_do
+from simpul.gate.persons import SAMPLE, Broken, Other, is_of_persons, same_list, to_do
 from simpul.predicates import clean
 from simpul.render import partition_name
 
@@ -38,10 +38,9 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
     return (APART,) if is_of_persons(contract) and _card(contract) and _shared(contract) else ()
 
 
-def _card(contract: Contract) -> Column | None:
+def _card(contract: Contract) -> str | None:
     """The column that says who is one family."""
-    of = {column.field: column for column in reversed(contract.columns)}
-    return next((of[name] for name in _CARD if name in of), None)
+    return next((contract.column_of[name] for name in _CARD if name in contract.column_of), None)
 
 
 def _shared(contract: Contract) -> list[Column]:
@@ -69,7 +68,7 @@ def judge_families(
     """
     if not rules_of(contract):
         return [], {}
-    before = next((one for one in others if one.is_same_list), None)
+    before = same_list(others)
     families, differ = _differing(conn, contract, file["file_id"], records)
     suspect = {name: count for name, count in differ.items() if count > max(_FEW, _SHARE * families)}
     were, did = (0, dict[str, int]())
@@ -96,7 +95,7 @@ def _differing(
     """Families of several people, and column → those whose people it says different things of."""
     card, shared = _card(contract), _shared(contract)
     assert card is not None
-    name = sql.SQL(clean(sql.Identifier(card.column).as_string(conn)))  # type: ignore[arg-type]
+    name = sql.SQL(clean(sql.Identifier(card).as_string(conn)))  # type: ignore[arg-type]
     apart = sql.SQL(", ").join(
         sql.SQL("min(nullif({0}, '')) <> max(nullif({0}, ''))").format(
             sql.SQL("upper({})").format(sql.SQL(clean(sql.Identifier(column.column).as_string(conn))))  # type: ignore[arg-type]

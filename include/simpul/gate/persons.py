@@ -245,6 +245,11 @@ def other_deliveries(conn: psycopg.Connection[Any], contract: Contract, file: di
     return list(_within(sorted(turns, key=lambda turn: turn[0])))
 
 
+def same_list(others: Iterable[Other]) -> Other | None:
+    """The newest earlier delivery of the very list."""
+    return next((one for one in others if one.is_same_list), None)
+
+
 def _has_rows(conn: psycopg.Connection[Any], contract: Contract, file_id: str) -> bool:
     """Of a list that is being withdrawn the rows may be gone already."""
     rows = partition_name(contract, file_id).as_string(conn)

@@ -7,11 +7,8 @@ of `seed_program_rule`, where a programme is for persons of an age and nobody el
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -19,13 +16,12 @@ from psycopg import sql
 
 from simpul.contract import Contract, Text
 from simpul.gate import amounts
-from simpul.gate.persons import KNOWN, Broken, Other, is_of_persons, nik_of, sampled, to_do
+from simpul.gate.persons import KNOWN, Broken, Other, is_of_persons, nik_of, same_list, sampled, to_do
 from simpul.gate.verdict import Verdict
 from simpul.period import parse_period
 from simpul.predicates import clean, date
-from simpul.programmes import programme_codes
+from simpul.programmes import programme_codes, seed_rows
 from simpul.render import partition_name
-from simpul.settings import get_settings
 
 TWICE, COLLECTED = "paid_once_however_spelt", "card_of_few"
 AGED, BORN, STOPPED = "delivery_ages_of_programme", "delivery_ages_of_births", "delivery_people_stopped"
@@ -62,7 +58,7 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
     """Codes of the rules; none where the dataset is no list of persons."""
     if not is_of_persons(contract):
         return ()
-    found = _columns(contract)
+    found = contract.column_of
     has = {*found}
     programme = bool(has & {*amounts.PROGRAMME})
     return (
@@ -74,14 +70,9 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
     )
 
 
-def _columns(contract: Contract) -> dict[str, str]:
-    """Field → the first column of it."""
-    return {column.field: column.column for column in reversed(contract.columns)}
-
-
 def _cells(conn: psycopg.Connection[Any], contract: Contract, *fields: Sequence[str]) -> list[sql.Composable]:
     """Of each choice of fields the first that the dataset has, trimmed; NULL where it has none."""
-    found = _columns(contract)
+    found = contract.column_of
     names = [next((found[field] for field in choice if field in found), None) for choice in fields]
     return [
         sql.SQL(clean(sql.Identifier(name).as_string(conn))) if name else sql.SQL("null::text")  # type: ignore[arg-type]
@@ -114,7 +105,7 @@ def _twice(conn: psycopg.Connection[Any], contract: Contract, load: sql.Composab
     """Only what is spelt in several ways can hide from the rules that compare cells."""
     programme, stage = _cells(conn, contract, amounts.PROGRAMME, _STAGE)
     cells = {"programme": programme, "stage": stage, "load": load, "nik": nik_of(conn, contract)}
-    found = _columns(contract)
+    found = contract.column_of
     # the cells as they are, of which there are few kinds; only these are cleaned
     raw = sql.SQL(", ").join(
         sql.Identifier(found[name]) for name in (*amounts.PROGRAMME, *_STAGE) if name in found
@@ -161,12 +152,12 @@ def _collected(
 ) -> None:
     (card,) = _cells(conn, contract, ("no_kks",))
     cells = {"card": card, "load": load, "nik": nik_of(conn, contract)}
-    # numbers that a spreadsheet rounded are nobody's
+    # the cells as they are first, which are cleaned once each; numbers that a spreadsheet rounded are nobody's
     many = conn.execute(
         sql.SQL(
-            "select {card} from {load} group by 1 having count(*) > %s and {card} ~ '[1-9][0-9]{{9}}'"
-            " and {card} !~ '0000$'"
-        ).format(**cells),
+            "select {card} from (select {raw}, count(*) as records from {load} group by 1) as told"
+            " group by 1 having sum(records) > %s and {card} ~ '[1-9][0-9]{{9}}' and {card} !~ '0000$'"
+        ).format(**cells, raw=sql.Identifier(contract.column_of["no_kks"])),
         (_HOLDERS,),
     ).fetchall()
     if not many:
@@ -260,21 +251,12 @@ def ages_of(code: str, period: str) -> tuple[int, int] | None:
     year = period[:4]
     rows = [
         row
-        for row in _ages(get_settings().dbt_dir / "seeds" / "seed_program_rule.csv").get(code, ())
-        if row["valid_from"][:4] <= year <= (row["valid_to"][:4] or "9999")
+        for row in seed_rows("seed_program_rule", "program_code").get(code, ())
+        if row["valid_from"][:4] <= year <= row.get("valid_to", "9999")[:4]
     ]
-    if not rows or any(row["unit"] != "person" or not (row["min_age"] or row["max_age"]) for row in rows):
+    if not rows or any(row["unit"] != "person" or not {"min_age", "max_age"} & row.keys() for row in rows):
         return None
-    return min(int(row["min_age"] or 0) for row in rows), max(int(row["max_age"] or 999) for row in rows)
-
-
-@lru_cache(maxsize=4)
-def _ages(path: Path) -> dict[str, list[dict[str, str]]]:
-    rows: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            rows[row["program_code"]].append(row)
-    return dict(rows)
+    return min(int(row.get("min_age", 0)) for row in rows), max(int(row.get("max_age", 999)) for row in rows)
 
 
 def _born(
@@ -314,8 +296,8 @@ def _stopped(
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
     """Whether many more people are said to get nothing any more than when the list last came."""
-    before = next((one for one in others if one.is_same_list), None)
-    for field in (name for name in _STATUS if name in _columns(contract)):
+    before = same_list(others)
+    for field in (name for name in _STATUS if name in contract.column_of):
         stopped, people = _counted(conn, contract, field, rows)
         looked_at[STOPPED] = max(looked_at[STOPPED], people)
         if people < KNOWN:

@@ -122,8 +122,7 @@ def write_columns(
     """The addresses of columns that are broken as wholes: a heading, no row."""
     severity = {result.rule_code: result.severity for result in results}
     headings = _headings(contract, file)
-    columns_of = {column.field: column.column for column in reversed(contract.columns)}
-    columns_of |= {column.column: column.column for column in contract.columns}
+    columns_of = contract.column_of | {name: name for name in contract.column_names}
     for one in columns:
         column = columns_of[one.field]
         conn.execute(

@@ -6,7 +6,6 @@ The doors fill it: before a file or release is judged, what is declared of its r
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import shutil
@@ -26,6 +25,7 @@ from simpul.contract import Contract, Standing, Text, load_contracts
 from simpul.database import advisory_lock
 from simpul.declaration import read_yaml
 from simpul.errors import SimpulError
+from simpul.programmes import seed_rows
 from simpul.settings import get_settings
 
 Kind = Literal["landing", "publication", "finding", "eligibility"]
@@ -144,13 +144,13 @@ def of_findings() -> list[Declared]:
             Text(en=forms[-1]["explanation"], id=forms[-1]["explanation_id"]),
             _standing_of(_findings_owner(), forms, "legal_basis_confidence"), {"forms": forms},
         )
-        for code, forms in _seed("seed_finding_rule", "rule_code").items()
+        for code, forms in seed_rows("seed_finding_rule", "rule_code").items()
     ]  # fmt: skip
 
 
 def of_eligibility() -> list[Declared]:
     """Who should receive what: one rule a programme, with all its conditions and their days (``seed_program_rule``)."""
-    names = {code: rows[0] for code, rows in _seed("seed_program", "program_code").items()}
+    names = {code: rows[0] for code, rows in seed_rows("seed_program", "program_code").items()}
     return [
         _declared(
             "eligibility", program, "eligible", None, None,
@@ -160,17 +160,8 @@ def of_eligibility() -> list[Declared]:
             ),
             _standing_of(names[program]["agency"], forms, "confidence"), {"forms": forms},
         )
-        for program, forms in _seed("seed_program_rule", "program_code").items()
+        for program, forms in seed_rows("seed_program_rule", "program_code").items()
     ]  # fmt: skip
-
-
-def _seed(name: str, key: str) -> dict[str, list[dict[str, str]]]:
-    """Rows of a seed by ``key``, in their order; empty cells left out."""
-    with (get_settings().dbt_dir / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        found: dict[str, list[dict[str, str]]] = {}
-        for row in csv.DictReader(handle):
-            found.setdefault(row[key], []).append({k: v for k, v in row.items() if v})
-    return found
 
 
 def _findings_owner() -> str | None:

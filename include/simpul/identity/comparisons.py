@@ -246,6 +246,7 @@ _ONE_NUMBER_AND_DAY = (
     f" and gamma_name = {_gamma('name', 'a word in common')})"
     f" or (w_home > 0 and gamma_name = {_gamma('name', 'some letters')}))"
 )
+# … and on its own card some mistyped letters beside a slip of the date: the record's NIK is invalid by that slip alone.
 _ONE_NUMBER_ON_CARD = (
     f"gamma_number = {NUMBER_SAME} and gamma_birth >= {_gamma('birth', 'one digit')}"
     f" and gamma_sex = {_gamma('sex', 'same')} and gamma_home >= {_gamma('home', 'card')}"

@@ -27,6 +27,7 @@ from simpul.readers.rivals import Chosen, check_rivals
 from simpul.readers.sniff import Format
 
 _NEAR = 3  # how many contracts that came near are named
+_FEW_RECORDS = 2  # of a sheet without a heading; one may be a note
 
 
 @dataclass(frozen=True)
@@ -193,9 +194,8 @@ def _check_rest(layout: Layout, sheets: Iterable[Grid]) -> None:
         if any(cell in layout.headings for row in rows for cell in row if cell):
             continue  # it tells what the columns mean
         filled = sum(
-            1
+            any(first_cell(row[position : position + 1]) for row in rows)
             for position in layout.map.columns.values()
-            if any(first_cell(row[position : position + 1]) for row in rows)
         )
         if 2 * filled > len(layout.map.columns) and all(is_record(row) for row in rows):
             name, other = listed([layout.sheet or ""]), listed([grid.sheet or ""])
@@ -208,9 +208,6 @@ def _check_rest(layout: Layout, sheets: Iterable[Grid]) -> None:
                 f" tersendiri; bila tidak perlu dibaca, sebutkan dalam surat pengantar (sheet: {layout.named_sheet})",
                 code="several_sheets",
             )
-
-
-_FEW_RECORDS = 2
 
 
 def _best_of_grid(

@@ -10,12 +10,12 @@ import psycopg
 
 from simpul.roles import CREATES, DEFINERS, READS, SESSION, setting_sql
 from simpul.stack.tuning import QUIET_LOG
-from simpul.trust.matrix import Role
+from simpul.trust.matrix import MEMBER, Role
 
-_REMAKE = (
+REMAKE = (
     "look what it did and since when; make it again as the newest of simpul/migrations/versions that names it"
 )
-_HELD = (
+HELD = (
     "default_transaction_read_only",
     "local_preload_libraries",
     "role",
@@ -51,10 +51,8 @@ def found(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpect
 
 # An attribute, the owner and PostgreSQL's own roles (files, programs, all tables, other sessions' statements) reach
 # these persons from any database of the server; another group only whoever may connect here.
-_POWERS = """
-with recursive member (oid, of) as (
-    select member, roleid from pg_auth_members
-    union select member.oid, g.roleid from member join pg_auth_members g on g.member = member.of),
+_POWERS = f"""
+{MEMBER},
 power (oid, told) as (
     select oid, told from pg_roles, unnest(array[
         case when rolsuper then 'a superuser' end, case when rolbypassrls then 'bypasses row rights' end,
@@ -70,7 +68,7 @@ select r.rolname, 'is a member of ' || g.rolname || coalesce(
     where r.rolname = any(%(names)s) and (g.rolname <> all(%(ours)s) or r.rolname = any(%(ours)s))
         and (g.rolname ~ '^pg_' or g.oid in (select oid from power)
             or r.rolname = any(%(ours)s) or has_database_privilege(r.oid, current_database(), 'connect'))
-order by 1, 2"""
+order by 1, 2"""  # noqa: S608 - of a constant
 
 
 def _powers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
@@ -105,7 +103,7 @@ def _functions(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
                 name, "it runs with its owner's rights and is not declared", f"drop function {name}"
             )
         elif body != declared.body:
-            yield Unexpected(name, "it does something else than its migration made it do", _REMAKE)
+            yield Unexpected(name, "it does something else than its migration made it do", REMAKE)
         if not is_pinned:
             yield Unexpected(
                 name,
@@ -115,7 +113,7 @@ def _functions(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
         if is_public:
             yield Unexpected(name, "everybody may call it", f"revoke all on function {name} from public")
     for name in missed:
-        yield Unexpected(name, "it is gone, or runs without its owner's rights", _REMAKE)
+        yield Unexpected(name, "it is gone, or runs without its owner's rights", REMAKE)
 
 
 def _makers(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unexpected]:
@@ -188,10 +186,10 @@ def _settings(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unex
     for one in roles:
         declared[one.name] = {setting for name in one.works_as for setting in SESSION.get(name, {}).items()}
     missing = {(role, *setting) for role in SESSION for setting in SESSION[role].items()}
-    for role, name, value, of in _set_ahead(conn, {*_HELD, *(name for _, name, _ in missing)}):
+    for role, name, value, of in set_ahead(conn, {*HELD, *(name for _, name, _ in missing)}):
         told = ", ".join(part.strip(' "') for part in value.split(","))
         missing.discard((str(role), name, told))
-        is_held = name in _HELD or name in SESSION.get(str(role), {})
+        is_held = name in HELD or name in SESSION.get(str(role), {})
         if is_held and role in declared and (name, told) not in declared[role]:
             yield Unexpected(
                 f"sessions of {role or 'everybody'}",
@@ -206,7 +204,7 @@ def _settings(conn: psycopg.Connection[Any], roles: list[Role]) -> Iterator[Unex
         )
 
 
-def _set_ahead(
+def set_ahead(
     conn: psycopg.Connection[Any], names: Collection[str] | None = None
 ) -> Iterator[tuple[str | None, str, str, str]]:
     """What sessions here start with: (role or None for everybody, name, value, whose setting it is in SQL); of these
@@ -311,7 +309,7 @@ def _server_log(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
             "who reads about persons leaves no line in it: log_min_messages silences that, too",
             f'let an administrator run: grant set on parameter log_min_messages to "{conn.info.user}"',
         )
-    for role, name, value, of in _set_ahead(conn, QUIET_LOG):
+    for role, name, value, of in set_ahead(conn, QUIET_LOG):
         if role is not None and value not in ("panic", *QUIET_LOG.values()):
             yield Unexpected(
                 "log of the server", f"{name} is set otherwise for role {role}", f"alter {of} reset {name}"

@@ -197,8 +197,8 @@ def listed(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     """
     with conn.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
-            """select export_id, begun_at, exported_by, role_name, application, relation, columns, identity_columns,
-                filter, release_id, rows, finished_at, sha256, why, why_id from audit.export order by export_id desc"""
+            """select export_id, begun_at, exported_by, role_name, application, relation, columns, filter, release_id,
+                rows, finished_at, sha256, why, why_id from audit.export order by export_id desc"""
         ).fetchall()
     for one in found:
         table = one["relation"].rpartition(".")[2]

@@ -18,12 +18,14 @@ from simpul.roles import ALL, OWN_REGIONS
 
 NONE, OTHER, ERROR = "none", "other", "error"
 
+MEMBER = """with recursive member (oid, of) as (
+    select member, roleid from pg_auth_members
+    union select member.oid, g.roleid from member join pg_auth_members g on g.member = member.of)"""
+"""Who is a member of whom, through groups too, inheriting or not."""
 # who logs in, but whose installation this is (who asks, and whose database it is if he may act for that one) and who
 # made the server; is_master: a superuser, or a member of one or of an owner, through groups too, inheriting or not
-_ROLES = """
-with recursive member (oid, of) as (
-    select member, roleid from pg_auth_members
-    union select member.oid, g.roleid from member join pg_auth_members g on g.member = member.of),
+_ROLES = f"""
+{MEMBER},
 owner as (
     select datdba as oid from pg_database where datname = current_database()
     union select oid from pg_roles where rolname = current_user)
@@ -35,7 +37,7 @@ select r.oid, rolname as name, rolsuper or rolbypassrls as sees_everything,
 from pg_roles r
 where rolcanlogin and (rolname = any(%(ours)s) or not (r.oid = 10 or rolname = current_user
     or r.oid in (select oid from owner) and pg_has_role(r.oid, 'member')))
-order by rolname"""
+order by rolname"""  # noqa: S608 - of a constant
 
 _RELATIONS = """
 select c.oid, n.nspname as schema, n.nspname || '.' || c.relname as name, c.relkind as kind,

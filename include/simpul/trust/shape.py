@@ -17,7 +17,7 @@ import psycopg
 
 from simpul.roles import DEFINERS, SESSION
 from simpul.stack.tuning import QUIET_LOG
-from simpul.trust.doors import _HELD, _REMAKE, Unexpected, _set_ahead
+from simpul.trust.doors import HELD, REMAKE, Unexpected, set_ahead
 
 Shape = dict[str, dict[str, str]]
 """Table or function → what it has → how it is said."""
@@ -162,22 +162,22 @@ def _others(now: Shape, made: Shape) -> Iterator[Unexpected]:
     for name, parts in made.items():
         has = now.get(name)
         if has is None:
-            yield Unexpected(name, "it is gone", _REMAKE)
+            yield Unexpected(name, "it is gone", REMAKE)
             continue
         for part in sorted(parts.keys() | has.keys()):
             if part not in has:
-                yield Unexpected(name, f"{part} is gone", _REMAKE)
+                yield Unexpected(name, f"{part} is gone", REMAKE)
             elif part not in parts:
-                yield Unexpected(name, f"{part} was added: {has[part]}", _REMAKE)
+                yield Unexpected(name, f"{part} was added: {has[part]}", REMAKE)
             elif has[part] != parts[part]:
-                yield Unexpected(name, f"{part} is not as its migration made it", _REMAKE)
+                yield Unexpected(name, f"{part} is not as its migration made it", REMAKE)
 
 
 def _settings(conn: psycopg.Connection[Any]) -> Iterator[Unexpected]:
     """What sessions start with beside what `simpul.trust.doors` looks at: another release, statements in the log."""
     harmless = re.compile(_HARMLESS, re.IGNORECASE)
-    known = {*_HELD, *QUIET_LOG, *(name for one in SESSION.values() for name in one)}
-    for role, name, _, of in _set_ahead(conn):
+    known = {*HELD, *QUIET_LOG, *(name for one in SESSION.values() for name in one)}
+    for role, name, _, of in set_ahead(conn):
         if name not in known and not harmless.search(name):
             yield Unexpected(
                 f"sessions of {role or 'everybody'}",
