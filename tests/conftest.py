@@ -53,6 +53,7 @@ TOGETHER = {
         "tests/pipeline/test_evidence.py",
         "tests/pipeline/test_needs.py",
         "tests/pipeline/test_crash.py",
+        "tests/ledger/test_contents.py",
         "tests/ledger/test_held.py",
         "tests/bi/test_superset.py",
         "tests/bench/test_bi.py",
