@@ -95,7 +95,7 @@ select least(one.id, other.id), greatest(one.id, other.id)
 from asked_home as one join any_home as other using (card, birth) where one.id <> other.id
 union
 select least(one.entry_no, other.entry_no), greatest(one.entry_no, other.entry_no)
-from {asked_members} as one join {members} as other using (anchor) where one.entry_no <> other.entry_no
+from {asked_members} as one join {members} as other using (item) where one.entry_no <> other.entry_no
 """
 # What is no longer there, what is new, and of all others what shares a key with either.
 _CHANGED = """
@@ -162,9 +162,9 @@ def make_pairs_again(
             select * from entry
             union all select * from kept.entry where unique_id not in (select entry_no from dropped);
         create view anybodys_member as
-            select record_key, anchor, entry_no from member
+            select record_key, anchor, item, entry_no from member
             union all
-            select record_key, anchor, entry_no from kept.member where entry_no not in (select entry_no from dropped)"""
+            select record_key, anchor, item, entry_no from kept.member where entry_no not in (select entry_no from dropped)"""
     )
     con.execute(
         _PAIRS.format(

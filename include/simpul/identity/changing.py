@@ -61,7 +61,7 @@ where number in (select number from numbers_of)
     or (number is null and anchor in (select anchor from anchors_of))
     or record_key in (select record_key from retold);
 insert into record by name
-select record_key, anchor, nik, nik_status, no_kk, name, sex, birth_date, mother_name, address, village, district
+select record_key, anchor, item, nik, nik_status, no_kk, name, sex, birth_date, mother_name, address, village, district
 from rest_of;
 create table dropped as select entry_no from lost union select entry_no from rest_of;
 create table digits_of as select digits from lost where digits is not null

@@ -94,7 +94,7 @@ _WORDS_FIT = (
 
 # A list of fixed width cuts long names off, in the middle of a word or between two.
 _CUT_OFF = (
-    "(least(length(solid_l), length(solid_r)) >= 10"
+    f"((least(length(solid_l), length(solid_r)) >= 10 or {_any('sounds')})"
     " and (starts_with(solid_l, solid_r) or starts_with(solid_r, solid_l)))"
 )
 NAME = [
@@ -126,6 +126,15 @@ NAME = [
     level(_any("sounds"), "a word in common"),
     ELSE,
 ]
+DEFAULT_DAYS = ("0101", "0701", "1231")
+"""Month and day that forms are filled with where only the year is known."""
+
+
+def is_default(birth: str) -> str:
+    """A birth date (yyyymmdd) that says its year only."""
+    return f"right({birth}, 4) in {DEFAULT_DAYS}"
+
+
 _YEAR = "left(birth_l, 4) = left(birth_r, 4)"
 BIRTH = [
     null("birth_l is null or birth_r is null"),
@@ -134,7 +143,7 @@ BIRTH = [
         f"{_YEAR} and substr(birth_l, 5, 2) = right(birth_r, 2) and right(birth_l, 2) = substr(birth_r, 5, 2)",
         "day and month swapped",
     ),
-    level(f"{_YEAR} and '0101' in (right(birth_l, 4), right(birth_r, 4))", "1 January of the year"),
+    level(f"{_YEAR} and ({is_default('birth_l')} or {is_default('birth_r')})", "default day of the year"),
     level(slips("birth_l", "birth_r"), "one digit"),
     level(f"{_YEAR} or right(birth_l, 4) = right(birth_r, 4)", "same year, or same day of another"),
     level(f"abs(left(birth_l, 4)::int - left(birth_r, 4)::int) < {GENERATION}", "another date"),
@@ -148,17 +157,22 @@ _PART = f"({_any('mother_sounds')})"
 _BARE = f"({_NO_CARD} and {_NO_MOTHER} and (address_l is null or address_r is null))"
 _NO_PLACE = "(district_l is null or district_r is null)"
 _NO_DISTRICT = "(district_l = regency_l or district_r = regency_r)"  # the record stops at the regency
+# … and where only letters have slips: the next house is another home
+_ADDRESS = (
+    "(address_l = address_r or (houses_l = houses_r and least(length(address_l), length(address_r)) >= 8"
+    f" and {slips('address_l', 'address_r', 2)}))"
+)
 HOME = [
     null(_BARE),
     level(f"{_CARD} and mother_l = mother_r", "card and mother"),
     level(f"{_CARD}", "card"),
-    level("mother_l = mother_r and address_l = address_r", "mother and address"),
+    level(f"mother_l = mother_r and {_ADDRESS}", "mother and address"),
     level(
         "mother_l = mother_r and list_has_any(villages_l, villages_r)", "mother and village", **rare("mother")
     ),
     level("mother_l = mother_r and district_l = district_r", "mother and district", **rare("mother")),
     level(f"{_SLIP} and {_PART}", "slip of the card and part of the mother's name"),
-    level("address_l = address_r and list_has_any(villages_l, villages_r)", "address"),
+    level(f"{_ADDRESS} and list_has_any(villages_l, villages_r)", "address"),
     level("mother_l = mother_r", "mother", **rare("mother")),
     level(f"length(mother_l) >= 6 and {slips('mother_l', 'mother_r')}", "slip of the mother's name"),
     level(_SLIP, "slip of the card"),
@@ -258,11 +272,17 @@ _ANOTHER_DATE = (
     f"(gamma_birth = {_gamma('birth', 'another date')} or is_date_made_up)"
     f" and gamma_number >= {NUMBER_SLIP} and w_home > 0"
 )
+# Half of a date beside the number and the whole name: a form that knows the year alone, or a slip in the year.
+_ONE_NUMBER_AND_NAME = f"gamma_number = {NUMBER_SAME} and gamma_name >= {NAME_IN_FULL} and not is_default_day"
+# A birth date that is in a number alone is wrong by the slip that the number has.
+_ARE_TWO_DATES = f"(are_births_told or gamma_number < {NUMBER_SLIP})"
 CONTRADICTS = (
     f"(gamma_name between 0 and {_gamma('name', 'some letters')} and not ({_ONE_NUMBER_AND_DAY})"
     f" and not ({_ONE_NUMBER_ON_CARD}))"
-    f" or (gamma_birth between 0 and {_gamma('birth', 'another date')} and not ({_ANOTHER_DATE}))"
-    f" or (gamma_birth = {_gamma('birth', 'same year, or same day of another')} and w_home <= 0)"
+    f" or (gamma_birth between 0 and {_gamma('birth', 'another date')} and {_ARE_TWO_DATES}"
+    f" and not ({_ANOTHER_DATE}))"
+    f" or (gamma_birth = {_gamma('birth', 'same year, or same day of another')} and {_ARE_TWO_DATES}"
+    f" and w_home <= 0 and not ({_ONE_NUMBER_AND_NAME}))"
 )
 # … and twins may have names that are alike: there the number must speak for one person.
 _MAY_BE_TWINS = (

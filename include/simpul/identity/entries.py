@@ -126,7 +126,8 @@ select entry_no as unique_id, records, owns_nik, is_anchored, case when is_ancho
     coalesce(sex, case when b.entry_no is null then sex_in_number end) as sex,
     coalesce(told.cards, b.cards) as cards, coalesce(told.villages, b.villages) as villages,
     coalesce(told.village, b.village) as village, coalesce(told.district, b.district) as district,
-    left(coalesce(told.district, b.district), 5) as regency, address
+    left(coalesce(told.district, b.district), 5) as regency, address,
+    regexp_replace(address, '[^0-9]+', ' ', 'g') as houses
 from told left join best_name n using (entry_no) left join best_mother m using (entry_no)
 left join borrower b using (entry_no)
 """

@@ -139,7 +139,7 @@ class FieldMapping(_Strict):
         said = {"record_key": f"{_text(name)} || '|' || row_number() over ()", "dataset": _text(name)}
         said |= {column: source.sql() for column, source in self.columns.items()}
         said["birth_date"] = self._date(said.get("birth_date", "null"))
-        said.setdefault("source_key", said["record_key"])
+        said.setdefault("source_key", "(row_number() over ())::varchar")
         if self.rules is PLAIN:
             said["nik_status"] = f"if({said.get('nik', 'null')} is null, 'missing', '{grammar.PLAIN_NUMBER}')"
         select = ", ".join(f"{said.get(column, 'null')} as {column}" for column in COLUMNS)

@@ -19,6 +19,7 @@ from simpul.identity.comparisons import (
     BIRTH,
     BIRTH_SAME,
     COMPARISONS,
+    DEFAULT_DAYS,
     CONTRADICTS,
     ELSE,
     LIKE_TWINS,
@@ -31,6 +32,7 @@ from simpul.identity.comparisons import (
     NUMBER_SLIP,
     SEX,
     Comparisons,
+    is_default,
     level,
     null,
     rare,
@@ -43,13 +45,16 @@ other, as twins have, is no slip; nor is one that is a digit off among the hundr
 filled with. Two valid numbers of one birth that are no slip of each other speak for two people: one in twenty has a
 second number."""
 
+_DEFAULT_IN_NUMBER = tuple(
+    f"{int(day[2:]) + of_women}{day[:2]}".zfill(4) for day in DEFAULT_DAYS for of_women in (0, 40)
+)
 _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and b.is_birth_told as are_births_told,
-    '0101' in (right(a.birth, 4), right(b.birth, 4)) as is_default_day,
+    {is_default("a.birth")} or {is_default("b.birth")} as is_default_day,
     substr(a.number, 7, 6) = substr(b.number, 7, 6) as is_birth_of_both,
     coalesce(a.is_valid and b.is_valid and left(a.number, 6) = left(b.number, 6)
         and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 3, false)
         as are_serials_neighbours,
-    is_default_day and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true) as is_date_made_up,
+    is_default_day and coalesce(substr(a.number, 7, 4) not in {_DEFAULT_IN_NUMBER}, true) as is_date_made_up,
     w_name + w_sex + least(scored.w_home + w_place + w_regency, {{home}}) - {{chance}}
         + case when gamma_birth = {BIRTH_SAME} or (a.is_birth_told and b.is_birth_told) then w_birth else 0 end
         as w_others,

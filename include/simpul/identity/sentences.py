@@ -72,8 +72,9 @@ _WORDS: tuple[dict[str, Sentence], ...] = (
         "day and month swapped": Sentence(
             "birth date with day and month swapped", "hari dan bulan lahir tertukar"
         ),
-        "1 January of the year": Sentence(
-            "same birth year, one of them 1 January", "tahun lahir sama, salah satunya 1 Januari"
+        "default day of the year": Sentence(
+            "same birth year, one of them a day that forms are filled with",
+            "tahun lahir sama, salah satunya tanggal isian formulir"
         ),
         "one digit": Sentence("birth date differs by one slip", "tanggal lahir berbeda satu kesalahan tulis"),
         "same year, or same day of another": Sentence(

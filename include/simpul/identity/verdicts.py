@@ -26,7 +26,7 @@ _VERDICT = """
 create table verdict as
 with item as (
     select distinct l, r from pair join {everybody} a on a.entry_no = l
-    join {everybody} b on b.entry_no = r and b.anchor = a.anchor),
+    join {everybody} b on b.entry_no = r and b.item = a.item),
 may_be_twins as materialized (
     select distinct l, r, split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
     from edge join {everybody} on entry_no = l where {listed_as_twins}),
@@ -105,7 +105,7 @@ def judge(con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str = "
     """Tables ``pair`` and ``edge`` → table ``verdict`` (l, r, w): whether the two may be joined, are one item, are
     known to be two people, or should be looked at; and table ``decided_pair``, what stewards said of entries.
 
-    ``everybody``: relation of all records (record_key, anchor, entry_no), of which those of ``member`` may be a part.
+    ``everybody``: relation of all records (record_key, anchor, item, entry_no), of which those of ``member`` may be a part.
     """
     profile = measured.model.profile
     misspelt = profile.misspelt if measured.misspelt_are_one else "false"
