@@ -202,7 +202,7 @@ _MOST_DIGITS = (
 )
 NUMBER = [
     null("number_l is null or number_r is null"),
-    level("number_l = number_r", "same number"),
+    level("number_l = number_r", "same number", **rare("number")),
     level(slips("number_l", "number_r"), "a slip of the number"),
     level(f"{_MOST_DIGITS} and {slips('number_l', 'number_r', 2)}", "two slips of the number"),
     level("is_valid_l and is_valid_r", "two valid numbers"),

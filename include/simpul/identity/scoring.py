@@ -49,6 +49,7 @@ HOME = 6
 _CHANCE = """
 with drawn as (
     select entry.* from entry join speaker on entry_no = unique_id
+    qualify number is null or row_number() over (partition by number order by unique_id) = 1
     order by md5(coalesce(number, record_key)), unique_id limit {sample}),
 compared as (
     select {levels} from (select columns(*) as "\\0_l" from drawn) as one
