@@ -164,7 +164,8 @@ def make_pairs_again(
         create view anybodys_member as
             select record_key, anchor, item, entry_no from member
             union all
-            select record_key, anchor, item, entry_no from kept.member where entry_no not in (select entry_no from dropped)"""
+            select record_key, anchor, item, entry_no from kept.member
+            where entry_no not in (select entry_no from dropped)"""
     )
     con.execute(
         _PAIRS.format(

@@ -162,6 +162,9 @@ _ADDRESS = (
     "(address_l = address_r or (houses_l = houses_r and least(length(address_l), length(address_r)) >= 8"
     f" and {slips('address_l', 'address_r', 2)}))"
 )
+NO_DISTRICT = "no district to compare"
+PLACES = ("village", "district", "else")
+"""Levels of the home where cards, mothers or addresses were compared and none is shared."""
 HOME = [
     null(_BARE),
     level(f"{_CARD} and mother_l = mother_r", "card and mother"),
@@ -180,7 +183,7 @@ HOME = [
     level(f"not {_NO_MOTHER} and not {_PART}", "another mother"),
     level("village_l = village_r", "village", **rare("village")),
     level("district_l = district_r", "district", **rare("district")),
-    level(f"{_NO_PLACE} or (regency_l = regency_r and {_NO_DISTRICT})", "no district to compare"),
+    level(f"{_NO_PLACE} or (regency_l = regency_r and {_NO_DISTRICT})", NO_DISTRICT),
     ELSE,
 ]
 # Where the place is all there is of the home, it is not the rest of what agrees but everything that can.

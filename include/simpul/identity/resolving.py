@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
+from simpul.identity.addresses import PLAIN_ADDRESS
 from simpul.identity.blocking import make_pairs
 from simpul.identity.clusters import Clusters, components, unite
 from simpul.identity.counting import Counted, count
@@ -50,20 +51,13 @@ ITEM = "case when contains(source_key, '#') then source_key else split_part(sour
 """What a list has one person for: a card, of which several programmes are several lines (``card|programme``). A number
 that several persons share (``…#1f3a``) is none."""
 
-# JL. / Jalan, NO. 05 / No.5, and what RT and RW of it add: one address, in as few steps as a million of them allow
-_PLAIN = r"regexp_replace(upper(address), '([A-Z])([0-9])|[^A-Z0-9]+', '\1 \2', 'g')"
-_UNNUMBERED = rf"regexp_replace({_PLAIN}, '\b(?:(?:NO|NOMOR|NOMER)\b ?|0+)', '', 'g')"
-_KINDS = r"\b(?:(J)(?:ALAN|LN|L)|(G)(?:ANG|NG|G)|(K)(?:AMPUNG|AMP|PG|P)|(D)(?:USUN|SN))\b"
-ADDRESS = rf"nullif(trim(regexp_replace(regexp_replace({_UNNUMBERED}, '{_KINDS}', '\1\2\3\4', 'g'), '^(.{{5,}}?) RT\b.*$', '\1')), '')"
-"""An address as it is compared."""
 _RECORD = f"""
 select record_key, dataset || '|' || source_key as anchor, hash(dataset, {ITEM}) as item, nik, nik_status,
-    no_kk, name, sex, birth_date, mother_name,
-    {ADDRESS} as address,
+    no_kk, name, sex, birth_date, mother_name, {PLAIN_ADDRESS} as address,
     coalesce(village_region_code, district_region_code || ' ' || upper(village_name)) as village,
     coalesce(district_region_code, regency_region_code) as district
 from batch
-"""
+"""  # noqa: S608 - SQL of ours
 _OWN = """
 select distinct cluster, number as nik from member join placed using (entry_no) where owns_nik
 """

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpul.errors import SimpulError
 from simpul.files import replacing
-from simpul.identity.comparisons import gamma_sql, settings
+from simpul.identity.comparisons import NO_DISTRICT, PLACES, gamma_sql, settings
 from simpul.identity.profiles import PROFILES, Profile, profile
 
 if TYPE_CHECKING:
@@ -186,6 +186,7 @@ def measure(con: duckdb.DuckDBPyConnection, model: Model) -> Measured:
     ((entries,),) = con.execute("select count(*) from entry").fetchall()
     chance: dict[str, float] = {}
     for _, levels in told(model.settings):
+        _level_out(levels)
         for level in levels.values():
             if column := level.get("tf_adjustment_column"):
                 chance[column] = chance.get(column, 0.0) + level["u_probability"]
@@ -238,6 +239,16 @@ def measure_chance(con: duckdb.DuckDBPyConnection, model: Model) -> Model:
                 total + ELSEWHERE
             )
     return Model(model.profile, measured)
+
+
+def _level_out(levels: Levels) -> None:
+    """Whether a record names its district is a matter of its list, not of the person: a pair of which one does not
+    weighs as all do that have nothing else of a home in common.
+    """
+    if NO_DISTRICT in levels:
+        alike = [levels[label] for label in (*PLACES, NO_DISTRICT)]
+        m, u = (sum(level[f"{kind}_probability"] for level in alike) for kind in "mu")
+        levels[NO_DISTRICT]["m_probability"] = levels[NO_DISTRICT]["u_probability"] * m / u
 
 
 def _gammas(comparisons: Iterable[str]) -> str:

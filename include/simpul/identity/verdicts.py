@@ -105,7 +105,8 @@ def judge(con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str = "
     """Tables ``pair`` and ``edge`` → table ``verdict`` (l, r, w): whether the two may be joined, are one item, are
     known to be two people, or should be looked at; and table ``decided_pair``, what stewards said of entries.
 
-    ``everybody``: relation of all records (record_key, anchor, item, entry_no), of which those of ``member`` may be a part.
+    ``everybody``: relation of all records (record_key, anchor, item, entry_no), of which those of ``member`` may be a
+    part.
     """
     profile = measured.model.profile
     misspelt = profile.misspelt if measured.misspelt_are_one else "false"
