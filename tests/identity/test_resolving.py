@@ -59,6 +59,7 @@ def one_person(*described: dict[str, Any]) -> bool:
 
 
 BROKEN = {"nik": None, "nik_status": "missing"}
+CARDLESS = {"no_kk": None, "mother_name": None}
 CUT = {"nik": "127401420390000", "nik_status": "wrong_length"}
 
 
@@ -78,10 +79,17 @@ CUT = {"nik": "127401420390000", "nik_status": "wrong_length"}
         BROKEN | {"name": "AISYAH NURUL LU"},
         BROKEN | {"name": "AISYAH NURU", "mother_name": None},
         {"name": "AISYAH NURU"},
+        BROKEN | CARDLESS | {"address": "Jalan Sehat 07 RT 01/02", "birth_date": date(1990, 3, 4)},
+        BROKEN | CARDLESS | {"address": "JL SEHTA NO.7", "birth_date": date(1990, 3, 4)},
+        CARDLESS | {"birth_date": date(1990, 7, 1), "nik_status": "contradicts_birth_date", "address": None,
+                    "village_region_code": None, "district_region_code": None},
+        CARDLESS | {"nik": "1274014230900001", "birth_date": None, "sex": None, "address": None},
     ],
     ids=["same", "slips", "no NIK", "less of everything", "1 January", "a digit lost", "a digit wrong",
          "mistyped over and over", "another second name at her address", "the date that forms are filled with",
-         "cut off in the last word", "cut off within two", "cut off, with her NIK"],
+         "cut off in the last word", "cut off within two", "cut off, with her NIK",
+         "her address otherwise", "her address with a slip", "her NIK and a day that forms are filled with",
+         "two digits of her birth swapped in the number, which alone tells it"],
 )  # fmt: skip
 def test_a_record_that_says_the_same_otherwise_is_hers(other):
     assert one_person({}, other)
@@ -335,6 +343,19 @@ def test_a_line_with_a_name_and_a_place_is_hers_where_nobody_else_of_the_place_h
     ]  # fmt: skip
     found = people({}, BARE | place, *others)
     assert (found[0] == found[1]) == is_hers
+
+
+def test_what_several_lines_say_of_one_card_is_one_persons():
+    """PKH and Sembako of one card, without NIK: each would be the other's rival for who is called so there."""
+    line = BROKEN | {
+        "dataset": "dinsos.kks_payment", "no_kk": None, "mother_name": None, "address": None, "sex": None,
+        "birth_date": None,
+    }  # fmt: skip
+    card = "6032981234567890"
+    lines = [line | {"source_key": f"{card}|{programme}"} for programme in ("pkh", "sembako")]
+    assert one_person({}, *lines)
+    shared = [line | {"source_key": f"{card}|pkh#{sharer}"} for sharer in ("1a2b", "3c4d")]
+    assert len(set(people(*shared).values())) == 2  # a number of several people is nobody's
 
 
 def test_a_line_is_hers_where_her_namesake_stands_in_its_list_already():
