@@ -237,6 +237,7 @@ def _gamma(comparison: str, label: str) -> int:
 
 
 BIRTH_SAME = _gamma("birth", "same day")
+NUMBER_BIRTH = _gamma("number", "same district and birth in the number")
 NUMBER_SAME = _gamma("number", "same number")
 NUMBER_SLIP = _gamma("number", "a slip of the number")
 ANOTHER_NAME = _gamma("name", "some letters")

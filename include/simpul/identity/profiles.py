@@ -28,6 +28,7 @@ from simpul.identity.comparisons import (
     MISSPELT,
     MISSPELT_IS_ONE,
     NAME,
+    NUMBER_BIRTH,
     NUMBER_SAME,
     NUMBER_SLIP,
     SEX,
@@ -39,11 +40,12 @@ from simpul.identity.comparisons import (
     slips,
 )
 
-SERIAL, SLIP, OTHER, TWO = 13.0, 8.0, 4.0, -4.0
+SERIAL, SLIP, OTHER, TWO, BORN = 13.0, 8.0, 4.0, -4.0, 10.0
 """Bits in the last four digits of a NIK that are the same, the same but for a slip, or neither. A serial beside the
 other, as twins have, is no slip; nor is one that is a digit off among the hundreds who share the day that forms are
 filled with. Two valid numbers of one birth that are no slip of each other speak for two people: one in twenty has a
-second number."""
+second number. Numbers of one district and birth beside birth dates that differ say no more than ``BORN``: few of a
+district are born on one day, but many on a day that forms are filled with."""
 
 _DEFAULT_IN_NUMBER = tuple(
     f"{int(day[2:]) + of_women}{day[:2]}".zfill(4) for day in DEFAULT_DAYS for of_women in (0, 40)
@@ -54,7 +56,8 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
     coalesce(a.is_valid and b.is_valid and left(a.number, 6) = left(b.number, 6)
         and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 3, false)
         as are_serials_neighbours,
-    is_default_day and coalesce(substr(a.number, 7, 4) not in {_DEFAULT_IN_NUMBER}, true) as is_date_made_up,
+    '0101' in (right(a.birth, 4), right(b.birth, 4)) and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true)
+        as is_date_made_up,
     w_name + w_sex + least(scored.w_home + w_place + w_regency, {{home}}) - {{chance}}
         + case when gamma_birth = {BIRTH_SAME} or (a.is_birth_told and b.is_birth_told) then w_birth else 0 end
         as w_others,
@@ -62,7 +65,10 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
         when gamma_number = {NUMBER_SAME} then {SERIAL}
         when gamma_number = {NUMBER_SLIP} and not are_serials_neighbours
             and not (is_default_day and are_two_valid) then {SLIP}
-        when are_two_valid and is_birth_of_both then {TWO} else {OTHER} end) else w_number end as w_number
+        when are_two_valid and is_birth_of_both then {TWO} else {OTHER} end)
+        when gamma_number = {NUMBER_BIRTH} then least(w_number, case
+            when substr(a.number, 7, 4) in {_DEFAULT_IN_NUMBER} then {OTHER} else {BORN} end)
+        else w_number end as w_number
 """
 
 
