@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -99,10 +100,15 @@ def changed(conn: psycopg.Connection[Any], oids: Collection[int]) -> Contents:
             (list(oids),),
         )
     ]
-    now = others(conn, names)
-    with connect(application_name="simpul contents") as before:
-        altered = others(before, now)
-    return {table: content for table, content in now.items() if table not in altered}
+    with ThreadPoolExecutor(1, thread_name_prefix="before") as beside:
+        altered = beside.submit(_others_before, names)
+        now = others(conn, names)
+        return {table: content for table, content in now.items() if table not in altered.result()}
+
+
+def _others_before(names: Collection[str]) -> Contents:
+    with connect(application_name="simpul contents, before") as conn:
+        return others(conn, names)
 
 
 def problems(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -189,14 +190,14 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
     person.keep()  # with what becomes of which content
     _mark(person, rows)
     progress("deleting")
-    with guard.transaction():
-        altered = ledger_held.others(guard)
+    with ThreadPoolExecutor(1, thread_name_prefix="before") as beside, guard.transaction():
+        altered = beside.submit(_altered_before)
         asked = exported.asked(guard, person)
         gone = warehouse.erase(guard, person, rows)
         warehouse.settle_files(guard, person, rows, made.blanked, made.sizes)
         warehouse.rename_files(guard, person)
         exports = exported.forget(guard, asked)
-        held = ledger_held.more(ledger_held.others(guard), altered)
+        held = ledger_held.more(ledger_held.others(guard), altered.result())
         held |= ledger_held.digests(guard, ["audit.erasure_payment"], [person.erasure])
         found = {
             "rows": dict(gone.rows),
@@ -218,6 +219,12 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
              "release": gone.of_releases(guard), "held": held,
              "contents": ledger_contents.changed(guard, gone.oids)},
         )  # fmt: skip
+
+
+def _altered_before() -> ledger_held.Digests:
+    """Registers that say something else than the ledger tells, as another connection still sees them."""
+    with connect(application_name="simpul erase, before") as conn:
+        return ledger_held.others(conn)
 
 
 def _mark(person: Person, rows: raw_rows.Rows) -> None:
