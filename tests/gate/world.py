@@ -198,6 +198,11 @@ def build(conn: psycopg.Connection[Any], datasets: list[str]) -> None:
                 for region, year, month, p0, poor, line in (line.split() for line in FIGURES.splitlines())
             ],
         )
+    # invented: no P1 and P2 of these regencies are at hand
+    conn.execute(
+        "update release.fct_poverty__r1 set p1_index = round(p0_percent * 0.16, 2),"
+        " p2_index = round(p0_percent * 0.04, 2) where region_code like '36.%'"
+    )
     literal = "array[" + ", ".join(f"'{dataset}'" for dataset in datasets) + "]"
     conn.execute(_DERIVED.replace("%(datasets)s", literal))
     for _, _, table in PEOPLE:  # lists of people of which nobody sent one

@@ -348,3 +348,33 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 def _undated(good: Good) -> list[str]:
     """The headings without their years."""
     return [re.sub(r"\b(?:19|20)[0-9]{2}\b", "", heading) for heading in good.layout.headings]
+
+
+@kind(
+    "depth_without_nought",
+    "The comma of a P1 stands one digit too far left",
+    "Koma angka P1 bergeser satu angka ke kiri",
+    "p1_p2_of_p0",
+    critical=True,
+    door="publication",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    told = [one for one in _of(good, "p1") if one[2] > 0.3]
+    return _change_one(good, chance, told, lambda number: f"{number / 10:.2f}")
+
+
+@kind(
+    "regency_lost",
+    "A regency has no row in a table of its province",
+    "Satu kabupaten/kota tidak ada dalam tabel provinsinya",
+    "figures_of_siblings",
+    critical=True,
+    door="publication",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    told = _of(good, "p1")
+    if len(told) < 5:
+        return None
+    row, position, _ = chance.choice(told)
+    del good.rows[row]
+    return [good.place(None, position)]

@@ -81,11 +81,16 @@ order by (period <= %(period)s) is not false desc, period desc nulls last, recei
 
 @dataclass(frozen=True)
 class Broken:
-    """A rule that a column breaks, the column or its field, and what a person who has to mend it is told."""
+    """A rule that a column breaks, the column or its field, and what a person who has to mend it is told.
+
+    ``row``: where it is of one row that is no record. ``counted``: what stands beside the address, by name.
+    """
 
     code: str
     field: str
     told: Text
+    row: int | None = None
+    counted: dict[str, int] | None = None
 
 
 @dataclass(frozen=True)
