@@ -116,8 +116,8 @@ _DELIVERY = {
         ),
         _of_delivery(
             registries.UNKNOWN, "logical",
-            en="Of the numbers at least a fifth is in the newest list of the registry that is named.",
-            id="Sekurangnya seperlima nomor ada dalam daftar terbaru registri yang disebut.",
+            en="A fifth of the numbers is in the named registry's newest list; if it has none, they are no other's.",
+            id="Seperlima nomor ada dalam daftar registri yang disebut; bila tidak ada, bukan nomor registri lain.",
         ),
         _of_delivery(
             flags.TURNED, "logical",

@@ -15,6 +15,7 @@ from sample import write_sample
 from simpul.contract import load_contracts
 from simpul.faults import KINDS, Kind, Outcome, attempt, columns, forms, parts, plant
 from simpul.faults.good import Good
+from simpul.faults.kinds import is_nik
 from simpul.faults.plant import deliveries, plant_all
 from simpul.readers.reasons import RECORD_REASONS
 from simpul.settings import Settings
@@ -71,6 +72,7 @@ LETTERS = {
     "LP2KD Tanjungbalai 2024": "region_code: '12.74'\n",
     "rekap pos Tahap 1 2024": "program: Sembako\n",
 }
+VISITS = "registri,id_sumber,nik,nama,tanggal_verval,hasil,kelayakan"
 # invented: about a sixth of P0
 DEPTHS = [
     (3601, "KABUPATEN PANDEGLANG", 1.71), (3602, "KABUPATEN LEBAK", 1.66), (3603, "KABUPATEN TANGERANG", 1.21),
@@ -121,6 +123,17 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     path = folder / "bps" / "portal kedalaman Banten.csv"
     path.write_text("\n".join(portal) + "\n", encoding="utf-8")
+    # nor what officers found
+    listed = Good.open(folder / "dinsos" / "DTKS Kota Tanjungbalai Juni 2024.csv")
+    wanted = [listed.position(field) for field in ("id_dtks", "nik", "nama")]
+    rows = [
+        f"DTKS,{number},{nik},{name},2024-07-11,ditemukan,layak"
+        for number, nik, name in ([listed.text(row, n or 0) for n in wanted] for row in listed.records[:60])
+        if is_nik(nik)
+    ]
+    visits = folder / "dinsos" / "Hasil verval 2024-07.csv"
+    visits.write_text("\n".join([VISITS, *rows]) + "\n", encoding="utf-8")
+    visits.with_name(f"{visits.name}.yml").write_text("region_code: '12.74'\n", encoding="utf-8")
     # nor forms
     for name, lines in FORMS.items():
         (folder / "dinsos" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -136,6 +136,11 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "fct_extreme_poverty.extreme_of_population": (
         "update release.fct_extreme_poverty__r1 set extreme_percent = 0.95 where region_code = '36'",
         [{"region_code": "36", "year": 2024, "line_version": "PPP 2.15"}]),
+    "fct_indicator_achievement.reported_p0_of_bps": (  # 9.1 without its comma, 6.2 with one too many
+        "update release.fct_indicator_achievement__r1 set realised = case region_code when '36' then 0.62 else 91 end"
+        " where indicator = 'POVERTY_RATE' and region_code <> '12.74'",
+        [{"region_code": "36", "year": 2023, "indicator": "POVERTY_RATE"},
+         {"region_code": "36.01", "year": 2025, "indicator": "POVERTY_RATE"}]),
     "fct_poverty_figure.region_resolved": (
         "insert into intermediate.int_poverty_observation values (null, 2023, 3, 'total', 'p0_percent', 9.9, 'f-bps',"
         " 'Lembar 1', 7, 'Persentase')",

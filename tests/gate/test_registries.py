@@ -45,10 +45,12 @@ def visited(people: range, registry: str = "DTKS", head: str = "D") -> Rows:
         (visited(range(21, 71)), []),  # ten are not in the list any more
         (slid(visited(range(1, 41)), VERVAL, "id_sumber"), ["delivery_ids_of_others"]),
         (visited(range(1, 41), head="P"), ["delivery_ids_unknown"]),
-        (visited(range(1, 41), "P3KE"), []),  # of which nobody has a list
+        # of P3KE nobody has a list
+        (visited(range(1, 41), "P3KE"), ["delivery_ids_unknown"]),
+        (visited(range(1, 41), "P3KE", "P"), []),
         (visited(range(1, 11), head="P"), []),
     ],
-    ids=["sound", "some new", "slid", "another registry's", "no list", "few"],
+    ids=["sound", "some new", "slid", "another registry's", "of DTKS", "no list", "few"],
 )
 def test_numbers_are_of_the_registry_and_of_the_people(judged, rows, told):
     assert judged("dinsos/DTKS 2024-05.csv", DTKS, dtks(range(1, 61))) == ("landed", [])

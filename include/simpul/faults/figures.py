@@ -364,17 +364,12 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 
 
 @kind(
-    "regency_lost",
-    "A regency has no row in a table of its province",
-    "Satu kabupaten/kota tidak ada dalam tabel provinsinya",
+    "regency_as_dash",
+    "A regency has a dash in a table of its province",
+    "Angka satu kabupaten/kota dalam tabel provinsinya berupa tanda hubung",
     "figures_of_siblings",
     critical=True,
     door="publication",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    told = _of(good, "p1")
-    if len(told) < 5:
-        return None
-    row, position, _ = chance.choice(told)
-    del good.rows[row]
-    return [good.place(None, position)]
+    return _change_one(good, chance, _of(good, "p1"), lambda number: "-")

@@ -14,7 +14,11 @@ _BLOCK = 0.25  # of the list
 _DIFFERING = 8  # people
 _PART = (0.10, 0.35)  # of the list: more would be half a list, and held
 _LEAST = 20  # records
-_LOST, _FEW_LOST = 0.03, 6  # of the list; people
+_LOST, _FEW_LOST, _LIST = (
+    0.02,
+    5,
+    110,
+)  # of the list; people; of a shorter list they are more than one in twenty
 _HOLDERS = 8  # people on one card
 _SYNONYM = {"SEMBAKO": "BPNT"}
 _ELDERLY, _PUPILS = "KLJ", "KJP Plus"
@@ -176,18 +180,18 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 
 @kind(
     "few_lost_in_a_correction",
-    "Three in a hundred people of a list are missing",
-    "Tiga dari seratus orang tidak ada lagi dalam daftar",
+    "Two in a hundred people of a list are missing",
+    "Dua dari seratus orang tidak ada lagi dalam daftar",
     "delivery_people_lost",
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     nik = good.position("nik")
     rows = good.filled(nik, is_nik) if nik is not None else []
-    many = round(_LOST * len(rows))
+    many = max(_FEW_LOST, round(_LOST * len(rows)))
     times = Counter(good.text(row, nik) for row in rows) if nik is not None else Counter[str]()
     once = [row for row in rows if nik is not None and times[good.text(row, nik)] == 1]
-    if many < _FEW_LOST or len(once) < many:
+    if len(rows) < _LIST or len(once) < many:
         return None
     gone = {*chance.sample(once, many)}
     good.rows = [cells for row, cells in enumerate(good.rows) if row not in gone]

@@ -32,13 +32,15 @@ BOUNDS: dict[str, dict[str, float]] = {
 """Rule → the numbers that decide, for the register of rules."""
 
 _ID, _REGISTRY = "id_sumber", "registri"
-_DATASETS = {
-    "DTKS": ("dinsos.dtks",),
-    "P3KE": ("dinsos.p3ke_person", "dinsos.p3ke_family"),
-    "PBDT": ("dinsos.pbdt2015",),
+_NUMBERS: dict[str, dict[str, tuple[str, ...]]] = {
+    "DTKS": {"dinsos.dtks": ("id_dtks",)},
+    "P3KE": {
+        "dinsos.p3ke_person": ("id_individu", "id_keluarga"),
+        "dinsos.p3ke_family": ("id_keluarga",),
+    },
+    "PBDT": {"dinsos.pbdt2015": ("id_keluarga", "id_individu")},
 }
-"""Registry, as its name begins → the lists that have its numbers. Of the others no list has any."""
-_IDS = ("id_dtks", "id_individu", "id_keluarga")
+"""Registry, as its name begins → the lists that have its numbers, and in which fields; the others have none."""
 
 
 def rules_of(contract: Contract) -> tuple[str, ...]:
@@ -68,9 +70,17 @@ def judge_registry_ids(
         return [], looked_at
     broken: list[Broken] = []
     for registry, people in _told(conn, contract, file["file_id"], records).items():
-        lists = [one for one in others if one.contract.dataset in _DATASETS.get(registry, ())]
-        if len(people) >= KNOWN and lists:
-            broken += _held_against(conn, people, lists, file["region_code"], looked_at)
+        if len(people) < KNOWN:
+            continue
+        lists = {
+            name: [one for one in others if one.contract.dataset in datasets]
+            for name, datasets in _NUMBERS.items()
+        }
+        own = lists.pop(registry)
+        if own:
+            broken += _held_against(conn, registry, people, own, file["region_code"], looked_at)
+        else:
+            broken += _of_another(conn, people, lists, looked_at)
     return broken, looked_at
 
 
@@ -89,7 +99,7 @@ def _told(
     ).fetchall()
     told: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
     for name, one, nik in rows:
-        of = next((known for known in _DATASETS if (name or "").startswith(known)), None)
+        of = next((known for known in _NUMBERS if (name or "").startswith(known)), None)
         if of and one:
             told[of][one] = nik
     return told
@@ -97,27 +107,40 @@ def _told(
 
 def _held_against(
     conn: psycopg.Connection[Any],
+    registry: str,
     people: dict[str, str | None],
     lists: Sequence[Other],
     region: str | None,
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
-    known: defaultdict[str, set[str]] = defaultdict(set)
-    is_whole = False
-    for one in lists:
-        is_whole |= _is_of(conn, one, region)
-        for number, nik in _known(conn, one, [*people]):
-            known[number] |= {nik} - {None}
+    """Numbers of the registry that is named: beside whom they stand in its lists, and whether these know them."""
+    known = _known(conn, registry, lists, [*people])
     both = [(nik, known[number]) for number, nik in people.items() if nik and known.get(number)]
     strange = sum(nik not in niks for nik, niks in both)
     looked_at[OTHERS] += len(both)
     if len(both) >= KNOWN and strange > max(_FEW, _OF_OTHERS * len(both)):
         yield Broken(OTHERS, _ID, _others_reason(strange, len(both), lists))
-    if is_whole:
+    if any(_is_of(conn, one, region) for one in lists):
         looked_at[UNKNOWN] += len(people)
         unknown = len(people) - len(known)
         if unknown >= _UNKNOWN * len(people):
-            yield Broken(UNKNOWN, _ID, _unknown_reason(unknown, len(people), lists))
+            yield Broken(UNKNOWN, _REGISTRY, _unknown_reason(unknown, len(people), lists))
+
+
+def _of_another(
+    conn: psycopg.Connection[Any],
+    people: dict[str, str | None],
+    lists: dict[str, list[Other]],
+    looked_at: dict[str, int],
+) -> Iterator[Broken]:
+    """Numbers of a registry that nobody has delivered: whether they are another one's, of these very people."""
+    looked_at[UNKNOWN] += len(people)
+    for registry, of in lists.items():
+        known = _known(conn, registry, of, [*people])
+        same = sum(nik in known.get(number, ()) for number, nik in people.items())
+        if same >= _UNKNOWN * len(people):
+            yield Broken(UNKNOWN, _REGISTRY, _of_another_reason(same, len(people), of))
+            return
 
 
 def _is_of(conn: psycopg.Connection[Any], other: Other, region: str | None) -> bool:
@@ -128,19 +151,22 @@ def _is_of(conn: psycopg.Connection[Any], other: Other, region: str | None) -> b
 
 
 def _known(
-    conn: psycopg.Connection[Any], other: Other, numbers: Sequence[str]
-) -> list[tuple[str, str | None]]:
-    """Which of the numbers a list has in any of its columns of numbers, and beside which NIK."""
-    found = []
-    for column in (one.column for one in other.contract.columns if one.field in _IDS):
-        cell = sql.SQL(clean(sql.Identifier(column).as_string(conn)))  # type: ignore[arg-type]
-        found += conn.execute(
-            sql.SQL("select distinct {}, {} from {} where {} = any(%s)").format(
-                cell, nik_of(conn, other.contract), partition_name(other.contract, other.file_id), cell
-            ),
-            (list(numbers),),
-        ).fetchall()
-    return found
+    conn: psycopg.Connection[Any], registry: str, lists: Sequence[Other], numbers: Sequence[str]
+) -> dict[str, set[str]]:
+    """Which of the numbers lists of a registry have, and beside whose NIKs."""
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for one in lists:
+        fields = _NUMBERS[registry][one.contract.dataset]
+        for column in (column.column for column in one.contract.columns if column.field in fields):
+            cell = sql.SQL(clean(sql.Identifier(column).as_string(conn)))  # type: ignore[arg-type]
+            for number, nik in conn.execute(
+                sql.SQL("select distinct {}, {} from {} where {} = any(%s)").format(
+                    cell, nik_of(conn, one.contract), partition_name(one.contract, one.file_id), cell
+                ),
+                (list(numbers),),
+            ):
+                known[number] |= {nik} - {None}
+    return dict(known)
 
 
 # ------------------------------------------------------------------------------------------------------- what is told
@@ -159,4 +185,13 @@ def _unknown_reason(unknown: int, numbers: int, lists: Sequence[Other]) -> Text:
         UNKNOWN,
         f"{unknown} of {numbers} numbers are not in {asked}: they may be another registry's.",
         f"{unknown} dari {numbers} nomor tidak ada dalam {asked}: mungkin nomor registri lain.",
+    )
+
+
+def _of_another_reason(same: int, numbers: int, lists: Sequence[Other]) -> Text:
+    asked = ", ".join(one.told for one in lists)
+    return to_do(
+        UNKNOWN,
+        f"{same} of {numbers} numbers are those of the same people in {asked}: the registry named is another one.",
+        f"{same} dari {numbers} nomor adalah milik orang yang sama dalam {asked}: registri yang disebut bukan itu.",
     )
