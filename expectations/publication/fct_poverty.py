@@ -455,18 +455,18 @@ where share * (1 + rounding) < least or share * (1 - rounding) > most
 # A national table tells all regencies or none, a document that quotes some tells few. A regency that the law has just
 # made, or that was before the first vintage of the list of regions, may rightly have none; one that has ended since
 # has its figures under the code of today.
-_SIBLINGS = 0.5
+_SIBLINGS = 0.6
 FIGURES_OF_SIBLINGS = check(
     "figures_of_siblings",
     "warn",
     "structural",
     en=(
-        "Where half and more of a province's regencies have a figure, each that has existed for two years has one, in"
-        " years that were never published before, too."
+        "Where three fifths and more of a province's regencies have a figure, each that has existed for two years has"
+        " one, in years that were never published before, too."
     ),
     id=(
-        "Bila setengah atau lebih kabupaten/kota seprovinsi memiliki angka, setiap kabupaten/kota yang telah ada dua"
-        " tahun memilikinya juga, termasuk untuk tahun yang belum pernah terbit."
+        "Bila tiga perlima atau lebih kabupaten/kota seprovinsi memiliki angka, setiap kabupaten/kota yang telah ada"
+        " dua tahun memilikinya juga, termasuk untuk tahun yang belum pernah terbit."
     ),
     query=f"""
 with figure as (

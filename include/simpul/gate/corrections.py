@@ -67,14 +67,22 @@ def judge_correction(
 
 
 def _missing(conn: psycopg.Connection[Any], contract: Contract, mine: str, other: str) -> tuple[int, int]:
-    """People of the other list, and those of them who are not in this one."""
+    """People of the other list, and those of them who are not in this one.
+
+    Cells are compared as they are; only what differs is read as numbers.
+    """
+    cell = sql.Identifier(contract.column_of["nik"])
     row = conn.execute(
         sql.SQL(
-            "with mine as (select distinct {nik} as nik from {mine}),"
-            " theirs as (select distinct {nik} as nik from {other})"
-            " select count(theirs.nik), count(theirs.nik) filter (where mine.nik is null)"
-            " from theirs left join mine using (nik)"
+            "with theirs as (select distinct {cell} from {other} where {cell} is not null),"
+            " mine as (select distinct {cell} from {mine}),"
+            " gone as (select distinct {nik} as nik from (select * from theirs except select * from mine) as of_them),"
+            " come as (select {nik} as nik from (select * from mine except select * from theirs) as of_us)"
+            " select (select count(*) from theirs),"
+            " (select count(*) from gone where nik is not null and nik not in"
+            " (select nik from come where nik is not null))"
         ).format(
+            cell=cell,
             nik=nik_of(conn, contract),
             mine=partition_name(contract, mine),
             other=partition_name(contract, other),

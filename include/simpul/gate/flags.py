@@ -7,7 +7,7 @@ right much less often.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import sqrt
 from typing import Any
 
@@ -15,10 +15,8 @@ import psycopg
 from psycopg import sql
 
 from simpul.contract import Contract, Text
-from simpul.gate.of_programme import people_of, programme_field
-from simpul.gate.persons import KNOWN, Broken, Other, is_of_persons, nik_of, sampled, to_do
+from simpul.gate.persons import KNOWN, Broken, Paid, is_of_persons, nik_of, sampled, to_do
 from simpul.predicates import clean
-from simpul.render import partition_name
 
 TURNED = "delivery_flags_of_others"
 
@@ -40,7 +38,7 @@ def judge_flags(
     contract: Contract,
     file: dict[str, Any],
     records: int,
-    others: Sequence[Other],
+    paid: Paid,
 ) -> tuple[list[Broken], dict[str, int]]:
     """Which flags stand beside payees less often than beside others; how many payees were looked at.
 
@@ -49,13 +47,12 @@ def judge_flags(
         contract: the file's dataset.
         file: its row of ``audit.file``.
         records: how many it has.
-        others: `persons.other_deliveries`.
+        paid: whom of the sample other deliveries pay.
     """
     looked_at = dict.fromkeys(rules_of(contract), 0)
-    paying = [one for one in others if programme_field(one.contract)]
-    if not looked_at or not paying:
+    if not looked_at or not paid.keys() & {*_FLAGS.values()}:
         return [], looked_at
-    return list(_turned(conn, contract, file["file_id"], records, paying, looked_at)), looked_at
+    return list(_turned(conn, contract, file["file_id"], records, paid, looked_at)), looked_at
 
 
 def _turned(
@@ -63,7 +60,7 @@ def _turned(
     contract: Contract,
     file_id: str,
     records: int,
-    paying: Sequence[Other],
+    paid: Paid,
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
     fields = [name for name in _FLAGS if name in contract.column_of]
@@ -78,14 +75,9 @@ def _turned(
             nik_of(conn, contract), answers, sampled(contract, file_id, records)
         )
     ).fetchall()
-    paid: dict[str, set[str]] = {code: set() for code in _FLAGS.values()}
-    for one in paying:
-        table = partition_name(one.contract, one.file_id)
-        for code, niks in people_of(conn, one.contract, table, [row[0] for row in rows]).items():
-            if code in paid:
-                paid[code] |= niks
     for place, name in enumerate(fields, start=1):
-        said = [(row[0] in paid[_FLAGS[name]], bool(row[place])) for row in rows]
+        payees_of = paid.get(_FLAGS[name], set())
+        said = [(row[0] in payees_of, bool(row[place])) for row in rows]
         payees = [is_flagged for is_paid, is_flagged in said if is_paid]
         rest = [is_flagged for is_paid, is_flagged in said if not is_paid]
         looked_at[TURNED] = max(looked_at[TURNED], len(payees))

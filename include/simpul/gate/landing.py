@@ -224,7 +224,7 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     # now, not ahead: the delivery before this one has landed by now
     delivery, looked_at = judge_delivery(conn, contract, file, verdict)
     others = other_deliveries(conn, contract, file) if is_of_persons(contract) else []
-    columns, people = judge_columns(conn, contract, file, verdict.records, others)
+    columns, people, payees = judge_columns(conn, contract, file, verdict.records, others)
     told = {one.field for one in columns if one.code in OF_OTHERS}
     changed, kept = judge_against_earlier(conn, contract, file, verdict.records, others, told)
     spoilt, cells = judge_cells(conn, contract, file, verdict.records)
@@ -237,16 +237,16 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     for found, looked_at in (
         judge_totals(contract, file),
         judge_correction(conn, contract, file),
-        judge_programme(conn, contract, file, verdict.records, others),
+        judge_programme(conn, contract, file, verdict.records, others, payees),
         judge_registry_ids(conn, contract, file, verdict.records, others),
-        judge_flags(conn, contract, file, verdict.records, others),
+        judge_flags(conn, contract, file, verdict.records, payees),
     ):
         columns, asked = columns + found, asked | looked_at
     verdict.tell(conn, [one.code for one in columns])
     paid = judge_amounts(conn, contract, file, verdict)
     placed = judge_places(conn, contract, file, verdict)
-    payees = judge_payees(conn, contract, file, verdict)
-    asked |= paid | placed | payees
+    twice = judge_payees(conn, contract, file, verdict)
+    asked |= paid | placed | twice
     verdict = replace(verdict, checked=verdict.checked | asked)
     static = ship_static(reports)
     home = reports / "landing" / file_id

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from simpul.contract import Contract, Telling, Text, load_contracts
 from simpul.gate import amounts
-from simpul.gate.persons import KNOWN, Broken, Other, is_of_persons, nik_of, sampled, to_do
+from simpul.gate.persons import KNOWN, Broken, Other, Paid, is_of_persons, nik_of, sampled, to_do
 from simpul.predicates import clean
 from simpul.programmes import programme_codes
 from simpul.render import partition_name
@@ -46,6 +46,7 @@ def judge_programme(
     file: dict[str, Any],
     records: int,
     others: Sequence[Other],
+    paid: Paid,
 ) -> tuple[list[Broken], dict[str, int]]:
     """Whether name and people are of the programme; how many programmes and people were looked at.
 
@@ -55,12 +56,13 @@ def judge_programme(
         file: its row of ``audit.file``.
         records: how many it has.
         others: `persons.other_deliveries`.
+        paid: whom of the sample they pay.
     """
     field = programme_field(contract)
     if not rules_of(contract) or field is None:
         return [], {}
     looked_at = dict.fromkeys(rules_of(contract), 0)
-    here = people_of(conn, contract, sampled(contract, file["file_id"], records))
+    here = _people(conn, contract, field, sampled(contract, file["file_id"], records))
     mine = {*here}
     broken = []
     named = programmes_named(file["file_name"])
@@ -68,7 +70,7 @@ def judge_programme(
         looked_at[NAMED] = len(mine)
         if named.isdisjoint(mine):
             broken.append(Broken(NAMED, field, _named_reason(named, mine)))
-    broken += _of_others(conn, field, here, others, looked_at)
+    broken += _of_others(conn, field, here, others, paid, looked_at)
     return broken, looked_at
 
 
@@ -93,32 +95,15 @@ def _tellings() -> tuple[Telling, ...]:
     )
 
 
-def people_of(
-    conn: psycopg.Connection[Any],
-    contract: Contract,
-    rows: sql.Composable,
-    of: Sequence[str] | None = None,
+def _people(
+    conn: psycopg.Connection[Any], contract: Contract, field: str, rows: sql.Composable
 ) -> dict[str, set[str]]:
-    """Programme → NIKs of its people (only those of ``of``); what is no programme is nobody's.
-
-    Args:
-        conn: autocommit connection.
-        contract: of a list whose records say their programme.
-        rows: what is read of it.
-        of: NIKs.
-    """
-    field = programme_field(contract)
-    assert field is not None
+    """Programme → NIKs of its people; what is no programme is nobody's."""
     cell = sql.SQL(clean(sql.Identifier(contract.column_of[field]).as_string(conn)))  # type: ignore[arg-type]
-    asked = sql.SQL("" if of is None else " where nik = any({})").format(sql.Literal(list(of or ())))
-    # no parameters: in a sample stands the sign of a remainder
-    found = conn.execute(
-        sql.SQL(
-            "select distinct programme, nik from (select {} as programme, {} as nik from {}) as told{}"
-        ).format(cell, nik_of(conn, contract), rows, asked)
-    ).fetchall()
     people: defaultdict[str, set[str]] = defaultdict(set)
-    for programme, nik in found:
+    for programme, nik in conn.execute(
+        sql.SQL("select distinct {}, {} from {}").format(cell, nik_of(conn, contract), rows)
+    ):
         for code in programme_codes(programme or ""):
             people[code] |= {nik} - {None}
     return people
@@ -129,34 +114,26 @@ def _of_others(
     field: str,
     here: dict[str, set[str]],
     others: Sequence[Other],
+    paid: Paid,
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
     """People who were nearly all in another programme's newest list, and hardly any in this one's."""
-    sample = sorted({nik for niks in here.values() for nik in niks})
-    paying = [one for one in others if programme_field(one.contract)]
-    if len(sample) < KNOWN or not paying:
-        return
-    elsewhere: defaultdict[str, set[str]] = defaultdict(set)
-    for one in paying:
-        table = partition_name(one.contract, one.file_id)
-        for code, niks in people_of(conn, one.contract, table, sample).items():
-            elsewhere[code] |= niks
-    looked_at[OTHERS] = len(set().union(*elsewhere.values()) & {*sample})
+    looked_at[OTHERS] = len(set().union(*paid.values()) & set().union(*here.values()))
     for code, niks in here.items():
-        of_own = len(niks & elsewhere[code])
+        of_own = len(niks & paid.get(code, set()))
         if len(niks) < KNOWN or of_own > _OWN * len(niks):
             continue
         most, other = max(
-            ((len(niks & known), one) for one, known in elsewhere.items() if one not in here), default=(0, "")
+            ((len(niks & known), one) for one, known in paid.items() if one not in here), default=(0, "")
         )
-        if most >= _OTHERS * len(niks) and _has_a_list(conn, code, paying):
+        if most >= _OTHERS * len(niks) and _has_a_list(conn, code, others):
             yield Broken(OTHERS, field, _others_reason(code, other, most, of_own, len(niks)))
             return
 
 
 def _has_a_list(conn: psycopg.Connection[Any], code: str, others: Sequence[Other]) -> bool:
     """Whether anybody is paid by a programme, in a list whose people these are not."""
-    for one in others:
+    for one in (one for one in others if programme_field(one.contract)):
         column = sql.Identifier(one.contract.column_of[programme_field(one.contract) or ""])
         rows = conn.execute(
             sql.SQL("select distinct {} from {}").format(column, partition_name(one.contract, one.file_id))
