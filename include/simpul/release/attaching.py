@@ -71,8 +71,8 @@ def attach(release_id: int, marts: Sequence[Mart], *, owner_run: str | None = No
         stored = stored_in(conn, release_id) | {mart.name: release_id for mart in fresh}
         attached = [mart for mart in marts if is_stored(conn, mart.name, stored.get(mart.name, release_id))]
         _refuse_missing(marts, fresh, attached, release_id)
-        _refuse_altered(fresh, release_id)
         changed = parents.sync(conn, [mart for mart in marts if catalog.exists(conn, CANDIDATE, mart.name)])
+        _refuse_altered(fresh, release_id)
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="records") as beside:
             records = beside.submit(_records, release_id)
             tables = _carried(conn, stored, release_id) | _prepare_all(fresh, release_id)
