@@ -11,7 +11,22 @@ from functools import partial
 
 from expectations.check import Check, Dimension, check
 from simpul.contract import HOUSE, Contract, Severity, Standing
-from simpul.gate import amounts, cells, deliveries, earlier, families, forms, persons, places, recipients
+from simpul.gate import (
+    amounts,
+    cells,
+    corrections,
+    deliveries,
+    earlier,
+    families,
+    flags,
+    forms,
+    of_programme,
+    persons,
+    places,
+    recipients,
+    registries,
+    totals,
+)
 
 COLUMNS_MATCH = "columns_match"
 HAS_ROWS = "has_rows"
@@ -20,7 +35,22 @@ HAS_ROWS = "has_rows"
 _whole = partial(check, query="", standing=Standing(owner="Walidata TKPK", basis=HOUSE))
 
 
-_MODULES = (deliveries, persons, earlier, families, cells, forms, amounts, places, recipients)
+_MODULES = (
+    deliveries,
+    corrections,
+    persons,
+    of_programme,
+    registries,
+    flags,
+    earlier,
+    families,
+    cells,
+    forms,
+    totals,
+    amounts,
+    places,
+    recipients,
+)
 _BOUNDS = {code: bounds for module in _MODULES for code, bounds in module.BOUNDS.items()}
 
 
@@ -58,6 +88,41 @@ _DELIVERY = {
             deliveries.NAMED, "logical",
             en="The name of the file says the period that its records say.",
             id="Nama berkas menyebut periode yang sama dengan isinya.",
+        ),
+        _of_delivery(
+            deliveries.TITLED, "logical",
+            en="The titles above the table say a period at most three months from that of the list.",
+            id="Judul di atas tabel menyebut periode berselisih paling banyak tiga bulan dari periode daftar.",
+        ),
+        _of_delivery(
+            corrections.PEOPLE_LOST, "analytical",
+            en="A correction holds the people of what it replaces, but for four or one in a hundred.",
+            id="Berkas perbaikan memuat orang pada daftar yang digantikannya, kecuali empat atau seperseratusnya.",
+        ),
+        _of_delivery(
+            of_programme.NAMED, "logical",
+            en="The file is named after the programme that its records say.",
+            id="Nama berkas menyebut program yang sama dengan isinya.",
+        ),
+        _of_delivery(
+            of_programme.OTHERS, "logical",
+            en="The people are not four fifths of another programme's newest list and hardly any of this one's.",
+            id="Orangnya bukan empat perlima daftar program lain terbaru dan nyaris tidak ada pada daftar program ini.",
+        ),
+        _of_delivery(
+            registries.OTHERS, "logical",
+            en="Numbers of the registry stand beside the NIKs that its newest list knows them by.",
+            id="Nomor registri berdampingan dengan NIK sebagaimana dikenal daftar registri terbaru.",
+        ),
+        _of_delivery(
+            registries.UNKNOWN, "logical",
+            en="A fifth of the numbers is in the named registry's newest list; if it has none, they are no other's.",
+            id="Seperlima nomor ada dalam daftar registri yang disebut; bila tidak ada, bukan nomor registri lain.",
+        ),
+        _of_delivery(
+            flags.TURNED, "logical",
+            en="Who is said to get a programme is paid by its lists at least about as often as the others.",
+            id="Yang tercatat penerima suatu program dibayar menurut daftarnya sekurangnya sesering yang lain.",
         ),
         _of_delivery(
             deliveries.SIZE, "analytical",
@@ -213,6 +278,11 @@ _DELIVERY = {
             forms.MOVED, "logical",
             en="Post offices are in the regency that the recap before had them in.",
             id="Kantor pos berada di kabupaten/kota seperti pada rekap sebelumnya.",
+        ),
+        _of_delivery(
+            totals.DIFFERS, "structural",
+            en="A row of totals says what the records above it, or as far as another total, add up to.",
+            id="Baris jumlah sama dengan jumlah rekaman di atasnya, atau sampai baris jumlah yang lain.",
         ),
         _of_delivery(
             places.ELSEWHERE, "logical", column="kecamatan",

@@ -401,6 +401,97 @@ where one.region_code <> other.region_code and abs(one.before - other.before) >=
     checked="select count(p0_percent) from {batch} where length(region_code) = 5",
 )
 
+# Of the poor, P1 tells how far they are below the line, P2 the same squared. Real P1 of 27 regencies of Jawa Barat in
+# 2018–2020 are 0.07–0.20 of P0 (of 2024), with medians of 0.12–0.15; of P2 no table is at hand, so its bounds are wide:
+# P2 of P1 is at least P1 of P0 (Cauchy and Schwarz), and below 1. Where the year has no P0 or P1, the nearest year's.
+_RATIOS = """
+    ('p1', 'p0', 0.03, 0.40, 0.07, 0.30),
+    ('p2', 'p1', 0.08, 0.60, 0.12, 0.50),
+    ('p2', 'p0', 0.003, 0.20, 0.01, 0.12)"""
+_MANY = 8  # regencies of a province, of which half are within closer bounds
+P1_P2_OF_P0 = check(
+    "p1_p2_of_p0",
+    "warn",
+    "analytical",
+    column="p1_index",
+    en=(
+        "P1 is 0.03–0.4 of P0 and P2 0.08–0.6 of P1, also of a year at most three away; of eight or more regencies of a"
+        " province the medians are 0.07–0.3 and 0.12–0.5 (real P1: 0.07–0.20 of P0, medians 0.12–0.15)."
+    ),
+    id=(
+        "P1 adalah 0,03–0,4 dari P0 dan P2 0,08–0,6 dari P1, juga terhadap tahun berselisih paling banyak tiga; dari"
+        " delapan kabupaten/kota seprovinsi atau lebih mediannya 0,07–0,3 dan 0,12–0,5 (P1 nyata: 0,07–0,20 dari P0,"
+        " median 0,12–0,15)."
+    ),
+    query=f"""
+with figure as (
+    select {KEY}, indicator, figure
+    from {{batch}}, lateral (values ('p0', p0_percent), ('p1', p1_index), ('p2', p2_index)) as told (indicator, figure)
+    where figure > 0),
+ratio as (
+    select distinct on (part.region_code, part.year, part.month, part.area, bound.part, bound.whole)
+        part.region_code, part.year, part.month, part.area, bound.*,
+        part.figure / whole.figure as share, 0.005 / part.figure + 0.005 / whole.figure as rounding
+    from (values {_RATIOS}) as bound (part, whole, least, most, low, high)
+    join figure as part on part.indicator = bound.part
+    join figure as whole on whole.indicator = bound.whole and whole.region_code = part.region_code
+        and whole.month = part.month and whole.area = part.area and abs(whole.year - part.year) <= 3
+    order by part.region_code, part.year, part.month, part.area, bound.part, bound.whole,
+        abs(whole.year - part.year), whole.year, whole.figure desc),
+many as (
+    select left(region_code, 2) as province, year, month, area, part, whole
+    from ratio where length(region_code) = 5
+    group by 1, 2, 3, 4, 5, 6
+    having count(*) >= {_MANY}
+        and percentile_cont(0.5) within group (order by share) not between min(low) and max(high))
+select distinct {KEY}
+from (select *, left(region_code, 2) as province from ratio) as told
+left join many using (province, year, month, area, part, whole)
+where share * (1 + rounding) < least or share * (1 - rounding) > most
+    or (length(region_code) = 5 and many.province is not null)""",
+    checked="select count(*) from {batch} where p1_index is not null or p2_index is not null",
+)
+
+# A national table tells all regencies or none, a document that quotes some tells few. A regency that the law has just
+# made, or that was before the first vintage of the list of regions, may rightly have none; one that has ended since
+# has its figures under the code of today.
+_SIBLINGS = 0.6
+FIGURES_OF_SIBLINGS = check(
+    "figures_of_siblings",
+    "warn",
+    "structural",
+    en=(
+        "Where three fifths and more of a province's regencies have a figure, each that has existed for two years has"
+        " one, in years that were never published before, too."
+    ),
+    id=(
+        "Bila tiga perlima atau lebih kabupaten/kota seprovinsi memiliki angka, setiap kabupaten/kota yang telah ada"
+        " dua tahun memilikinya juga, termasuk untuk tahun yang belum pernah terbit."
+    ),
+    query=f"""
+with figure as (
+    select distinct {KEY}, left(region_code, 2) as province, indicator, make_date(year, month, 1) as on_day,
+        true as is_known
+    from {{batch}}, lateral (values {", ".join(f"('{name}', {name}::numeric)" for name in _FIGURES)})
+        as told (indicator, figure)
+    where length(region_code) = 5 and figure is not null),
+regency as (
+    select region_code, left(region_code, 2) as province, min(valid_from) as began
+    from {{dim_region}} where level = 'regency' group by region_code having bool_or(valid_to is null)),
+expected as (
+    select region_code, year, month, area, indicator, figure.is_known is not null as is_known
+    from (select distinct province, year, month, area, indicator, on_day from figure) as moment
+    join regency using (province)
+    left join figure using (region_code, province, year, month, area, indicator, on_day)
+    where on_day >= began + interval '24 months')
+select region_code, year, month, area, indicator
+from (
+    select *, avg(is_known::int) over (partition by left(region_code, 2), year, month, area, indicator) as known
+    from expected) as told
+where not is_known and known >= {_SIBLINGS}""",
+    checked="select count(*) from {batch} where length(region_code) = 5",
+)
+
 FIGURES_KEPT = check(
     "figures_kept",
     "warn",
@@ -430,6 +521,8 @@ CHECKS: tuple[Check, ...] = (
     PROVINCE_BRACKET,
     P0_OF_REGENCY,
     P0_EXCHANGED,
+    P1_P2_OF_P0,
+    FIGURES_OF_SIBLINGS,
     FIGURES_LOST,
     FIGURES_KEPT,
 )

@@ -15,6 +15,7 @@ from sample import write_sample
 from simpul.contract import load_contracts
 from simpul.faults import KINDS, Kind, Outcome, attempt, columns, forms, parts, plant
 from simpul.faults.good import Good
+from simpul.faults.kinds import is_nik
 from simpul.faults.plant import deliveries, plant_all
 from simpul.readers.reasons import RECORD_REASONS
 from simpul.settings import Settings
@@ -64,12 +65,20 @@ FORMS = {
         "20000,KP CONTOH A,KOTA TANJUNG BALAI,1200,720000000,tahap1,1200,720000000,1100,660000000,40,60,36000000",
         "20002,KP CONTOH C,KAB. ASAHAN,700,420000000,tahap1,700,420000000,650,390000000,0,50,30000000",
         "20001,KP CONTOH B,KAB. ASAHAN,900,540000000,tahap1,900,540000000,800,480000000,0,100,60000000",
+        ",TOTAL,,2800,1680000000,,2800,1680000000,2550,1530000000,40,210,126000000",
     ],
 }  # fmt: skip
 LETTERS = {
     "LP2KD Tanjungbalai 2024": "region_code: '12.74'\n",
     "rekap pos Tahap 1 2024": "program: Sembako\n",
 }
+VISITS = "registri,id_sumber,nik,nama,tanggal_verval,hasil,kelayakan"
+# invented: about a sixth of P0
+DEPTHS = [
+    (3601, "KABUPATEN PANDEGLANG", 1.71), (3602, "KABUPATEN LEBAK", 1.66), (3603, "KABUPATEN TANGERANG", 1.21),
+    (3604, "KABUPATEN SERANG", 0.79), (3671, "KOTA TANGERANG", 0.95), (3672, "KOTA CILEGON", 0.69),
+    (3673, "KOTA SERANG", 1.02), (3674, "KOTA TANGERANG SELATAN", 0.41),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +116,24 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     path = folder / "bps" / "portal penduduk miskin Banten.csv"
     path.write_text("\n".join(portal) + "\n", encoding="utf-8")
+    # nor P1: a sixth of P0, about
+    portal = [
+        "id,kode_provinsi,nama_provinsi,kode_kabupaten_kota,nama_kabupaten_kota,indeks_kedalaman_kemiskinan,satuan,tahun",
+        *(f"{n},36,BANTEN,{code},{name},{p1},POIN,2021" for n, (code, name, p1) in enumerate(DEPTHS, 1)),
+    ]
+    path = folder / "bps" / "portal kedalaman Banten.csv"
+    path.write_text("\n".join(portal) + "\n", encoding="utf-8")
+    # nor what officers found
+    listed = Good.open(folder / "dinsos" / "DTKS Kota Tanjungbalai Juni 2024.csv")
+    wanted = [listed.position(field) for field in ("id_dtks", "nik", "nama")]
+    rows = [
+        f"DTKS,{number},{nik},{name},2024-07-11,ditemukan,layak"
+        for number, nik, name in ([listed.text(row, n or 0) for n in wanted] for row in listed.records[:60])
+        if is_nik(nik)
+    ]
+    visits = folder / "dinsos" / "Hasil verval 2024-07.csv"
+    visits.write_text("\n".join([VISITS, *rows]) + "\n", encoding="utf-8")
+    visits.with_name(f"{visits.name}.yml").write_text("region_code: '12.74'\n", encoding="utf-8")
     # nor forms
     for name, lines in FORMS.items():
         (folder / "dinsos" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

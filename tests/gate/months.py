@@ -83,7 +83,9 @@ class Series:
         step = 3 if self.layout == "kks" else 1
         all_ = list(sizes(self.kind, self.level * self.one_in, chance, months))[step - 1 :: step]
         late, corrected = chance.sample(range(max(4, len(all_) * 2 // 5), len(all_) - 1), 2)
-        first = 10_000 * [*CITIES].index(self.city) + 5_000 * (self.programme in AGES) + chance.randrange(500)
+        # the old and the pupils are nobody else: with one number they would be two people of one name and card
+        apart = 4_000 * (1 + [*AGES].index(self.programme)) if self.programme in AGES else 0
+        first = 10_000 * [*CITIES].index(self.city) + apart + chance.randrange(500)
         for number, (period, size) in enumerate(all_):
             people, month = (
                 range(first + 2 * number, first + 2 * number + round(size / self.one_in)),

@@ -10,6 +10,7 @@ import pytest
 from simpul import gate, landing
 from simpul.gate.deliveries import is_unusual, skips_a_period
 from tests.gate.months import KINDS, MONTHS, sizes
+from tests.gate.test_persons import dtks
 from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row
 
 
@@ -198,3 +199,19 @@ def test_a_table_of_last_year_under_this_years_name_is_told(load, query):
         ("few.csv", 0),
     ]
     assert told[0][1] == 0 and all(checked for _, checked, _ in told[1:3])
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("DATA DTKS PER MARET 2024", ["delivery_period_titled"]),
+        ("DATA DTKS PER MEI 2025", []),
+        ("Dicetak Maret 2024", []),
+        ("KEPUTUSAN NOMOR 3 TAHUN 2024, MARET 2024", []),
+        ("DATA DTKS KOTA TANJUNG BALAI", []),
+    ],
+)
+def test_a_title_that_says_another_month_is_told(judged, title, told):
+    rows = [DTKS, *dtks(range(1, 31))]
+    blank = [""] * (len(DTKS) - 1)
+    assert judged("dinsos/DTKS 2025-06.csv", [title, *blank], rows) == ("landed", told)

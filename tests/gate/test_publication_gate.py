@@ -120,12 +120,27 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "fct_poverty.p0_exchanged": (  # 6.93 and 4.85; a third fell as far, and nobody rose in its place
         "insert into release.fct_poverty__r1 (region_code, year, month, p0_percent)"
         " values ('36.03', 2024, 3, 4.7), ('36.04', 2024, 3, 6.8), ('36.02', 2024, 3, 7.1)", 2),
+    "fct_poverty.p1_p2_of_p0": (  # a comma too far left; P2 a comma too far right, in a year that has nothing else
+        "update release.fct_poverty__r1 set p1_index = 0.15, p2_index = null where region_code = '36.01';"
+        "insert into release.fct_poverty__r1 (region_code, year, month, p2_index)"
+        " values ('36.03', 2024, 3, 2.8), ('36.04', 2024, 3, 0.2)",
+        [{"region_code": "36.01", "year": 2023, "month": 3, "area": "total"},
+         {"region_code": "36.03", "year": 2024, "month": 3, "area": "total"}]),
+    "fct_poverty.figures_of_siblings": (
+        "update release.fct_poverty__r1 set poverty_line_idr = null where region_code in ('36.01', '36.72')",
+        [{"region_code": code, "year": 2023, "month": 3, "area": "total", "indicator": "poverty_line_idr"}
+         for code in ("36.01", "36.72")]),
     "fct_poverty.province_within_regencies": (
         "update release.fct_poverty__r1 set p0_percent = 6.18 where region_code like '36.%' and year = 2023",
         [{"region_code": "36", "year": 2023, "month": 3, "area": "total"}]),
     "fct_extreme_poverty.extreme_of_population": (
         "update release.fct_extreme_poverty__r1 set extreme_percent = 0.95 where region_code = '36'",
         [{"region_code": "36", "year": 2024, "line_version": "PPP 2.15"}]),
+    "fct_indicator_achievement.reported_p0_of_bps": (  # 9.1 without its comma, 6.2 with one too many
+        "update release.fct_indicator_achievement__r1 set realised = case region_code when '36' then 0.62 else 91 end"
+        " where indicator = 'POVERTY_RATE' and region_code <> '12.74'",
+        [{"region_code": "36", "year": 2023, "indicator": "POVERTY_RATE"},
+         {"region_code": "36.01", "year": 2025, "indicator": "POVERTY_RATE"}]),
     "fct_poverty_figure.region_resolved": (
         "insert into intermediate.int_poverty_observation values (null, 2023, 3, 'total', 'p0_percent', 9.9, 'f-bps',"
         " 'Lembar 1', 7, 'Persentase')",
@@ -235,6 +250,8 @@ ALSO = {
     "fct_poverty.p0_step": _POSITION,
     "fct_poverty.p0_of_regency": _POSITION,
     "fct_poverty.p0_exchanged": _POSITION,
+    "fct_poverty.fgt_order": {"fct_poverty.p1_p2_of_p0"},
+    "fct_poverty.p1_p2_of_p0": {"fct_poverty.figures_of_siblings"},
     "fct_poverty.population_possible": _POSITION,
     "fct_poverty.poor_within_whole": {*_POSITION, "fct_poverty.poor_add_up"},
     "fct_poverty.poor_add_up": {"rpt_poverty_position.same_as_fct_poverty"},
@@ -345,6 +362,37 @@ def test_a_decided_release_is_not_asked_again(release: psycopg.Connection[Any]) 
     release.execute("update audit.release set status = 'published'")
     release.execute("drop table release.rpt_freshness__r1")
     assert gate.gate_release(1) == first
+
+
+def test_a_table_of_p2_under_the_heading_of_p1_is_told(release: psycopg.Connection[Any]) -> None:
+    """No regency alone is out of bounds, all of them together are."""
+    release.execute(
+        "insert into release.fct_poverty__r1 (region_code, year, month, p1_index)"
+        " select region_code, 2024, 3, p2_index from release.fct_poverty__r1 where p2_index is not null"
+    )
+    found = broken(release)["fct_poverty.p1_p2_of_p0"]
+    assert [(row["region_code"][:3], row["year"]) for row in found] == 8 * [("36.", 2024)]
+
+
+def test_regencies_that_are_new_or_of_which_few_siblings_are_told_need_no_figure(
+    release: psycopg.Connection[Any],
+) -> None:
+    release.execute(
+        "insert into release.fct_poverty__r1 (region_code, year, month, poverty_line_idr)"
+        " select region_code, 2023, 3, 500000 from release.dim_region__r1"
+        " where level = 'regency' and left(region_code, 2) = '32' and region_code <> '32.18'"
+    )
+    rule = "fct_poverty.figures_of_siblings"
+    assert [row["region_code"] for row in broken(release)[rule]] == ["32.18"]
+    with release.transaction(force_rollback=True):
+        release.execute(
+            "update release.dim_region__r1 set valid_from = '2022-07-25' where region_code = '32.18'"
+        )
+        assert rule not in broken(release)
+    release.execute(
+        "delete from release.fct_poverty__r1 where region_code like '32.%' and region_code > '32.10'"
+    )
+    assert rule not in broken(release)
 
 
 def test_papua_was_divided_and_is_not_flagged(release: psycopg.Connection[Any]) -> None:

@@ -60,6 +60,10 @@ create table release.fct_poverty__r1 (region_code text, year int, month int, are
 create table release.fct_extreme_poverty__r1 as  -- of 13.6 million; of a region of which nothing else is known
     select * from (values ('36', 2024, 'PPP 2.15', 0.5, 67775::bigint), ('12.74', 2024, 'PPP 2.15', 1.2, 90000))
     as told (region_code, year, line_version, extreme_percent, extreme_people);
+create table release.fct_indicator_achievement__r1 as  -- invented; of a region of which BPS tells nothing here
+    select * from (values ('36', 2023, 'POVERTY_RATE', 6.2, 2023), ('36.01', 2025, 'POVERTY_RATE', 9.1, null),
+        ('12.74', 2023, 'POVERTY_RATE', 40, 2023), ('36', 2023, 'SAFE_WATER', 91, 2023))
+    as told (region_code, year, indicator, realised, realised_year);
 """
 
 _DERIVED = """
@@ -198,6 +202,11 @@ def build(conn: psycopg.Connection[Any], datasets: list[str]) -> None:
                 for region, year, month, p0, poor, line in (line.split() for line in FIGURES.splitlines())
             ],
         )
+    # invented: no P1 and P2 of these regencies are at hand
+    conn.execute(
+        "update release.fct_poverty__r1 set p1_index = round(p0_percent * 0.16, 2),"
+        " p2_index = round(p0_percent * 0.04, 2) where region_code like '36.%'"
+    )
     literal = "array[" + ", ".join(f"'{dataset}'" for dataset in datasets) + "]"
     conn.execute(_DERIVED.replace("%(datasets)s", literal))
     for _, _, table in PEOPLE:  # lists of people of which nobody sent one

@@ -193,3 +193,11 @@ def test_figures_held_against_each_other_raise_no_false_alarm(landed):
     assert {rule: failing for rule, _, failing in told} == dict.fromkeys(rules, 0)
     # the folder has no counts of regencies
     assert {rule for rule, is_asked, _ in told if not is_asked} == {"poor_of_regency", "poor_within_province"}
+
+
+def test_no_real_figure_is_far_from_its_like_and_no_regency_lacks_one(landed):
+    asked = query(
+        "select rule_code, passed, checked > 0 from audit.gate_result where table_name = 'fct_poverty'"
+        " and rule_code in ('p1_p2_of_p0', 'figures_of_siblings') order by 1"
+    )
+    assert asked == [("figures_of_siblings", True, True), ("p1_p2_of_p0", True, True)]

@@ -348,3 +348,28 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 def _undated(good: Good) -> list[str]:
     """The headings without their years."""
     return [re.sub(r"\b(?:19|20)[0-9]{2}\b", "", heading) for heading in good.layout.headings]
+
+
+@kind(
+    "depth_without_nought",
+    "The comma of a P1 stands one digit too far left",
+    "Koma angka P1 bergeser satu angka ke kiri",
+    "p1_p2_of_p0",
+    critical=True,
+    door="publication",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    told = [one for one in _of(good, "p1") if one[2] > 0.3]
+    return _change_one(good, chance, told, lambda number: f"{number / 10:.2f}")
+
+
+@kind(
+    "regency_as_dash",
+    "A regency has a dash in a table of its province",
+    "Angka satu kabupaten/kota dalam tabel provinsinya berupa tanda hubung",
+    "figures_of_siblings",
+    critical=True,
+    door="publication",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return _change_one(good, chance, _of(good, "p1"), lambda number: "-")

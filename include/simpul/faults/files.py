@@ -7,6 +7,7 @@ import re
 
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import kind
+from simpul.gate.of_programme import programmes_named
 from simpul.period import parse_period
 
 
@@ -203,3 +204,37 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     content[start : start + 40] = bytes(40)
     good.replaced = bytes(content)
     return [good.place()]
+
+
+@kind(
+    "named_after_another_programme",
+    "The file is named after another programme than its records",
+    "Nama berkas menyebut program lain daripada isinya",
+    "delivery_programme_named",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if not (named := programmes_named(good.name)) or len(named) > 1:
+        return None
+    (one,) = named
+    other = chance.choice(sorted({"PKH", "BST", "KPDJ"} - named))
+    renamed = re.sub(rf"(?<![A-Za-z]){one}(?![A-Za-z])", other, good.name, flags=re.IGNORECASE)
+    good.name = renamed
+    return [good.place(None)] if programmes_named(renamed) == {other} else None
+
+
+@kind(
+    "title_of_another_month",
+    "The title above the table says a month of the year before",
+    "Judul di atas tabel menyebut bulan tahun sebelumnya",
+    "delivery_period_titled",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    period = parse_period(good.name)
+    if period is None or len(period) != len("2024-06") or good.layout.titles or good.layout.is_melted:
+        return None
+    month = chance.choice(("JANUARI", "FEBRUARI", "MARET"))
+    title = [f"DAFTAR PER {month} {int(period[:4]) - 1}"]
+    good.rows.insert(0, [*title, *[""] * (len(good.heading) - 1)])
+    return [good.place(1)]

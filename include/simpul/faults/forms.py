@@ -7,6 +7,8 @@ import re
 
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import change_cell, kind
+from simpul.readers.marks import first_cell
+from simpul.readers.total_rows import is_total
 
 _TWO_DECIMALS = re.compile("[0-9]+,[0-9]{2} ?%?")  # one digit less is ten times as much, which may be so
 _NUMBER = re.compile(r"[0-9]+(,[0-9]+)?")
@@ -193,3 +195,18 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
         return None
     row = chance.choice(with_comma)
     return [good.put(row, position, good.text(row, position).replace(",", ""))]
+
+
+@kind(
+    "office_lost_above_total",
+    "A post office is gone from a recap whose total still holds it",
+    "Satu kantor pos hilang dari rekap, sedangkan jumlahnya masih memuatnya",
+    "delivery_total_differs",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if good.position("nopen") is None or not any(is_total(first_cell(row)) for row in good.rows):
+        return None
+    row = chance.choice(good.records)
+    del good.rows[row]
+    return [good.place(None)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from itertools import pairwise
 
 from simpul.faults.earlier import TURNED, all_of, has_earlier
@@ -13,6 +14,11 @@ _BLOCK = 0.25  # of the list
 _DIFFERING = 8  # people
 _PART = (0.10, 0.35)  # of the list: more would be half a list, and held
 _LEAST = 20  # records
+_LOST, _FEW_LOST, _LIST = (
+    0.02,
+    5,
+    110,
+)  # of the list; people; of a shorter list they are more than one in twenty
 _HOLDERS = 8  # people on one card
 _SYNONYM = {"SEMBAKO": "BPNT"}
 _ELDERLY, _PUPILS = "KLJ", "KJP Plus"
@@ -170,3 +176,50 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     if good.position("tanggal_lahir") is None:
         return None
     return change_column(good, "usia", lambda age: int(age) + 10, str.isdecimal)
+
+
+@kind(
+    "few_lost_in_a_correction",
+    "Two in a hundred people of a list are missing",
+    "Dua dari seratus orang tidak ada lagi dalam daftar",
+    "delivery_people_lost",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    nik = good.position("nik")
+    rows = good.filled(nik, is_nik) if nik is not None else []
+    many = max(_FEW_LOST, round(_LOST * len(rows)))
+    times = Counter(good.text(row, nik) for row in rows) if nik is not None else Counter[str]()
+    once = [row for row in rows if nik is not None and times[good.text(row, nik)] == 1]
+    if len(rows) < _LIST or len(once) < many:
+        return None
+    gone = {*chance.sample(once, many)}
+    good.rows = [cells for row, cells in enumerate(good.rows) if row not in gone]
+    return [good.place(None)]
+
+
+@kind(
+    "registry_numbers_slid",
+    "The registry's numbers stand one row too low beside what officers found",
+    "Nomor registri bergeser satu baris di samping temuan petugas",
+    "delivery_ids_of_others",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("id_sumber")
+    if position is None or good.position("registri") is None:
+        return None
+    return slide_column(good, position)
+
+
+@kind(
+    "registry_of_another",
+    "What officers found is said to be of another registry",
+    "Hasil verifikasi tertulis milik registri lain",
+    "delivery_ids_unknown",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if good.position("id_sumber") is None:
+        return None
+    return change_column(good, "registri", lambda said: "P3KE" if said.upper() == "DTKS" else "DTKS")

@@ -23,13 +23,14 @@ from psycopg import sql
 from simpul.contract import KEPT_SHARE, Contract, load_fields
 from simpul.gate import figures
 from simpul.gate.verdict import Verdict
+from simpul.landing import facts
 from simpul.landing.slice import Slice
 from simpul.predicates import clean, money
 from simpul.regions import NATION
 from simpul.render import partition_name
 
 SIZE, AMOUNT, REPEATED, GAP = "delivery_size", "delivery_amount", "delivery_repeated", "delivery_gap"
-SHRUNK, NAMED = "delivery_shrunk", "delivery_period_named"
+SHRUNK, NAMED, TITLED = "delivery_shrunk", "delivery_period_named", "delivery_period_titled"
 FIGURES = "delivery_figures_repeated"
 OTHER_DATASET, WIDER = "delivery_of_other_dataset", "delivery_of_wider_region"
 
@@ -60,6 +61,7 @@ BOUNDS: dict[str, dict[str, float]] = {
     GAP: {"learned_from": _LEARNED_FROM, "steps": _STEPS},
     SHRUNK: {"corrected": _CORRECTED},
     NAMED: {},
+    TITLED: {"months": facts.STALE},
     OTHER_DATASET: {},
     WIDER: {},
     FIGURES: figures.BOUNDS,
@@ -115,7 +117,7 @@ class Before:
 
 def rules_of(contract: Contract) -> tuple[str, ...]:
     """Codes of the rules that a delivery of this dataset is asked as a whole."""
-    always = (SHRUNK, NAMED, OTHER_DATASET, WIDER)
+    always = (SHRUNK, NAMED, TITLED, OTHER_DATASET, WIDER)
     if contract.is_melted:
         return (*always, FIGURES)
     if contract.cadence not in _PER_YEAR:
@@ -152,8 +154,9 @@ def judge_delivery(
         looked_at[FIGURES], repeated = figures.sets_of_another_year(conn, contract, file)
         broken += [FIGURES] if repeated else []
     if file["period"]:
-        looked_at[NAMED] = 1
-        broken += [NAMED] if (file["structure"] or {}).get("file_name_says") else []
+        looked_at[NAMED] = looked_at[TITLED] = 1
+        said = file["structure"] or {}
+        broken += [code for code, of in ((NAMED, "file_name_says"), (TITLED, "title_says")) if said.get(of)]
     alike = conn.execute(_NAMED_ALIKE, file).fetchall()
     looked_at[OTHER_DATASET] = looked_at[WIDER] = len(alike)
     # which most of them were of: one that was widened before is not the measure

@@ -24,17 +24,22 @@ from simpul.files import write_whole
 from simpul.gate import rules, waivers
 from simpul.gate.amounts import judge_amounts
 from simpul.gate.cells import judge_cells
+from simpul.gate.corrections import judge_correction
 from simpul.gate.deliveries import judge_delivery, keep
 from simpul.gate.earlier import judge_against_earlier
 from simpul.gate.examination import RuleResult, examination, load_gx
 from simpul.gate.families import judge_families
+from simpul.gate.flags import judge_flags
 from simpul.gate.forms import judge_forms
 from simpul.gate.holding import reasons_to_hold
+from simpul.gate.of_programme import judge_programme
 from simpul.gate.persons import OF_OTHERS, Broken, is_of_persons, judge_columns, other_deliveries
 from simpul.gate.places import judge_places
 from simpul.gate.recipients import judge_payees, judge_people
 from simpul.gate.records import compare, rule_table, set_aside, write_columns, write_failures
+from simpul.gate.registries import judge_registry_ids
 from simpul.gate.results import forget, write_results
+from simpul.gate.totals import judge_totals
 from simpul.gate.verdict import Verdict, judge
 from simpul.landing import LandResult, hold, settle_file
 from simpul.landing.rewriting import ERASING
@@ -219,7 +224,7 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     # now, not ahead: the delivery before this one has landed by now
     delivery, looked_at = judge_delivery(conn, contract, file, verdict)
     others = other_deliveries(conn, contract, file) if is_of_persons(contract) else []
-    columns, people = judge_columns(conn, contract, file, verdict.records, others)
+    columns, people, payees = judge_columns(conn, contract, file, verdict.records, others)
     told = {one.field for one in columns if one.code in OF_OTHERS}
     changed, kept = judge_against_earlier(conn, contract, file, verdict.records, others, told)
     spoilt, cells = judge_cells(conn, contract, file, verdict.records)
@@ -228,11 +233,20 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     torn, together = judge_families(conn, contract, file, verdict.records, others)
     outlying, figures = judge_forms(conn, contract, file, verdict)
     columns += [*changed, *spoilt, *outlying, *unlike, *(one for one in torn if one.field not in gone)]
+    asked = looked_at | people | kept | cells | figures | aged | together
+    for found, looked_at in (
+        judge_totals(contract, file),
+        judge_correction(conn, contract, file),
+        judge_programme(conn, contract, file, verdict.records, others, payees),
+        judge_registry_ids(conn, contract, file, verdict.records, others),
+        judge_flags(conn, contract, file, verdict.records, payees),
+    ):
+        columns, asked = columns + found, asked | looked_at
     verdict.tell(conn, [one.code for one in columns])
     paid = judge_amounts(conn, contract, file, verdict)
     placed = judge_places(conn, contract, file, verdict)
-    payees = judge_payees(conn, contract, file, verdict)
-    asked = looked_at | people | kept | cells | figures | aged | together | paid | placed | payees
+    twice = judge_payees(conn, contract, file, verdict)
+    asked |= paid | placed | twice
     verdict = replace(verdict, checked=verdict.checked | asked)
     static = ship_static(reports)
     home = reports / "landing" / file_id

@@ -24,6 +24,7 @@ from simpul.contract import Contract, Text, load_contracts
 from simpul.gate import amounts, shapes
 from simpul.landing.slice import Slice
 from simpul.predicates import BLANKS, clean, date, money
+from simpul.programmes import programme_codes
 from simpul.render import partition_name
 
 NIKS, NIKS_CHANGED = "delivery_niks_of_others", "delivery_niks_changed"
@@ -81,11 +82,16 @@ order by (period <= %(period)s) is not false desc, period desc nulls last, recei
 
 @dataclass(frozen=True)
 class Broken:
-    """A rule that a column breaks, the column or its field, and what a person who has to mend it is told."""
+    """A rule that a column breaks, the column or its field, and what a person who has to mend it is told.
+
+    ``row``: where it is of one row that is no record. ``counted``: what stands beside the address, by name.
+    """
 
     code: str
     field: str
     told: Text
+    row: int | None = None
+    counted: dict[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,8 @@ Values = defaultdict[str, set[str]]
 """NIK → what is said of it."""
 Said = tuple[Other, list[tuple[str | None, ...]]]
 """A delivery and what it says of the people of the sample: NIK, then what was asked for."""
+Paid = dict[str, set[str]]
+"""Programme → NIKs of the sample whom other deliveries pay."""
 
 
 def rules_of(contract: Contract) -> tuple[str, ...]:
@@ -131,7 +139,7 @@ def judge_columns(
     file: dict[str, Any],
     records: int,
     others: Sequence[Other],
-) -> tuple[list[Broken], dict[str, int]]:
+) -> tuple[list[Broken], dict[str, int], Paid]:
     """Which rules the columns break.
 
     Args:
@@ -142,16 +150,17 @@ def judge_columns(
         others: `other_deliveries`.
 
     Returns:
-        The broken rules, and how many people or cells each rule looked at.
+        The broken rules, how many people or cells each rule looked at, and whom of the sample others pay.
     """
     asked = rules_of(contract)
     if not asked:
-        return [], {}
+        return [], {}, {}
     looked_at = dict.fromkeys(asked, 0)
     with conn.transaction():
         fields = _take_sample(conn, contract, file, records)
         names = [name for name in _FIELDS if name in fields]
-        said = [(other, _said(conn, other, names)) for other in others]
+        told = [(other, _said(conn, other, (*names, "programme"))) for other in others]
+        said = [(other, [row[:-1] for row in rows]) for other, rows in told]
         broken = [
             *_alike(conn, fields, others, looked_at),
             *_of_others(conn, names, said, looked_at),
@@ -159,7 +168,16 @@ def judge_columns(
             *_amounts(conn, fields, others, looked_at),
         ]
         conn.execute("drop table if exists mine, newcomer")
-    return broken, looked_at
+    return broken, looked_at, _paid(told)
+
+
+def _paid(told: Iterable[Said]) -> Paid:
+    paid: defaultdict[str, set[str]] = defaultdict(set)
+    for _, rows in told:
+        for nik, *_, programme in rows:
+            for code in programme_codes(programme or "") if nik else ():
+                paid[code].add(nik)
+    return dict(paid)
 
 
 # ---------------------------------------------------------------------------------------------------------- the sample

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from simpul.contract import Contract, Rule
 from simpul.errors import SimpulError
@@ -119,16 +120,23 @@ def write_columns(
     results: Sequence[RuleResult],
     columns: Sequence[Broken],
 ) -> None:
-    """The addresses of columns that are broken as wholes: a heading, no row."""
+    """The addresses of columns that are broken as wholes: a heading, and a row where that is of no record."""
     severity = {result.rule_code: result.severity for result in results}
     headings = _headings(contract, file)
     columns_of = contract.column_of | {name: name for name in contract.column_names}
     for one in columns:
         column = columns_of[one.field]
         conn.execute(
-            'insert into audit.gate_failure (door, file_id, rule_code, severity, "column")'
-            " values ('landing', %s, %s, %s, %s)",
-            (file["file_id"], one.code, severity[one.code], headings[column]),
+            'insert into audit.gate_failure (door, file_id, rule_code, severity, "row", "column", address)'
+            " values ('landing', %s, %s, %s, %s, %s, %s)",
+            (
+                file["file_id"],
+                one.code,
+                severity[one.code],
+                one.row,
+                headings[column],
+                Jsonb(one.counted) if one.counted else None,
+            ),
         )
 
 

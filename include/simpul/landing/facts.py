@@ -22,6 +22,12 @@ _MOST_VALUES = 1000
 _FIRST_YEAR = 1976  # BPS has measured poverty since then; no programme or registry is older
 _EASTERNMOST = ZoneInfo("Asia/Jayapura")  # where a month begins first in Indonesia
 _A_YEAR = re.compile(r"(?<![0-9])(?:19[5-9]|20[0-3])[0-9](?![0-9])")
+# a list of June is often made of what was known in May
+STALE = 3  # months
+_OTHER_DAY = re.compile(
+    r"cetak|unduh|tarik|diperbarui|update|nomor|\bno\b|keputusan|peraturan|undang|surat|tanggal|\btgl\b|jatuh tempo",
+    re.IGNORECASE,
+)
 # what a spreadsheet makes of 2024-06 and Juni 2024
 _FIRST_DAY = re.compile(r"^(20[0-9]{2}-(?:0[1-9]|1[0-2]))-01$")
 
@@ -35,6 +41,7 @@ class Told:
     period: str | None = None
     folder: str = ""  # of the inbox, tells senders apart where nothing else does
     headings: tuple[str, ...] = ()  # that the contract does not know
+    titles: tuple[str, ...] = ()  # above the heading
 
     @property
     def stated_period(self) -> str | None:
@@ -185,7 +192,24 @@ def _period(
     if period and named and not agree(period, named):
         # BPS files are often saved under another year: the content is right
         remarks["file_name_says"] = named
+    if period and (titled := _titled(told.titles)) and all(_apart(period, one) > STALE for one in titled):
+        remarks["title_says"] = max(titled)
     return period
+
+
+def _titled(titles: tuple[str, ...]) -> set[str]:
+    """Months and quarters that the rows above a heading name, but for days of decrees and downloads."""
+    said = {parse_period(text) for text in titles if not _OTHER_DAY.search(text)}
+    return {one for one in said if one and len(one) > len("2024")}
+
+
+def _apart(one: str, other: str) -> int:
+    """Months between two periods."""
+    (first, last), (begin, end) = (
+        [12 * int(month[:4]) + int(month[5:]) for month in (min(months), max(months))]
+        for months in map(_months, (one, other))
+    )
+    return max(begin - last, first - end, 0)
 
 
 def _stated(contract: Contract, told: Told) -> str | None:

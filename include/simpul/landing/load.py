@@ -26,6 +26,7 @@ from simpul.readers.reasons import Held, printable
 from simpul.readers.records import Record, RecordReader
 from simpul.readers.source import Progress, Source
 from simpul.readers.splitter import Splitter
+from simpul.readers.total_rows import TotalRow
 from simpul.render import partition_ddl, partition_name
 
 log = logging.getLogger("simpul.landing")
@@ -47,6 +48,7 @@ class Loaded:
     figures: int = 0  # filled cells of a melted table
     examples: int = 0  # of those set aside: rows of a form that nobody has filled
     refused: Refused = field(default_factory=Refused)  # records of erased persons, counted nowhere else
+    totals: list[TotalRow] = field(default_factory=list)  # rows of totals, which are no records
 
     @property
     def rows_read(self) -> int:
@@ -147,7 +149,10 @@ def _by_bytes(
     if extra:
         _fold_extra_columns(conn, table, extra)
     conn.execute(sql.SQL("alter table {} alter column _row drop identity").format(table))
-    return Loaded(table, splitter.good, splitter.bad, splitter.good + splitter.bad, dict(splitter.skipped))
+    return Loaded(
+        table, splitter.good, splitter.bad, splitter.good + splitter.bad, dict(splitter.skipped),
+        totals=splitter.totals,
+    )  # fmt: skip
 
 
 def _set_constants(
@@ -233,13 +238,16 @@ def _by_record(
             good += len(batch)
             if splitter:
                 rejects.take(splitter.malformed, layout.width)
-    skipped = reader.skipped
+    skipped, totals = reader.skipped, reader.totals
     if splitter:
         _check_end(splitter)
         rejects.take(splitter.malformed, layout.width)
         skipped += splitter.skipped
+        totals = [*totals, *splitter.totals]
     malformed = splitter.bad if splitter else 0
-    return Loaded(table, good, rejects.count, reader.rows + malformed, dict(skipped), reader.figures)
+    return Loaded(
+        table, good, rejects.count, reader.rows + malformed, dict(skipped), reader.figures, totals=totals
+    )
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from simpul.landing import (
     register,
     repeats,
     rewriting,
+    totals,
     unknown_places,
     unpack,
 )
@@ -308,10 +309,13 @@ def _load_all(
     is_cut = bool(blanked or loaded.refused.count)
     claims.check(conn, loaded.table, layout, letter, loaded.table_rows, blanked=blanked, is_cut=is_cut)
     unknown = tuple(layout.headings[position] for position in layout.extra)
-    told = facts.Told(order.path.name, letter, order.period, _folder(order.path), unknown)
+    told = facts.Told(order.path.name, letter, order.period, _folder(order.path), unknown, layout.titles)
     found = facts.find(
         conn, loaded.table, layout.contract, told, filled_columns(layout, constants), loaded.rows_loaded
     )
+    summed = totals.held_against(conn, loaded.table, layout, loaded.totals, loaded.rows_loaded)
+    if summed and not is_cut:
+        found.remarks["totals"] = summed
     notes = [repeats.identical(conn, file_id, layout.contract.dataset, found.period)]
     if double := found.remarks.get("double_codes"):
         notes.append(double_codes_note(double))

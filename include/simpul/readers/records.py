@@ -12,6 +12,7 @@ from simpul.headings import heading_key
 from simpul.readers.layout import Layout, letter
 from simpul.readers.marks import cell_verdict, first_cell, record_test, said_by_row
 from simpul.readers.reasons import Held, below_note
+from simpul.readers.total_rows import MOST, TotalRow, is_total
 
 Cells = list[str | None]
 
@@ -33,6 +34,7 @@ class RecordReader:
             a name.
         rows: rows that hold records.
         figures: filled cells of a melted table.
+        totals: rows of totals, which are among the skipped.
     """
 
     def __init__(self, layout: Layout, constants: dict[str, str] | None = None) -> None:
@@ -40,6 +42,7 @@ class RecordReader:
         self.skipped: Counter[str] = Counter()
         self.rows = 0
         self.figures = 0
+        self.totals: list[TotalRow] = []
         names = layout.contract.column_names
         self._slot = {name: n for n, name in enumerate(names)}
         self._template: list[str | None] = [None] * len(names)
@@ -81,6 +84,8 @@ class RecordReader:
             verdict = "footer" if note else judge(first) if judges else "data"
             if verdict != "data":
                 self.skipped[verdict] += 1
+                if is_total(first) and len(self.totals) < MOST:
+                    self.totals.append(TotalRow(number, list(cells)))
                 if verdict == "footer":
                     note = note or number
                     if is_record(cells):

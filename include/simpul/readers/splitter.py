@@ -23,6 +23,7 @@ from typing import Literal, NamedTuple
 from simpul.readers.clean import Clean, CleanCheck, Suspect, holds_records, is_text
 from simpul.readers.quoting import NEWLINE, QUOTE, RETURN, read_quoted
 from simpul.readers.reasons import Held, below_note
+from simpul.readers.total_rows import MOST, TotalRow, is_total
 
 RECORD_LIMIT = 1 << 20  # bytes; a quote still open after so many is taken as unbalanced
 _FEW_QUOTES = 40  # so many are read sooner one by one than by vector arithmetic
@@ -75,6 +76,7 @@ class Splitter:
     Attributes:
         row: number of the next record.
         skipped: ``blank``, ``skip`` and ``footer`` rows.
+        totals: rows of totals, which are among the skipped.
         malformed: records turned away, in order; the caller may take them out while reading.
         holes: row numbers that hold an empty placeholder in what `blocks` gave.
         good: sound records.
@@ -91,6 +93,7 @@ class Splitter:
         self.marks = marks
         self.as_text = as_text
         self.skipped: Counter[str] = Counter()
+        self.totals: list[TotalRow] = []
         self.malformed: list[Malformed] = []
         self.holes = array("q")
         self.good = 0
@@ -279,6 +282,8 @@ class Splitter:
         if left:
             self.skipped[left] += 1
             self._pending += 1
+            if left != "blank":
+                self._keep_total(record.fields or [])
             return None
         fields = record.fields
         if fields and len(fields) > self.width and not any(field.strip() for field in fields[self.width :]):
@@ -293,6 +298,11 @@ class Splitter:
             return None
         self.good += 1
         return fields
+
+    def _keep_total(self, fields: list[bytes]) -> None:
+        cells = [field.decode("utf-8", errors="replace").strip() for field in fields]
+        if is_total(next(filter(None, cells), "")) and len(self.totals) < MOST:
+            self.totals.append(TotalRow(self.row - 1, [*cells]))
 
     def _is_no_data(self, record: _Record) -> str | None:
         """Why the row is no record: ``blank``, ``skip``, ``footer``, ``context``; None for a record."""

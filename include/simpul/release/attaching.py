@@ -72,6 +72,7 @@ def attach(release_id: int, marts: Sequence[Mart], *, owner_run: str | None = No
         attached = [mart for mart in marts if is_stored(conn, mart.name, stored.get(mart.name, release_id))]
         _refuse_missing(marts, fresh, attached, release_id)
         changed = parents.sync(conn, [mart for mart in marts if catalog.exists(conn, CANDIDATE, mart.name)])
+        _refuse_altered(fresh, release_id)
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="records") as beside:
             records = beside.submit(_records, release_id)
             tables = _carried(conn, stored, release_id) | _prepare_all(fresh, release_id)
@@ -127,6 +128,30 @@ def _refuse_other_code(conn: psycopg.Connection[Any], release_id: int) -> None:
         f"release {release_id}: the code was changed while it was built",
         code="changed",
         hint="build again: the next release is made by the code of now alone",
+    )
+
+
+def _refuse_altered(marts: Sequence[Mart], release_id: int) -> None:
+    """Rows that somebody wrote after dbt did are told apart by their transaction, those that are gone by the server's
+    counters; the hash of ``release.attached`` would be of what they left.
+
+    Whoever puts another table in its place, made in one go, is not told.
+    """
+    with connect(autocommit=True, application_name="simpul attach") as conn:
+        altered = [mart.name for mart in marts if catalog.is_altered(conn, CANDIDATE, mart.name)]
+    if not altered:
+        return
+    told = ", ".join(f"candidate.{name}" for name in altered)
+    register.refuse(
+        release_id,
+        f"{told} was changed by hand after it was built",
+        f"{told} diubah dengan tangan sesudah dibangun",
+        code="abandoned",
+    )
+    raise ReleaseError(
+        f"release {release_id}: {told} was changed by hand after it was built",
+        code="changed",
+        hint="ask who did; then build again: the next release is made of tables as dbt leaves them",
     )
 
 

@@ -104,3 +104,19 @@ def parent_of(conn: psycopg.Connection[Any], schema: str, table: str) -> str | N
         (oid(conn, schema, table) or 0,),
     ).fetchone()
     return row[0] if row else None
+
+
+def is_altered(conn: psycopg.Connection[Any], schema: str, table: str) -> bool:
+    """Whether rows of a table are not those of the transaction that made it, or fewer.
+
+    The system columns of a table keep the number of that transaction. A server that crashed knows nothing of what is
+    gone.
+    """
+    row = conn.execute(
+        sql.SQL(
+            "select count(*) filter (where record.xmin <> (select xmin from pg_attribute"
+            " where attrelid = {oid}::regclass and attname = 'ctid')) > 0"
+            " or count(*) < pg_stat_get_tuples_inserted({oid}::regclass) from {table} as record"
+        ).format(oid=sql.Literal(name(schema, table).as_string(conn)), table=name(schema, table))
+    ).fetchone()
+    return bool(row and row[0])
