@@ -129,11 +129,7 @@ def below(document: Document, proofs: Sequence[Proof]) -> list[str]:
         rows = _rows(proofs)
         stamps = {file_id: document.stamps[file_id] for file_id in file_ids}
         is_counted = any(proof.is_counted for proof in proofs)
-        lines.append(
-            "Sumber: dihitung per orang dari daftar bernama berikut."
-            if is_counted
-            else "Sumber: berkas kiriman."
-        )
+        lines.append(_counted_from(document, stamps) if is_counted else "Sumber: berkas kiriman.")
         if len(stamps) <= _ALL_NAMED:
             lines += [f"{stamp.code} {_named(stamp, rows.get(file_id))}" for file_id, stamp in stamps.items()]
         else:
@@ -143,6 +139,16 @@ def below(document: Document, proofs: Sequence[Proof]) -> list[str]:
     lines += [f"Sumber: {none}." for none in dict.fromkeys(proof.none for proof in proofs if proof.none)]
     lines.append(f"{_release(document)}; gerbang terbit: {_doors(document, proofs)}.")
     return lines
+
+
+def _counted_from(document: Document, stamps: Mapping[str, Stamp]) -> str:
+    later = any(stamp.year and stamp.year > document.year for stamp in stamps.values())
+    more = (
+        f"; yang sesudah {document.year} ikut menentukan siapa orangnya dan tempat tinggalnya"
+        if later
+        else ""
+    )
+    return f"Sumber: dihitung per orang dari daftar bernama berikut{more}."
 
 
 def _named(stamp: Stamp, rows: str | None) -> str:
