@@ -12,6 +12,7 @@ from simpul.pack.world import NATION, Region, World, below_marked, who_says
 _KEY = ("region_code", "year", "month", "area")
 _YEARS = 12
 MARCH = "03"
+_NOT_SENT = (None, "in_no_file", "not_delivered")
 _MEASURES = {
     "poor_people": "jumlah penduduk miskin", "poverty_line_idr": "garis kemiskinan",
     "p1_index": "indeks kedalaman (P1)", "p2_index": "indeks keparahan (P2)",
@@ -62,11 +63,16 @@ def blocks(world: World) -> list[Block]:
 
 
 def _years_without(world: World, found: list[dict[str, Any]], known: list[dict[str, Any]]) -> list[int]:
-    """Years of which no figure came, from the first that is known on; of what BPS left out nothing is asked again."""
+    """Years of which no percentage came, from the first that is told of on; what BPS left out is not asked for."""
     if not known:
         return [world.year]
-    told = {row["year"] for row in found if row["period"][5:] == MARCH or row["p0_percent"] is not None}
-    return [year for year in range(known[0]["year"], world.year + 1) if year not in told]
+    told = {
+        row["year"]
+        for row in found
+        if row["p0_percent"] is not None
+        or (row["period"][5:] == MARCH and row["p0_missing_reason"] not in _NOT_SENT)
+    }
+    return [year for year in range(found[0]["year"], world.year + 1) if year not in told]
 
 
 def _ask_for_measures(world: World, known: list[dict[str, Any]]) -> None:
