@@ -155,6 +155,19 @@ def test_no_row_of_the_workbook_is_lower_than_its_text(tmp_path):
     assert seen > 30
 
 
+def test_without_a_source_the_appendices_say_so(tmp_path):
+    document = dataclasses.replace(by_hand.document(), chapters=[], proofs=[], stamps={})
+    view = laid_out(document)
+    files = {}
+    for suffix, write in (("pdf", as_pdf.written), ("xlsx", as_xlsx.written), ("html", as_html.written)):
+        (tmp_path / f"pack.{suffix}").write_bytes(write(view, document))
+        files[suffix] = str(tmp_path / f"pack.{suffix}")
+    told = faces.read(files)
+    for words in ("tidak ada berkas", "tidak ada angka"):
+        assert words in told.pdf_text and words in told.page_text
+        assert any(words in row for rows in told.sheets.values() for row in rows)
+
+
 def test_lists_after_the_year_are_said_to_be_later():
     document = by_hand.document()
     proof = document.proofs[0]

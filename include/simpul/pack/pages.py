@@ -22,6 +22,10 @@ _ALL_NAMED = 8  # files under one figure; of more, codes stand there and the res
 _ALL_WARNED = 3
 _NUMBERS = ("count", "percent", "points", "index", "as_printed")
 View = dict[str, Any]
+_NO_PROOF = {"number": "–", "call": "–", "files": "tidak ada angka"}
+_NO_SOURCE = dict.fromkeys(
+    ("code", "dataset", "sha256", "sender", "received", "gate", "waivers", "archive"), "–"
+) | {"name": "tidak ada berkas"}
 
 
 def laid_out(document: Document) -> View:
@@ -38,8 +42,8 @@ def laid_out(document: Document) -> View:
         "chapters": [
             _chapter(document, number, chapter) for number, chapter in enumerate(document.chapters, start=1)
         ],
-        "sources": [_source_row(document, stamp) for stamp in document.stamps.values()],
-        "proofs": [_proof_row(document, proof) for proof in document.proofs],
+        "sources": [_source_row(document, stamp) for stamp in document.stamps.values()] or [_NO_SOURCE],
+        "proofs": [_proof_row(document, proof) for proof in document.proofs] or [_NO_PROOF],
     }
 
 
