@@ -139,7 +139,8 @@ def test_every_chart_has_rows_as_bi_reader_and_none_an_error(admin, slug):
 def _sums(rows: list[dict], by: str, figure: str) -> dict[str, int]:
     told: dict[str, int] = {}
     for row in rows:
-        told[row[by]] = told.get(row[by], 0) + (row[figure] or 0)
+        if row[figure] is not None:
+            told[row[by]] = told.get(row[by], 0) + row[figure]
     return told
 
 
