@@ -20,7 +20,7 @@ PER_SECOND = "events/s"
 EVENT = {
     "dataset": "bpjs.pbi_jk", "edition": "2024", "period": "2024-06", "rows_read": 96_442, "rows_loaded": 96_411,
     "rows_quarantined": 31, "sha256": "9f" * 32, "by": "airflow", "why": "the landing gate let it through",
-    "why_id": "lolos gerbang pendaratan",
+    "why_id": "lolos gerbang masuk",
 }  # fmt: skip
 HOW = """\
 Events as landing and publishing write them, through the same function, all in one transaction; then one anchor.

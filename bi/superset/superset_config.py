@@ -61,9 +61,14 @@ def DB_CONNECTION_MUTATOR(  # noqa: N802 -- its name
     if (
         reader is None and has_request_context()
     ):  # an import looks at every database as well, and goes on without
-        raise _not_theirs()
+        # only who connects is refused: the names of columns, which stand in a page's tables, need no connection
+        params = params | {"creator": _refuse}
     password = SIMPUL_SECRET(reader) if reader else "none"
     return _WAREHOUSE.set(username=reader or "nobody", password=password), params
+
+
+def _refuse() -> None:
+    raise _not_theirs()
 
 
 def _not_theirs() -> Exception:

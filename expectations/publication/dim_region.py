@@ -8,7 +8,7 @@ from simpul.contract import Standing
 
 PROVINCES, REGENCIES = 38, 514  # Kepmendagri 300.2.2-2138/2025
 
-STANDING = Standing(owner="Walidata TKPK", basis="Kepmendagri on codes and names of regions (UU 23/2014)")
+STANDING = Standing(owner="Walidata TKPK", basis="Kepmendagri tentang kode dan nama wilayah (UU 23/2014)")
 
 CHECKS: tuple[Check, ...] = (
     check(

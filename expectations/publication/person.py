@@ -5,9 +5,7 @@ from __future__ import annotations
 from expectations.check import Check, check
 from simpul.contract import Standing
 
-STANDING = Standing(
-    owner="Walidata TKPK", basis="UU 23/2006 as amended by UU 24/2013 (Adminduk): one person, one NIK"
-)
+STANDING = Standing(owner="Walidata TKPK", basis="UU 23/2006 jo. UU 24/2013 (Adminduk): satu orang, satu NIK")
 
 CHECKS: tuple[Check, ...] = (
     check(

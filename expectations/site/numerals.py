@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 
 def number(value: int | None) -> str:
     """Thousands with a dot; a dash where nothing is known."""
     return "–" if value is None else f"{value:,}".replace(",", ".")
+
+
+def as_printed(value: Decimal | int) -> str:
+    """With as many decimals as it has: ``83,32``, ``100``."""
+    exact = Decimal(value)
+    digits = max(0, -int(exact.as_tuple().exponent))
+    whole, _, fraction = f"{abs(exact):.{digits}f}".partition(".")
+    return ("−" if exact < 0 else "") + number(int(whole)) + (f",{fraction}" if fraction else "")
 
 
 def decimal(value: float, digits: int = 2, *, signed: bool = False) -> str:

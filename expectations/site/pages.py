@@ -3,9 +3,11 @@
 # ruff: noqa: S608 — queries are put together from constants of this module
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -16,9 +18,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from psycopg.rows import dict_row
 
-from expectations.site.numerals import decimal, number, percent
+from expectations.site.numerals import as_printed, decimal, number, percent
 from expectations.site.registers import FILES, RELEASES, write_register
 from simpul.clock import told
+from simpul.contract import load_contracts
 from simpul.database import advisory_lock
 from simpul.files import write_whole
 from simpul.gate.waivers import told_in_force as in_force
@@ -51,8 +54,8 @@ _WORDS: dict[str, Any] = {
     "severity": {"fail": "wajib", "warn": "perhatian"},
     "dimension": {"structural": "struktural", "logical": "logis", "analytical": "analitis"},
     "door": {
-        "landing": "pendaratan",
-        "publication": "publikasi",
+        "landing": "gerbang masuk",
+        "publication": "gerbang terbit",
         "finding": "temuan",
         "eligibility": "kelayakan",
     },
@@ -123,12 +126,18 @@ def write_index(conn: psycopg.Connection[Any], reports: Path) -> Path:
     """Write ``reports/index.html`` anew, and those pages of all files and releases on which something has changed."""
     # whoever reads later also writes later, so an older list cannot overwrite a newer one
     with advisory_lock(conn, "reports index"):
-        files, releases = (write_register(conn, reports, one, render) for one in (FILES, RELEASES))
+        files = write_register(
+            conn, reports, FILES, render, changed=lambda rows: _pages_of_unjudged(conn, reports, rows)
+        )
+        releases = write_register(conn, reports, RELEASES, render)
+        newest = FILES.newest(conn, SHOWN_FILES)
+        for file in newest:
+            file["report"] = file["report"] or _unjudged(file)  # written with the register
         page = render(
             "index.html.j2",
             root="",
             releases=RELEASES.newest(conn, SHOWN_RELEASES),
-            files=FILES.newest(conn, SHOWN_FILES),
+            files=newest,
             release_pages=releases,
             file_pages=files,
             release_total=sum(page["rows"] for page in releases),
@@ -141,6 +150,25 @@ def write_index(conn: psycopg.Connection[Any], reports: Path) -> Path:
     return index
 
 
+def _unjudged(file: Mapping[str, Any]) -> str | None:
+    """The page of a file that the landing gate never saw; one on its way to the gate gets its page there."""
+    return None if file["status"] in ("received", "loaded") else f"landing/{file['file_id']}/index.html"
+
+
+def _pages_of_unjudged(conn: psycopg.Connection[Any], reports: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Files that were held before the gate, sent twice or unpacked have a page, too."""
+    for file in rows:
+        if file["report"] is None and (page := _unjudged(file)):
+            file["report"] = page
+            path = reports / page
+            said = f"{file['status']}|{file['reason']}|{file['reason_id']}"
+            state = f"<!-- {hashlib.sha256(said.encode()).hexdigest()[:16]} -->\n"
+            if path.is_file() and path.read_text(encoding="utf-8").endswith(state):
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, file_page(conn, file["file_id"], ()) + state)
+
+
 def file_page(conn: psycopg.Connection[Any], file_id: str, gx_pages: Sequence[Path]) -> str:
     """The page of one file, as ``conn`` sees it (also before its transaction commits)."""
     with conn.cursor(row_factory=dict_row) as cursor:
@@ -148,6 +176,7 @@ def file_page(conn: psycopg.Connection[Any], file_id: str, gx_pages: Sequence[Pa
         results = _results(cursor, "file_id", file_id, "landing")
     assert file is not None
     drift = drift_of(conn, file_id)
+    contract = load_contracts().get(file["dataset"] or "")
     for result in results:  # a landed file went on without the records that broke a fail-rule
         result["is_set_aside"] = file["landed_at"] is not None
     skipped = ", ".join(f"{reason} {count}" for reason, count in (file["rows_skipped"] or {}).items())
@@ -156,6 +185,7 @@ def file_page(conn: psycopg.Connection[Any], file_id: str, gx_pages: Sequence[Pa
         root="../../",
         file=file,
         results=results,
+        is_about_persons=contract is not None and contract.personal_data != "none",
         skipped=skipped,
         changes=[("contract", drift.from_contract), ("before", drift.from_before)] if drift else [],
         drift=drift,
@@ -242,6 +272,13 @@ def _environment() -> Environment:
     environment.globals |= {"words": _WORDS, "scroll": SCROLL}
     environment.filters |= {
         "number": number,
+        "as_printed": lambda value: (
+            as_printed(value)
+            if isinstance(value, int | Decimal) and not isinstance(value, bool)
+            else "–"
+            if value is None
+            else value
+        ),
         "percent": _percent,
         "moment": told,
         "marked": _marked,

@@ -9,6 +9,7 @@ grow with the years.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from simpul.files import write_whole
 
 PAGE_ROWS = 100
 FOLDER = "registers"
+_LOOKS = 2  # raised where all pages, written before, have to be written anew
 
 _COUNTS = """count(*) filter (where passed) as passed,
         count(*) filter (where not passed and severity = 'warn') as warned,
@@ -61,7 +63,7 @@ FILES = Register(
     ("Berkas diterima", "Files received"),
     f"""
 select to_char(month, 'YYYY-MM') as name, number, count(*) as rows, bit_xor(hash_record_extended(
-    row(file_id, received_at, landed_at, status, rows_quarantined, reason, reason_id), 0))::text as state
+    row({_LOOKS}, file_id, received_at, landed_at, status, rows_quarantined, reason, reason_id), 0))::text as state
 from (
     select file.*, month,
         (row_number() over (partition by month order by received_at, file_id) - 1) / {PAGE_ROWS} + 1 as number
@@ -113,9 +115,20 @@ order by shown.release_id desc""",
 
 
 def write_register(
-    conn: psycopg.Connection[Any], reports: Path, register: Register, render: Any
+    conn: psycopg.Connection[Any],
+    reports: Path,
+    register: Register,
+    render: Any,
+    changed: Callable[[list[dict[str, Any]]], None] = lambda rows: None,
 ) -> list[dict[str, Any]]:
     """Write the pages on which a row has changed, and remove those that are no more.
+
+    Args:
+        conn: any.
+        reports: where they stand.
+        register: which.
+        render: a template and its values → text.
+        changed: called with the rows of every page that is written, before it is.
 
     Returns:
         Every page, newest group first: ``name`` of its group, ``number``, ``rows``, ``href`` seen from the first page.
@@ -133,10 +146,11 @@ def write_register(
     for page in pages:
         if told.get(page["file"]) == page["state"]:
             continue
+        rows = register.rows_of(conn, page["name"], page["number"])
+        changed(rows)
         text = render(
             "register.html.j2", root="../", register=register, page=page,
-            beside=[one for one in pages if one["name"] == page["name"]],
-            rows=register.rows_of(conn, page["name"], page["number"]),
+            beside=[one for one in pages if one["name"] == page["name"]], rows=rows,
         )  # fmt: skip
         write_whole(home / page["file"], text)
     for file in told.keys() - state.keys():

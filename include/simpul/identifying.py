@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+FEW = 5
+"""Counts of persons below it are told on no page and in no pack (docs/adr/0054)."""
+
 
 class By(StrEnum):
     """What a column tells a person by. The last two are numbers of ours: they tell whom to who has our tables."""

@@ -91,7 +91,7 @@ def _grouped(name: str, nama: str, digits: str) -> Iterator[tuple[str, str, str]
 
 
 def write(conn: psycopg.Connection[Any]) -> Path:
-    """Draw an anchor and put it into the home, beside the earlier ones and the verifier. Again = the same file.
+    """Draw an anchor and put it into the home, beside the earlier ones. Again = the same file.
 
     Raises:
         SimpulError: see `draw`; or another anchor of this event stands there.
@@ -111,7 +111,6 @@ def write(conn: psycopg.Connection[Any]) -> Path:
     if not path.exists():
         write_whole(path, printed(anchor))
         log.info("the ledger is anchored at event %s: %s", anchor.last, path)
-    give_verifier(folder)
     return path
 
 
@@ -132,11 +131,11 @@ def export(conn: psycopg.Connection[Any], path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as out:
         events = sum(1 for line in ledger.export(conn) if out.write(line))
-    give_verifier(path.parent)
+    _give_verifier(path.parent)
     return events
 
 
-def give_verifier(folder: Path) -> None:
+def _give_verifier(folder: Path) -> None:
     """Put the stand-alone verifier into a folder, under the name that the auditors' page tells."""
     content = Path(ledger_verifier.__file__).read_bytes()
     path = folder / VERIFIER

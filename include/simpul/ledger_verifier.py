@@ -372,6 +372,12 @@ def _anchors(paths: Iterable[Path]) -> tuple[list[Anchor], list[Finding]]:
     anchors, findings = [], []
     for named in paths:
         for path in sorted(named.glob("*.txt")) if named.is_dir() else [named]:
+            if path.suffix == ".py":  # `anchors/*` of before: this program lay among them
+                _say_both(
+                    f"{path}: a program, passed over as no anchor",
+                    f"{path}: program, dilewati karena bukan jangkar",
+                )
+                continue
             try:
                 anchors.append(read_anchor(path.read_text(encoding="utf-8-sig", errors="replace")))
             except OSError as error:
@@ -383,7 +389,11 @@ def _anchors(paths: Iterable[Path]) -> tuple[list[Anchor], list[Finding]]:
 
 
 def _say(finding: Finding) -> None:
-    sys.stdout.write(f"{finding.english}\n{finding.indonesian}\n")
+    _say_both(finding.english, finding.indonesian)
+
+
+def _say_both(english: str, indonesian: str) -> None:
+    sys.stdout.write(f"{english}\n{indonesian}\n")
 
 
 if __name__ == "__main__":

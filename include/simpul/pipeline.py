@@ -554,7 +554,7 @@ def step_gate_release(release_id: int, owner_run: str) -> dict[str, Any]:
     if not outcome.passed:
         rules = ", ".join(outcome.failing_rules)
         release.refuse(
-            release_id, f"the publication gate failed: {rules}", f"gerbang publikasi tidak lulus: {rules}"
+            release_id, f"the publication gate failed: {rules}", f"gerbang terbit tidak lulus: {rules}"
         )
         gate.update_index()
         ledger_journal.keep_quietly()

@@ -402,7 +402,26 @@ def test_a_changed_word_of_dbt_shows_in_the_dataset(copied):
     )
     found = built_datasets(Declared(copied / "bi" / "superset"), copied / "dbt_project")
     assert found["coverage"].columns["excluded"].description == "Left out — Terlewat"
-    assert found["coverage"].metrics["total_excluded"].description == "Left out — Terlewat"
+    assert found["coverage"].metrics["total_excluded"].description.startswith("Left out — Terlewat")
+
+
+@pytest.mark.parametrize("column", ["families", "uncovered", "amount_idr"])
+def test_of_few_persons_there_is_no_figure(fresh_warehouse, column):
+    """The metric as Superset asks it; rupiah count nobody."""
+    root = get_settings().project_root
+    found = built_datasets(Declared(root / "bi" / "superset"), root / "dbt_project")
+    name = {"families": "overlap", "uncovered": "uncovered", "amount_idr": "payment"}[column]
+    asked = found[name].metrics[f"total_{column}"]
+    of = ", ".join(f"1 as {one}" for one in found[name].spec.apart)
+    with connect() as conn:
+        shown = [
+            conn.execute(
+                f"select {asked.sql} from (select {of}, unnest(%s::int[]) as {column}) as told", ([*parts],)
+            ).fetchone()[0]
+            for parts in ((0,), (1,), (2, 2), (2, 3), ())
+        ]
+    assert shown == ([0, None, None, 5, None] if column != "amount_idr" else [0, 1, 4, 5, None])
+    assert ("tidak ditampilkan" in asked.description) == (column != "amount_idr")
 
 
 # ---------------------------------------------------------------------------------------------- tools of one's own

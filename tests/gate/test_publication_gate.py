@@ -306,7 +306,7 @@ def test_great_expectations_refuses_and_names_rule_and_address(
          {"table": "fct_poverty", "region_code": "00", "year": 2017, "month": 3, "area": "total"}),
     ]  # fmt: skip
     page = (get_settings().reports / outcome.report).read_text(encoding="utf-8")
-    assert "region_code 00, year 2017, month 3, area total" in page and "Gerbang publikasi menolak" in page
+    assert "region_code 00, year 2017, month 3, area total" in page and "Gerbang terbit menolak" in page
 
 
 def test_asking_again_replaces_the_answer(release: psycopg.Connection[Any], query: Query) -> None:

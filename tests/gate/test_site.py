@@ -15,7 +15,7 @@ import pytest
 
 from expectations.site import front, offline, pages
 from expectations.site.packs import write_packs
-from simpul import gate
+from simpul import gate, landing
 from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.errors import SimpulError
@@ -207,6 +207,33 @@ def test_a_file_page_says_what_an_auditor_asks(reports: Path) -> None:
     [kks_page] = [text for text in texts if "KKS 2024-06" in text]
     assert "<b>3</b>rekaman dibaca" in kks_page, "what was in it is told, though nothing of it is kept"
     assert "ditahan" in kks_page and "every one of the 3 records breaks a fail-rule" in kks_page
+
+
+def test_a_file_that_the_gate_never_saw_has_a_page_too(fresh_warehouse: Settings) -> None:
+    odd = fresh_warehouse.inbox / "dinsos" / "aneh.csv"
+    odd.parent.mkdir(parents=True, exist_ok=True)
+    odd.write_text("apa,ini\n1,2\n", encoding="utf-8")
+    held = landing.land(odd)
+    assert held.status == "held"
+    gate.update_index()
+    home = fresh_warehouse.reports
+    page = home / "landing" / held.file_id / "index.html"
+    own = page.read_text(encoding="utf-8")
+    assert "ditahan" in own and "Berkas ini tidak diperiksa di gerbang masuk." in own
+    assert "The landing gate did not look at this file." in own and "dataset" in (held.reason or "")
+    for listed, link in (
+        (home / "index.html", f"landing/{held.file_id}/index.html"),
+        (next((home / "registers").glob("files-*.html")), f"../landing/{held.file_id}/index.html"),
+    ):
+        assert f'href="{link}"' in listed.read_text(encoding="utf-8"), listed
+    written = page.stat().st_mtime_ns
+    with connect(autocommit=True) as conn:
+        conn.execute("update audit.file set rows_quarantined = 1 - coalesce(rows_quarantined, 0)")
+        pages.write_index(conn, home)
+        assert page.stat().st_mtime_ns == written, "nothing on it has changed"
+        conn.execute("update audit.file set reason = 'another', reason_id = 'lain'")
+        pages.write_index(conn, home)
+    assert "lain" in page.read_text(encoding="utf-8")
 
 
 def test_a_release_page_shows_every_rule_of_every_table(reports: Path) -> None:

@@ -55,19 +55,36 @@ def test_a_waived_rule_warns_and_says_why(load, query, fresh_warehouse):
 
 
 def test_what_is_asked_for_expired_ended_or_of_elsewhere_does_not_hold(load, query):
-    with connect() as conn:
-        waivers.ask(conn, *RULE, TODAY, SITI)
     other = waive(region_code="36.01")
     over = waive()
     with connect() as conn:
         waivers.end(conn, over, BUDI)
+        waivers.ask(conn, *RULE, TODAY, SITI)
         conn.execute("insert into audit.waiver (door, scope, rule_code, until, asked_by, why, approved_by, approved_at)"
                      " values ('landing', %s, %s, current_date - 1, 'siti', 'x', 'budi', now())", RULE)  # fmt: skip
     assert gate.gate_file(load("dinsos/KKS 2024-06.csv", KKS, five())).rows_quarantined == 1
     with connect() as conn:
-        assert [one["status"] for one in waivers.listed(conn)] == ["expired", "ended", "in_force", "asked"]
+        assert [one["status"] for one in waivers.listed(conn)] == ["expired", "asked", "ended", "in_force"]
         assert waivers.in_force(conn, "landing", [RULE[0]], "36.01.05") == {RULE: other}
         assert waivers.in_force(conn, "landing", [RULE[0]], "36.0") == {}
+
+
+def test_what_is_asked_for_already_is_not_asked_for_again(fresh_warehouse):
+    soon = TODAY + timedelta(days=9)
+    with connect() as conn:
+        number = waivers.ask(conn, *RULE, TODAY, SITI)
+        with pytest.raises(
+            SimpulError, match=rf"waiver {number} of .* is not answered yet: siti asked"
+        ) as caught:
+            waivers.ask(conn, *RULE, soon, BUDI)
+        assert f"simpul waivers approve {number}" in str(caught.value)
+        assert waivers.ask(conn, *RULE, soon, SITI, region_code="36.01") > number, "of another region"
+        waivers.approve(conn, number, BUDI)
+        with pytest.raises(SimpulError, match=rf"waiver {number} .* in force.*waivers end {number}"):
+            waivers.ask(conn, *RULE, soon, SITI)
+        waivers.end(conn, number, BUDI)
+        assert waivers.ask(conn, *RULE, soon, SITI) > number
+        assert [one["status"] for one in waivers.listed(conn)] == ["asked", "asked", "ended"]
 
 
 def test_the_same_person_cannot_ask_and_approve(fresh_warehouse):
@@ -95,7 +112,7 @@ def test_who_states_a_name_may_approve_what_another_stated_but_not_what_the_cont
         asked = waivers.ask(conn, *RULE, TODAY, Decision("simpul", "x"))
         with pytest.raises(SimpulError, match="SIMPUL_PERSON"):
             waivers.approve(conn, asked, Decision(stated.format("Budi")))
-        number = waivers.ask(conn, *RULE, TODAY, Decision(stated.format("Siti"), "x"))
+        number = waivers.ask(conn, *RULE, TODAY, Decision(stated.format("Siti"), "x"), region_code="36.01")
         with pytest.raises(SimpulError, match="was asked for by"):
             waivers.approve(conn, number, Decision(stated.format("siti")))
         waivers.approve(conn, number, Decision(stated.format("Budi")))

@@ -172,10 +172,10 @@ def test_the_export_is_whole_and_its_verifier_lies_beside_it(shop, fresh_warehou
     ]
     done = check(lines, anchors)
     assert (done.findings, done.events) == ([], len(lines)) and done.anchored == len(lines)
-    for folder in (out.parent, fresh_warehouse.anchors):
-        assert (folder / "verify_ledger.py").read_bytes() == (
-            fresh_warehouse.project_root / "tools" / "verify_ledger.py"
-        ).read_bytes()
+    assert (out.parent / "verify_ledger.py").read_bytes() == (
+        fresh_warehouse.project_root / "tools" / "verify_ledger.py"
+    ).read_bytes()
+    assert {path.suffix for path in fresh_warehouse.anchors.iterdir()} == {".txt"}, "anchors/* are anchors"
 
 
 def test_an_empty_ledger_has_no_anchor(fresh_warehouse):

@@ -173,6 +173,10 @@ def test_its_exit_code_and_words_in_both_languages(kept, tmp_path):
     code, text = told(kept.lines, folder)
     assert code == WHOLE and f"whole: {events} of {events} events are held by 5 anchors" in text
     assert f"utuh: {events} dari {events} peristiwa dipegang 5 jangkar" in text
+    (folder / "verify_ledger.py").write_bytes(TOOL.read_bytes())  # where a home of before has it
+    code, text = told(kept.lines, *sorted(folder.iterdir()))
+    assert code == WHOLE and "held by 5 anchors" in text and "passed over as no anchor" in text
+    assert "dilewati karena bukan jangkar" in text
     code, text = told(kept.lines)
     assert code == UNANCHORED and "no anchor given" in text and "tanpa jangkar" in text
     code, text = told([*kept.lines[:3], *kept.lines[4:]], last)

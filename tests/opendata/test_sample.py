@@ -146,3 +146,15 @@ def test_the_command_says_how_much_was_left_out(opened, tmp_path):
 def test_a_count_of_four_is_never_told(tmp_path):
     said = CliRunner().invoke(app, ["opendata", "--out", str(tmp_path), "--k", "4"])
     assert said.exit_code == 2 and "equal to 5" in said.output
+
+
+def test_a_first_cut_needs_a_reason_and_a_second_one_says_that_it_keeps_none(opened, tmp_path):
+    """The last of the file: it publishes a third release."""
+    number = opened[1][1].release_id
+    again = CliRunner().invoke(app, ["opendata", "--out", str(tmp_path / "again"), "--reason", "once more"])
+    assert again.exit_code == 0 and "the reason given now is kept nowhere" in again.stderr
+    assert pipeline.build("open data 3", force=True).status == "published"
+    refused = CliRunner().invoke(app, ["opendata", "--out", str(tmp_path / "new")])
+    assert refused.exit_code == 1 and "was never opened" in refused.output and "--reason-id" in refused.output
+    assert query("select count(*) from audit.open_data_cut where release_id > %s", number) == [(0,)]
+    assert not (tmp_path / "new").exists()

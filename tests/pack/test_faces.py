@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import json
@@ -17,6 +18,7 @@ from pypdf import PdfReader
 
 from simpul.errors import SimpulError
 from simpul.pack import as_html, as_pdf, as_xlsx, tiles
+from simpul.pack.chapters import closing
 from simpul.pack.chapters.introduction import _basis
 from simpul.pack.chapters.policy import _strategies
 from simpul.pack.chapters.team import _budgets, _required
@@ -29,8 +31,8 @@ from simpul.pack.model import (
 )
 from simpul.pack.pages import below, laid_out, numbered
 from simpul.pack.proving import call
-from simpul.pack.words import INTERNAL, MONTHS, as_printed, day, listed, month, told
-from simpul.pack.world import FEWER, KEPT_BACK, masked
+from simpul.pack.words import INTERNAL, MONTHS, as_printed, day, listed, month, spans, told
+from simpul.pack.world import FEWER, KEPT_BACK, Region, World, masked
 from simpul.period import parse_period
 from simpul.settings import get_settings
 from tests.pack import by_hand
@@ -151,6 +153,49 @@ def test_no_row_of_the_workbook_is_lower_than_its_text(tmp_path):
                         cell.coordinate,
                     )
     assert seen > 30
+
+
+def test_without_a_source_the_appendices_say_so(tmp_path):
+    document = dataclasses.replace(by_hand.document(), chapters=[], proofs=[], stamps={})
+    view = laid_out(document)
+    files = {}
+    for suffix, write in (("pdf", as_pdf.written), ("xlsx", as_xlsx.written), ("html", as_html.written)):
+        (tmp_path / f"pack.{suffix}").write_bytes(write(view, document))
+        files[suffix] = str(tmp_path / f"pack.{suffix}")
+    told = faces.read(files)
+    for words in ("tidak ada berkas", "tidak ada angka"):
+        assert words in told.pdf_text and words in told.page_text
+        assert any(words in row for rows in told.sheets.values() for row in rows)
+
+
+def test_lists_after_the_year_are_said_to_be_later():
+    document = by_hand.document()
+    proof = document.proofs[0]
+    proof.is_counted = True
+    stamps = document.stamps
+    for file_id, year in ((file_id, year) for file_id in proof.file_ids for year in (document.year, None)):
+        later = {file_id: dataclasses.replace(stamps[file_id], year=year)}
+        assert below(dataclasses.replace(document, stamps={**stamps, **later}), [proof])[0] == (
+            "Sumber: dihitung per orang dari daftar bernama berikut."
+        )
+    later = {one: dataclasses.replace(stamp, year=document.year + 1) for one, stamp in stamps.items()}
+    said = below(dataclasses.replace(document, stamps=later), [proof])[0]
+    assert f"yang sesudah {document.year} ikut menentukan siapa orangnya dan tempat tinggalnya" in said
+
+
+def test_every_kind_of_file_is_asked_for_once_and_of_whom():
+    world = World(None, Region("12.74", "Kota Antah", "regency", "12"), None, 2024)
+    for what, dataset in (
+        ("indikator kesehatan", "dinsos.lp2kd_indicator"), ("tingkat kemiskinan tahun 2016", "bps.poverty_regency"),
+        ("indikator konsumsi", "dinsos.lp2kd_indicator"), ("indikator kesehatan", "dinsos.lp2kd_indicator"),
+    ):  # fmt: skip
+        world.absent(what, dataset)
+    *_, table = closing.chapter(world).blocks
+    assert [row.cells[2:] for row in table.rows] == [
+        ["Dinas Sosial", "indikator kesehatan; indikator konsumsi"],
+        ["BPS", "tingkat kemiskinan tahun 2016"],
+    ]
+    assert "(dinsos.lp2kd_indicator)" in table.rows[0].cells[1]
 
 
 def test_many_files_are_named_as_ranges():
@@ -315,6 +360,8 @@ def test_words_of_a_planner():
     assert (day(dt.date(2024, 12, 4)), month("2024-09"), month("2024-Q2"), month("2017")) == (
         "4 Desember 2024", "September 2024", "Triwulan II 2024", "2017",
     )  # fmt: skip
+    assert spans([2016, 2019, 2021, 2022, 2023]) == "2016, 2019, dan 2021–2023" and spans([2024]) == "2024"
+    assert spans([2021, 2020]) == "2020 dan 2021"
     assert listed(["a", "b", "c"]) == "a, b, dan c" and listed(["a", "b"]) == "a dan b"
     proofs = [Proof(number, "m", {}) for number in (3, 4, 5, 9)]
     assert numbered(proofs) == "[3–5, 9]" and numbered([]) == "–"

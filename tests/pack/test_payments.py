@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpul.database import connect
 from simpul.pack.chapters.programmes import _coverage, _payments
-from simpul.pack.model import Table
+from simpul.pack.model import Gap, Table
 from simpul.pack.world import FEWER, KEPT_BACK, Region, World
 
 _CITY = Region("15.71", "Kota Antah", "regency", "15")
@@ -36,6 +36,30 @@ def test_few_receipts_without_an_amount_do_not_withhold_the_rupiah(fresh_warehou
     large, small = table.rows
     assert large.cells[2:5] == [5000, FEWER, 9000000]
     assert small.cells[2:5] == [FEWER, FEWER, KEPT_BACK]
+
+
+def test_rupiah_of_several_programmes_are_told_where_they_stand(fresh_warehouse):
+    with connect() as conn:
+        conn.execute(
+            _TABLES
+            + """
+            insert into marts.dim_program values ('C', 'Lain');
+            update marts.rpt_program_payment set recipients = 3396, recipients_without_amount = 3396, amount_idr = null;
+            update marts.rpt_program_payment set combined_amount_idr = 12457000000 where program_code = 'A';
+            insert into marts.rpt_program_payment values ('C', '15.71', '2024-03', 50, 50, null, null);
+            create table marts.fct_program_enrollment (program_code text, region_code text, period text, segment text,
+                combined_amount_idr bigint);
+            insert into marts.fct_program_enrollment values ('A', '15.71.01', '2024-03', 'A dan B', 600000),
+                ('B', '15.71.01', '2024-03', 'A dan B', null), ('C', '15.71.01', '2024-03', 'C', null);"""
+        )
+        blocks = _payments(World(conn, _CITY, Region("15", "Provinsi Antah", "province", "15"), 2024))
+        conn.rollback()
+    (table,) = [block for block in blocks if isinstance(block, Table)]
+    assert [row.cells[4:] for row in table.rows] == [
+        [Gap("hanya gabungan"), 12457000000],
+        [Gap("hanya gabungan"), Gap("tercatat pada Besar")],
+        [Gap("nominal tidak disebut"), Gap("tidak ada")],
+    ]
 
 
 def test_recipients_that_coverage_keeps_back_are_not_told_by_payments(fresh_warehouse):

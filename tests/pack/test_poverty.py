@@ -9,7 +9,7 @@ import pytest
 from simpul.database import connect
 from simpul.pack.chapters import introduction, level, position
 from simpul.pack.charts import drawn
-from simpul.pack.model import Picture, Table, Text
+from simpul.pack.model import Gap, Missing, Picture, Table, Text
 from simpul.pack.world import Region, World
 
 _CITY, _PROVINCE = (
@@ -84,6 +84,57 @@ def test_a_line_goes_from_march_to_march_and_breaks_where_a_march_is_missing(con
     assert [*province] == ["2020-03", "2020-09", "2021-03", "2021-09", "2022-03", "2023-03", "2024-03"]
     assert None not in province.values()
     assert "tidak bagi kabupaten/kota" in picture.note
+
+
+def test_a_year_without_a_figure_has_its_row_and_is_asked_for(conn):
+    for year in (2015, 2017, 2018, 2021, 2022):
+        _told(conn, "15.71", f"{year}-03", 10)
+    conn.execute("update marts.fct_poverty set poor_people = null where year > 2020")
+    conn.execute(  # of 2014 and 2019 another table came, without the percentage; of 2020 BPS printed none
+        "insert into marts.fct_poverty select '15.71', year, 3, year || '-03', 'total', null, null, 500000, null, null,"
+        " 'final', why, false from (values (2014, 'in_no_file'), (2019, 'in_no_file'), (2020, 'not_published'))"
+        " as told (year, why)"
+    )
+    world = World(conn, _CITY, _PROVINCE, 2024)
+    blocks = level.blocks(world)
+    table = next(block for block in blocks if isinstance(block, Table))
+    assert [(row.cells[0], row.cells[1].text) for row in table.rows if isinstance(row.cells[1], Gap)] == [
+        (f"Maret {year}", "tidak terbit" if year == 2020 else "belum ada")
+        for year in (2014, 2016, 2019, 2020, 2023, 2024)
+    ]
+    assert len(table.rows) == 11
+    (said,) = [block.text for block in blocks if isinstance(block, Missing)]
+    years = "tingkat kemiskinan tahun 2014, 2016, 2019, 2023, dan 2024"
+    assert years in said and "terbaru: Maret 2022" in said
+    assert "bps.poverty_regency" in said and "bps.poverty_province" not in said
+    assert world.asked_for == {
+        ("bps.poverty_regency",): [years, "jumlah penduduk miskin tahun 2021 dan 2022"],
+    }
+
+
+def test_of_a_province_no_column_stands_that_does_not_apply(conn):
+    for code in ("15", "15.71"):
+        _told(conn, code, "2024-03", 8)
+    conn.execute(
+        "update marts.rpt_poverty_position set rank_in_province = 6, ranked_regions = 33, regencies_total = 33"
+    )
+    tables = {
+        region: next(
+            block
+            for block in position.blocks(World(conn, region, _PROVINCE, 2024))
+            if isinstance(block, Table)
+        )
+        for region in (_CITY, _PROVINCE)
+    }
+    province = tables[_PROVINCE]
+    assert [column.heading for column in province.columns] == [
+        "Periode", "Wilayah (%)", "Nasional (%)", "Selisih thd. nasional (poin)",
+    ]  # fmt: skip
+    assert province.note is None and not [cell for cell in province.rows[0].cells if isinstance(cell, Gap)]
+    assert tables[_CITY].rows[0].cells[-1] == "6 dari 33" and "Peringkat 1" in tables[_CITY].note
+    conn.execute("update marts.rpt_poverty_position set ranked_regions = 30")
+    table = position._own_position(World(conn, _CITY, _PROVINCE, 2024))[0]
+    assert table.rows[0].cells[-1] == "6 dari 30 (seluruhnya 33)"
 
 
 def test_a_quoted_figure_is_never_told_as_one_of_bps(conn):

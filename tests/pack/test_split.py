@@ -34,7 +34,7 @@ def test_what_was_split_off_is_held_against_the_old_province_by_its_name(fresh_w
         province = blocks(World(conn, _NEW, _NEW, 2024))
         conn.rollback()
     own = next(block for block in regency if isinstance(block, Table))
-    assert own.rows[0].cells[-1] == "2 dari 29 (seluruhnya 29) di Provinsi Papua"
+    assert own.rows[0].cells[-1] == "2 dari 29 di Provinsi Papua"
     assert own.note.endswith("Pada Maret 2021 termasuk Provinsi Papua: angka provinsi, selisih, dan peringkat terhadap"
                              " provinsi itu.")  # fmt: skip
     for told in (regency, province):

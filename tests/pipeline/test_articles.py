@@ -223,7 +223,7 @@ ARTICLES = {
         ),
     ],
     "36": [
-        (("Maret 2023", "6,17", "wilayah ini"), "9,36", 9.36, "Menurut Provinsi, 2023"),
+        (("Maret 2023", "6,17", "9,36"), "9,36", 9.36, "Menurut Provinsi, 2023"),
         (("Maret 2023", "826.130"), "6,17", 6.17, "Menurut Provinsi, 2023"),
         (("36.01", "Kabupaten Pandeglang"), "9,27", 9.27, "Kabupaten_Kota, 2023"),
         (("36.02", "Kabupaten Lebak"), "8,68", 8.68, "Kabupaten_Kota, 2023"),
@@ -244,7 +244,7 @@ ARTICLES = {
         (("Maret 2021", "506.355"), "293.860", 293860, "Menurut Provinsi, 2021"),
         (("September 2021", "279.860", "tetap"), "7,67", 7.67, "Sambutan Gubernur"),
         (("September 2021", "279.860", "tetap"), "279.860", 279860, "Sambutan Gubernur"),
-        (("September 2021", "7,67", "wilayah ini"), "9,71", 9.71, "Sambutan Gubernur"),
+        (("September 2021", "7,67", "9,71"), "9,71", 9.71, "Sambutan Gubernur"),
     ],
 }  # fmt: skip
 
@@ -361,10 +361,31 @@ def test_a_region_without_data_has_a_whole_pack_that_says_so(packs):
 
 def test_a_year_that_is_not_there_is_said_beside_the_newest(packs):
     text = packs["12.74"].page_text
-    assert "Belum ada data tingkat kemiskinan tahun 2024" in text and "Angka terbaru: Maret 2017." in text
+    assert (
+        "Belum ada data tingkat kemiskinan tahun 2018–2024" in text and "Angka terbaru: Maret 2017." in text
+    )
     assert packs["12.74"].row("9", "Jumlah kematian balita")[4:7] == [
         "belum ada", "tidak disebut", "tidak dapat dikatakan: hanya satu angka tercetak",
     ]  # fmt: skip
+
+
+def test_of_a_year_without_data_the_pack_says_so_and_so_does_the_command(published, tmp_path):
+    answer = CliRunner().invoke(app, ["pack", "--region", "12.74", "--year", "1990", "--out", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    assert "tells nothing of Kota Tanjungbalai in 1990" in answer.stderr
+    assert "no regulation on TKPK" in answer.stderr
+    written = faces.read(
+        {suffix: str(tmp_path / f"rakor-12.74-1990.{suffix}") for suffix in ("html", "pdf", "xlsx")}
+    )
+    assert "tidak memuat satu angka pun tentang Kota Tanjungbalai tahun 1990" in written.page_text
+    assert "TKPK dan LP2KD belum diatur" in written.page_text
+    assert "2024" not in " ".join(cell for row in written.sources().values() for cell in row[1:3]), (
+        "no later file"
+    )
+    asked_for = [
+        row for row in written.rows if "perintah" not in row[0] and row[0].isdigit() and len(row) == 4
+    ]
+    assert f"{len(asked_for)} kinds of files to ask for" in answer.stdout
 
 
 def test_counts_of_few_persons_are_kept_back(packs):

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bench.proofs import keep
+from sample import write_sample
 from simpul.database import connect
 
 pytestmark = pytest.mark.slow
@@ -27,7 +28,6 @@ LONGEST = dict.fromkeys(STEPS, 2.5) | {"attach": 0.8, "gate": 0.4, "publish": 0.
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory) -> Path:
-    from sample import write_sample
     from sample.bps import write_bps_sample
 
     folder = tmp_path_factory.mktemp("sample")
@@ -113,6 +113,33 @@ def test_killed_while_landing_and_again_while_publishing(city, tmp_path_factory,
     kills = [(step, chance.uniform(0, 0.4)) for step in ("landing DTKS", "attach")]
     with cloned_ready(tmp_path) as settings:
         trial(settings, delivered, undisturbed, kills)
+
+
+def test_stopped_by_hand_it_says_so_and_goes_on_when_asked_again(cloned_ready, tmp_path):
+    with cloned_ready(tmp_path) as settings:
+        write_sample(settings.inbox, people=300, seed=3)
+        stopped = _command("run")
+        for line in stopped.stderr or ():
+            if line.strip() == "· prepare":
+                time.sleep(1)
+                stopped.send_signal(signal.SIGINT)
+                break
+        _, said = stopped.communicate(timeout=120)
+        assert stopped.returncode == 130 and "Say `simpul run` again" in said, said[-2000:]
+        assert "Ulangi `simpul run`" in said and "Traceback" not in said
+        assert published() is None
+        again = _command("run")
+        _, said = again.communicate(timeout=300)
+        assert again.returncode == 0 and published(), said[-2000:]
+
+
+def _command(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "simpul.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        # whoever runs the tests in the background has INT ignored, and a child inherits that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -233,6 +233,7 @@ def test_who_is_excluded_is_listed_by_a_registry_and_named_by_no_payment(world):
         by_unit.setdefault(address["unit"], set()).add("registry" if "ID DTKS" in row else "other")
         assert "PKH" not in row.get("Jenis Bansos", "") or "Tahap 1" in row["Tahap Salur"]
     assert all("registry" in kinds for kinds in by_unit.values())
+    assert not [unit for unit in by_unit if "-" in unit], "no key of ours stands below nought"
     enrolled = ask("rpt_program_coverage", where, column="enrolled", limit=10_000)
     assert not {one["unit"] for one in addresses(enrolled)} & set(by_unit)
 

@@ -39,7 +39,7 @@ def test_rollback_pin_and_unpin(shop, simpul):
     done = json.loads(simpul("rollback", "--why", "wrong figures", "--json"))
     assert (done["release_id"], done["previous"]) == (first, second) and done["seconds"] < 1
     assert "wrong figures" in simpul("releases")
-    assert json.loads(simpul("rollback", str(second), "--json"))["release_id"] == second
+    assert json.loads(simpul("rollback", str(second), "--why", "mended", "--json"))["release_id"] == second
     simpul("pin", str(first))
     assert release.list_releases()[1].is_pinned
     simpul("unpin", str(first))
@@ -68,9 +68,22 @@ def test_a_decision_about_a_release_keeps_who_took_it_and_why(shop, simpul):
     assert "angka keliru" in simpul("releases")
 
 
+def test_a_rollback_without_a_reason_moves_nothing(shop):
+    first, second = shop.publish(), shop.publish()
+    refused = CliRunner().invoke(app, ["rollback"])
+    assert (
+        refused.exit_code == 1 and "no reason is given" in refused.output and "--reason-id" in refused.output
+    )
+    assert shop.ask("select release_id from audit.release_pointer") == [(second,)]
+    idle = CliRunner().invoke(app, ["rollback", str(second), "--reason", "x"])
+    assert idle.exit_code == 0 and "the reason is kept nowhere" in idle.stderr
+    assert shop.ask("select count(*) from audit.ledger where kind = 'release.rolled_back'") == [(0,)]
+    assert first != second
+
+
 def test_an_unknown_release_is_one_clean_line(shop, simpul):
     shop.publish()
-    assert simpul("rollback", "99", code=1) == ""
+    assert simpul("rollback", "99", "--reason", "x", code=1) == ""
     assert simpul("pin", "99", code=1) == ""
 
 

@@ -16,10 +16,11 @@ from typer.testing import CliRunner
 
 from simpul import ledger, release, vault
 from simpul.cli import app
+from simpul.cli.export import NONE_KNOWN
 from simpul.database import connect
 from simpul.release import marts_of
 from simpul.settings import get_settings
-from simpul.trust import export_cells, export_keys
+from simpul.trust import export_cells, export_keys, reads
 
 WHY = ("--reason", "verification of May", "--reason-id", "verifikasi Mei")
 PEOPLE = 400
@@ -40,8 +41,8 @@ def export(path: Path, *words: str, table: str = "recipient", code: int = 0) -> 
     return run("export", table, "--out", str(path), *role, *WHY, *words, code=code)
 
 
-def identified(path: Path) -> dict[str, Any]:
-    return json.loads(run("exports", "identify", str(path), "--json"))
+def identified(path: Path, code: int = 0) -> dict[str, Any]:
+    return json.loads(run("exports", "identify", str(path), "--json", code=code))
 
 
 def numbers(found: dict[str, Any]) -> list[int]:
@@ -166,6 +167,23 @@ def test_persons_need_a_purpose_and_figures_do_not(people, folder):
     run("export", "release.person", "--out", str(folder / "c.csv"), *WHY, code=1)
 
 
+def test_a_file_that_is_there_is_not_written_over(people, folder):
+    (folder / "a.csv").write_text("mine\n")
+    said = export(folder / "a.csv", code=1)
+    assert "is there already" in said and (folder / "a.csv").read_text() == "mine\n"
+    assert people.ask("select count(*) from audit.export") == [(0,)]
+
+
+def test_what_an_export_reads_is_counted_as_its_own(people, folder, simpul_home):
+    """Three one after another, each of all rows: none stands with nought, and none with the rows of all."""
+    for name in "abc":
+        export(folder / f"{name}.csv")
+    with connect() as conn:
+        told = reads.reads(conn, log=simpul_home / "postgres" / "server.log")[-3:]
+    assert [(one.role, one.relation) for one in told] == [("steward", "recipient")] * 3
+    assert all(PEOPLE <= (one.rows or 0) < 2 * PEOPLE for one in told), [one.rows for one in told]
+
+
 def test_a_part_without_its_mark_sorted_and_without_columns_is_named(people, folder):
     run("access", "grant", "caseworker", "12.07", *WHY)
     export(folder / "a.csv", "--role", "caseworker")
@@ -206,8 +224,9 @@ def test_numbers_of_ours_are_kept_and_alone_are_no_evidence(people, folder):
     export(folder / "a.csv", "--columns", "person_id,amount_idr")
     assert people.ask("select identity_columns from audit.export") == [(["person_id"],)]
     counted = [["No", "Desa"], *([str(n), f"DESA {n}"] for n in range(1, 30))]
-    found = identified(save(folder / "other.csv", counted))
+    found = identified(save(folder / "other.csv", counted), code=NONE_KNOWN)
     assert numbers(found) == []
+    assert "no export is recognised" in run("exports", "identify", str(folder / "other.csv"), code=NONE_KNOWN)
     assert "no export is recognised" in found["verdict"][-1][0]
     assert "exports 1 (numbers of persons" in found["verdict"][0][0]
     whole = [row[:-1] for row in rows_of(folder / "a.csv")[1:30]]

@@ -25,7 +25,7 @@ def test_a_release_is_seen_only_after_the_flip(shop):
     assert release.current() == opened.release_id
     told = "select detail ->> 'by', detail ->> 'why', detail ->> 'why_id' from audit.ledger"
     assert shop.ask(f"{told} where kind = 'release.published'") == [
-        (whoami(), "the publication gate let it through", "lolos gerbang publikasi")
+        (whoami(), "the publication gate let it through", "lolos gerbang terbit")
     ]
     assert release.content_hash(opened.release_id) == outcome["content_hash"]
 

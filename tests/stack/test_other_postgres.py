@@ -173,7 +173,9 @@ def test_a_city_is_published_on_somebody_elses_server(admin: Admin, home: Settin
     withdrawn = next(file for file in told["files"] if file["dataset"] == "dinsos.kks_payment")
     simpul("withdraw", withdrawn["file_id"], "--reason", "test")
     assert json.loads(simpul("run", "--json"))["release"]["is_new"]
-    assert json.loads(simpul("rollback", "--json"))["release_id"] == release["release_id"]
+    assert (
+        json.loads(simpul("rollback", "--reason", "tried", "--json"))["release_id"] == release["release_id"]
+    )
     releases.rollback(release["release_id"] + 1)
     assert releases.retire_old(0, 0)["waiting"] == 0
     assert releases.drop_old_rows(0)["files"] == [], "the release before is made from the withdrawn file"

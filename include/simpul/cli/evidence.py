@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -112,10 +113,10 @@ def _show_part(part: dict[str, Any], names: dict[str, str]) -> None:
 def _show_check(check: dict[str, Any]) -> None:
     difference = check["difference"]
     sure = {0: "✓", None: "–"}.get(difference, "✗")
-    differs = "" if not difference else f", selisih / difference {difference}"
+    differs = "" if not difference else f", selisih / difference {_count(difference)}"
     typer.secho(
-        f"  {sure} {check['measure']}: terbit / published {_value(check['published'])},"
-        f" dihitung ulang / counted again {check['counted']}{differs}",
+        f"  {sure} {check['measure']}: terbit / published {_count(check['published'])},"
+        f" dihitung ulang / counted again {_count(check['counted'])}{differs}",
         fg=typer.colors.RED if difference else None,
     )
 
@@ -169,8 +170,12 @@ def _show_file(file: dict[str, Any]) -> None:
         "pengirim, nomor surat", "sender, number of the letter", _pair(file["sender"], file["letter_number"])
     )
     _fact("surat", "letter", (file["letter"] or {}).get("name"))
-    _fact("rekaman dibaca = masuk + dikarantina", "records read = loaded + set aside",
-          f"{file['rows_read']} = {file['rows_loaded']} + {file['rows_quarantined']}")  # fmt: skip
+    read, loaded, aside = (_count(file[f"rows_{name}"]) for name in ("read", "loaded", "quarantined"))
+    _fact(
+        "rekaman dibaca = masuk + dikarantina",
+        "records read = loaded + set aside",
+        f"{read} = {loaded} + {aside}",
+    )
     _fact("menggantikan", "supersedes", ", ".join(file["supersedes"]))
     _fact("digantikan oleh", "superseded by", file["superseded_by"])
     contract = file["contract"]
@@ -252,3 +257,8 @@ def _show_release(release: dict[str, Any]) -> None:
 
 def _value(value: Any) -> str:
     return "–" if value is None else str(value)
+
+
+def _count(value: Any) -> str:
+    """With signs between the thousands, as all that is counted here."""
+    return f"{value:,}" if isinstance(value, int | Decimal) else _value(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,8 @@ commands = typer.Typer()
 commands.add_typer(app, name="exports")
 
 _SHOWN = 10
+NONE_KNOWN = 3
+"""Exit code: the file comes from no export that is known."""
 
 
 @commands.command()
@@ -92,8 +95,9 @@ def identify(
     file: Annotated[Path, typer.Argument(help="A leaked file or a part of it: CSV or a workbook.")],
     as_json: AsJson = False,
 ) -> None:
-    """Name the exports that a file may come from, likeliest first, with the evidence. See docs/runbooks/leak.md."""
-    from simpul.clock import told
+    """Name the exports that a file may come from, likeliest first, with the evidence. Exit code 3 when it comes from
+    none that is known. See docs/runbooks/leak.md.
+    """
     from simpul.database import connect, ensure_database
     from simpul.trust import export_leak, export_verdict
 
@@ -103,7 +107,15 @@ def identify(
     said = export_verdict.verdict(seen, found)
     if as_json:
         show_json({"rows": seen.rows, "verdict": said, "exports": [one.as_dict() for one in found]})
-        return
+    else:
+        _show_candidates(found, said)
+    if not found:
+        raise typer.Exit(NONE_KNOWN)
+
+
+def _show_candidates(found: Sequence[Candidate], said: Sequence[tuple[str, str]]) -> None:
+    from simpul.clock import told
+
     rows = [
         (
             str(one.export["export_id"]),

@@ -26,8 +26,8 @@ def opendata(
     why_id: WhyId = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a release as open data: small groups suppressed, with its records for catalogues. A release is cut once;
-    asked again, the same bytes are written.
+    """Write a release as open data: small groups suppressed, with its records for catalogues. A release is cut once,
+    with a reason; asked again, the same bytes are written.
     """
     from simpul.database import ensure_database
     from simpul.settings import get_settings
@@ -41,6 +41,11 @@ def opendata(
             " before it is published"
         )
     opened = open_cut(out, release, k, decided(why, why_id, is_needed=False))
+    if not opened.is_new and (why or why_id):
+        say(
+            f"release {opened.release_id} was opened before: who did and why stands in the ledger (opendata.cut), the"
+            " reason given now is kept nowhere"
+        )
     if as_json:
         show_json(asdict(opened))
         return

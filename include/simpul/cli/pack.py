@@ -48,13 +48,15 @@ def pack(
     with typer.progressbar(codes, label="packs", file=sys.stderr, hidden=as_json or len(codes) < 2) as bar:
         for code in bar:
             written.append(write_pack(code, year, release, out))
+    for warning in (warning for one in written for warning in one.warnings):
+        typer.secho(f"simpul: {warning}", err=True, fg=typer.colors.YELLOW)
     if as_json:
         told = [asdict(one) for one in written]
         show_json(told if of_all else told[0])
         return
     for one in written:
         typer.echo(f"{one.region} ({one.region_code}) {one.year}: release {one.release_id}, {one.proofs} proofs from"
-                   f" {one.sources} files, {one.missing} × belum ada")  # fmt: skip
+                   f" {one.sources} files, {one.asked_for} kinds of files to ask for (chapter 7)")  # fmt: skip
         for path in one.files.values():
             typer.echo(f"  {path}")
     if not written:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 _GOOD = ("landed", "superseded", "duplicate", "unpacked")
+_INTERRUPTED = 130
 _SHORT = 12  # of a hash, enough to compare by eye
 
 
@@ -41,25 +42,34 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Land what waits in the inbox, build a release and publish it, all in this process. Exit code 1 when a file is
-    held or the release is refused; readers then still see the last one.
+    held or the release is refused, 130 when it is stopped; readers then still see the last one.
     """
     from simpul import pipeline
     from simpul.database import ensure_database
 
     ensure_database()
     owner = f"cli/{socket.gethostname()}/{os.getpid()}/{time.time_ns()}"
-    with _steps("landing", None, as_json) as step:
-        files = [] if inputs else pipeline.land_inbox(run_id=owner, progress=step)
-    troubled = [file for file in files if file["status"] not in _GOOD]
-    with _steps("building", len(pipeline.BUILD_STEPS), as_json) as step:
-        outcome = pipeline.build(
-            owner,
-            inputs=inputs,
-            force=force,
-            take_over=take_over,
-            decision=decided(why, why_id, is_needed=False),
-            progress=step,
+    try:
+        with _steps("landing", None, as_json) as step:
+            files = [] if inputs else pipeline.land_inbox(run_id=owner, progress=step)
+        troubled = [file for file in files if file["status"] not in _GOOD]
+        with _steps("building", len(pipeline.BUILD_STEPS), as_json) as step:
+            outcome = pipeline.build(
+                owner,
+                inputs=inputs,
+                force=force,
+                take_over=take_over,
+                decision=decided(why, why_id, is_needed=False),
+                progress=step,
+            )
+    except KeyboardInterrupt:
+        say(
+            "stopped: readers see what they saw before. Say `simpul run` again; it goes on where this one was"
         )
+        say(
+            "dihentikan: pembaca tetap melihat rilis sebelumnya. Ulangi `simpul run`; pekerjaannya dilanjutkan"
+        )
+        raise typer.Exit(_INTERRUPTED) from None
     if as_json:
         show_json({"files": files, "release": asdict(outcome)})
     else:
@@ -175,9 +185,10 @@ def rollback(
     from simpul.database import ensure_database
     from simpul.release import rollback as go_back
 
+    decision = decided(why, why_id)
     ensure_database()
     started = time.perf_counter()
-    done: dict[str, Any] = go_back(release_id, decided(why, why_id, is_needed=False))
+    done: dict[str, Any] = go_back(release_id, decision)
     done["seconds"] = round(time.perf_counter() - started, 3)
     from simpul.gate import update_index
 
@@ -185,7 +196,9 @@ def rollback(
     if as_json:
         show_json(done)
     elif done["release_id"] == done["previous"]:
-        say(f"release {done['release_id']} is shown already")
+        say(
+            f"release {done['release_id']} is shown already: nothing was changed, and the reason is kept nowhere"
+        )
     else:
         typer.echo(
             f"release {done['release_id']} is shown, before it was {done['previous']} ({done['seconds']:.3f} s)"

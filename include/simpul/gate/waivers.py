@@ -58,7 +58,8 @@ def ask(
         Its number.
 
     Raises:
-        SimpulError: there is no such fail-rule, no reason, or the date is past or too far.
+        SimpulError: there is no such fail-rule, no reason, the date is past or too far, or a waiver of the rule for the
+            region is asked for or in force already.
     """
     door = _door(scope, rule_code, region_code)
     if not (decision.why or decision.why_id):
@@ -73,6 +74,8 @@ def ask(
             hint=f"name a day between today and {LONGEST_DAYS} days from now",
         )  # fmt: skip
     with conn.transaction():
+        conn.execute("lock table audit.waiver in share row exclusive mode")  # two who ask at once are one
+        _require_no_other(conn, scope, rule_code, region_code)
         row = conn.execute(
             "insert into audit.waiver (door, scope, rule_code, region_code, until, asked_by, why, why_id)"
             " values (%s, %s, %s, %s, %s, %s, %s, %s) returning waiver_id",
@@ -82,6 +85,30 @@ def ask(
         told = {"scope": scope, "rule": rule_code, "region_code": region_code, "until": until.isoformat()}
         ledger.append(conn, "waiver.asked", str(row[0]), {**told, **decision.as_dict()})
     return int(row[0])
+
+
+def _require_no_other(
+    conn: psycopg.Connection[Any], scope: str, rule_code: str, region_code: str | None
+) -> None:
+    asked = {"scope": scope, "rule": rule_code, "region": region_code, "then": clock.then()}
+    row = conn.execute(
+        f"""select waiver_id, status, until, asked_by from ({_LISTED}) as waiver
+        where status in ('asked', 'in_force') and scope = %(scope)s and rule_code = %(rule)s
+            and region_code is not distinct from %(region)s order by waiver_id desc limit 1""",  # noqa: S608
+        asked,
+    ).fetchone()
+    if row is None:
+        return
+    number, status, until, asked_by = row
+    hint = f"somebody else says `simpul waivers approve {number}`" if status == "asked" else "it holds"
+    raise SimpulError(
+        f"waiver {number} of {scope}.{rule_code} until {until} is {_STANDS[status]}: {asked_by} asked for it",
+        code="waiver",
+        hint=f"{hint}; for other days end it first: `simpul waivers end {number} --reason TEXT`",
+    )
+
+
+_STANDS = {"asked": "not answered yet", "in_force": "in force"}
 
 
 def approve(conn: psycopg.Connection[Any], waiver_id: int, decision: Decision) -> None:
@@ -97,8 +124,8 @@ def approve(conn: psycopg.Connection[Any], waiver_id: int, decision: Decision) -
         raise SimpulError(
             f"waiver {waiver_id} was asked for by {decision.by}",
             code="two_people",
-            hint="another person approves it, under their own user name (in a container: SIMPUL_PERSON=NAME stated by"
-            " both) · harus disetujui orang lain",
+            hint="another person approves it, logged in under their own name (docs/runbooks/gate-closed.md says how on"
+            " one machine; in a container: SIMPUL_PERSON=NAME stated by both) · harus disetujui orang lain",
         )
     with conn.transaction():
         conn.execute(

@@ -32,6 +32,7 @@ class Proof:
         number: by which the pack names it.
         mart: published table.
         where: its key.
+        column: the one column that is told of the row; None: all.
         addresses: file, sheet and row of what was delivered, as `simpul evidence` lists them.
         total: how many rows are behind it; ``addresses`` may be fewer.
         file_ids: all files, also where rows are not listed one by one.
@@ -42,6 +43,7 @@ class Proof:
     number: int
     mart: str
     where: Mapping[str, str]
+    column: str | None = None
     addresses: list[dict[str, Any]] = field(default_factory=list)
     total: int = 0
     file_ids: list[str] = field(default_factory=list)
@@ -164,7 +166,9 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole pack. ``release``: id, label and times; ``stamps``: what is told of each file, by its id."""
+    """A whole pack. ``release``: id, label and times; ``stamps``: what is told of each file, by its id; ``asked_for``:
+    how many kinds of files the last chapter asks for.
+    """
 
     region_code: str
     region: str
@@ -177,6 +181,8 @@ class Document:
     proofs: Sequence[Proof]
     stamps: Mapping[str, Any]
     doors: Mapping[str, tuple[int, int]]
+    asked_for: int = 0
+    has_its_year: bool = True
 
     def blocks(self) -> Iterator[Block]:
         """All of it, in order."""

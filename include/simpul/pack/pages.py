@@ -22,6 +22,10 @@ _ALL_NAMED = 8  # files under one figure; of more, codes stand there and the res
 _ALL_WARNED = 3
 _NUMBERS = ("count", "percent", "points", "index", "as_printed")
 View = dict[str, Any]
+_NO_PROOF = {"number": "–", "call": "–", "files": "tidak ada angka"}
+_NO_SOURCE = dict.fromkeys(
+    ("code", "dataset", "sha256", "sender", "received", "gate", "waivers", "archive"), "–"
+) | {"name": "tidak ada berkas"}
 
 
 def laid_out(document: Document) -> View:
@@ -38,8 +42,8 @@ def laid_out(document: Document) -> View:
         "chapters": [
             _chapter(document, number, chapter) for number, chapter in enumerate(document.chapters, start=1)
         ],
-        "sources": [_source_row(document, stamp) for stamp in document.stamps.values()],
-        "proofs": [_proof_row(document, proof) for proof in document.proofs],
+        "sources": [_source_row(document, stamp) for stamp in document.stamps.values()] or [_NO_SOURCE],
+        "proofs": [_proof_row(document, proof) for proof in document.proofs] or [_NO_PROOF],
     }
 
 
@@ -129,11 +133,7 @@ def below(document: Document, proofs: Sequence[Proof]) -> list[str]:
         rows = _rows(proofs)
         stamps = {file_id: document.stamps[file_id] for file_id in file_ids}
         is_counted = any(proof.is_counted for proof in proofs)
-        lines.append(
-            "Sumber: dihitung per orang dari daftar bernama berikut."
-            if is_counted
-            else "Sumber: berkas kiriman."
-        )
+        lines.append(_counted_from(document, stamps) if is_counted else "Sumber: berkas kiriman.")
         if len(stamps) <= _ALL_NAMED:
             lines += [f"{stamp.code} {_named(stamp, rows.get(file_id))}" for file_id, stamp in stamps.items()]
         else:
@@ -143,6 +143,16 @@ def below(document: Document, proofs: Sequence[Proof]) -> list[str]:
     lines += [f"Sumber: {none}." for none in dict.fromkeys(proof.none for proof in proofs if proof.none)]
     lines.append(f"{_release(document)}; gerbang terbit: {_doors(document, proofs)}.")
     return lines
+
+
+def _counted_from(document: Document, stamps: Mapping[str, Stamp]) -> str:
+    later = any(stamp.year and stamp.year > document.year for stamp in stamps.values())
+    more = (
+        f"; yang sesudah {document.year} ikut menentukan siapa orangnya dan tempat tinggalnya"
+        if later
+        else ""
+    )
+    return f"Sumber: dihitung per orang dari daftar bernama berikut{more}."
 
 
 def _named(stamp: Stamp, rows: str | None) -> str:

@@ -38,7 +38,9 @@ COUNTED = frozenset(
 
 @dataclass(frozen=True)
 class Stamp:
-    """What the pack tells of a file. ``code``: by which it names it; ``gate``: rules passed, of how many."""
+    """What the pack tells of a file. ``code``: by which it names it; ``year``: of its period; ``gate``: rules
+    passed, of how many.
+    """
 
     code: str
     name: str
@@ -51,6 +53,7 @@ class Stamp:
     warnings: tuple[str, ...]
     waivers: tuple[str, ...]
     is_unaltered: bool
+    year: int | None = None
 
 
 def prove(
@@ -83,7 +86,7 @@ def prove(
             continue
         figure = find(asker, proof.mart, proof.where, role)
         for part in parts:
-            told = list_rows(conn, part, figure, None, _LIMIT, release_id)
+            told = list_rows(conn, part, figure, proof.column, _LIMIT, release_id)
             proof.addresses += told["addresses"]
             proof.total += told["total"]
             proof.file_ids += told["file_ids"]
@@ -135,6 +138,7 @@ def _stamp(code: str, file: Mapping[str, Any]) -> Stamp:
             if rule["waiver"]
         ),
         is_unaltered=file["archived"]["is_unaltered"],
+        year=int(file["period"][:4]) if file["period"] else None,
     )  # fmt: skip
 
 
@@ -172,6 +176,7 @@ def doors(
 def call(proof: Proof, release_id: int) -> str:
     """The command that follows the figure, as it is typed."""
     where = shlex.join(f"{name}={value}" for name, value in proof.where.items())
+    column = ["--column", proof.column] if proof.column else []
     return shlex.join(
-        ["simpul", "evidence", "--mart", proof.mart, "--where", where, "--release", str(release_id)]
+        ["simpul", "evidence", "--mart", proof.mart, "--where", where, *column, "--release", str(release_id)]
     )

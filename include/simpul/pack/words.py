@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from expectations.site.numerals import decimal, number
+from expectations.site.numerals import as_printed, decimal
 from simpul.clock import WIB
 from simpul.errors import LONG_NUMBER
 from simpul.pack.model import Gap, Kind
@@ -92,14 +92,6 @@ def month(period: str) -> str:
     return f"{part} {_ROMAN[int(rest[1:]) - 1]} {year}" if part else f"{MONTHS[int(rest) - 1]} {year}"
 
 
-def as_printed(value: Decimal | int) -> str:
-    """With as many decimals as it has: ``83,32``, ``100``."""
-    exact = Decimal(value)
-    digits = max(0, -int(exact.as_tuple().exponent))
-    whole, _, fraction = f"{abs(exact):.{digits}f}".partition(".")
-    return ("−" if exact < 0 else "") + number(int(whole)) + (f",{fraction}" if fraction else "")
-
-
 _TOLD: dict[Kind, Callable[[Any], str]] = {
     "count": as_printed,
     "percent": lambda value: decimal(float(value)),
@@ -128,6 +120,18 @@ def percent(value: Decimal | None) -> Decimal | Gap:
 def plain(value: Any) -> str:
     """Somebody's own words."""
     return LONG_NUMBER.sub("…", str(value))
+
+
+def spans(years: Iterable[int]) -> str:
+    """``2016, 2019, dan 2021–2024``."""
+    ordered = sorted(set(years))
+    starts = [year for year in ordered if year - 1 not in ordered]
+    ends = [year for year in ordered if year + 1 not in ordered]
+    parted = [
+        [str(year) for year in range(start, end + 1)] if end - start < 2 else [f"{start}–{end}"]
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    return listed([told_part for part in parted for told_part in part])
 
 
 def listed(items: list[str]) -> str:

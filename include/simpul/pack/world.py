@@ -13,13 +13,12 @@ from psycopg.rows import dict_row
 
 from simpul.contract import load_contracts
 from simpul.errors import SimpulError
+from simpul.identifying import FEW
 from simpul.pack.model import Gap, Missing, Proof
 from simpul.pack.words import listed, plain
 
 NATION = "00"
 TARGETS = "target dalam dokumen perencanaan (RPJMD, RKPD)"
-FEW = 5
-"""Counts of persons below it are not told (docs/adr/0054)."""
 FEWER = Gap(f"< {FEW}")
 KEPT_BACK = Gap("ditahan")
 SMALL = f"Jumlah di bawah {FEW} tidak ditampilkan, begitu pula angka di barisnya yang dapat membukanya (“ditahan”)."
@@ -42,14 +41,17 @@ class Region:
 
 @dataclass
 class World:
-    """One release, read as ``bi_reader``."""
+    """One release, read as ``bi_reader``. ``has_its_year``: something of the year is known of the region;
+    ``asked_for``: datasets → what their files would tell that nobody has sent.
+    """
 
     conn: psycopg.Connection[Any]
     region: Region
     province: Region
     year: int
+    has_its_year: bool = True
+    asked_for: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
     _proofs: dict[tuple[str, tuple[tuple[str, str], ...]], Proof] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
     _quotes: dict[tuple[str, str, str], str] | None = None
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
@@ -58,12 +60,12 @@ class World:
         with self.conn.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(query, known | values).fetchall()  # type: ignore[arg-type]  # constants of this package
 
-    def proof(self, mart: str, row: Mapping[str, Any], *key: str) -> Proof:
-        """The proof of a row by the named columns of its key."""
+    def proof(self, mart: str, row: Mapping[str, Any], *key: str, column: str | None = None) -> Proof:
+        """The proof of a row by the named columns of its key, or of one column of it."""
         where = tuple((name, "" if row[name] is None else str(row[name])) for name in key)
         found = self._proofs.get((mart, where))
         if found is None:
-            found = Proof(len(self._proofs) + 1, mart, dict(where))
+            found = Proof(len(self._proofs) + 1, mart, dict(where), column)
             self._proofs[mart, where] = found
         return found
 
@@ -90,11 +92,21 @@ class World:
 
     def absent(self, what: str, *datasets: str, but: str = "") -> Missing:
         """Says that something is missing and which file would bring it; kept for the list at the end."""
-        contracts = load_contracts()
-        files = " atau ".join(f"“{contracts[name].title.id}” ({name})" for name in datasets)
-        text = f"Belum ada data {what}: berkas {files} yang memuatnya untuk {self.region.name} belum masuk."
-        self.missing.append(f"{what[0].upper()}{what[1:]}: berkas {files}.")
+        self.ask_for(what, *datasets)
+        text = f"Belum ada data {what}: berkas {titled(datasets)} yang memuatnya untuk {self.region.name} belum masuk."
         return Missing(f"{text} {but}".strip())
+
+    def ask_for(self, what: str, *datasets: str) -> None:
+        """Keep for the list at the end what a cell says is missing."""
+        wanted = self.asked_for.setdefault(datasets, [])
+        if what not in wanted:
+            wanted.append(what)
+
+
+def titled(datasets: tuple[str, ...]) -> str:
+    """``“Kemiskinan menurut provinsi” (bps.poverty_province)``."""
+    contracts = load_contracts()
+    return " atau ".join(f"“{contracts[name].title.id}” ({name})" for name in datasets)
 
 
 def who_says(world: World, row: Mapping[str, Any], indicator: str = "p0_percent") -> str:

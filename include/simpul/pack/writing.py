@@ -13,7 +13,8 @@ from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.files import write_whole
 from simpul.pack import as_html, as_pdf, as_xlsx, chapters
-from simpul.pack.model import Document, Missing
+from simpul.pack.chapters.introduction import TEAMS_RULE_FROM
+from simpul.pack.model import Document
 from simpul.pack.pages import laid_out
 from simpul.pack.proving import doors, prove
 from simpul.pack.world import World, find_region
@@ -26,7 +27,9 @@ _NAME = "simpul pack"
 
 @dataclass(frozen=True)
 class Pack:
-    """What was written: paths by format; how many figures' rows are proved, by how many files; what is missing."""
+    """What was written: paths by format; how many figures' rows are proved, by how many files; how many kinds of files
+    the last chapter asks for; what whoever asked for it should know.
+    """
 
     region_code: str
     region: str
@@ -36,7 +39,8 @@ class Pack:
     files: dict[str, str]
     proofs: int
     sources: int
-    missing: int
+    asked_for: int
+    warnings: list[str]
 
 
 def write_pack(region_code: str, year: int, release: str | None = None, out: Path | None = None) -> Pack:
@@ -76,8 +80,25 @@ def write_pack(region_code: str, year: int, release: str | None = None, out: Pat
         files,
         len(document.proofs),
         len(document.stamps),
-        sum(isinstance(block, Missing) for block in document.blocks()),
+        document.asked_for,
+        _warnings(document),
     )
+
+
+def _warnings(document: Document) -> list[str]:
+    name, year = document.region, document.year
+    found = []
+    if year < TEAMS_RULE_FROM:
+        found.append(
+            f"in {year} no regulation on TKPK and LP2KD existed"
+            f" · pada {year} belum ada peraturan tentang TKPK dan LP2KD"
+        )
+    if not document.has_its_year:
+        found.append(
+            f"the release tells nothing of {name} in {year}, and the pack says so"
+            f" · rilis ini tidak memuat satu angka pun tentang {name} tahun {year}; paketnya menyatakannya"
+        )
+    return found
 
 
 def read(region_code: str, year: int, release: str | None = None) -> Document:
@@ -89,7 +110,7 @@ def read(region_code: str, year: int, release: str | None = None) -> Document:
     with opened(_number(release), ROLE, _NAME, "writing a pack") as (asker, conn, release_id):
         region = find_region(asker, region_code)
         province = region if region.is_province else find_region(asker, region.province_code)
-        world = World(asker, region, province, year)
+        world = World(asker, region, province, year, region.code in _known(asker, year))
         found = chapters.written(world)
         stamps = prove(world.proofs, asker, conn, release_id, ROLE, region.code)
         row = conn.execute(
@@ -98,7 +119,7 @@ def read(region_code: str, year: int, release: str | None = None) -> Document:
         assert row is not None
         return Document(
             region.code, region.name, year, release_id, *row, found, world.proofs, stamps,
-            doors(conn, world.proofs, release_id),
+            doors(conn, world.proofs, release_id), len(world.asked_for), world.has_its_year,
         )  # fmt: skip
 
 
@@ -123,7 +144,9 @@ def _number(release: str | None) -> int | None:
 
 
 def regions_with_data(year: int, release: str | None = None) -> list[str]:
-    """Provinces, regencies and cities of which a figure, a report, a meeting or a payment of the year is known."""
+    """Provinces, regencies and cities of which a figure, a report, a meeting, a list or a payment of the year is
+    known.
+    """
     with opened(_number(release), ROLE, _NAME, "writing a pack") as (asker, _, _release_id):
         return _known(asker, year)
 
@@ -136,6 +159,9 @@ def _known(conn: psycopg.Connection[object], year: int) -> list[str]:
             union select region_code from marts.fct_indicator_achievement where year = %(year)s
             union select region_code from marts.rpt_tkpk_compliance where year = %(year)s
             union select region_code from marts.fct_verval where year = %(year)s
+            union select region_code from marts.fct_contribution where year = %(year)s
+            union select region_code from marts.fct_social_workforce where year = %(year)s
+            union select region_code from marts.rpt_nik_quality where left(period, 4) = %(year)s::text
             union select region_code from marts.rpt_program_payment where left(period, 4) = %(year)s::text)
         select distinct region_code from known join marts.dim_region using (region_code)
         where is_current and level in ('province', 'regency') order by region_code""",

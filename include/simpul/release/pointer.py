@@ -74,7 +74,7 @@ def flip(release_id: int, *, owner_run: str | None = None, by: str | None = None
             "update audit.release set status = 'published', published_at = clock_timestamp() where release_id = %s",
             (release_id,),
         )
-        passed = Decision(by or whoami(), "the publication gate let it through", "lolos gerbang publikasi")
+        passed = Decision(by or whoami(), "the publication gate let it through", "lolos gerbang terbit")
         held = ledger_held.digests(conn, ledger_held.RELEASE, [release_id])
         detail = {"previous": previous, "content_hash": content_hash, **passed.as_dict(), "held": held}
         ledger.append(conn, "release.published", str(release_id), detail)

@@ -164,7 +164,7 @@ def _dataset_page(contract: Contract, fields: Mapping[str, FieldSpec]) -> str:
             ),
             (_column(contract, fields, position) for position in range(len(contract.columns))),
         ),
-        "## Rules of the landing gate — Aturan gerbang pendaratan",
+        "## Rules of the landing gate — Aturan gerbang masuk",
         "\n".join(f"- {text}" for text in _SEVERITY.values()),
         _table(
             ("rule — aturan", "column — kolom", "severity", "storey — tingkat", "reason — alasan"),

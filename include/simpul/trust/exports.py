@@ -61,6 +61,12 @@ def write(
         )
     if not out.parent.is_dir():
         raise SimpulError(f"there is no folder {out.parent}", code="format", hint="make it first")
+    if out.exists():
+        raise SimpulError(
+            f"{out.name} is there already, and nothing is written over",
+            code="format",
+            hint="name another file, or move that one away first",
+        )
     key = export_keys.live_keys()[0]
     with (
         connect(autocommit=True, application_name="simpul export") as guard,

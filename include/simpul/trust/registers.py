@@ -74,12 +74,12 @@ def problems(conn: psycopg.Connection[Any]) -> list[str]:
 def _gates(conn: psycopg.Connection[Any]) -> Iterator[str]:
     for file_id, is_unknown in conn.execute(_LANDING).fetchall():
         what = "no outcome of the landing gate" if is_unknown else "another outcome of the landing gate"
-        apa = "tidak ada hasil gerbang pendaratan" if is_unknown else "hasil gerbang pendaratan yang lain"
+        apa = "tidak ada hasil gerbang masuk" if is_unknown else "hasil gerbang masuk yang lain"
         yield f"audit.gate_result of file {file_id}: the ledger tells {what} · menurut buku peristiwa {apa}"
     for (release_id,) in conn.execute(_PUBLICATION).fetchall():
         yield (
             f"audit.gate_result of release {release_id}: the ledger tells another outcome of the publication gate"
-            " · menurut buku peristiwa hasil gerbang penerbitan lain"
+            " · menurut buku peristiwa hasil gerbang terbit lain"
         )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from expectations.site.numerals import number
 from simpul.pack.chapters.maps import map_of
 from simpul.pack.model import Block, Column, Gap, Part, Row, Table, Text
-from simpul.pack.words import LINE, REASON, number, percent, told
+from simpul.pack.words import LINE, REASON, percent, told
 from simpul.pack.world import NATION, World
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpul.contract import load_contracts
 from simpul.pack.chapters import extreme
-from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
+from simpul.pack.model import Block, Chapter, Column, Gap, Missing, Part, Row, Table, Text
 from simpul.pack.words import LINE, MEETINGS_RULE_FROM, month, percent
 from simpul.pack.world import NATION, World, who_says
 from simpul.period import last_month_sql
@@ -35,13 +35,17 @@ def _purpose(world: World) -> list[Block]:
     ]
 
 
-_TEAMS_RULE_FROM = 2010
+TEAMS_RULE_FROM = 2010
+"""Year of Permendagri 42/2010, the first on teams."""
 
 
 def _basis(year: int) -> str:
     """What holds in the year of the report."""
-    if year < _TEAMS_RULE_FROM:
-        return "Permendagri 42 Tahun 2010 dan 53 Tahun 2020 tentang TKPK belum ada pada tahun itu."
+    if year < TEAMS_RULE_FROM:
+        return (
+            "Permendagri 42 Tahun 2010 dan 53 Tahun 2020 tentang TKPK belum ada pada tahun itu: TKPK dan LP2KD belum"
+            " diatur, dan bahan ini hanya menyajikan angka."
+        )
     if year < MEETINGS_RULE_FROM:
         return (
             "TKPK waktu itu diatur Permendagri 42 Tahun 2010; Permendagri 53 Tahun 2020, yang meminta rapat koordinasi"
@@ -63,8 +67,16 @@ def _summary(world: World) -> list[Block]:
     ]
     return [
         Part("Ringkasan"),
+        *([] if world.has_its_year else [Missing(_nothing_of_its_year(world))]),
         Table(f"Ringkasan {world.region.name} sampai dengan {world.year}", columns, rows),
     ]
+
+
+def _nothing_of_its_year(world: World) -> str:
+    return (
+        f"Rilis ini tidak memuat satu angka pun tentang {world.region.name} tahun {world.year}. Yang tertulis dalam"
+        " bahan ini adalah angka dari tahun-tahun sebelumnya, bila ada, masing-masing dengan tahunnya."
+    )
 
 
 def _poverty(world: World) -> list[Row]:
@@ -128,32 +140,33 @@ def _indicators(world: World) -> list[Row]:
 
 
 def _availability(world: World) -> list[Block]:
+    # of a mart that knows every period: the newest of `rpt_freshness` may be later than the report
     found = world.rows(
-        f"""select distinct on (dataset) * from marts.rpt_freshness
-        where last_received is not null
-            and (region_code in (%(region)s, %(province)s, %(nation)s) or region_code ^@ (%(region)s || '.'))
-        order by dataset, {last_month_sql("last_period")} desc nulls last, last_period desc nulls last,
-            length(region_code) desc, region_code""",  # noqa: S608 — constants of this package
+        f"""select distinct on (dataset) dataset, region_code, period, dimension from marts.rpt_data_quality
+        where (region_code in (%(region)s, %(province)s, %(nation)s) or region_code ^@ (%(region)s || '.'))
+            and (period = 'unknown' or left(period, 4) <= %(year)s::text)
+        order by dataset, {last_month_sql("period")} desc nulls last, period desc, length(region_code) desc,
+            region_code, dimension desc""",  # noqa: S608 — constants of this package
         nation=NATION,
     )
     by_dataset = {row["dataset"]: row for row in found}
     rows = []
     for name, contract in sorted(load_contracts().items()):
         row = by_dataset.get(name)
-        proofs = [world.proof("rpt_freshness", row, "dataset", "region_code")] if row else []
-        newest = (
-            month(row["last_period"]) if row and row["last_period"] else "ada, tanpa periode" if row else None
-        )
-        rows.append(
-            Row([contract.title.id, name, contract.owner, Gap.unless(newest, "belum masuk")], proofs)
-        )  # fmt: skip
+        key = ("dataset", "region_code", "period", "dimension")
+        proofs = [world.proof("rpt_data_quality", row, *key, column="delivered_records")] if row else []
+        newest: str | Gap = Gap("belum masuk")
+        if row:
+            newest = "ada, tanpa periode" if row["period"] == "unknown" else month(row["period"])
+        rows.append(Row([contract.title.id, name, contract.owner, newest], proofs))
     columns = [
         Column("Kumpulan data", width=3), Column("Nama", width=2), Column("Pemilik", width=1.4),
-        Column("Periode terbaru", width=1.4),
+        Column(f"Periode terbaru s.d. {world.year}", width=1.4),
     ]  # fmt: skip
     note = (
-        "Periode terbaru dari berkas untuk wilayah ini, wilayah di bawah atau di atasnya, atau yang tidak menyebut"
-        " wilayah. Berkas yang masuk tidak selalu memuat wilayah ini: bab-bab berikut menyebutkannya satu per satu."
+        f"Dari berkas untuk wilayah ini, wilayah di bawah atau di atasnya, atau yang tidak menyebut wilayah; kiriman"
+        f" sesudah {world.year} tidak dimuat. Berkas yang masuk tidak selalu memuat wilayah ini: bab-bab berikut"
+        " menyebutkannya satu per satu."
     )
     return [
         Part("Ketersediaan data"),

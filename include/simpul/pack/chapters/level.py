@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from expectations.site.numerals import decimal, number
 from simpul.pack.model import Block, Column, Gap, Part, Picture, Row, Table, Text, Trend
-from simpul.pack.words import REASON, STATUS, decimal, listed, month, number, told
-from simpul.pack.world import NATION, World, below_marked, who_says
+from simpul.pack.words import REASON, STATUS, listed, month, spans, told
+from simpul.pack.world import NATION, Region, World, below_marked, who_says
 
-BPS = ("bps.poverty_regency", "bps.poverty_province")
 _KEY = ("region_code", "year", "month", "area")
 _YEARS = 12
 MARCH = "03"
+_NOT_SENT = (None, "in_no_file", "not_delivered")
+_MEASURES = {
+    "poor_people": "jumlah penduduk miskin", "poverty_line_idr": "garis kemiskinan",
+    "p1_index": "indeks kedalaman (P1)", "p2_index": "indeks keparahan (P2)",
+}  # fmt: skip
+
+
+def of_bps(region: Region) -> str:
+    """The dataset that would tell of the region."""
+    return "bps.poverty_province" if region.is_province else "bps.poverty_regency"
 
 
 def blocks(world: World) -> list[Block]:
@@ -23,13 +33,20 @@ def blocks(world: World) -> list[Block]:
     )
     blocks: list[Block] = [Part("Tingkat kemiskinan")]
     if not found:
-        return [*blocks, world.absent("tingkat kemiskinan", *BPS)]
+        return [*blocks, world.absent("tingkat kemiskinan", of_bps(world.region))]
     known = [row for row in found if row["p0_percent"] is not None]
     if known:
         blocks.append(Text(_sentence(world, known[-1])))
-    if not known or known[-1]["year"] < world.year:
-        newest = f"Angka terbaru: {month(known[-1]['period'])}." if known else ""
-        blocks.append(world.absent(f"tingkat kemiskinan tahun {world.year}", *BPS, but=newest))
+    if without := _years_without(world, found, known):
+        newest = (
+            f"Angka terbaru: {month(known[-1]['period'])}."
+            if known and known[-1]["year"] < world.year
+            else ""
+        )
+        blocks.append(
+            world.absent(f"tingkat kemiskinan tahun {spans(without)}", of_bps(world.region), but=newest)
+        )
+    _ask_for_measures(world, known)
     if known:
         blocks.append(_trend(world, known))
     columns = [
@@ -38,8 +55,31 @@ def blocks(world: World) -> list[Block]:
         Column("P1", "index", 0.7),
         Column("P2", "index", 0.7), Column("Status", width=0.8),
     ]  # fmt: skip
-    rows = [_level_row(world, row) for row in found]
+    by_period = {row["period"]: _level_row(world, row) for row in found}
+    for year in without:
+        by_period.setdefault(f"{year}-{MARCH}", Row([month(f"{year}-{MARCH}"), *[Gap()] * 6]))
+    rows = [by_period[period] for period in sorted(by_period)]
     return [*blocks, Table(f"Kemiskinan {world.region.name} menurut periode", columns, rows)]
+
+
+def _years_without(world: World, found: list[dict[str, Any]], known: list[dict[str, Any]]) -> list[int]:
+    """Years of which no percentage came, from the first that is told of on; what BPS left out is not asked for."""
+    if not known:
+        return [world.year]
+    told = {
+        row["year"]
+        for row in found
+        if row["p0_percent"] is not None
+        or (row["period"][5:] == MARCH and row["p0_missing_reason"] not in _NOT_SENT)
+    }
+    return [year for year in range(found[0]["year"], world.year + 1) if year not in told]
+
+
+def _ask_for_measures(world: World, known: list[dict[str, Any]]) -> None:
+    """The cells say it one by one; the list at the end says it once."""
+    for name, words in _MEASURES.items():
+        if without := [row["year"] for row in known if row[name] is None and row["period"][5:] == MARCH]:
+            world.ask_for(f"{words} tahun {spans(without)}", of_bps(world.region))
 
 
 def _level_row(world: World, row: dict[str, Any]) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simpul.pack.chapters.level import BPS
+from simpul.pack.chapters.level import of_bps
 from simpul.pack.chapters.maps import map_of
 from simpul.pack.model import Bars, Block, Column, Gap, Part, Picture, Row, Table, Text
 from simpul.pack.words import listed, month
@@ -38,38 +38,44 @@ def _own_position(world: World) -> list[Block]:
         order by year desc, month desc limit 4"""
     )
     if not found:
-        return [world.absent("posisi kemiskinan", *BPS)]
-    rows = []
-    for row in found:
-        rank = (
-            Gap("tidak berlaku") if row["level"] != "regency"
-            else Gap() if row["rank_in_province"] is None
-            else f"{row['rank_in_province']} dari {row['ranked_regions']} (seluruhnya {row['regencies_total']})"
-            + (f" di {row['province_then']}" if _is_other(row) else "")
-        )  # fmt: skip
-        province = row["province_p0_percent"]
-        if province is None and world.region.is_province:
-            province = Gap("wilayah ini")
-        gap = Gap("tidak berlaku") if world.region.is_province else row["gap_to_province_pp"]
-        rows.append(
-            Row(
-                [month(row["period"]) + who_says(world, row), row["p0_percent"], province,
-                 row["national_p0_percent"], gap, row["gap_to_national_pp"], rank],
-                [world.proof("rpt_poverty_position", row, *_POSITION)],
-            )
-        )  # fmt: skip
-    columns = [
-        Column("Periode", width=1.3), Column("Wilayah (%)", "percent"), Column("Provinsi (%)", "percent"),
-        Column("Nasional (%)", "percent"), Column("Selisih thd. provinsi (poin)", "points"),
-        Column("Selisih thd. nasional (poin)", "points"), Column("Peringkat di provinsi", width=1.4),
+        return [world.absent("posisi kemiskinan", of_bps(world.region))]
+    in_province = not world.region.is_province
+    rows = [
+        Row(
+            [month(row["period"]) + who_says(world, row), row["p0_percent"],
+             *([row["province_p0_percent"]] if in_province else []), row["national_p0_percent"],
+             *([row["gap_to_province_pp"]] if in_province else []), row["gap_to_national_pp"],
+             *([_rank(row)] if in_province else [])],
+            [world.proof("rpt_poverty_position", row, *_POSITION)],
+        )
+        for row in found
     ]  # fmt: skip
-    note = "Peringkat 1 = persentase tertinggi, di antara kabupaten/kota yang angkanya sudah masuk."
-    if then := _others(found):
-        note += f" Pada {then}: angka provinsi, selisih, dan peringkat terhadap provinsi itu."
+    columns = [
+        Column("Periode", width=1.3), Column("Wilayah (%)", "percent"),
+        *([Column("Provinsi (%)", "percent")] if in_province else []), Column("Nasional (%)", "percent"),
+        *([Column("Selisih thd. provinsi (poin)", "points")] if in_province else []),
+        Column("Selisih thd. nasional (poin)", "points"),
+        *([Column("Peringkat di provinsi", width=1.4)] if in_province else []),
+    ]  # fmt: skip
+    notes = [
+        "Peringkat 1 = persentase tertinggi, di antara kabupaten/kota yang angkanya sudah masuk."
+    ] * in_province
+    if in_province and (then := _others(found)):
+        notes.append(f"Pada {then}: angka provinsi, selisih, dan peringkat terhadap provinsi itu.")
     if marked := below_marked(_quotes_above(world, found)):
-        note += f" {marked}"
-    blocks: list[Block] = [Table(f"Posisi {world.region.name}", columns, rows, note)]
+        notes.append(marked)
+    blocks: list[Block] = [Table(f"Posisi {world.region.name}", columns, rows, " ".join(notes) or None)]
     return [*blocks, *_against_target(world, found)]
+
+
+def _rank(row: dict[str, Any]) -> Any:
+    """``6 dari 33``; where the figures of some are missing, of how many there are."""
+    if row["rank_in_province"] is None:
+        return Gap()
+    told, of = row["ranked_regions"], row["regencies_total"]
+    more = f" (seluruhnya {of})" if of != told else ""
+    then = f" di {row['province_then']}" if _is_other(row) else ""
+    return f"{row['rank_in_province']} dari {told}{more}{then}"
 
 
 def _quotes_above(world: World, found: list[dict[str, Any]]) -> dict[str, str | None]:

@@ -12,8 +12,7 @@ from simpul.pack.world import KEPT_BACK, SMALL, World, few, masked, whole_masked
 _LISTS = ("dinsos.kks_payment", "dinsos.program_recipient", "bpjs.pbi_jk")
 _COUNTS = ("eligible", "eligible_enrolled", "excluded", "unknown_receipt", "included_in_error", "enrolled")
 
-_AMOUNTS = {"amount_idr": "nominal tidak disebut", "combined_amount_idr": "tidak ada"}
-"""Column → what is said where it is empty."""
+_AMOUNTS = ("amount_idr", "combined_amount_idr")
 _IDENTITIES = (
     ("eligible", "eligible_enrolled", "excluded", "unknown_receipt"),
     ("enrolled", "eligible_enrolled", "included_in_error", "unknown_eligibility"),
@@ -88,6 +87,7 @@ def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
     )
     if not found:
         return [*blocks, world.absent(f"penyaluran bantuan tahun {world.year}", *_LISTS)]
+    joined = _joined(world) if any(row["combined_amount_idr"] is not None for row in found) else {}
     rows = []
     for row in found:
         proofs = [
@@ -99,7 +99,12 @@ def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
         if row["program_code"] in kept_back:
             told = [name for name in ("recipients", *_AMOUNTS) if shown[name]]
             shown |= {name: KEPT_BACK for name in told if not isinstance(shown[name], Gap)}
-        amounts = [Gap.unless(shown[name], gap) for name, gap in _AMOUNTS.items()]
+        first = joined.get(row["program_code"])
+        is_joined = first is not None or row["combined_amount_idr"] is not None
+        amounts = [
+            Gap.unless(shown["amount_idr"], "hanya gabungan" if is_joined else "nominal tidak disebut"),
+            Gap.unless(shown["combined_amount_idr"], f"tercatat pada {first}" if first else "tidak ada"),
+        ]
         rows.append(
             Row([row["name"], f"{month(row['first'])} – {month(row['last'])} ({row['months']} bulan)",
                  shown["recipients"], shown["without_amount"], *amounts], proofs)
@@ -112,9 +117,25 @@ def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
     ]  # fmt: skip
     note = (
         "Rupiah dijumlahkan dari bulan-bulan yang daftarnya sudah masuk, bukan anggaran setahun. Yang dibayar sekaligus"
-        f" untuk beberapa program dicatat sekali saja, pada program pertamanya. {SMALL}"
+        " untuk beberapa program dicatat sekali saja, pada program pertamanya; penerimanya tanpa nominal sendiri."
+        f" {SMALL}"
     )
     return [*blocks, Table(f"Penyaluran di {world.region.name} tahun {world.year}", columns, rows, note)]
+
+
+def _joined(world: World) -> dict[str, str]:
+    """Programme → the one on which its rupiah stand, where a list pays both in one sum."""
+    found = world.rows(
+        """with told as (
+            select program_code, segment, bool_or(combined_amount_idr is not null) as is_first
+            from marts.fct_program_enrollment
+            where region_code ^@ %(region)s and left(period, 4) = %(year)s::text group by program_code, segment)
+        select distinct on (other.program_code) other.program_code, program.name
+        from told as other join told as first using (segment) join marts.dim_program as program
+            on program.program_code = first.program_code
+        where first.is_first and not other.is_first order by other.program_code, first.program_code"""
+    )
+    return {row["program_code"]: row["name"] for row in found}
 
 
 def _shown_payment(row: dict[str, Any]) -> dict[str, Any]:

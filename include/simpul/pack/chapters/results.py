@@ -122,7 +122,8 @@ def _nik(world: World) -> list[Block]:
         Column("Daftar", width=3), Column("Periode", width=1.2), Column("Rekaman", "count"),
         Column("NIK dapat dipakai", "count"), Column("NIK perlu diperbaiki", "count"),
     ]  # fmt: skip
-    return [*blocks, Table(f"Mutu NIK {world.region.name} tahun {world.year}", columns, rows, SMALL)]
+    note = f"Baris yang mengulang rekaman dihitung sekali; jumlahnya dapat lebih kecil daripada yang masuk. {SMALL}"
+    return [*blocks, Table(f"Mutu NIK {world.region.name} tahun {world.year}", columns, rows, note)]
 
 
 def _shown_nik(row: dict[str, Any]) -> dict[str, Any]:

@@ -99,14 +99,19 @@ def _verval(world: World) -> list[Block]:
     columns = [
         Column("Tahun", width=0.7), Column("Wilayah", width=1.8), Column("Registri"), Column("Dianggarkan", width=1.3),
         Column("Anggaran (Rp)", "count", 1.1), Column("Terlaksana", width=1.2), Column("Sasaran", "count"),
-        Column("Dikunjungi", "count", 1.2), Column("Ditemukan", "count", 1.2), Column("Layak", "count", 0.8),
+        Column("Dikunjungi", "count", 1.2), Column("Ditemukan", "count", 1.2), Column("Dinilai layak", "count", 0.9),
     ]  # fmt: skip
-    return [*blocks, Table(f"Verval di {world.region.name}", columns, rows, SMALL)]
+    note = (
+        "Ditemukan: orangnya ada pada alamatnya; dinilai layak: putusan petugas tentang yang dikunjungi, “tidak"
+        f" disebut” bila hasil verval tidak memuatnya. {SMALL}"
+    )
+    return [*blocks, Table(f"Verval di {world.region.name}", columns, rows, note)]
 
 
 def _verval_row(world: World, row: dict[str, Any]) -> Row:
     shown = masked(row, *_VISITS)
     unsaid = Gap("tidak disebut")
+    is_unjudged = bool(row["verified"]) and row["eligibility_unknown"] == row["verified"]
 
     def word(value: bool | None) -> Any:
         return unsaid if value is None else "ya" if value else "tidak"
@@ -115,7 +120,7 @@ def _verval_row(world: World, row: dict[str, Any]) -> Row:
         [
             str(row["year"]), row["name"], row["registry"], word(row["is_budgeted"]),
             Gap.unless(row["budget_idr"]), word(row["is_executed"]),
-            shown["target_records"], shown["verified"], shown["found"], shown["eligible"],
+            shown["target_records"], shown["verified"], shown["found"], unsaid if is_unjudged else shown["eligible"],
         ],
         [world.proof("fct_verval", row, "place_key", "year", "registry")],
     )  # fmt: skip

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from simpul.render.superset.datasets import Dataset
+from simpul.render.superset.datasets import Dataset, Figure
 from simpul.render.superset.declaration import ChartSpec, stable_uuid
 
 _VIZ = {
@@ -54,6 +54,8 @@ def chart_yaml(path: str, chart: ChartSpec, dataset: Dataset) -> dict[str, Any]:
         **({"column_config": _cell_formats(chart, dataset)} if viz == "table" else {}),
         **chart.options,
     }
+    if params.get("timeseries_limit_metric") and params["order_desc"]:
+        params["timeseries_limit_metric"] = _figures_first(dataset.metrics[params["timeseries_limit_metric"]])
     return {
         "slice_name": chart.title,
         "description": " ".join(chart.description.split()),
@@ -65,6 +67,16 @@ def chart_yaml(path: str, chart: ChartSpec, dataset: Dataset) -> dict[str, Any]:
         "version": "1.0.0",
         "dataset_uuid": dataset.uuid,
         "is_managed_externally": True,
+    }
+
+
+def _figures_first(figure: Figure) -> dict[str, Any]:
+    """By this metric, the largest first and what has no figure last: PostgreSQL puts it first."""
+    return {
+        "expressionType": "SQL",
+        "sqlExpression": f"coalesce({figure.sql}, -1)",
+        "label": f"order of {figure.label or ''}".strip(),
+        "hasCustomLabel": True,
     }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simpul.clock import WIB
+from simpul.identifying import FEW
 from simpul.period import last_month_sql
 from simpul.render.metrics import Metric
 from simpul.render.superset.declaration import Datasets, DatasetSpec, stable_uuid
@@ -29,6 +30,7 @@ _JOINED = ("dim_region", "dim_program")
 """Marts that `dataset_sql` joins for the names beside codes."""
 _OF_REGION = [f"dim_region.{name}" for name in ("region_code", "is_current", "name", "level")]
 _OF_PROGRAM = [f"dim_program.{name}" for name in ("program_code", "name")]
+_FEWER = f"(1–{FEW - 1}: not shown — tidak ditampilkan)"
 _MOMENT = "timestamp with time zone"
 _MOMENTS = ("date", _MOMENT)
 
@@ -98,6 +100,7 @@ class _Builder:
         model = model or {"description": "", "columns": []}
         self.mart = {column["name"]: column for column in model["columns"]}
         meta = (model.get("config") or {}).get("meta") or {}
+        self.persons = {*spec.persons, *(meta.get("open_data") or {}).get("counts", ())}
         self.dataset = Dataset(name, spec, _plain(model["description"]), meta.get("publish", "marts"))
 
     def build(self) -> Dataset:
@@ -180,7 +183,7 @@ class _Builder:
         apart = self.spec.apart
         for column in self.spec.sums:
             figure = Figure(
-                _unmixed(apart, f"sum({column})"),
+                _unmixed(apart, self._of_many(column, f"sum({column})")),
                 self._label(f"total_{column}", column),
                 self._words(column),
                 ",d",
@@ -195,7 +198,7 @@ class _Builder:
             newest = f"(array_agg({column} order by {later}) filter (where {column} is not null))[1]"
             kind = (self.mart.get(column) or {}).get("data_type")
             figure = Figure(
-                _unmixed([name for name in apart if name != order], newest),
+                _unmixed([name for name in apart if name != order], self._of_many(column, newest)),
                 self._label(f"latest_{column}", column),
                 self._words(column),
                 ",.2f" if kind == "numeric" else ",d",
@@ -251,8 +254,17 @@ class _Builder:
     def _label(self, *names: str) -> str | None:
         return next((self.declared.labels[name] for name in names if name in self.declared.labels), None)
 
+    def _of_many(self, column: str, figure: str) -> str:
+        """Of few persons no chart tells how many, as no pack does."""
+        return (
+            f"case when {figure} not between 1 and {FEW - 1} then {figure} end"
+            if column in self.persons
+            else figure
+        )
+
     def _words(self, column: str) -> str:
-        return _plain((self.mart.get(column) or {}).get("description") or "")
+        words = _plain((self.mart.get(column) or {}).get("description") or "")
+        return f"{words} {_FEWER}" if column in self.persons else words
 
 
 def _columns_of(metric: Metric) -> list[str]:

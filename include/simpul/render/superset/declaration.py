@@ -63,6 +63,9 @@ class DatasetSpec(_Declared):
     apart: list[str] = []
     """Columns over which figures must not be added up: with two values of one of them in a group there is no figure."""
     sums: list[str] = []
+    persons: list[str] = []
+    """Columns that count persons or families, beside those that the mart opens with small cells left out: of few of
+    them there is no figure."""
     latest: list[str] = []
     """Columns of which a group shows its last known figure, by ``order``."""
     order: str = "period"

@@ -230,5 +230,10 @@ def _address(row: dict[str, Any]) -> dict[str, Any]:
         "column": row["source_column"],
         "told": words(row["told"]) if row["told"] else None,
         "says": row["says"],
-        "unit": f"{row['unit']} {row['unit_id']}" if row["unit"] else None,
+        "unit": _unit(row["unit"], row["unit_id"]) if row["unit"] else None,
     }
+
+
+def _unit(unit: str, number: int) -> str:
+    """``family 12``; of who is in none that is known, whom the marts number with the person's number below nought."""
+    return f"family of person {-number} alone" if unit == "family" and number < 0 else f"{unit} {number}"

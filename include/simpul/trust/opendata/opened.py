@@ -46,10 +46,11 @@ def open_cut(
         out: a folder that is not there, is empty, or holds a package of ours.
         release_id: a kept release; default: the one that is shown.
         k: counts of 1 … k−1 are suppressed; default 5, or what the release was cut with.
-        decision: who opens it, and why.
+        decision: who opens it, and why; a release that was opened before keeps who opened it then.
 
     Raises:
-        SimpulError: the release cannot be read; it was cut with another k; or a cell cannot be protected.
+        SimpulError: the release cannot be read; it was cut with another k; it was never cut, and no reason is given;
+            or a cell cannot be protected.
     """
     package.require_free(out)
     tables = declared(get_settings().dbt_dir / "models" / "marts")
@@ -68,6 +69,12 @@ def open_cut(
                 f"release {number} was opened with k = {k_before[0]}",
                 code="open_data",
                 hint="two cuts of one release would tell what each of them hides: leave --k out",
+            )
+        if k_before is None and not (decision and (decision.why or decision.why_id)):
+            raise SimpulError(
+                f"release {number} was never opened: a cut is made once and for good, and needs a reason",
+                code="no_reason",
+                hint="say it: --reason TEXT, --reason-id TEKS",
             )
         if wanted < 2:
             raise SimpulError("k is at least 2: below that nothing is suppressed", code="open_data")
