@@ -68,7 +68,7 @@ def _append(count: int) -> None:
 
 def _check(export: Path, anchor: Path) -> float:
     """Processor seconds of the stand-alone verifier."""
-    verifier = anchor.with_name(ledger_anchors.VERIFIER)
+    verifier = export.with_name(ledger_anchors.VERIFIER)
     before = _spent()
     subprocess.run(
         [sys.executable, "-I", "-S", verifier, export, anchor], check=True, stdout=subprocess.DEVNULL

@@ -34,6 +34,7 @@ from tests.landing.conftest import DTKS, KKS, as_csv, dtks_row, kks_row
 from tests.rebuild.looking import Rows, differing, files, ledger, query, raw, set_aside
 
 WHY = Decision("siti", "a test", "sebuah uji")
+VERIFIER = Path(__file__).parents[2] / "tools" / "verify_ledger.py"
 
 
 @dataclass(frozen=True)
@@ -291,7 +292,7 @@ def test_rows_beside_an_event_are_not_believed_against_it(lost, copy):
     (problem,) = check().problems
     assert f"lines 1 to {last - 1}" in problem and f"baris 1 sampai {last - 1}" in problem
     anchors = sorted(copy.anchors.glob("*.txt"))
-    verifier = [sys.executable, "-I", str(copy.anchors / ledger_anchors.VERIFIER)]
+    verifier = [sys.executable, "-I", str(VERIFIER)]
     told = subprocess.run([*verifier, ledger_journal.path(), *anchors], capture_output=True, text=True)
     assert told.returncode == 1 and f"lines 1 to {last - 1}" in told.stdout
     forged(landed.number, audit__file=[file])
@@ -379,7 +380,7 @@ def test_an_altered_journal_is_not_made_whole_by_the_word_that_it_was_lost(lost,
     verified = CliRunner().invoke(app, ["verify", "--fast"])
     assert verified.exit_code == 1 and told in verified.output
     anchors = sorted(copy.anchors.glob("*.txt"))
-    verifier = [sys.executable, "-I", str(copy.anchors / ledger_anchors.VERIFIER)]
+    verifier = [sys.executable, "-I", str(VERIFIER)]
     said = subprocess.run([*verifier, ledger_journal.path(), *anchors], capture_output=True, text=True)
     assert said.returncode == 6 and told in said.stdout and "whole" not in said.stdout
     assert f"peristiwa 1 sampai {number - 1}" in said.stdout
