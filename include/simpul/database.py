@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -26,6 +27,7 @@ log = logging.getLogger("simpul.database")
 LOGIN_ROLES = ("bi_reader", "caseworker", "steward", "auditor", "loader", "transformer")
 MINIMUM_VERSION = 150000  # security_invoker views
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
+_Read = TypeVar("_Read")
 
 
 # --------------------------------------------------------------------------------------------------------- addresses
@@ -113,6 +115,25 @@ def connect(
     )
     vault.promote(user)
     return connection
+
+
+@contextlib.contextmanager
+def beside(
+    read: Callable[[psycopg.Connection[Any]], _Read], application_name: str
+) -> Iterator[Future[_Read]]:
+    """What another connection reads meanwhile: it sees nothing of a transaction that is still going on here.
+
+    Args:
+        read: is given the other connection, in a thread of its own.
+        application_name: of that connection.
+    """
+
+    def run() -> _Read:
+        with connect(application_name=application_name) as conn:
+            return read(conn)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="beside") as pool:
+        yield pool.submit(run)
 
 
 def owner_is_kept() -> bool:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from simpul.database import connect
+from simpul.database import beside
 
 Content = dict[str, Any] | None
 """``columns``, ``rows``, ``digest``; None: it is not there."""
@@ -100,15 +100,9 @@ def changed(conn: psycopg.Connection[Any], oids: Collection[int]) -> Contents:
             (list(oids),),
         )
     ]
-    with ThreadPoolExecutor(1, thread_name_prefix="before") as beside:
-        altered = beside.submit(_others_before, names)
+    with beside(partial(others, among=names), "simpul contents, before") as altered:
         now = others(conn, names)
         return {table: content for table, content in now.items() if table not in altered.result()}
-
-
-def _others_before(names: Collection[str]) -> Contents:
-    with connect(application_name="simpul contents, before") as conn:
-        return others(conn, names)
 
 
 def problems(

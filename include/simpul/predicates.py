@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from psycopg import sql
+
 from simpul.contract import Contract, Edition, Rule
 from simpul.period import MONTH_NAMES
 
@@ -151,6 +153,11 @@ def broken_sql(
 def clean(expression: str) -> str:
     """Trimmed of everything invisible; NULL when nothing is left."""
     return f"nullif(btrim({expression}, {_BLANKS}), '')"
+
+
+def cell_of(column: str) -> sql.SQL:
+    """What a column holds, as `clean` leaves it, to be composed into a statement."""
+    return sql.SQL(clean(sql.Identifier(column).as_string()))  # type: ignore[arg-type]
 
 
 def number(

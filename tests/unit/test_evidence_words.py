@@ -8,12 +8,14 @@ import pytest
 
 from expectations.site.pages import _environment
 from simpul.cli.evidence import _count
-from simpul.trust.evidence.rows import _unit
+from simpul.trust.evidence.rows import _unit, _unit_id
 
 
 def test_who_is_in_no_known_family_is_told_by_the_person():
     assert _unit("family", 12) == "family 12" and _unit("person", 82087) == "person 82087"
     assert _unit("family", -82087) == "family of person 82087 alone"
+    assert _unit_id("family", 12) == "keluarga 12" and _unit_id("person", 82087) == "orang 82087"
+    assert _unit_id("family", -82087) == "keluarga orang 82087 sendiri"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from simpul.contract import Contract, Text
 from simpul.gate.persons import Broken, is_of_persons, sampled, to_do
-from simpul.predicates import clean, date
+from simpul.predicates import cell_of, clean, date
 
 SERIES, SPOILT, CENTURY = (
     "delivery_numbers_in_series",
@@ -100,7 +100,7 @@ def _series(conn: psycopg.Connection[Any], contract: Contract, looked_at: dict[s
     for column in contract.columns:
         if column.field not in _NUMBERS:
             continue
-        cell = sql.SQL(clean(sql.Identifier(column.column).as_string(conn)))  # type: ignore[arg-type]
+        cell = cell_of(column.column)
         # a number that counts up or down with its row is the same as all of its run less, or more, the row
         row = conn.execute(
             sql.SQL("""

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from simpul.contract import Column, Contract, Text
 from simpul.gate.persons import SAMPLE, Broken, Other, is_of_persons, same_list, to_do
-from simpul.predicates import clean
+from simpul.predicates import cell_of
 from simpul.render import partition_name
 
 APART = "delivery_families_apart"
@@ -95,10 +95,10 @@ def _differing(
     """Families of several people, and column → those whose people it says different things of."""
     card, shared = _card(contract), _shared(contract)
     assert card is not None
-    name = sql.SQL(clean(sql.Identifier(card).as_string(conn)))  # type: ignore[arg-type]
+    name = cell_of(card)
     apart = sql.SQL(", ").join(
         sql.SQL("min(nullif({0}, '')) <> max(nullif({0}, ''))").format(
-            sql.SQL("upper({})").format(sql.SQL(clean(sql.Identifier(column.column).as_string(conn))))  # type: ignore[arg-type]
+            sql.SQL("upper({})").format(cell_of(column.column))
         )
         for column in shared
     )

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from simpul.contract import Contract
-from simpul.predicates import clean
+from simpul.predicates import cell_of
 from simpul.render import parent_name, partition_name
 
 _ENOUGH = 8  # figures of a set; fewer may be equal because somebody told nothing new
@@ -54,14 +54,12 @@ def sets_of_another_year(
         select count(*), count(*) filter (where equal >= {equal} * figures) from compared where figures >= {enough}""")
     row = conn.execute(
         query.format(
-            year=_text(conn, contract.period.column or ""),
+            year=cell_of(contract.period.column or ""),
             named=sql.SQL(", ").join(
-                sql.SQL("lower(coalesce({}, '')) as {}").format(
-                    _text(conn, name), sql.Identifier(f"k{number}")
-                )
+                sql.SQL("lower(coalesce({}, '')) as {}").format(cell_of(name), sql.Identifier(f"k{number}"))
                 for number, name in enumerate(keys)
             ),
-            value=_text(conn, melted.value),
+            value=cell_of(melted.value),
             load=partition_name(contract, file["file_id"]),
             parent=parent_name(contract),
             dataset=sql.Literal(contract.dataset),
@@ -77,7 +75,3 @@ def sets_of_another_year(
     ).fetchone()
     assert row is not None
     return row
-
-
-def _text(conn: psycopg.Connection[Any], column: str) -> sql.SQL:
-    return sql.SQL(clean(sql.Identifier(column).as_string(conn)))  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from simpul.contract import Contract, Text
 from simpul.gate.persons import KNOWN, Broken, Paid, is_of_persons, nik_of, sampled, to_do
-from simpul.predicates import clean
+from simpul.predicates import cell_of
 
 TURNED = "delivery_flags_of_others"
 
@@ -65,10 +65,7 @@ def _turned(
 ) -> Iterator[Broken]:
     fields = [name for name in _FLAGS if name in contract.column_of]
     answers = sql.SQL(", ").join(
-        sql.SQL("lower({}) in ('ya', 'y', '1')").format(
-            sql.SQL(clean(sql.Identifier(contract.column_of[name]).as_string(conn)))  # type: ignore[arg-type]
-        )
-        for name in fields
+        sql.SQL("lower({}) in ('ya', 'y', '1')").format(cell_of(contract.column_of[name])) for name in fields
     )
     rows = conn.execute(
         sql.SQL("select * from (select {}, {} from {}) as told (nik) where nik is not null").format(

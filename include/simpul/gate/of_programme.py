@@ -17,7 +17,7 @@ from psycopg import sql
 from simpul.contract import Contract, Telling, Text, load_contracts
 from simpul.gate import amounts
 from simpul.gate.persons import KNOWN, Broken, Other, Paid, is_of_persons, nik_of, sampled, to_do
-from simpul.predicates import clean
+from simpul.predicates import cell_of
 from simpul.programmes import programme_codes
 from simpul.render import partition_name
 
@@ -99,7 +99,7 @@ def _people(
     conn: psycopg.Connection[Any], contract: Contract, field: str, rows: sql.Composable
 ) -> dict[str, set[str]]:
     """Programme → NIKs of its people; what is no programme is nobody's."""
-    cell = sql.SQL(clean(sql.Identifier(contract.column_of[field]).as_string(conn)))  # type: ignore[arg-type]
+    cell = cell_of(contract.column_of[field])
     people: defaultdict[str, set[str]] = defaultdict(set)
     for programme, nik in conn.execute(
         sql.SQL("select distinct {}, {} from {}").format(cell, nik_of(conn, contract), rows)

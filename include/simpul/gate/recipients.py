@@ -19,7 +19,7 @@ from simpul.gate import amounts
 from simpul.gate.persons import KNOWN, Broken, Other, is_of_persons, nik_of, same_list, sampled, to_do
 from simpul.gate.verdict import Verdict
 from simpul.period import parse_period
-from simpul.predicates import clean, date
+from simpul.predicates import cell_of, date
 from simpul.programmes import programme_codes, seed_rows
 from simpul.render import partition_name
 
@@ -70,14 +70,11 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
     )
 
 
-def _cells(conn: psycopg.Connection[Any], contract: Contract, *fields: Sequence[str]) -> list[sql.Composable]:
+def _cells(contract: Contract, *fields: Sequence[str]) -> list[sql.Composable]:
     """Of each choice of fields the first that the dataset has, trimmed; NULL where it has none."""
     found = contract.column_of
     names = [next((found[field] for field in choice if field in found), None) for choice in fields]
-    return [
-        sql.SQL(clean(sql.Identifier(name).as_string(conn))) if name else sql.SQL("null::text")  # type: ignore[arg-type]
-        for name in names
-    ]
+    return [cell_of(name) if name else sql.SQL("null::text") for name in names]
 
 
 # --------------------------------------------------------------------------------------------------- record by record
@@ -103,7 +100,7 @@ def judge_payees(
 
 def _twice(conn: psycopg.Connection[Any], contract: Contract, load: sql.Composable, verdict: Verdict) -> None:
     """Only what is spelt in several ways can hide from the rules that compare cells."""
-    programme, stage = _cells(conn, contract, amounts.PROGRAMME, _STAGE)
+    programme, stage = _cells(contract, amounts.PROGRAMME, _STAGE)
     cells = {"programme": programme, "stage": stage, "load": load, "nik": nik_of(conn, contract)}
     found = contract.column_of
     # the cells as they are, of which there are few kinds; only these are cleaned
@@ -150,7 +147,7 @@ def _twice(conn: psycopg.Connection[Any], contract: Contract, load: sql.Composab
 def _collected(
     conn: psycopg.Connection[Any], contract: Contract, load: sql.Composable, verdict: Verdict
 ) -> None:
-    (card,) = _cells(conn, contract, ("no_kks",))
+    (card,) = _cells(contract, ("no_kks",))
     cells = {"card": card, "load": load, "nik": nik_of(conn, contract)}
     # the cells as they are first, which are cleaned once each; numbers that a spreadsheet rounded are nobody's
     many = conn.execute(
@@ -215,7 +212,7 @@ def _aged(
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
     """Programmes whose people are too young or too old."""
-    programme, born = _cells(conn, contract, amounts.PROGRAMME, ("tanggal_lahir",))
+    programme, born = _cells(contract, amounts.PROGRAMME, ("tanggal_lahir",))
     people = conn.execute(
         sql.SQL(
             "select {programme}, {year} - extract(year from {born})::int as age, count(*) from {rows} group by 1, 2"
@@ -267,7 +264,7 @@ def _born(
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
     """Ages that are not those of the births beside them."""
-    age, born = _cells(conn, contract, ("usia",), ("tanggal_lahir",))
+    age, born = _cells(contract, ("usia",), ("tanggal_lahir",))
     apart = conn.execute(
         sql.SQL("""
             select {year} - extract(year from born)::int - age::int as apart, count(*)
@@ -317,7 +314,7 @@ def _counted(
     conn: psycopg.Connection[Any], contract: Contract, field: str, rows: sql.Composable
 ) -> tuple[int, int]:
     """People who are said to have stopped, and all of whom something is said."""
-    (status,) = _cells(conn, contract, (field,))
+    (status,) = _cells(contract, (field,))
     row = conn.execute(
         sql.SQL(
             "select count(*) filter (where {status} ~* {stop}), count(nullif({status}, '')) from {rows}"

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from simpul.contract import Contract, Text
 from simpul.gate.persons import KNOWN, Broken, Other, nik_of, sampled, to_do
-from simpul.predicates import clean
+from simpul.predicates import cell_of
 from simpul.render import partition_name
 
 OTHERS, UNKNOWN = "delivery_ids_of_others", "delivery_ids_unknown"
@@ -88,10 +88,7 @@ def _told(
     conn: psycopg.Connection[Any], contract: Contract, file_id: str, records: int
 ) -> dict[str, dict[str, str | None]]:
     """Registry → number → NIK."""
-    registry, number = (
-        sql.SQL(clean(sql.Identifier(contract.column_of[name]).as_string(conn)))  # type: ignore[arg-type]
-        for name in (_REGISTRY, _ID)
-    )
+    registry, number = (cell_of(contract.column_of[name]) for name in (_REGISTRY, _ID))
     rows = conn.execute(
         sql.SQL("select upper({}), {}, {} from {}").format(
             registry, number, nik_of(conn, contract), sampled(contract, file_id, records)
@@ -119,12 +116,12 @@ def _held_against(
     strange = sum(nik not in niks for nik, niks in both)
     looked_at[OTHERS] += len(both)
     if len(both) >= KNOWN and strange > max(_FEW, _OF_OTHERS * len(both)):
-        yield Broken(OTHERS, _ID, _others_reason(strange, len(both), lists))
+        yield Broken(OTHERS, _ID, _others_reason(strange, len(both), _asked(lists)))
     if any(_is_of(conn, one, region) for one in lists):
         looked_at[UNKNOWN] += len(people)
         unknown = len(people) - len(known)
         if unknown >= _UNKNOWN * len(people):
-            yield Broken(UNKNOWN, _REGISTRY, _unknown_reason(unknown, len(people), lists))
+            yield Broken(UNKNOWN, _REGISTRY, _unknown_reason(unknown, len(people), _asked(lists)))
 
 
 def _of_another(
@@ -139,7 +136,7 @@ def _of_another(
         known = _known(conn, registry, of, [*people])
         same = sum(nik in known.get(number, ()) for number, nik in people.items())
         if same >= _UNKNOWN * len(people):
-            yield Broken(UNKNOWN, _REGISTRY, _of_another_reason(same, len(people), of))
+            yield Broken(UNKNOWN, _REGISTRY, _of_another_reason(same, len(people), _asked(of)))
             return
 
 
@@ -158,7 +155,7 @@ def _known(
     for one in lists:
         fields = _NUMBERS[registry][one.contract.dataset]
         for column in (column.column for column in one.contract.columns if column.field in fields):
-            cell = sql.SQL(clean(sql.Identifier(column).as_string(conn)))  # type: ignore[arg-type]
+            cell = cell_of(column)
             for number, nik in conn.execute(
                 sql.SQL("select distinct {}, {} from {} where {} = any(%s)").format(
                     cell, nik_of(conn, one.contract), partition_name(one.contract, one.file_id), cell
@@ -170,8 +167,11 @@ def _known(
 
 
 # ------------------------------------------------------------------------------------------------------- what is told
-def _others_reason(strange: int, both: int, lists: Sequence[Other]) -> Text:
-    asked = ", ".join(one.told for one in lists)
+def _asked(lists: Sequence[Other]) -> str:
+    return ", ".join(one.told for one in lists)
+
+
+def _others_reason(strange: int, both: int, asked: str) -> Text:
     return to_do(
         OTHERS,
         f"of {both} numbers that {asked} knows, {strange} are there somebody else's: a column may have slid.",
@@ -179,8 +179,7 @@ def _others_reason(strange: int, both: int, lists: Sequence[Other]) -> Text:
     )
 
 
-def _unknown_reason(unknown: int, numbers: int, lists: Sequence[Other]) -> Text:
-    asked = ", ".join(one.told for one in lists)
+def _unknown_reason(unknown: int, numbers: int, asked: str) -> Text:
     return to_do(
         UNKNOWN,
         f"{unknown} of {numbers} numbers are not in {asked}: they may be another registry's.",
@@ -188,8 +187,7 @@ def _unknown_reason(unknown: int, numbers: int, lists: Sequence[Other]) -> Text:
     )
 
 
-def _of_another_reason(same: int, numbers: int, lists: Sequence[Other]) -> Text:
-    asked = ", ".join(one.told for one in lists)
+def _of_another_reason(same: int, numbers: int, asked: str) -> Text:
     return to_do(
         UNKNOWN,
         f"{same} of {numbers} numbers are those of the same people in {asked}: the registry named is another one.",

@@ -283,10 +283,10 @@ _ARE_TWO_DATES = f"(are_births_told or gamma_number < {NUMBER_SLIP})"
 CONTRADICTS = (
     f"(gamma_name between 0 and {_gamma('name', 'some letters')} and not ({_ONE_NUMBER_AND_DAY})"
     f" and not ({_ONE_NUMBER_ON_CARD}))"
-    f" or (gamma_birth between 0 and {_gamma('birth', 'another date')} and {_ARE_TWO_DATES}"
-    f" and not ({_ANOTHER_DATE}))"
-    f" or (gamma_birth = {_gamma('birth', 'same year, or same day of another')} and {_ARE_TWO_DATES}"
-    f" and w_home <= 0 and not ({_ONE_NUMBER_AND_NAME}))"
+    f" or ({_ARE_TWO_DATES} and ("
+    f"(gamma_birth between 0 and {_gamma('birth', 'another date')} and not ({_ANOTHER_DATE}))"
+    f" or (gamma_birth = {_gamma('birth', 'same year, or same day of another')} and w_home <= 0"
+    f" and not ({_ONE_NUMBER_AND_NAME}))))"
 )
 # … and twins may have names that are alike: there the number must speak for one person.
 _MAY_BE_TWINS = (

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from simpul.predicates import clean
+from simpul.predicates import cell_of
 from simpul.readers.layout import Layout
 from simpul.readers.reasons import RECORD_REASONS
 from simpul.templates import example_rows
@@ -50,7 +50,7 @@ def _is_row(row: dict[str, tuple[str, ...]]) -> sql.Composable:
     """The longest cell is compared first: it is the rarest."""
     tests = []
     for column, spellings in sorted(row.items(), key=lambda cell: -max(map(len, cell[1]), default=0)):
-        cell = sql.SQL(clean(sql.Identifier(column).as_string()))  # type: ignore[arg-type]
+        cell = cell_of(column)
         values = sql.SQL(", ").join(map(sql.Literal, spellings))
         tests.append(cell + (sql.SQL(" in ({})").format(values) if spellings else sql.SQL(" is null")))
     return sql.SQL("({})").format(sql.SQL(" and ").join(tests))

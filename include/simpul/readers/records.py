@@ -12,7 +12,7 @@ from simpul.headings import heading_key
 from simpul.readers.layout import Layout, letter
 from simpul.readers.marks import cell_verdict, first_cell, record_test, said_by_row
 from simpul.readers.reasons import Held, below_note
-from simpul.readers.total_rows import MOST, TotalRow, is_total
+from simpul.readers.total_rows import TotalRows
 
 Cells = list[str | None]
 
@@ -42,7 +42,7 @@ class RecordReader:
         self.skipped: Counter[str] = Counter()
         self.rows = 0
         self.figures = 0
-        self.totals: list[TotalRow] = []
+        self.totals = TotalRows()
         names = layout.contract.column_names
         self._slot = {name: n for n, name in enumerate(names)}
         self._template: list[str | None] = [None] * len(names)
@@ -84,8 +84,7 @@ class RecordReader:
             verdict = "footer" if note else judge(first) if judges else "data"
             if verdict != "data":
                 self.skipped[verdict] += 1
-                if is_total(first) and len(self.totals) < MOST:
-                    self.totals.append(TotalRow(number, list(cells)))
+                self.totals.keep(number, first, cells)
                 if verdict == "footer":
                     note = note or number
                     if is_record(cells):

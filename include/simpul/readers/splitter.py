@@ -23,7 +23,7 @@ from typing import Literal, NamedTuple
 from simpul.readers.clean import Clean, CleanCheck, Suspect, holds_records, is_text
 from simpul.readers.quoting import NEWLINE, QUOTE, RETURN, read_quoted
 from simpul.readers.reasons import Held, below_note
-from simpul.readers.total_rows import MOST, TotalRow, is_total
+from simpul.readers.total_rows import TotalRows
 
 RECORD_LIMIT = 1 << 20  # bytes; a quote still open after so many is taken as unbalanced
 _FEW_QUOTES = 40  # so many are read sooner one by one than by vector arithmetic
@@ -93,7 +93,7 @@ class Splitter:
         self.marks = marks
         self.as_text = as_text
         self.skipped: Counter[str] = Counter()
-        self.totals: list[TotalRow] = []
+        self.totals = TotalRows()
         self.malformed: list[Malformed] = []
         self.holes = array("q")
         self.good = 0
@@ -301,8 +301,7 @@ class Splitter:
 
     def _keep_total(self, fields: list[bytes]) -> None:
         cells = [field.decode("utf-8", errors="replace").strip() for field in fields]
-        if is_total(next(filter(None, cells), "")) and len(self.totals) < MOST:
-            self.totals.append(TotalRow(self.row - 1, [*cells]))
+        self.totals.keep(self.row - 1, next(filter(None, cells), ""), cells)
 
     def _is_no_data(self, record: _Record) -> str | None:
         """Why the row is no record: ``blank``, ``skip``, ``footer``, ``context``; None for a record."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _TOTAL = re.compile(r"(?i)(?:(?:grand|sub)[ -]?)?(?:jumlah|total)\b")
-MOST = 200
+_MOST = 200
 
 
 class TotalRow(NamedTuple):
@@ -14,6 +15,15 @@ class TotalRow(NamedTuple):
 
     row: int
     cells: list[str | None]
+
+
+class TotalRows(list[TotalRow]):
+    """As many of them as anybody looks at."""
+
+    def keep(self, row: int, first: str, cells: Sequence[str | None]) -> None:
+        """Add a row that is left out, if its ``first`` filled cell says that it is one."""
+        if is_total(first) and len(self) < _MOST:
+            self.append(TotalRow(row, [*cells]))
 
 
 def is_total(cell: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from simpul import erased, ledger, ledger_contents, ledger_held, release
-from simpul.database import advisory_lock, connect, no_values
+from simpul.database import advisory_lock, beside, connect, no_values
 from simpul.errors import SimpulError
 from simpul.identity import backends
 from simpul.landing import refusing, rewriting
@@ -190,8 +189,7 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
     person.keep()  # with what becomes of which content
     _mark(person, rows)
     progress("deleting")
-    with ThreadPoolExecutor(1, thread_name_prefix="before") as beside, guard.transaction():
-        altered = beside.submit(_altered_before)
+    with beside(ledger_held.others, "simpul erase, before") as altered, guard.transaction():
         asked = exported.asked(guard, person)
         gone = warehouse.erase(guard, person, rows)
         warehouse.settle_files(guard, person, rows, made.blanked, made.sizes)
@@ -219,12 +217,6 @@ def _delete(guard: psycopg.Connection[Any], person: Person, progress: Progress) 
              "release": gone.of_releases(guard), "held": held,
              "contents": ledger_contents.changed(guard, gone.oids)},
         )  # fmt: skip
-
-
-def _altered_before() -> ledger_held.Digests:
-    """Registers that say something else than the ledger tells, as another connection still sees them."""
-    with connect(application_name="simpul erase, before") as conn:
-        return ledger_held.others(conn)
 
 
 def _mark(person: Person, rows: raw_rows.Rows) -> None:

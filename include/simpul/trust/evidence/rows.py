@@ -18,6 +18,7 @@ from simpul.trust.evidence.figure import Figure
 from simpul.trust.evidence.queries import Query, made
 from simpul.trust.evidence.standing import are_of
 
+_UNITS_ID = {"person": "orang", "family": "keluarga"}
 _RESERVED = {"file_id", "sheet", "row", "source_column", "for_columns", "told", "says", "unit", "unit_id"}
 _MEMBERS = """
 member as materialized (
@@ -86,7 +87,7 @@ def _own(columns: dict[str, str], figure: Figure) -> dict[str, Any] | None:
     told = {name: figure.values[column] for name, column in columns.items()}
     if told["file_id"] is None:
         return None
-    return {"sheet": None, "row": None, "column": None, **told, "told": None, "unit": None}
+    return {"sheet": None, "row": None, "column": None, **told, "told": None, "unit": None, "unit_id": None}
 
 
 def _different(addresses: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:
@@ -231,9 +232,16 @@ def _address(row: dict[str, Any]) -> dict[str, Any]:
         "told": words(row["told"]) if row["told"] else None,
         "says": row["says"],
         "unit": _unit(row["unit"], row["unit_id"]) if row["unit"] else None,
+        "unit_id": _unit_id(row["unit"], row["unit_id"]) if row["unit"] else None,
     }
 
 
 def _unit(unit: str, number: int) -> str:
     """``family 12``; of who is in none that is known, whom the marts number with the person's number below nought."""
     return f"family of person {-number} alone" if unit == "family" and number < 0 else f"{unit} {number}"
+
+
+def _unit_id(unit: str, number: int) -> str:
+    """The same in Indonesian."""
+    alone = unit == "family" and number < 0
+    return f"keluarga orang {-number} sendiri" if alone else f"{_UNITS_ID[unit]} {number}"
