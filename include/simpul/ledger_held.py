@@ -53,6 +53,8 @@ _RESULT = (
 _RESULTS = "audit.gate_result as result left join audit.rule_version as version using (rule_version_id)"
 _FAILURE = 'rule_code, severity, sheet, "row", "column", address'
 
+SUGGESTIONS = "identity.nik_suggestion"
+"""Written anew with every release."""
 HELD: dict[str, Held] = {
     "audit.file": Held(
         "audit.file", "file_id",
@@ -83,6 +85,17 @@ HELD: dict[str, Held] = {
         "audit.erasure_payment", "erasure_id",
         "program_code, period, region_code, amount_idr, combined_amount_idr, legal_basis", key_type="bigint",
     ),
+    # what was done to the person's rows, and what is known not to have been reached
+    "audit.erasure": Held("audit.erasure", "erasure_id", "status, found", key_type="bigint"),
+    # by it a file that turns up is named
+    "audit.export_sketch": Held(
+        "audit.export_sketch", "export_id", "column_name, is_whole, encode(hashes, 'hex')", key_type="bigint"
+    ),
+    # the next cut is held against the cells of those before
+    "audit.open_data_cell": Held(
+        "audit.open_data_cell", "cut_id", "mart, key, count, value, suppressed", key_type="bigint"
+    ),
+    "audit.rebuild": Held("audit.rebuild", "rebuild_id", "is_same, found", key_type="bigint"),
     "audit.release": Held(
         "audit.release", "release_id",
         "label, owner_run, inputs_hash, reason_code, reason, reason_id, is_chosen, "
@@ -107,7 +120,9 @@ HELD: dict[str, Held] = {
         moving=_BEING_BUILT, is_large=True,
     ),
     "identity.link": Held(
-        "identity.link", "'newest'::text", "record_key, person_id, family_id", moving=_BEING_BUILT, is_large=True
+        "identity.link", "'newest'::text",
+        "record_key, person_id, family_id, match_kind, round(match_probability::numeric, 9), compared_with,"
+        " explanation, explanation_id", moving=_BEING_BUILT, is_large=True,
     ),
     "identity.person_key": Held(
         "identity.person_key", "'newest'::text", "person_id, created_release, split_from, nik is null",
@@ -119,6 +134,14 @@ HELD: dict[str, Held] = {
     "identity.person_redirect": Held(
         "identity.person_redirect", "'newest'::text", "person_id, to_person_id, since_release", moving=_BEING_BUILT,
         is_large=True,
+    ),
+    "identity.person_event": Held(
+        "identity.person_event", "'newest'::text",
+        "release_id, kind, person_id, other_person_id, records, explanation, explanation_id", moving=_BEING_BUILT,
+        is_large=True,
+    ),
+    SUGGESTIONS: Held(
+        SUGGESTIONS, "'newest'::text", "record_key, basis, confidence", moving=_BEING_BUILT, is_large=True
     ),
     "audit.rule_version": Held(
         "audit.rule_version", "door || ' ' || scope",

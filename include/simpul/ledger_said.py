@@ -21,6 +21,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "audit.export": ("export_id",),
     "audit.erasure": ("erasure_id",),
     "audit.open_data_cut": ("release_id",),
+    "audit.rebuild": ("rebuild_id",),
 }
 """The registers, and what tells their rows apart."""
 
@@ -75,8 +76,10 @@ class Said:
         for row in rows:
             key = key_of(relation, row)
             seen.add(key)
-            if relation == "audit.export" and row.get("finished_at") is None and key not in said:
-                continue  # begun, and no file came of it: nothing was told
+            if row.get("finished_at") is None and (
+                relation == "audit.rebuild" or (relation == "audit.export" and key not in said)
+            ):
+                continue  # begun, and nothing has come of it: nothing was told
             if key not in said:
                 yield f"{relation} {key}: the ledger tells of no such row · buku peristiwa tidak mengenal baris ini"
             elif other := self._others(said[key], row):
@@ -84,7 +87,7 @@ class Said:
                     f"{relation} {key}: {', '.join(other)} is not what the ledger tells"
                     " · tidak sama dengan buku peristiwa"
                 )
-        if is_whole:
+        if is_whole and relation != "audit.rebuild":  # those before it were of another warehouse
             for key in sorted(set(said) - seen):
                 yield f"{relation} {key}: the ledger tells of it, and it is gone · barisnya hilang"
 
@@ -121,6 +124,8 @@ class Said:
         for number, content_hash in (detail.get("releases") or {}).items() if what == "rebuilt" else ():
             if content_hash and number in self.rows["audit.release"]:
                 self.rows["audit.release"][number]["content_hash"] = content_hash
+        if what == "rebuilt":
+            self.rows["audit.rebuild"][subject] = _told(detail, {"is_same": "is_same"})
 
     def _waiver(self, what: str, subject: str, detail: Mapping[str, Any]) -> None:
         rows = self.rows["audit.waiver"]

@@ -10,8 +10,10 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from simpul import erased, ledger_held, vault
+from simpul.cli import app
 from simpul.clock import now
 from simpul.database import connect
 from simpul.gate import waivers
@@ -19,13 +21,22 @@ from simpul.ledger import Decision
 from simpul.trust import erasure, registers
 from tests.city import City
 
+
+def run(*words: str) -> None:
+    done = CliRunner().invoke(app, [*words, "--reason", "a test", "--reason-id", "sebuah uji"])
+    assert done.exit_code == 0, done.output
+
+
 WHY = Decision("siti", "a test", "sebuah uji")
 NUMBER = re.compile(r"\d{16}(?!\d|[0-9a-f])")
 
 
 @pytest.fixture(scope="module")
-def there(city) -> Iterator[City]:
+def there(city, tmp_path_factory) -> Iterator[City]:
+    out = tmp_path_factory.mktemp("out")
     with city(2) as there:
+        run("opendata", "--out", str(out))
+        run("export", "rpt_population", "--out", str(out / "people.csv"))
         with connect() as conn:
             until = (now() + timedelta(3)).date()
             waivers.ask(conn, "dinsos.kks_payment", "jenis_bansos_known", until, WHY)
@@ -102,6 +113,23 @@ EDITS = {
     # two people are one
     "update identity.link set person_id = (select min(person_id) from identity.link)"
     " where person_id = (select max(person_id) from identity.link)": "identity.link newest",
+    **{
+        f"update identity.link set {change} where ctid = (select min(ctid) from identity.link)": "identity.link newest"
+        for change in ("explanation = 'x'", "explanation_id = 'x'", "match_probability = 0.123",
+                       "compared_with = 'x'", "match_kind = case match_kind when 'nik' then 'single' else 'nik' end")
+    },
+    "update identity.nik_suggestion set confidence = 0.999 where ctid ="
+    " (select min(ctid) from identity.nik_suggestion)":
+        "identity.nik_suggestion newest",
+    "insert into identity.person_event (release_id, kind, person_id, other_person_id, records, explanation,"
+    " explanation_id) select 1, 'merge', min(person_id), max(person_id), 1, 'x', 'x' from identity.person_key":
+        "identity.person_event newest",
+    "update audit.open_data_cell set suppressed = 'added' where suppressed is null": "audit.open_data_cell 1",
+    "delete from audit.open_data_cell where ctid = (select min(ctid) from audit.open_data_cell)":
+        "audit.open_data_cell 1",
+    "delete from audit.export_sketch": "audit.export_sketch 1",
+    "insert into audit.rebuild (events, last_hash, finished_at, is_same, found) values (1, 'x', now(), true, '{}')":
+        "audit.rebuild 1",
     "update identity.person_nik set person_id = (select min(person_id) from identity.person_nik)"
     " where ctid = (select max(ctid) from identity.person_nik)": "identity.person_nik newest",
     "insert into identity.person_redirect select max(person_id), min(person_id), 1 from identity.person_key":

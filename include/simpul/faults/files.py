@@ -94,6 +94,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "Half of the records are missing",
     "Separuh rekaman hilang",
     "held",
+    "delivery_shrunk",
     "delivery_size",
     critical=True,
 )
@@ -109,7 +110,9 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "records_twice",
     "A block of records stands twice",
     "Satu blok rekaman tertulis dua kali",
+    "held",
     "record_unique",
+    "nik_unique",
     "payment_unique",
     "psnoka_unique",
     "figure_unique",

@@ -332,7 +332,8 @@ def _end(
             {"events": done.events, "files": done.files, "is_same": done.is_same, "outcome": done.outcome,
              "releases": {str(one.release_id): one.now for one in releases},
              "hashes": release.table_hashes(conn, [one.release_id for one in releases if one.now]),
-             "held": ledger_held.others(conn), "contents": ledger_contents.others(conn),
+             "held": ledger_held.others(conn) | ledger_held.digests(conn, ["audit.rebuild"], [number]),
+             "contents": ledger_contents.others(conn),
              "not_comparable": [one.release_id for one in releases if one.verdict == "not comparable"],
              "partly": {str(one.release_id): list(one.left_out) for one in releases if one.verdict == "partly"}},
         )  # fmt: skip

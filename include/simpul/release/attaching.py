@@ -251,7 +251,9 @@ def _records(release_id: int) -> ledger_held.Digests:
             if not catalog.exists(conn, *name.split(".")):
                 continue
             query = _TOLD_OF_RECORDS if name == ledger_held.RECORDS else _TOLD_OF_IDENTITY
-            told = conn.execute(query, {"name": name, "release": release_id}).fetchone()
+            told = None
+            if name != ledger_held.SUGGESTIONS:
+                told = conn.execute(query, {"name": name, "release": release_id}).fetchone()
             found |= {name: told[0]} if told else ledger_held.digests(conn, [name], ["newest"])
         return found
 

@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from simpul import files, ledger
+from simpul import files, ledger, ledger_held
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
 from simpul.identifying import tells_whom
@@ -192,6 +192,7 @@ def _finish(
                 "rows": made.rows,
                 "sha256": made.sha256,
                 "row_set": made.row_set,
+                "held": ledger_held.digests(owner, ["audit.export_sketch"], [number]),
                 **decision.as_dict(),
             },
         )

@@ -269,7 +269,8 @@ def _finish(
         )
         path, sha256 = certificate.write(guard, number)
         guard.execute("update audit.erasure set certificate = %s where erasure_id = %s", (sha256, number))
-        told = {"certificate": sha256, "by": decision.by, "vault": marked.told(number)}
+        held = ledger_held.digests(guard, ["audit.erasure"], [number])
+        told = {"certificate": sha256, "by": decision.by, "vault": marked.told(number), "held": held}
         ledger.append(guard, "erasure.done", str(number), told)
     person.forget()
     log.info("erasure %s is done", number)

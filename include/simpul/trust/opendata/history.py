@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from simpul import ledger
+from simpul import ledger, ledger_held
 from simpul.errors import SimpulError
 from simpul.trust.opendata.declared import Declared
 from simpul.trust.opendata.reading import Key, Row, Rows
@@ -60,7 +60,8 @@ def keep(
     ) as copy:
         for (mart, key, count), value in sorted(cut.values.items()):
             copy.write_row((row[0], mart, list(key), count, value, cut.hidden.get((mart, key, count))))
-    facts = {"k": cut.k, "cells": len(cut.values), "suppressed": len(cut.hidden)}
+    held = ledger_held.digests(conn, ["audit.open_data_cell"], [row[0]])
+    facts = {"k": cut.k, "cells": len(cut.values), "suppressed": len(cut.hidden), "held": held}
     ledger.append(conn, "opendata.cut", str(cut.release_id), {**facts, **decision.as_dict()})
 
 
