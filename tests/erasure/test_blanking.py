@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
 import io
@@ -496,6 +497,26 @@ def test_a_number_in_what_is_no_table_goes_where_it_stands_in_the_open(tmp_path)
     (tmp_path / "b.csv").write_text(text(nik="-"))
     for name in ("a.csv", "b.csv"):
         assert blank(tmp_path / name, tmp_path / "c", {}, ALONE).doubt is None
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "NIK: "])
+@pytest.mark.parametrize("after", ["", ";L", "7"])
+def test_a_number_in_base64_or_escaped_goes_from_a_hidden_sheet_and_from_a_line(tmp_path, before, after):
+    coded = base64.b64encode(f"{before}{NIK}{after}".encode()).decode()
+    escaped = "".join(f"\\u{ord(digit):04x}" for digit in NIK)
+    book = openpyxl.Workbook()
+    for row in [PBI, *ROWS]:
+        book.active.append(list(row))
+    hidden = book.create_sheet("catatan")
+    hidden.sheet_state = "hidden"
+    hidden.append(["lama", coded])
+    hidden.append([escaped])
+    book.save(tmp_path / "a.xlsx")
+    (tmp_path / "a.csv").write_text(f"{text()}catatan;{coded}\r\n;{escaped}\r\n")
+    for name in ("a.xlsx", "a.csv"):
+        done = blank(tmp_path / name, tmp_path / f"less {name}", {}, ALONE)
+        assert sum(map(len, done.rows.values())) == 1
+        assert not any(NIK in numbers_in(one) for one in views(tmp_path / f"less {name}")), name
 
 
 def test_what_is_packed_by_gzip_is_opened(tmp_path):

@@ -85,6 +85,8 @@ def blank_book(
             wanted, others = set(rows.get(name, ())), set((kept or {}).get(name, ()))
             told = _spans(sheet, wanted, others, sought, texts, dataset)
             if told is None:
+                if (made := sought.uncoded(sheet)) != sheet:
+                    changed[part] = made
                 continue
             spans, mentions = told
             for row, (start, _, end) in spans.items():
@@ -99,6 +101,8 @@ def blank_book(
             sheets = (changed.get(part) or book.read(part) for part in places)
             if (made := _less_texts(texts, loose, sheets, sought)) != texts.content:
                 changed[strings] = made
+        elif strings and (made := sought.uncoded(texts.content)) != texts.content:
+            changed[strings] = made
         if any(gone.values()):
             changed |= _around_cells(book, places, changed, sought)
         beside = leavings.parts(book, places | ({strings} if strings else set()), gone, sought)

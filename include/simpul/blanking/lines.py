@@ -54,6 +54,7 @@ def blank_lines(
     if is_old_mac:
         text = text.replace(b"\r", b"\n")
     hits = [found.start() for found in sought.pattern.finditer(text)] if sought.pattern else []
+    hits += sought.coded_in(text)
     if not rows and not hits:
         return content, {}, []
     mark_of_fields = delimiter or chr(max(_DELIMITERS, key=text[:_STEP].count))

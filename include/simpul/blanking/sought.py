@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import re
 import unicodedata
@@ -132,9 +133,31 @@ class Sought:
         """Whether a cell is one of the numbers and nothing else, parted or not: as the database compares them."""
         return unparted(cell) in self.numbers
 
+    @cached_property
+    def _coded(self) -> tuple[bytes, ...]:
+        return tuple(form for number in sorted(self.own) for form in coded(number))
+
     def masked(self, text: bytes) -> bytes:
-        """A text of somebody else without the person's own numbers."""
-        return self.own_pattern.sub(MASK.encode(), text) if self.own_pattern else text
+        """A text of somebody else without the person's own numbers, also where they stand escaped or in base64."""
+        return self.uncoded(self.own_pattern.sub(MASK.encode(), text)) if self.own_pattern else text
+
+    def coded_in(self, text: bytes) -> list[int]:
+        """Where own numbers stand escaped or in base64."""
+        return [found.start() for form in self._coded for found in re.finditer(re.escape(form), text)]
+
+    def uncoded(self, text: bytes) -> bytes:
+        """… only where they stand escaped or in base64."""
+        for form in self._coded:  # looked for first: nearly no text has one, and this is cheap
+            if form in text:
+                text = text.replace(form, MASK.encode())
+        return text
+
+
+def coded(number: str) -> list[bytes]:
+    """A number escaped, and in each of the three places that base64 gives it: the same whatever stands around it."""
+    at = [base64.b64encode(b"\0" * before + number.encode()) for before in range(3)]
+    inner = [code[(4 * before + 2) // 3 : (4 * (before + 16)) // 3] for before, code in enumerate(at)]
+    return ["".join(f"\\u{ord(digit):04x}" for digit in number).encode(), *inner]
 
 
 def unparted(cell: str) -> str:

@@ -46,6 +46,10 @@ select release_id from told
 where not (failing @> (detail -> 'failing') and failing <@ (detail -> 'failing'))
     or not is_asked_again and not (warnings @> (detail -> 'warnings') and warnings <@ (detail -> 'warnings'))
 order by 1"""
+# one that is running now is no problem
+_UNENDED = """
+select erasure_id from audit.erasure
+where status = 'begun' and lifted_at is null and begun_at < clock_timestamp() - interval '1 hour' order by 1"""
 _SHOWN = """
 select (select release_id from audit.release_pointer), (
     select case kind when 'release.published' then subject else detail ->> 'to' end::bigint from audit.ledger
@@ -64,11 +68,21 @@ def problems(conn: psycopg.Connection[Any]) -> list[str]:
         rows = [row for (row,) in conn.execute(f"select to_jsonb(r) from {relation} as r")]  # type: ignore[arg-type] # noqa: S608
         found += said.contradictions(relation, rows)
     found += delivered.problems(conn)
+    found += _unended(conn)
     vault = (" · ".join(words) for words in marked.problems(conn))
     found += [*_gates(conn), *_pointer(conn)]
     named = {one.partition(":")[0] for one in found}  # what is told by its columns need not be told as a row
     held = (one for one in ledger_held.problems(conn) if one.partition(":")[0] not in named)
     return [*found, *held, *vault]
+
+
+def _unended(conn: psycopg.Connection[Any]) -> Iterator[str]:
+    """Erasures that were begun and left: their numbers are kept in the vault until they end."""
+    for (number,) in conn.execute(_UNENDED).fetchall():
+        yield (
+            f"audit.erasure {number}: begun and not ended, so the person may still stand somewhere: run `simpul erase`"
+            " again · penghapusan dimulai dan belum selesai, orangnya mungkin masih ada: jalankan lagi"
+        )
 
 
 def _gates(conn: psycopg.Connection[Any]) -> Iterator[str]:

@@ -6,7 +6,6 @@ digits that is met is held against the fingerprints in the vault.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from psycopg import sql
 from simpul import erased
 from simpul.blanking import Sought
 from simpul.blanking.looking import numbers_in, packed, views
-from simpul.blanking.sought import IN_JSON, anywhere
+from simpul.blanking.sought import IN_JSON, anywhere, coded
 from simpul.landing.inbox import mark_of
 from simpul.settings import get_settings
 
@@ -78,11 +77,7 @@ def by_number(sought: Sought) -> Meant:
 
 def _forms(number: str) -> list[bytes]:
     """As text, UTF-16, escaped, and in each of the three places that base64 gives it."""
-    plain = number.encode()
-    coded = [base64.b64encode(b"\0" * before + plain) for before in range(3)]
-    inner = [code[(4 * before + 2) // 3 : (4 * (before + 16)) // 3] for before, code in enumerate(coded)]
-    escaped = "".join(f"\\u{ord(digit):04x}" for digit in number).encode()
-    return [plain, number.encode("utf-16-le"), number.encode("utf-16-be"), escaped, *inner]
+    return [number.encode(), number.encode("utf-16-le"), number.encode("utf-16-be"), *coded(number)]
 
 
 def in_files(meant: Meant) -> Iterator[str]:
