@@ -40,11 +40,11 @@ def made_of_rows(
         en: the sentence of the rule.
         id: the same in Indonesian.
         regions: in which regions a row counts. Where nobody knows whose it is, it counts in the nation.
-        is_distinct: figures count things of which several rows may speak, so those of parts do not add up.
-        may_be_unsaid: figures that the mart leaves empty where a part of them cannot be said.
+        is_distinct: figures count things of which several rows may speak, so those of parts do not add up. ``rows`` is
+            a table then.
+        may_be_unsaid: figures that the mart leaves empty where a part of them cannot be said; not all of them.
     """
-    in_regions = regions != "as they are"
-    columns = ["region_code", *key] if in_regions else list(key)
+    columns = list(key) if regions == "as they are" else ["region_code", *key]
     names = ", ".join(columns)
     told = ", ".join(f"sum({figure}) as {figure}" for figure in figures)
     unlike = " or ".join(
@@ -53,8 +53,6 @@ def made_of_rows(
         else f"made.{figure} is distinct from told.{figure}"
         for figure in figures
     )
-    only = "made.is_there is null or told.is_there is null or " if may_be_unsaid else ""
-    there = ", true as is_there" if may_be_unsaid else ""
     return check(
         code,
         "fail",
@@ -63,44 +61,45 @@ def made_of_rows(
         en=en,
         id=id,
         query=f"""
-with {_made(rows, key, figures, regions, is_distinct, there)},
-    told as (select {names}, {told}{there} from {{batch}} group by {names})
+with {_made(rows, key, figures, regions, is_distinct)},
+    told as (select {names}, {told} from {{batch}} group by {names})
 select {names} from made full join told using ({names})
-where {only}{unlike}""",
+where {unlike}""",
     )
 
 
 def _made(
-    rows: str,
-    key: Mapping[str, str],
-    figures: Mapping[str, str],
-    regions: Regions,
-    is_distinct: bool,
-    there: str,
+    rows: str, key: Mapping[str, str], figures: Mapping[str, str], regions: Regions, is_distinct: bool
 ) -> str:
     """SQL: ``made``, after what it needs. Rows are counted where they are before they are multiplied by regions."""
     own = "".join(f"{said} as {column}, " for column, said in key.items())
     counted = ", ".join(f"{aggregate} as {figure}" for figure, aggregate in figures.items())
     numbers = ", ".join(str(number) for number in range(1, len(key) + 1))
     if regions == "as they are":
-        return f"made as (\n    select {own}{counted}{there} from {rows} group by {numbers})"
-    own_village = ", region_code" if regions == "finest" else ""
-    above = f"""(
-            select distinct upper_code
-            from unnest(array['00', left(region_code, 2), left(region_code, 5), left(region_code, 8){own_village}])
-                as upper_code
-            where upper_code is not null) as upper_region"""
-    others = "".join(f", {column}" for column in key)
-    all_numbers = ", ".join(str(number) for number in range(1, len(key) + 2))
+        return f"made as (\n    select {own}{counted} from {rows} group by {numbers})"
+    numbers = ", ".join(str(number) for number in range(1, len(key) + 2))
     if is_distinct:
-        return f"""made as (
-    select upper_code as region_code, {own}{counted}{there}
-    from {rows} cross join lateral {above}
-    group by {all_numbers})"""
+        return f"""{_upper_region(rows, regions)},
+    made as (
+    select upper_code as region_code, {own}{counted}
+    from {rows} join upper_region on coalesce(region_code, '') = own_code group by {numbers})"""
+    others = "".join(f", {column}" for column in key)
     sums = ", ".join(f"sum({figure}) as {figure}" for figure in figures)
     return f"""counted as (
-    select region_code, {own}{counted} from {rows} group by {all_numbers}),
+    select region_code, {own}{counted} from {rows} group by {numbers}),
+    {_upper_region("counted", regions)},
     made as (
-    select upper_code as region_code{others}, {sums}{there}
-    from counted cross join lateral {above}
-    group by {all_numbers})"""
+    select upper_code as region_code{others}, {sums}
+    from counted join upper_region on coalesce(region_code, '') = own_code group by {numbers})"""
+
+
+def _upper_region(rows: str, regions: Regions) -> str:
+    """SQL: ``upper_region``, the regions in which what is of ``own_code`` counts; of '' nobody knows whose it is."""
+    village = ", region_code" if regions == "finest" else ""
+    return f"""upper_region as (
+    select distinct own_code, upper_code
+    from (
+        select coalesce(region_code, '') as own_code,
+            unnest(array['00', left(region_code, 2), left(region_code, 5), left(region_code, 8){village}]) as upper_code
+        from (select distinct region_code from {rows}) as place) as part
+    where upper_code is not null)"""
