@@ -52,4 +52,19 @@ select distinct file.dataset from audit.release_input join audit.file as file us
 where release_id = {release_id} and file.dataset not in (select dataset from {batch})""",
         checked="select count(*) from audit.release_input where release_id = {release_id}",
     ),
+    check(
+        "delivered_are_loaded",
+        "fail",
+        "analytical",
+        column="delivered_records",
+        en="What was delivered of a dataset for a region and period are the loaded rows of the release's files.",
+        id="Kiriman suatu kumpulan data per wilayah dan periode sama dengan baris termuat dari berkas rilis ini.",
+        query="""
+with loaded as (
+    select dataset, coalesce(region_code, '00') as region_code, coalesce(period, 'unknown') as period,
+        sum(rows_loaded) as records
+    from audit.release_input join audit.file using (file_id) where release_id = {release_id} group by 1, 2, 3)
+select distinct dataset, region_code, period from {batch} left join loaded using (dataset, region_code, period)
+where delivered_records is distinct from loaded.records""",
+    ),
 )

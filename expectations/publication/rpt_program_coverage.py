@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from expectations.adding_up import regions_add_up
 from expectations.check import Check, check
+from expectations.made_of_rows import made_of_rows
 from simpul.contract import HOUSE, Standing
 
 KEY = "region_code, program_code, decile, period"
@@ -21,6 +22,21 @@ _MEASURES = [
     "unknown_eligibility",
     "unknown_not_enrolled",
 ]
+
+# where no list of recipients speaks about a place it is known of those alone who receive that they do
+_COUNTED = """{int_coverage_count} as counted
+    left join (select program_code, period, region_code, true as is_listed from {int_receiving_region}) as listed
+        using (program_code, period, region_code)"""
+_IS_UNLISTED = "filter (where is_listed is null)"
+_UNKNOWN_RECEIPT = f"""coalesce(sum(unknown_receipt) filter (where is_listed), 0)
+        + coalesce(sum(eligible - eligible_enrolled) {_IS_UNLISTED}, 0)"""
+_FIGURES = {measure: f"sum({measure})" for measure in _MEASURES} | {
+    "eligible_where_known": f"""coalesce(sum(eligible) filter (where is_listed), 0)
+        + coalesce(sum(eligible_enrolled) {_IS_UNLISTED}, 0)""",
+    "unknown_receipt": _UNKNOWN_RECEIPT,
+    "excluded": f"sum(eligible - eligible_enrolled) - ({_UNKNOWN_RECEIPT})",
+}
+_ALWAYS_SAID = ("in_scope", "enrolled", "unknown_eligibility")
 
 STANDING = Standing(owner="Walidata TKPK", basis=HOUSE)
 
@@ -90,6 +106,49 @@ with counted as (
         select program_code, period, sum(enrolled) as units from {batch} where region_code = '00' group by 1, 2)
 select program_code, period from counted full join published using (program_code, period)
 where coalesce(counted.units, 0) <> coalesce(published.units, 0)""",
+        checked="select count(*) from {batch} where region_code = '00'",
+    ),
+    made_of_rows(
+        "units_of_region",
+        rows=_COUNTED,
+        key={"program_code": "program_code", "decile": "decile", "period": "period"},
+        figures=_FIGURES,
+        may_be_unsaid=[measure for measure in _MEASURES if measure not in _ALWAYS_SAID],
+        en="In every region, each count is the sum of what was counted place by place.",
+        id="Di setiap wilayah, setiap jumlah sama dengan jumlah hitungan tempat demi tempat.",
+    ),
+    check(
+        "in_scope_are_alive",
+        "fail",
+        "analytical",
+        column="in_scope",
+        en="In the nation, in scope are the persons (or families) alive after that month where the programme is paid,"
+        " each counted once.",
+        id="Di tingkat nasional, sasaran adalah orang (atau keluarga) yang hidup setelah bulan itu di wilayah program,"
+        " masing-masing sekali.",
+        query="""
+with place as (
+    select unit, decile, region_code, deceased_since, count(*) as units
+    from {int_coverage_unit} group by 1, 2, 3, 4),
+    scope as (
+    select distinct unit, coalesce(scope_region_code, '00') as scope_region_code from {dim_program}),
+    alike as (
+    select unit, scope_region_code, decile, deceased_since, sum(units) as units
+    from scope join place using (unit)
+    where scope_region_code = '00' or region_code || '.' like scope_region_code || '.%'
+    group by 1, 2, 3, 4),
+    program_month as (
+    select distinct program_code, period, unit, coalesce(scope_region_code, '00') as scope_region_code,
+        (to_date(period, 'YYYY-MM') + interval '1 month - 1 day')::date as last_day
+    from {fct_program_enrollment} join {dim_program} using (program_code)),
+    living as (
+    select program_code, period, decile, sum(units) as units
+    from program_month join alike using (unit, scope_region_code)
+    where coalesce(deceased_since > last_day, true) group by 1, 2, 3),
+    published as (
+    select program_code, period, decile, sum(in_scope) as units from {batch} where region_code = '00' group by 1, 2, 3)
+select program_code, decile, period from living full join published using (program_code, period, decile)
+where coalesce(living.units, 0) <> coalesce(published.units, 0)""",
         checked="select count(*) from {batch} where region_code = '00'",
     ),
 )

@@ -27,4 +27,23 @@ select period from counted full join published using (period)
 where coalesce(counted.people, 0) <> coalesce(published.people, 0)""",
         checked="select count(*) from {batch} where region_code = '00'",
     ),
+    check(
+        "families_once",
+        "fail",
+        "analytical",
+        column="families",
+        en="In the nation, the families of all sets are those of these persons, each counted once.",
+        id="Di tingkat nasional, keluarga di semua himpunan adalah keluarga orang-orang itu, masing-masing sekali.",
+        query="""
+with counted as (
+    select period, count(*) as families
+    from (
+        select distinct period, coalesce(family_id, -person_id) as family_id
+        from {fct_program_enrollment} join {dim_beneficiary} using (person_id) where status = 'active') as family
+    group by period),
+    published as (select period, sum(families) as families from {batch} where region_code = '00' group by period)
+select period from counted full join published using (period)
+where coalesce(counted.families, 0) <> coalesce(published.families, 0)""",
+        checked="select count(*) from {batch} where region_code = '00'",
+    ),
 )

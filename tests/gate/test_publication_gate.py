@@ -25,7 +25,7 @@ Query = Callable[..., list[tuple[Any, ...]]]
 ADDRESS = {
     "region_code", "valid_from", "level", "year", "month", "area", "indicator", "program_code", "programs",
     "registries", "decile", "period", "dataset", "dimension", "mart", "person_id", "file_id", "sheet", "row", "column",
-    "line_version",
+    "line_version", "rule_code", "reason_code", "nik_status", "place_key", "registry",
 }  # fmt: skip
 
 
@@ -213,6 +213,57 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "rpt_program_coverage.enrolled_reconciles": (
         "update release.rpt_program_coverage__r1 set enrolled = 3 where period = '2024-06' and program_code = 'PKH'",
         [{"program_code": "PKH", "period": "2024-06"}]),
+    "rpt_program_coverage.units_of_region": (  # what is unknown is not told as excluded
+        "update release.rpt_program_coverage__r1 set included_in_error = 2,"
+        " unknown_eligibility = 2 * unknown_eligibility where period = '2024-06'", 8),
+    "rpt_program_coverage.in_scope_are_alive": (  # what all is counted from counts twice
+        "update release.rpt_program_coverage__r1 set in_scope = 2 * in_scope where program_code = 'PKH';"
+        " update intermediate.int_coverage_count set in_scope = 2 * in_scope where program_code = 'PKH'",
+        [{"program_code": "PKH", "decile": 0, "period": f"2024-0{month}"} for month in (4, 5, 6)]),
+    "rpt_program_payment.payments_of_recipients": (
+        "update release.rpt_program_payment__r1 set amount_idr = 2 * amount_idr, recipients = recipients + 7", 30),
+    "rpt_finding.findings_of_worklist": (
+        "update release.rpt_finding__r1 set records = 10 * records, amount_at_risk_idr = 10 * amount_at_risk_idr"
+        " where rule_code = 'DECEASED'", [{"region_code": "00", "rule_code": "DECEASED", "period": "2024-06"}]),
+    "rpt_finding.added_amount_of_rows": (
+        "update release.rpt_finding__r1 set added_amount_idr = 10 * added_amount_idr", 5),
+    "rpt_finding_program.findings_of_worklist": (
+        "update release.rpt_finding_program__r1 set people = 2 * people where program_code = 'SEMBAKO'", 4),
+    "rpt_finding_program.added_amount_of_rows": (
+        "update release.rpt_finding_program__r1 set added_amount_idr = 0 where program_code = 'SEMBAKO'", 4),
+    "rpt_finding_row.same_as_worklist": (  # a payment left out; one that adds more than it puts at risk
+        "delete from release.rpt_finding_row__r1 where program_code = 'SEMBAKO';"
+        " update release.rpt_finding_row__r1 set added_amount_idr = 200001 where rule_code = 'DECEASED';"
+        " update release.rpt_finding__r1 set added_amount_idr = 200001 where rule_code = 'DECEASED';"
+        " update release.rpt_finding_program__r1 set added_amount_idr = 200001 where rule_code = 'DECEASED'", 2),
+    "rpt_finding_row.at_risk_within_payment": (
+        "update intermediate.int_payment set amount_idr = amount_idr / 10 where record_key = 'k1'",
+        [{"rule_code": "DECEASED", "file_id": "f-kks", "sheet": None, "row": 2, "program_code": "PKH",
+          "period": "2024-06"}]),
+    "rpt_uncovered.uncovered_of_worklist": (
+        "update release.rpt_uncovered__r1 set uncovered = 2 * uncovered", 5),
+    "rpt_population.people_of_region": (
+        "update release.rpt_population__r1 set people = 2 * people", 4),
+    "rpt_population.families_of_region": (  # a region that nobody lives in
+        "update release.rpt_population__r1 set families = 2 * families where region_code = '12.74';"
+        " insert into release.rpt_population__r1 values ('12.75', 3, null, 1)", 2),
+    "rpt_nik_quality.records_of_dataset": (
+        "update release.rpt_nik_quality__r1 set records = 2 * records where dataset = 'dinsos.dtks'",
+        [{"place_key": "12.74", "dataset": "dinsos.dtks", "period": "2024-06", "nik_status": "valid"}]),
+    "fct_verval.visits_counted": (
+        "update release.fct_verval__r1 set ineligible = 0 where place_key = '12.74'",
+        [{"place_key": "12.74", "year": 2024, "registry": "DTKS"}]),
+    "rpt_tkpk_compliance.meetings_counted": (
+        "update release.rpt_tkpk_compliance__r1 set meetings = 4", [{"place_key": "12.74", "year": 2024}]),
+    "fct_contribution.amount_idr_of_its_rows": (
+        "update release.fct_contribution__r1 set amount_idr = 2 * amount_idr", [{"file_id": "f-kur", "row": 2}]),
+    "fct_contribution.recipients_of_its_rows": (  # a row that no form has
+        "update release.fct_contribution__r1 set rows_of_recipients = 'f-kur:7'", [{"file_id": "f-kur", "row": 2}]),
+    "fct_social_workforce.people_of_its_rows": (
+        "update release.fct_social_workforce__r1 set people = 410", [{"file_id": "f-psks", "row": 2}]),
+    "rpt_data_quality.delivered_are_loaded": (
+        "update release.rpt_data_quality__r1 set delivered_records = 2 where dataset = 'bpjs.pbi_jk'",
+        [{"dataset": "bpjs.pbi_jk", "region_code": "12.74", "period": "2024-06"}]),
     "rpt_program_overlap.regions_add_up": (
         "update release.rpt_program_overlap__r1 set unallocated_people = 1"
         " where region_code = '12' and period = '2024-06' and programs = 'PKH'",
@@ -220,12 +271,18 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
     "rpt_program_overlap.recipients_once": (
         "update release.rpt_program_overlap__r1 set people = 2 where period = '2024-06' and programs = 'PKH'",
         [{"period": "2024-06"}]),
+    "rpt_program_overlap.families_once": (
+        "update release.rpt_program_overlap__r1 set families = 2 * families where period = '2024-06'",
+        [{"period": "2024-06"}]),
     "rpt_registry_crosswalk.regions_add_up": (
         "update release.rpt_registry_crosswalk__r1 set people = 1"
         " where region_code = '12.74.01' and registries = 'none'",
         [{"region_code": "12.74", "registries": "none"}]),
     "rpt_registry_crosswalk.everybody_once": (
-        "delete from release.rpt_registry_crosswalk__r1 where registries = 'none'", [{"region_code": "00"}]),
+        "update release.rpt_registry_crosswalk__r1 set valid_nik_people = 2 * valid_nik_people, deceased_people = 1"
+        " where region_code in ('00', '12') and registries = 'DTKS'", [{"region_code": "00"}, {"region_code": "12"}]),
+    "rpt_registry_crosswalk.families_once": (
+        "update release.rpt_registry_crosswalk__r1 set families = 2 * families", [{"region_code": "00"}]),
     "rpt_freshness.every_dataset_told": (
         "delete from release.rpt_freshness__r1 where dataset = 'bpjs.pbi_jk'", [{"dataset": "bpjs.pbi_jk"}]),
     "rpt_freshness.not_late": (
@@ -242,6 +299,8 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
 }  # fmt: skip
 
 _POSITION = {"rpt_poverty_position.same_as_fct_poverty", "rpt_poverty_position.position_arithmetic"}
+_PEOPLE = {"rpt_population.people_of_region", "rpt_registry_crosswalk.everybody_once"}
+_UNITS = {"rpt_program_coverage.units_of_region"}
 
 # deeds that other rules must notice too
 ALSO = {
@@ -258,10 +317,66 @@ ALSO = {
     "fct_poverty.population_within_whole": {*_POSITION, "fct_poverty.p0_of_regency"},
     "fct_poverty.province_within_regencies": _POSITION,
     "person_record.record_of_a_person": {"person.records_counted"},
-    "dim_beneficiary.beneficiary_once": {"rpt_registry_crosswalk.everybody_once"},
-    "dim_beneficiary.same_persons": {"rpt_registry_crosswalk.everybody_once"},
-    "fct_program_enrollment.people_conserved": {"rpt_program_coverage.enrolled_reconciles"},
-}
+    "person_record.files_represented": {"rpt_data_quality.delivered_are_loaded"},
+    "dim_beneficiary.beneficiary_once": _PEOPLE,
+    "dim_beneficiary.same_persons": _PEOPLE,
+    "fct_program_enrollment.rupiah_conserved": {"rpt_program_payment.payments_of_recipients"},
+    "fct_program_enrollment.people_conserved": {
+        "rpt_program_coverage.enrolled_reconciles", "rpt_program_coverage.in_scope_are_alive",
+        "rpt_program_payment.payments_of_recipients",
+    },
+    "rpt_program_coverage.no_negative_count": _UNITS,
+    "rpt_program_coverage.excluded_arithmetic": _UNITS,
+    "rpt_program_coverage.regions_add_up": _UNITS,
+    "rpt_program_coverage.enrolled_reconciles": _UNITS,
+    "rpt_registry_crosswalk.regions_add_up": {"rpt_registry_crosswalk.everybody_once"},
+}  # fmt: skip
+
+
+DOUBLED = {
+    "rpt_program_payment": ("amount_idr", "recipients", "combined_amount_idr", "recipients_without_amount"),
+    "rpt_finding": ("records", "people", "amount_at_risk_idr", "paid_amount_idr", "expected_amount_idr",
+                    "payments_without_amount", "added_amount_idr"),
+    "rpt_finding_program": ("records", "people", "amount_at_risk_idr", "added_amount_idr"),
+    "rpt_finding_row": ("amount_at_risk_idr", "added_amount_idr"),
+    "rpt_uncovered": ("uncovered",),
+    "rpt_population": ("people", "families"),
+    "rpt_program_coverage": ("in_scope", "eligible", "enrolled", "eligible_where_known", "enrolled_where_known",
+                             "eligible_enrolled", "unknown_eligibility"),
+    "rpt_program_overlap": ("people", "families"),
+    "rpt_registry_crosswalk": ("people", "families", "valid_nik_people"),
+    "rpt_nik_quality": ("records",),
+    "fct_verval": ("verified", "found", "moved", "result_unknown", "eligible", "ineligible", "eligibility_unknown"),
+    "rpt_tkpk_compliance": ("meetings",),
+    "fct_contribution": ("recipients", "amount_idr"),
+    "fct_social_workforce": ("people",),
+    "rpt_data_quality": ("delivered_records",),
+}  # fmt: skip
+
+
+def test_no_sum_can_be_doubled(release: psycopg.Connection[Any]) -> None:
+    """With all its parts, as a model would that multiplies its rows: the regions go on adding up."""
+    unseen = []
+    for mart, figures in DOUBLED.items():
+        for figure in figures:
+            with release.transaction(force_rollback=True):
+                parts = release.execute(
+                    "select attname from pg_attribute where attrelid = %s::regclass and attname = any(%s)",
+                    (f"release.{mart}__r1", [figure, f"unallocated_{figure}"]),
+                ).fetchall()
+                doubled = ", ".join(f"{part} = 2 * {part}" for (part,) in parts)
+                release.execute(f"update release.{mart}__r1 set {doubled}")
+                names = _Names(release, 1)
+                failing = [
+                    check
+                    for check in checks(mart)
+                    if check.severity == "fail"
+                    and not check.needs_previous
+                    and release.execute(names.fill(check.query, mart)).fetchall()
+                ]
+            if not failing:
+                unseen.append(f"{mart}.{figure}")
+    assert unseen == []
 
 
 def test_every_rule_has_its_breach() -> None:

@@ -91,7 +91,8 @@ def test_pages_are_small_and_share_their_assets(reports: Path) -> None:
     static = sum(path.stat().st_size for path in (reports / "static").iterdir())
     assert static < 500_000
     [release] = (reports / "releases").iterdir()
-    assert sum(path.stat().st_size for path in release.rglob("*") if path.is_file()) < 1_500_000
+    # 27 suites, a page each
+    assert sum(path.stat().st_size for path in release.rglob("*") if path.is_file()) < 1_700_000
     assert not list(reports.glob("*/*/static"))
 
 

@@ -99,8 +99,10 @@ create table release.person__r1 (person_id bigint, nik text, nik_status text, re
 insert into release.person__r1 values (1, '1274011708900001', 'valid', 2), (2, '1274011708900002', 'valid', 1),
     (3, '1274011708900003', 'valid', 1), (4, null, 'missing', 1);
 create table release.dim_beneficiary__r1 as select person_id, nullif(person_id, 4) / 3 as family_id,
-    1990 as birth_year, '12.74.01' as region_code, date '2024-07-01' as _as_of from release.person__r1;
-create table release.person_record__r1 (record_key text, person_id bigint, dataset text, period text, file_id text);
+    1990 as birth_year, '12.74.01' as region_code, date '2024-07-01' as _as_of, null::smallint as decile,
+    null::text as decile_scope, nik_status, null::date as deceased_since from release.person__r1;
+create table release.person_record__r1 (record_key text, person_id bigint, dataset text, period text, file_id text,
+    nik_status text default 'valid', region_code text default '12.74.01');
 insert into release.person_record__r1 values ('d1', 1, 'dinsos.dtks', '2024-06', 'f-dtks'),
     ('d2', 2, 'dinsos.dtks', '2024-06', 'f-dtks'), ('k1', 1, 'dinsos.kks_payment', '2024-Q2', 'f-kks'),
     ('k3', 3, 'dinsos.kks_payment', '2024-Q2', 'f-kks'), ('b4', 4, 'bpjs.pbi_jk', '2024-06', 'f-pbi');
@@ -123,12 +125,13 @@ insert into intermediate.int_program_enrollment (record_key, program_code, perio
 select key, program, '2024-0' || month
 from (values ('k1', 'PKH'), ('k3', 'PKH'), ('k3', 'SEMBAKO')) as paid (key, program), generate_series(4, 6) as month;
 create table release.fct_program_enrollment__r1 (person_id bigint, program_code text, period text, amount_idr bigint,
-    combined_amount_idr bigint, status text default 'active');
+    combined_amount_idr bigint, status text default 'active', region_code text default '12.74.01.1001');
 insert into release.fct_program_enrollment__r1 select person, program, '2024-0' || month, own, combined
 from (values (1, 'PKH', 200000, null), (3, 'PKH', null, 400000), (3, 'SEMBAKO', null, null))
     as paid (person, program, own, combined), generate_series(4, 6) as month;
 create table release.dim_program__r1 as
-select * from (values ('PKH', 'family'), ('SEMBAKO', 'family')) as program (program_code, unit);
+select *, null::text as scope_region_code
+from (values ('PKH', 'family'), ('SEMBAKO', 'family')) as program (program_code, unit);
 create table release.rpt_program_coverage__r1 as
 select 1::bigint as _release_id, region_code, program_code, 0::smallint as decile, '2024-0' || month as period,
     1 as regencies_with_lists, 1 as regencies_total, true as is_complete,
@@ -152,23 +155,115 @@ from unnest(array['00', '12', '12.74', '12.74.01']) as region_code, unnest(array
     generate_series(4, 6) as month,
     lateral (select case when length(region_code) < 8 then 0::bigint end as none) as below;
 create table release.rpt_registry_crosswalk__r1 as
-select 1::bigint as _release_id, region_code, registries, people, people as families, none as unallocated_people,
-    none as unallocated_families
+select 1::bigint as _release_id, region_code, registries, people, families, valid_nik_people, 0 as deceased_people,
+    none as unallocated_people, none as unallocated_families
 from unnest(array['00', '12', '12.74', '12.74.01']) as region_code,
-    (values ('DTKS', 2::bigint), ('none', 2)) as told (registries, people),
+    (values ('DTKS', 2::bigint, 1::bigint, 2), ('none', 2, 2, 1))
+        as told (registries, people, families, valid_nik_people),
     lateral (select case when length(region_code) < 8 then 0::bigint end as none) as below;
 
 create table release.rpt_freshness__r1 as select dataset, '12.74' as region_code, false as is_late
 from unnest(%(datasets)s) as dataset;
 create table release.rpt_data_quality__r1 as select dataset, '12.74' as region_code, '2024-06' as period,
-    'logical' as dimension, 99.5 as score, -40.0 as delivered_change_percent from unnest(%(datasets)s) as dataset;
+    'logical' as dimension, 99.5 as score, -40.0 as delivered_change_percent,
+    case dataset when 'bpjs.pbi_jk' then 1::bigint end as delivered_records from unnest(%(datasets)s) as dataset;
 
 insert into audit.file (file_id, file_name, source_path, sha256, bytes, dataset, status, rows_read, rows_loaded) values
     ('f-bps', 'provinsi.csv', '/x', 'a', 9, 'bps.poverty_province', 'landed', 27, 27),
     ('f-dtks', 'dtks.csv', '/x', 'b', 9, 'dinsos.dtks', 'landed', 2, 2),
     ('f-kks', 'kks.csv', '/x', 'c', 9, 'dinsos.kks_payment', 'landed', 2, 2),
     ('f-pbi', 'pbi.csv', '/x', 'd', 9, 'bpjs.pbi_jk', 'landed', 1, 1);
+update audit.file set region_code = '12.74', period = '2024-06' where file_id = 'f-pbi';
 insert into audit.release_input select 1, file_id from audit.file;
+
+-- what is counted and summed, written out by hand: a family of two, one of one, a person without a card
+create table intermediate.int_coverage_unit as
+select unit, unit_id, '12.74.01' as region_code, 0::smallint as decile, null::date as deceased_since
+from (values ('person', 1), ('person', 2), ('person', 3), ('person', 4), ('family', 0), ('family', 1), ('family', -4))
+    as told (unit, unit_id);
+create table release.rpt_population__r1 as select region_code, 0::smallint as decile, 4::bigint as people,
+    3::bigint as families from unnest(array['00', '12', '12.74', '12.74.01']) as region_code;
+create table intermediate.int_coverage_count as
+select region_code, program_code, decile, period, in_scope, eligible, enrolled, eligible_enrolled, unknown_receipt,
+    included_in_error, unknown_eligibility, unknown_not_enrolled, enrolled_where_known
+from release.rpt_program_coverage__r1 where region_code = '12.74.01';
+create table intermediate.int_receiving_region as
+select distinct program_code, period, region_code from intermediate.int_coverage_count;
+
+create table release.rpt_program_payment__r1 as
+select region_code, told.*, '2024-0' || month as period, 0::bigint as stopped
+from unnest(array['00', '12', '12.74', '12.74.01', '12.74.01.1001']) as region_code, generate_series(4, 6) as month,
+    (values ('PKH', 2::bigint, 1::bigint, 200000::bigint, 400000::bigint), ('SEMBAKO', 1, 1, null, null))
+    as told (program_code, recipients, recipients_without_amount, amount_idr, combined_amount_idr);
+
+create table intermediate.int_payment as
+select * from (values ('k1', 'PKH', '2024-06', 200000::bigint), ('k3', 'PKH', '2024-06', 400000),
+    ('k3', 'SEMBAKO', '2024-06', null)) as paid (record_key, program_code, period, amount_idr);
+-- one record, and one person, found for two programmes; where the other lives nobody knows
+create table release.worklist_finding__r1 as
+select told.*, '2024-06' as period, 'f-kks' as file_id, null::text as sheet
+from (values ('k1', 'DECEASED', 'PKH', 1::bigint, 2::bigint, null, 200000::bigint, 'paid'),
+    ('k3', 'NIK_SHARED', 'PKH', 3, 3, '12.74.01.1001', 400000, 'expected'),
+    ('k3', 'NIK_SHARED', 'SEMBAKO', 3, 3, '12.74.01.1001', null, 'unknown'))
+    as told (record_key, rule_code, program_code, person_id, "row", region_code, amount_at_risk_idr, amount_basis);
+create table release.rpt_finding_row__r1 as
+select rule_code, file_id, '' as sheet, "row", program_code, period, person_id, region_code, amount_at_risk_idr,
+    amount_at_risk_idr as added_amount_idr
+from release.worklist_finding__r1;
+create table release.rpt_finding__r1 as
+select region_code, told.*, '2024-06' as period
+from unnest(array['00', '12', '12.74', '12.74.01']) as region_code, (values
+    ('DECEASED', 1::bigint, 1::bigint, 200000::bigint, 200000::bigint, null::bigint, 0::bigint, 200000::bigint),
+    ('NIK_SHARED', 1, 1, 400000, null, 400000, 1, 400000))
+    as told (rule_code, records, people, amount_at_risk_idr, paid_amount_idr, expected_amount_idr,
+    payments_without_amount, added_amount_idr)
+where region_code = '00' or rule_code = 'NIK_SHARED';
+create table release.rpt_finding_program__r1 as
+select region_code, told.*, '2024-06' as period, amount_at_risk_idr as added_amount_idr
+from unnest(array['00', '12', '12.74', '12.74.01']) as region_code, (values
+    ('DECEASED', 'PKH', 1::bigint, 1::bigint, 200000::bigint), ('NIK_SHARED', 'PKH', 1, 1, 400000),
+    ('NIK_SHARED', 'SEMBAKO', 1, 1, null)) as told (rule_code, program_code, records, people, amount_at_risk_idr)
+where region_code = '00' or rule_code = 'NIK_SHARED';
+
+create table release.worklist_uncovered__r1 as
+select * from (values (2, 'PKH', '2024-06', 'not_proposed', 1::smallint, '12.74.01.1001'),
+    (4, 'PKH', '2024-06', 'nik_invalid', null, null))
+    as told (person_id, program_code, period, reason_code, decile, region_code);
+create table release.rpt_uncovered__r1 as
+select told.*, 'PKH' as program_code, '2024-06' as period, 1::bigint as uncovered
+from (values ('00', 'not_proposed', 1::smallint), ('12', 'not_proposed', 1), ('12.74', 'not_proposed', 1),
+    ('12.74.01', 'not_proposed', 1), ('00', 'nik_invalid', 0)) as told (region_code, reason_code, decile);
+
+create table release.rpt_nik_quality__r1 as
+select '12.74' as place_key, told.*, 'valid' as nik_status
+from (values ('dinsos.dtks', '2024-06', 2::bigint), ('dinsos.kks_payment', '2024-Q2', 2), ('bpjs.pbi_jk', '2024-06', 1))
+    as told (dataset, period, records);
+create table intermediate.int_verval_visit as
+select * from (values ('12.74', 2024, 'DTKS', 'found', true), ('12.74', 2024, 'DTKS', 'moved', false),
+    (null, 2024, 'DTKS', null, null)) as told (region_code, year, registry_code, result, is_eligible);
+create table release.fct_verval__r1 as  -- a budget whose visits have not come
+select told.*, 2024 as year, 'DTKS' as registry, 0::bigint as not_found, 0::bigint as deceased, 0::bigint as duplicate
+from (values ('12.74', 2::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint, 0::bigint, 0::bigint),
+    ('not_said', 1, 0, 0, 0, 0, 1, 1))
+    as told (place_key, verified, found, moved, eligible, ineligible, result_unknown, eligibility_unknown);
+insert into release.fct_verval__r1 (place_key, year, registry, not_found, deceased, duplicate)
+values ('12.71', 2024, 'DTKS', null, null, null);
+create table release.fct_tkpk_meeting__r1 as select '12.74' as place_key, 2024 as year from generate_series(1, 3);
+create table release.rpt_tkpk_compliance__r1 as select '12.74' as place_key, 2024 as year, 3::bigint as meetings;
+
+-- a kind in two parts; of the second row the recipients are not said, and its number stands on two sheets
+create table staging.stg_dinsos__contribution as
+select 'f-kur' as _file_id, *
+from (values (2::bigint, 30::bigint, 5000000::bigint), (3, null, 7000000), (3, 9, 1000000))
+    as told (_row, recipients, amount_idr);
+create table release.fct_contribution__r1 as
+select 'f-kur' as source_file_id, 2::bigint as source_row, told.*, 'f-kur:2 f-kur:3' as rows_of_amount_idr
+from (values (null::bigint, null, 12000000::bigint), (30, 'f-kur:2', null))
+    as told (recipients, rows_of_recipients, amount_idr);
+create table staging.stg_dinsos__social_workforce as
+select 'f-psks' as _file_id, 2::bigint as _row, 41::bigint as people;
+create table release.fct_social_workforce__r1 as
+select 'f-psks' as source_file_id, 2::bigint as source_row, 41::bigint as people, 'f-psks:2' as rows_of_people;
 """
 
 

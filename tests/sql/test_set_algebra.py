@@ -21,6 +21,7 @@ from psycopg.rows import dict_row
 
 from simpul import database, transform
 from tests.sql import coverage_by_hand
+from tests.sql.conftest import wrong_sums
 from tests.sql.population import (
     LISTS,
     MONTHS,
@@ -98,6 +99,7 @@ def report_on(cloned_ready, tmp_path_factory) -> Iterator[Callable[[Population],
                     for name in built:
                         schema = nodes[f"model.simpul.{name}"]["schema"]
                         connection.execute(f"create table {schema}.{name} as {sql[name]}")
+                    assert wrong_sums(connection, REPORTS) == {}
                     cursor = connection.cursor(row_factory=dict_row)
                     return {
                         name: cursor.execute(f"select * from candidate.{name}").fetchall() for name in REPORTS
