@@ -6,6 +6,7 @@ import csv
 import json
 import random
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,30 @@ def test_a_workbook_that_was_cut_and_saved_anew_is_named(people, folder):
     assert numbers(found)[0] == 2 and not found["exports"][0]["has_mark"]
     assert {overlap["column"]: overlap["found"] for overlap in found["exports"][0]["overlaps"]}["nik"] == 20
     assert found["exports"][0]["is_in_order"]  # it was only cut
+
+
+@pytest.mark.parametrize("form", ["a chat", "parted", "a zip"])
+def test_numbers_are_known_wherever_they_stand(people, folder, form):
+    """In sentences, parted by blanks, packed: what is no table any more."""
+    export(folder / "all.csv")
+    rows = rows_of(folder / "all.csv")
+    place = rows[0].index("nik")
+    taken = [row[place] for row in rows[1:] if row[place]][:6]
+    told = "".join(f"pak lurah, ini satu lagi: {number[:4]}.. eh {number}, ya\n" for number in taken)
+    leak = folder / "leak.txt"
+    if form == "a chat":
+        leak.write_text(told, encoding="utf-8")
+    elif form == "parted":
+        leak.write_text(
+            "\n".join(" ".join((n[:4], n[4:8], n[8:12], n[12:])) for n in taken), encoding="utf-8"
+        )
+    else:
+        leak = folder / "leak.zip"
+        with zipfile.ZipFile(leak, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("catatan.txt", told)
+    found = identified(leak)
+    assert numbers(found)[0] == numbers(identified(folder / "all.csv"))[0]
+    assert found["exports"][0]["overlaps"][0]["found"] == len(taken)
 
 
 def test_numbers_of_ours_are_kept_and_alone_are_no_evidence(people, folder):

@@ -85,24 +85,20 @@ def blank_book(
             wanted, others = set(rows.get(name, ())), set((kept or {}).get(name, ()))
             told = _spans(sheet, wanted, others, sought, texts, dataset)
             if told is None:
-                if (made := sought.uncoded(sheet)) != sheet:
-                    changed[part] = made
+                _put(changed, part, sheet, sought.uncoded(sheet))
                 continue
             spans, mentions = told
             for row, (start, _, end) in spans.items():
                 blanked[name, row] = _row_text(sheet[start:end], texts)
                 loose |= {int(index) for index in _SHARED_CELL.findall(sheet, start, end)}
             gone[part] = [*spans]
-            made = _less(sheet, spans, mentions, sought)
+            _put(changed, part, sheet, _less(sheet, spans, mentions, sought))
             masked += [(name, row) for row in mentions]
-            if made != sheet:
-                changed[part] = made
         if strings and (loose or texts.of_person):
             sheets = (changed.get(part) or book.read(part) for part in places)
-            if (made := _less_texts(texts, loose, sheets, sought)) != texts.content:
-                changed[strings] = made
-        elif strings and (made := sought.uncoded(texts.content)) != texts.content:
-            changed[strings] = made
+            _put(changed, strings, texts.content, _less_texts(texts, loose, sheets, sought))
+        elif strings:
+            _put(changed, strings, texts.content, sought.uncoded(texts.content))
         if any(gone.values()):
             changed |= _around_cells(book, places, changed, sought)
         beside = leavings.parts(book, places | ({strings} if strings else set()), gone, sought)
@@ -113,6 +109,11 @@ def blank_book(
         if changed or beside:
             _write(book, target, changed | beside)
     return blanked, masked
+
+
+def _put(changed: dict[str, bytes], part: str, before: bytes, made: bytes) -> None:
+    if made != before:
+        changed[part] = made
 
 
 def _around_cells(

@@ -16,6 +16,7 @@ import numpy as np
 import psycopg
 from psycopg.rows import dict_row
 
+from simpul.blanking.looking import numbers_in, views
 from simpul.errors import SimpulError
 from simpul.identifying import tells_whom
 from simpul.readers.workbook import cell_text
@@ -27,6 +28,7 @@ _ORDER_PAIRS = 7  # so many pairs in order by chance: one in 40,000
 _NOISE = 0.1  # names are shared by many: an export that holds less of the file is not meant
 _SHORT = 9  # digits: a count, a number within a list or one of ours is met anywhere
 _FEW, _NUMBERED = 8, 0.9  # so many of them, and so great a share
+ANYWHERE = -1
 _IN_ORDER = 0.95  # a few rows that were moved by hand do not hide it
 
 
@@ -35,7 +37,7 @@ class Overlap:
     """How much of the best column of the file one column of an export holds."""
 
     column: str  # of the export; empty: whole rows
-    position: int  # column of the file from 1; 0: whole rows
+    position: int  # column of the file from 1; 0: whole rows; ANYWHERE: numbers wherever they stand
     found: int
     tested: int
 
@@ -142,14 +144,17 @@ def _is_sketched(conn: psycopg.Connection[Any], export: dict[str, Any]) -> bool:
 
 
 def look(path: Path, keys: dict[str, bytes]) -> Seen:
-    """Read a file once and hash every cell under every key."""
+    """Hash every cell of a file under every key, and every number of sixteen digits wherever it stands: in a sentence,
+    parted by blanks, in what is packed into it.
+    """
     hashes: dict[str, dict[int, set[bytes]]] = {name: {} for name in keys}
     short: dict[str, dict[int, set[bytes]]] = {name: {} for name in keys}
     sums = {name: export_keys.RowSet() for name in keys}
     first: dict[str, bytes] = {}
     texts: list[list[str]] = []
     marks, count = set(_marks_of_properties(path)), 0
-    for row in _rows(path):
+    numbers = _numbers_of(path)
+    for row in _rows_or_none(path, bool(numbers)):
         # the column of marks is not what was read from the warehouse
         own = {cell for cell in row if export_keys.MARK.fullmatch(cell.strip())}
         marks |= {cell.strip() for cell in own}
@@ -168,6 +173,9 @@ def look(path: Path, keys: dict[str, bytes]) -> Seen:
                 if cell:
                     of = short if cell.isdigit() and len(cell) <= _SHORT else hashes
                     of[name].setdefault(position, set()).add(export_keys.hash_of(key, cell))
+    for name, key in keys.items():
+        if numbers:
+            hashes[name][ANYWHERE] = {export_keys.hash_of(key, number) for number in numbers}
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Seen(
@@ -230,6 +238,22 @@ def _order(order: str, texts: list[list[str]]) -> float | None:
 
 
 # ------------------------------------------------------------------------------------------------------ reading a file
+def _numbers_of(path: Path) -> set[str]:
+    try:
+        return {number for text in views(path) for number in numbers_in(text)}
+    except OSError:
+        return set()  # `_rows` says why
+
+
+def _rows_or_none(path: Path, has_numbers: bool) -> Iterator[list[str]]:
+    """Its rows; of what is no table but holds numbers, none."""
+    try:
+        yield from _rows(path)
+    except SimpulError:
+        if not has_numbers:
+            raise
+
+
 def _rows(path: Path) -> Iterator[list[str]]:
     try:
         with path.open("rb") as file:
