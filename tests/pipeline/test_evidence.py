@@ -20,7 +20,6 @@ from simpul.errors import SimpulError
 from simpul.pack import proving, words, write_pack
 from simpul.release import marts_of
 from simpul.settings import get_settings
-from simpul.trust.evidence.declared import declared
 from simpul.trust.evidence import asked_of, declared, evidence_of, sources
 from simpul.trust.evidence.page import page
 from simpul.trust.lineage import names
