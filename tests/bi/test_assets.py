@@ -390,7 +390,7 @@ def test_the_commands_fail_before_anything_is_published(copied):
             done = CliRunner().invoke(app, words)
             assert done.exit_code == 1, words
             told = done.output + str(done.exception or "")
-            assert "dashboard 'Temuan', chart 'Rupiah berisiko'" in told, words
+            assert "dashboard 'Temuan', chart 'Rupiah berisiko (Rp)'" in told, words
 
 
 @pytest.mark.parametrize("lost", ["datasets.yml", "dashboards"])
