@@ -258,6 +258,14 @@ def test_the_trend_breaks_at_a_year_that_was_not_delivered_and_says_so(assets):
     )
 
 
+def test_good_and_bad_colours_mean_the_same_figure_everywhere(assets):
+    heatmaps = [
+        one for one in assets.values() if one.get("params", {}).get("linear_color_scheme") == "schemeRdYlGn"
+    ]
+    assert len(heatmaps) == 3
+    assert all(one["params"]["value_bounds"] == [80, 100] for one in heatmaps)
+
+
 def test_every_line_leads_over_rows_that_are_there(assets):
     """A chart over time is drawn with columns, or its dataset has a row for every year."""
     of_dataset = {asset["uuid"]: asset for path, asset in assets.items() if path.startswith("datasets/")}
@@ -382,7 +390,7 @@ def test_the_commands_fail_before_anything_is_published(copied):
             done = CliRunner().invoke(app, words)
             assert done.exit_code == 1, words
             told = done.output + str(done.exception or "")
-            assert "dashboard 'Temuan', chart 'Rupiah berisiko'" in told, words
+            assert "dashboard 'Temuan', chart 'Rupiah berisiko (Rp)'" in told, words
 
 
 @pytest.mark.parametrize("lost", ["datasets.yml", "dashboards"])

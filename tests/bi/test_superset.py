@@ -152,7 +152,7 @@ def test_a_programme_is_chosen_in_every_chart_of_the_findings(admin):
             from marts.rpt_finding_program as mart join marts.dim_program as program using (program_code)
             where region_code = '00' group by 1, 2, 3 having sum(added_amount_idr) > 0"""
         ).fetchall()
-    title, by_rule = "Rupiah berisiko", "Rupiah berisiko menurut temuan"
+    title, by_rule = "Rupiah berisiko (Rp)", "Rupiah berisiko menurut temuan"
     (all_of_it,) = admin.rows(charts[title], filters[title])
     assert len({code for code, *_ in found}) > 1
     assert all_of_it["total_added_amount_idr"] == sum(amount for *_, amount in found)
@@ -295,7 +295,7 @@ def test_a_release_that_is_chosen_is_read_and_one_that_is_not_kept_is_an_error(a
 
 
 def test_two_regions_are_never_added_up(admin):
-    chart = admin.charts("temuan")["Rupiah berisiko"]
+    chart = admin.charts("temuan")["Rupiah berisiko (Rp)"]
     (nation,) = admin.rows(chart, [{"col": "region_name", "op": "IN", "val": ["Indonesia"]}])
     (both,) = admin.rows(
         chart, [{"col": "region_name", "op": "IN", "val": ["Indonesia", "Kota Tanjungbalai"]}]

@@ -30,11 +30,12 @@ from simpul.pack.model import (
     Trend,
 )
 from simpul.pack.pages import below, laid_out, numbered
-from simpul.pack.proving import call
+from simpul.pack.proving import _without_rows, call
 from simpul.pack.words import INTERNAL, MONTHS, as_printed, day, listed, month, spans, told
 from simpul.pack.world import FEWER, KEPT_BACK, Region, World, masked
 from simpul.period import parse_period
 from simpul.settings import get_settings
+from simpul.trust.evidence.figure import Figure
 from tests.pack import by_hand
 from tests.pack.by_hand import TREND
 from tests.pipeline import faces
@@ -166,6 +167,34 @@ def test_without_a_source_the_appendices_say_so(tmp_path):
     for words in ("tidak ada berkas", "tidak ada angka"):
         assert words in told.pdf_text and words in told.page_text
         assert any(words in row for rows in told.sheets.values() for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_kept", "expected"),
+    [
+        ({"verified": 412}, False, "baris rilis ini tidak lagi tersimpan; berkasnya tidak dapat disebut"),
+        ({"verified": 412}, True, "barisnya tidak ditemukan dalam rilis ini"),
+        ({"verified": 0, "is_executed": True}, False, None),
+        ({"verified": None}, False, None),
+    ],
+)
+def test_behind_a_figure_above_0_there_is_never_no_file(values, is_kept, expected):
+    document = by_hand.document()
+    where = {"place_key": "12.74", "year": "2023", "registry": "DTKS"}
+    proof = Proof(1, "fct_verval", where)
+    row = {
+        "place_key": "12.74",
+        "year": 2023,
+        "registry": "DTKS",
+        "_release_id": 1,
+        "source_row": None,
+        **values,
+    }
+    proof.none = _without_rows(proof, Figure("fct_verval", "marts", {}, {}, row, row, ""), is_kept=is_kept)
+    assert proof.none == expected
+    view = laid_out(dataclasses.replace(document, proofs=[proof]))
+    assert view["proofs"][0]["files"] == (expected or "tidak ada berkas")
+    assert any(f"Sumber: {expected}." == line for line in below(document, [proof])) == bool(expected)
 
 
 def test_lists_after_the_year_are_said_to_be_later():

@@ -356,6 +356,17 @@ def test_of_an_older_release_it_is_said_what_is_no_longer_kept(world):
     assert {file["file_id"] for file in then["files"]} <= {file_id for (file_id,) in made_from}
 
 
+def test_visits_of_an_older_release_are_found_whatever_year_their_file_is_of(world):
+    (part,) = (part for part in declared()["fct_verval"] if part.kept)
+    assert "year" not in part.kept
+    told = query(
+        "select place_key, year, registry from release.fct_verval where _release_id = 1 and verified > 0"
+    )
+    for place_key, year, registry in told:
+        found = ask("fct_verval", f"place_key={place_key} year={year} registry={registry}", release=1)
+        assert addresses(found), (place_key, year, registry)
+
+
 def test_a_figure_that_was_carried_over_says_who_stored_it(world):
     where = f"region_code={CITY} program_code=PKH decile=0 period=2024-06"
     found = ask("rpt_program_coverage", where, column="excluded", limit=3)

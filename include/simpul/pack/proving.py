@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -16,11 +17,12 @@ from simpul.pack.world import NATION
 from simpul.release import stored_in
 from simpul.trust.evidence import sources
 from simpul.trust.evidence.declared import declared
-from simpul.trust.evidence.figure import find
+from simpul.trust.evidence.figure import Figure, find
 from simpul.trust.evidence.rows import list_rows
 
 _LIMIT = 50
 _SHORT = 12
+_NO_COUNTS = {"_release_id", "source_row", "year"}
 # Their figures are counted person by person: listing the rows again for each of them takes as long as counting did.
 # Whoever follows one asks `simpul evidence`, which does; the pack names the lists of the release for the region.
 COUNTED = frozenset(
@@ -85,11 +87,14 @@ def prove(
             proof.none = "daftar milik proyek; tidak ada dalam berkas kiriman"
             continue
         figure = find(asker, proof.mart, proof.where, role)
+        is_kept = True
         for part in parts:
             told = list_rows(conn, part, figure, proof.column, _LIMIT, release_id)
             proof.addresses += told["addresses"]
             proof.total += told["total"]
             proof.file_ids += told["file_ids"]
+            is_kept = is_kept and not told["notes"]
+        proof.none = _without_rows(proof, figure, is_kept=is_kept)
         named = [address["file_id"] for address in proof.addresses]
         proof.file_ids = list(dict.fromkeys([*named, *proof.file_ids]))
     ordered = dict.fromkeys(file_id for proof in proofs for file_id in proof.file_ids)
@@ -97,6 +102,22 @@ def prove(
     whole = [{"file_id": file_id, "sheet": None, "row": None, "column": None} for file_id in ordered]
     files = sources.files_of(conn, [*addresses, *whole])
     return {file_id: _stamp(f"S{n}", files[file_id]) for n, file_id in enumerate(ordered, start=1)}
+
+
+def _without_rows(proof: Proof, figure: Figure, *, is_kept: bool) -> str | None:
+    """What is said where nothing was found behind a figure above 0: that there is no file would not be true."""
+    told = [proof.column] if proof.column else figure.values.keys() - proof.where.keys() - _NO_COUNTS
+    values = [figure.values[name] for name in told]
+    is_above_0 = any(
+        isinstance(value, int | Decimal) and not isinstance(value, bool) and value > 0 for value in values
+    )
+    if proof.file_ids or not is_above_0:
+        return None
+    return (
+        "barisnya tidak ditemukan dalam rilis ini"
+        if is_kept
+        else "baris rilis ini tidak lagi tersimpan; berkasnya tidak dapat disebut"
+    )
 
 
 def _lists(conn: psycopg.Connection[Any], release_id: int, region_code: str) -> list[str]:

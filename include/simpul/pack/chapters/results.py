@@ -74,9 +74,9 @@ def _findings(world: World) -> list[Block]:
                  shown["people"], Gap.unless(amount, "tidak diketahui")], proofs)
         )  # fmt: skip
     columns = [
-        Column("Temuan", width=3), Column("Berat", width=0.8), Column("Bulan", "count", 0.8),
+        Column("Temuan", width=3), Column("Berat", width=0.8), Column("Jumlah bulan", "count", 0.8),
         Column("Baris terbanyak sebulan", "count"), Column("Penerima terbanyak sebulan", "count"),
-        Column("Berisiko setahun (Rp)", "count", 1.4),
+        Column("Berisiko, bulan yang masuk (Rp)", "count", 1.4),
     ]  # fmt: skip
     note = (
         "Temuan adalah hal yang perlu diperiksa, bukan putusan. Rupiah tiap pembayaran dihitung sekali, pada temuan"
