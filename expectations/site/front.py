@@ -82,6 +82,25 @@ class Table:
     datasets: list[str] = field(default_factory=list)
     parents: list[str] = field(default_factory=list)
     children: list[str] = field(default_factory=list)
+    title: str = ""
+
+
+ASKED_FOR = {
+    "fct_poverty": "kemiskinan penduduk miskin garis kemiskinan P0 P1 P2",
+    "fct_extreme_poverty": "kemiskinan ekstrem",
+    "rpt_poverty_position": "posisi kemiskinan peringkat",
+    "rpt_program_coverage": "cakupan program galat eksklusi inklusi tidak menerima",
+    "rpt_program_payment": "penyaluran pembayaran rupiah penerima",
+    "rpt_uncovered": "belum menerima",
+    "rpt_finding": "temuan rupiah berisiko meninggal ganda",
+    "rpt_nik_quality": "mutu NIK",
+    "rpt_data_quality": "mutu data",
+    "fct_verval": "verval verifikasi validasi",
+    "fct_indicator_achievement": "capaian indikator LP2KD stunting kepesertaan BPJS",
+    "fct_social_workforce": "pendamping PSKS PMKS",
+    "fct_contribution": "kontribusi KUR CSR iuran",
+}
+"""Table → words by which planners ask for it, where its name and its description have others."""
 
 
 def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) -> Path:
@@ -165,6 +184,7 @@ def _tables(counts: Mapping[str, Any]) -> list[Table]:
                 if column["name"] not in _STAMPS
             ],
             (counts.get(model["name"]) or {}).get("rows"),
+            title=str((model["config"]["meta"].get("open_data") or {}).get("title") or ""),
         )
         for path, model in published_models(get_settings().dbt_dir / "models" / "marts")
     }
@@ -229,6 +249,7 @@ def _search(tables: Sequence[Table]) -> str:
     """What the search looks through, as a script: a page that was opened from a folder may not fetch a file."""
     entries = [
         [table.name, column.name if column else "", words.id, words.en]
+        + ([] if column else [f"{table.title} {ASKED_FOR.get(table.name, '')}".strip()])
         for table in tables
         for column in (None, *table.columns)
         for words in [column.words if column else table.words]

@@ -404,6 +404,15 @@ def test_a_kind_of_page(reports: Path, seen: Eyes, kind: str) -> None:
     assert not seen.barriers(rules), "on a phone, in the dark"
 
 
+ASKED = {
+    "cakupan": "rpt_program_coverage", "galat": "rpt_program_coverage", "kemiskinan": "fct_poverty",
+    "kemiskinan ekstrem": "fct_extreme_poverty", "penyaluran": "rpt_program_payment",
+    "stunting": "fct_indicator_achievement", "iuran": "fct_contribution", "verval": "fct_verval",
+    "fct_poverty": "fct_poverty",
+}  # fmt: skip
+"""What planners type → the table that comes first."""
+
+
 def test_the_first_page_is_light_and_its_search_leads_to_a_column(reports: Path, seen: Eyes) -> None:
     loaded: set[Path] = set()
     seen.page.on("request", lambda asked: loaded.add(Path(unquote(urlsplit(asked.url).path))))
@@ -415,6 +424,10 @@ def test_the_first_page_is_light_and_its_search_leads_to_a_column(reports: Path,
     found = page.locator("#found li")
     assert found.first.locator("a").inner_text() == "rpt_program_coverage.excluded"
     assert page.get_by_role("status").inner_text() == f"{found.count()} ditemukan · found"
+    for word, table in ASKED.items():
+        page.get_by_role("searchbox").fill(word)
+        assert found.first.locator("a").inner_text() == table, word
+    page.get_by_role("searchbox").fill("excluded coverage")
     found.first.locator("a").click()
     page.wait_for_url("**/table-rpt_program_coverage.html#excluded")
     assert page.locator("tr:target code").first.inner_text() == "excluded"

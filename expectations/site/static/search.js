@@ -1,4 +1,5 @@
-// Search over tables and columns: every word must stand somewhere in the name or the text. INDEX comes from search.js of the site.
+// Search over tables and columns: every word must stand somewhere in the name or the text; of a table also in those of its
+// columns. INDEX comes from search.js of the site.
 "use strict";
 (() => {
   const input = document.getElementById("find"), list = document.getElementById("found"), count = document.getElementById("count");
@@ -9,9 +10,23 @@
     list.replaceChildren();
     count.textContent = "";
     if (!words.length) return;
-    const named = ([table, column]) => words.every((word) => `${table}.${column}`.includes(word));
-    const found = INDEX.filter((_, n) => words.every((word) => plain[n].includes(word)));
-    found.sort((one, other) => named(other) - named(one));
+    const holds = (text) => words.every((word) => text.includes(word));
+    const hits = {}, whole = {};
+    INDEX.forEach(([table], n) => {
+      hits[table] = (hits[table] || 0) + holds(plain[n]);
+      whole[table] = `${whole[table] || ""} ${plain[n]}`;
+    });
+    // a table that is called so, a column that is, a table that says it, one whose columns do (most first), a column that does
+    const score = ([table, column, , , asked], n) => {
+      if (column) {
+        const named = words.some((word) => column.includes(word)) && holds(`${table}.${column}`);
+        return named ? 4e6 : holds(plain[n]) ? 1 : 0;
+      }
+      const level = holds(table) || holds((asked || "").toLowerCase()) ? 5e6 : holds(plain[n]) ? 3e6 : holds(whole[table]) ? 2e6 : 0;
+      return level && level + hits[table];
+    };
+    const found = INDEX.map((entry, n) => [score(entry, n), entry]).filter(([points]) => points > 0)
+      .sort(([one], [other]) => other - one).map(([, entry]) => entry);
     count.textContent = `${found.length} ditemukan · found${found.length > most ? `, ${most} pertama · first ${most}` : ""}`;
     for (const [table, column, id, en] of found.slice(0, most)) {
       const item = document.createElement("li"), link = document.createElement("a"), more = document.createElement("span");
