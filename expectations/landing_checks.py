@@ -20,6 +20,7 @@ from simpul.gate import (
     families,
     flags,
     forms,
+    newcomers,
     of_programme,
     persons,
     places,
@@ -43,6 +44,7 @@ _MODULES = (
     registries,
     flags,
     earlier,
+    newcomers,
     families,
     cells,
     forms,
@@ -136,13 +138,18 @@ _DELIVERY = {
         ),
         _of_delivery(
             deliveries.REPEATED, "analytical",
-            en="The rows are not those of the period before once more.",
-            id="Barisnya bukan baris periode sebelumnya yang dikirim lagi.",
+            en="The rows are not those of an earlier period once more, but for two in a thousand.",
+            id="Barisnya bukan baris periode sebelumnya yang dikirim lagi, kecuali dua per seribu.",
         ),
         _of_delivery(
             deliveries.FIGURES, "analytical",
             en="The figures are not those of another year once more (90 % of eight or more; by chance 4 % are equal).",
             id="Angkanya bukan angka tahun lain yang dikirim lagi (90 % dari delapan atau lebih; kebetulan sama 4 %).",
+        ),
+        _of_delivery(
+            deliveries.ROUNDED, "analytical",
+            en="Percentages and indices of poverty (eight or more) are not all whole numbers.",
+            id="Persentase dan indeks kemiskinan (delapan atau lebih) tidak semuanya bilangan bulat.",
         ),
         _of_delivery(
             deliveries.GAP, "analytical",
@@ -218,6 +225,26 @@ _DELIVERY = {
             earlier.PART_LOST, "structural",
             en="No district, decile, sex or relation that a twentieth of the earlier delivery had is gone.",
             id="Tidak ada kecamatan, desil, jenis kelamin, atau hubungan seperdua puluh daftar yang hilang.",
+        ),
+        _of_delivery(
+            newcomers.GROWN, "analytical",
+            en="No village has a third as many people more, and thirty, than the growth of the other villages says.",
+            id="Tidak ada desa yang bertambah sepertiga (dan 30 orang) melebihi pertambahan desa lain.",
+        ),
+        _of_delivery(
+            newcomers.ELSEWHERE, "logical",
+            en="People with NIK and family card of one other regency are no more than thrice as many as before.",
+            id="Orang ber-NIK dan ber-KK satu kabupaten lain tidak lebih dari tiga kali kiriman sebelumnya.",
+        ),
+        _of_delivery(
+            newcomers.DEAD, "logical",
+            en="Names of people who are listed do not say that they died, but for one in a hundred more than before.",
+            id="Nama yang masih terdaftar tidak diawali ALM., kecuali seperseratus lebih banyak dari sebelumnya.",
+        ),
+        _of_delivery(
+            newcomers.STOPPED_TOGETHER, "logical",
+            en="No people who stand together are all said to have died or stopped since the list's earlier delivery.",
+            id="Tidak ada orang berurutan yang semuanya tercatat meninggal atau berhenti sejak kiriman sebelumnya.",
         ),
         _of_delivery(
             persons.AMOUNTS, "analytical",

@@ -135,6 +135,54 @@ def test_deliveries_are_held_against_the_months_before_in_whatever_order_they_ca
     ]
 
 
+def test_rows_of_an_earlier_period_are_told_whatever_was_set_aside_and_but_for_two_in_a_thousand(judged):
+    def listed(people: range, bad: int = 0) -> list[list[str]]:
+        rows = [kks_row(2 * n, nominal="600000") for n in people]
+        for row in rows[:bad]:
+            row[KKS.index("Nominal")] = "lunas"
+        return rows
+
+    def of(rows: list[list[str]], stage: int) -> list[list[str]]:
+        return [[*row[:4], f"Tahap {stage} Tahun 2024", row[5]] for row in rows]
+
+    people = range(1, 1001)
+    first, other = listed(people, 3), listed(range(4, 1004))
+    told = {}
+    for stage, rows in enumerate((first, other, first), start=1):
+        told[stage] = judged(f"dinsos/KKS 2024-Q{stage}.csv", KKS, of(rows, stage))[1]
+    assert "delivery_repeated" in told[3], "of the first, which is not the one before"
+    assert "delivery_repeated" not in told[2], "three people came and three left"
+    again = [list(row) for row in other]
+    again[7][1] = "CONTOH LAIN"
+    assert "delivery_repeated" in judged("dinsos/KKS 2024-Q4.csv", KKS, of(again, 4))[1]
+
+
+def test_a_list_that_never_changes_by_more_than_a_row_is_told_where_nothing_changed(judged):
+    def sent(month: int, changed: int) -> bool:
+        rows = dtks(range(1, 601))
+        for row in rows[:changed]:
+            row[DTKS.index("Pekerjaan")] = "BURUH"
+        return "delivery_repeated" in judged(f"dinsos/DTKS 2024-{month:02d}.csv", DTKS, rows)[1]
+
+    assert [sent(month, changed) for month, changed in enumerate((1, 2, 3, 3), start=1)] == [
+        False, True, False, True,
+    ]  # fmt: skip
+
+
+def test_percentages_that_lost_their_decimals_are_told(judged):
+    def sent(year: int, figures: list[str]) -> list[str]:
+        head = [["", "Persentase Penduduk Miskin (P0) Menurut Kabupaten/Kota (Persen)"], ["", str(year)]]
+        rows = [["ACEH", "14"], *([f"Aceh {n}", said] for n, said in enumerate(figures))]
+        return judged(f"bps/P0 {year}.csv", ["Provinsi/Kabupaten/Kota", ""], [*head, *rows])[1]
+
+    decimals = [f"{9 + n}.{31 + n}" for n in range(12)]
+    assert sent(2021, decimals) == []
+    whole = [str(10 + n) for n in range(12)]
+    assert sent(2022, whole) == ["delivery_figures_rounded"]
+    assert sent(2024, [*(str(18 + n) for n in range(11)), "21.4"]) == []
+    assert sent(2023, [str(30 + n) for n in range(6)]) == [], "of so few all may be whole"
+
+
 def test_an_amount_in_another_unit_is_told(load, query):
     for quarter in (1, 2):
         rows = [kks_row(n, stage=f"Tahap {quarter} Tahun 2024", nominal="600000") for n in range(1, 6)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpul.gate.earlier import relabelled
+from simpul.gate.earlier import relabelled, swapped
 from tests.gate.test_persons import Rows, dtks, kks, slid
 from tests.landing.conftest import DTKS, KKS
 
@@ -139,6 +139,17 @@ def test_other_words_are_read_as_the_old_ones_and_old_words_are_left(said, words
     assert relabelled(spellings) == [(one, one) for one in said * 4]
     turned = [({"A": "B", "B": "A"}.get(one, one), one) for one in said]
     assert relabelled(turned) == turned
+
+
+def test_two_of_several_answers_that_changed_places_are_told_and_moves_one_way_are_not(judged):
+    was = ["Kepala Keluarga", "Istri", "Anak", "Anak", "Lainnya"] * 16
+    turned = {"Istri": "Kepala Keluarga", "Kepala Keluarga": "Istri"}
+    assert swapped([(turned.get(one, one), one) for one in was]) == ("Istri", "Kepala Keluarga")
+    assert swapped([(one.replace("Istri", "Anak"), one) for one in was]) is None
+    assert swapped([(turned.get(one, one), one) for one in was[:25]]) is None, "five of each are slips"
+    assert judged("dinsos/DTKS 2024-05.csv", DTKS, listed(PEOPLE)) == ("landed", [])
+    rows = with_column(listed(PEOPLE), "Hubungan Keluarga", lambda n, said: turned.get(said, said))
+    assert judged("dinsos/DTKS 2024-06.csv", DTKS, rows) == ("landed", ["delivery_values_of_others"])
 
 
 def test_gaps_that_are_filled_and_years_between_are_no_slip(judged):

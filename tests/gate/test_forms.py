@@ -138,3 +138,33 @@ def test_one_amount_a_hundred_times_all_others_is_told(told):
     gifts = [["12.74", "2024", "CSR", f"Bank Contoh {n}", "100", str(50_000_000 + n)] for n in range(8)]
     gifts[0][4:] = ["900", "4000000000"]
     assert told("dinsos/Kontribusi CSR 2024.csv", GIFT, gifts) == {}
+
+
+@pytest.mark.parametrize(
+    ("indicator", "target", "reached", "year", "rules"),
+    [
+        ("Jumlah kematian ibu", "9", "-4", 2024, {"figure_of_count"}),
+        ("Pertumbuhan ekonomi (%)", "1,5", "-2,07 %", 2024, set()),
+        ("Persentase kepesertaan BPJS", "95 %", "183,32 %", 2024, {"share_of_coverage"}),
+        ("Cakupan imunisasi dasar", "95 %", "104,1 %", 2024, set()),
+        ("Angka Partisipasi Kasar SD (%)", "100 %", "113 %", 2023, set()),
+        ("Persentase sanitasi layak", "87 %", "81,3 %", 2071, {"year_of_target"}),
+    ],
+)
+def test_what_an_indicator_of_lp2kd_cannot_say(
+    load, query, fresh_warehouse, indicator, target, reached, year, rules
+):
+    name = "dinsos/LP2KD 2024.csv"
+    letter = fresh_warehouse.inbox / f"{name}.yml"
+    letter.parent.mkdir(parents=True, exist_ok=True)
+    letter.write_text("region_code: '12.74'\n", encoding="utf-8")
+    heading = ["NO", "URAIAN", "TARGET 2024", f"REALISASI {year}", "PELAKSANA"]
+    rows = [
+        ["1", indicator, target, reached, "Dinas Contoh"],
+        ["2", "Rasio elektrifikasi", "90", "88", "PLN"],
+    ]
+    file_id = load(name, heading, rows)
+    assert gate.gate_file(file_id).status == "landed"
+    assert {
+        code for (code,) in query("select rule_code from audit.gate_failure where file_id = %s", file_id)
+    } == rules

@@ -61,6 +61,18 @@ def test_the_people_of_another_programmes_list_are_told(judged):
     assert told == ("landed", ["delivery_of_other_programme"])
 
 
+def test_a_list_of_two_programmes_that_became_one_is_told(judged):
+    def paid(stage: int, of_both: bool) -> Rows:
+        rows = kks(range(1, 81), stage)
+        for row in rows[30:] if of_both else ():
+            row[KKS.index("Jenis Bansos")], row[KKS.index("Nominal")] = "SEMBAKO", "600000"
+        return rows
+
+    assert judged("dinsos/bayar 2024-Q1.csv", KKS, paid(1, of_both=True)) == ("landed", [])
+    assert judged("dinsos/bayar 2024-Q2.csv", KKS, paid(2, of_both=True))[0] == "landed"
+    assert "delivery_of_other_programme" in judged("dinsos/bayar 2024-Q3.csv", KKS, paid(3, of_both=False))[1]
+
+
 @pytest.mark.parametrize(("turned", "told"), [(False, []), (True, ["delivery_flags_of_others"])])
 def test_flags_of_a_first_registry_that_are_turned_round_are_told(judged, turned, told):
     assert judged("dinsos/KKS PKH 2024-Q2.csv", KKS, kks(range(1, 61))) == ("landed", [])

@@ -11,6 +11,7 @@ from simpul.faults.kinds import kind
 
 YEARS = 3
 """So far the rule of the gate that holds a percentage against the year before looks back."""
+_ROUNDED = 8  # figures; of fewer all may be whole
 Figure = tuple[int, int, float]  # row, position, number
 
 
@@ -373,3 +374,17 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
     return _change_one(good, chance, _of(good, "p1"), lambda number: "-")
+
+
+@kind(
+    "percents_rounded",
+    "All percentages of the poor lost their decimals",
+    "Semua persentase penduduk miskin kehilangan desimalnya",
+    "delivery_figures_rounded",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    figures = _percents(good)
+    if len(figures) < _ROUNDED or len({position for _, position, _ in figures}) > 1:
+        return None
+    return [good.put(row, position, str(round(number))) for row, position, number in figures]

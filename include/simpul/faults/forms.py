@@ -210,3 +210,47 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     row = chance.choice(good.records)
     del good.rows[row]
     return [good.place(None)]
+
+
+@kind(
+    "count_below_nought",
+    "What was reached is below nought",
+    "Realisasi kurang dari nol",
+    "figure_of_count",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    return change_cell(good, chance, "realisasi", lambda text: f"-{text}", lambda text: text[0].isdigit())
+
+
+@kind(
+    "coverage_above_all",
+    "More than all were reached",
+    "Realisasi cakupan melebihi seluruhnya",
+    "share_of_coverage",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    found = good.positions("uraian_indikator", "realisasi")
+    rows = (
+        [
+            row
+            for row in good.filled(found[1], lambda text: "%" in text)
+            if "ersen" in good.text(row, found[0])
+        ]
+        if found
+        else []
+    )
+    return [good.put(chance.choice(rows), found[1], "183,32 %")] if found and rows else None
+
+
+@kind(
+    "reached_in_a_far_year",
+    "The heading of what was reached says a year far ahead",
+    "Judul kolom realisasi menyebut tahun yang jauh di depan",
+    "year_of_target",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    for position, said in enumerate(good.heading if good.position("realisasi") is not None else ()):
+        if re.fullmatch("REALISASI 20[0-9]{2}", str(said)):
+            good.heading[position] = "REALISASI 2071"
+            return [good.place(None, position)]
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 
 from simpul.faults.earlier import TURNED, all_of, has_earlier
@@ -21,6 +22,8 @@ _LOST, _FEW_LOST, _LIST = (
 )  # of the list; people; of a shorter list they are more than one in twenty
 _HOLDERS = 8  # people on one card
 _SYNONYM = {"SEMBAKO": "BPNT"}
+_EXCHANGED = {"Istri": "Kepala Keluarga", "Kepala Keluarga": "Istri"}
+_INVENTED, _STOPPED = 40, 30  # people
 _ELDERLY, _PUPILS = "KLJ", "KJP Plus"
 
 
@@ -223,3 +226,105 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     if good.position("id_sumber") is None:
         return None
     return change_column(good, "registri", lambda said: "P3KE" if said.upper() == "DTKS" else "DTKS")
+
+
+@kind(
+    "relations_exchanged",
+    "Wives stand as heads of their family, and heads as wives",
+    "Istri tertulis kepala keluarga, dan kepala keluarga tertulis istri",
+    "delivery_values_of_others",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("hubungan_keluarga")
+    said = [good.text(row, position) for row in good.records] if position is not None else []
+    if any(said.count(one) < _LEAST for one in _EXCHANGED):
+        return None
+    return all_of(good, "hubungan_keluarga", lambda one: _EXCHANGED.get(one, one), least=2)
+
+
+@kind(
+    "village_invented",
+    "Forty people whom nobody knows are added to one village",
+    "Empat puluh orang yang tidak dikenal ditambahkan ke satu desa",
+    "delivery_part_grown",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("desa")
+    if position is None or not has_earlier(good, "desa", least=2):
+        return None
+    said = Counter(good.text(row, position) for row in good.filled(position))
+    village = said.most_common(1)[0][0]
+    return _add(good, chance, _INVENTED, "127401", lambda row: good.text(row, position) == village)
+
+
+@kind(
+    "people_of_another_regency",
+    "People of another regency are added to a list",
+    "Orang dari kabupaten lain ditambahkan ke daftar",
+    "delivery_people_of_elsewhere",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    if good.position("no_kk") is None or not has_earlier(good, "no_kk"):
+        return None
+    return _add(good, chance, max(12, len(good.records) // 12), "120901", lambda row: True)
+
+
+def _add(
+    good: Good, chance: random.Random, many: int, area: str, fits: Callable[[int], bool]
+) -> list[Place] | None:
+    """People of numbers of their own who live where others do."""
+    found = good.positions("nik", "no_kk", "tanggal_lahir")
+    rows = [row for row in good.records if found and fits(row) and is_nik(good.text(row, found[0]))]
+    if found is None or not rows:
+        return None
+    nik, card, born = found
+    own = [good.position(name) for name in ("id_dtks", "psnoka_bpjs", "noka_bpjs")]
+    last = good.records[-1]
+    for number in range(many):
+        like = list(good.rows[chance.choice(rows)])
+        day, month = chance.randrange(1, 29), chance.randrange(1, 13)
+        like[nik] = f"{area}{day:02d}{month:02d}71{9001 + number}"
+        like[card] = f"{area}0102{chance.randrange(10, 20)}{7001 + number // 4}"
+        like[born] = f"{day:02d}-{month:02d}-1971"
+        for position in own:
+            if position is not None and like[position]:
+                like[position] = str(like[position])[:-4] + f"{9001 + number}"
+        good.rows.insert(last + 1, like)
+    return [good.place(None, nik)]
+
+
+@kind(
+    "names_of_the_dead",
+    "ALM. stands before the names of people who are still listed",
+    "Nama orang yang masih terdaftar diawali ALM.",
+    "delivery_names_of_dead",
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("nama")
+    if position is None or not has_earlier(good, "nama"):
+        return None
+    rows = good.filled(position)
+    chosen = chance.sample(rows, max(_LEAST, len(rows) // 10))
+    return [good.put(row, position, f"ALM. {good.text(row, position)}") for row in chosen]
+
+
+@kind(
+    "stopped_in_a_block",
+    "All people of one part of the list are said to have died",
+    "Semua orang pada satu bagian daftar tertulis meninggal",
+    "delivery_block_stopped",
+    critical=True,
+)
+def _(good: Good, chance: random.Random) -> list[Place] | None:
+    position = good.position("keterangan")
+    if position is None or not has_earlier(good, "keterangan", least=1):
+        return None
+    rows = good.filled(position, lambda said: said.upper() == "AKTIF")
+    if len(rows) < 3 * _STOPPED:
+        return None
+    for row in rows[len(rows) // 3 :][:_STOPPED]:
+        good.put(row, position, "MENINGGAL")
+    return [good.place(None, position)]

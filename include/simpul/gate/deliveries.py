@@ -11,6 +11,7 @@ threefold: its first season is a rise that nobody can know of, and records that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log
@@ -31,7 +32,7 @@ from simpul.render import partition_name
 
 SIZE, AMOUNT, REPEATED, GAP = "delivery_size", "delivery_amount", "delivery_repeated", "delivery_gap"
 SHRUNK, NAMED, TITLED = "delivery_shrunk", "delivery_period_named", "delivery_period_titled"
-FIGURES = "delivery_figures_repeated"
+FIGURES, ROUNDED = "delivery_figures_repeated", "delivery_figures_rounded"
 OTHER_DATASET, WIDER = "delivery_of_other_dataset", "delivery_of_wider_region"
 
 _LEARNED_FROM = 12  # periods that say what is usual
@@ -43,6 +44,10 @@ _SEEN = 1.25  # times the largest: what has come within a year is no surprise
 _LEAST = log(1.10)
 _MOST = log(1 / KEPT_SHARE)
 _RISE = log(3)  # of a list that nobody has known for a year: paid by the quarter, or doubled in December
+_SAME_ROWS = 0.002  # of the rows may differ from an earlier period's: a list that is alive changes more …
+_SAME_OF = 12  # … than any of so many periods before it
+_LONG = 20_000  # rows; of a longer list one person in 64 is asked first
+_SHARES = 64
 _CORRECTED = 0.95  # of what it replaces, a correction holds so much, or somebody is asked
 
 _SWING = {
@@ -57,7 +62,7 @@ _SWING = {
 BOUNDS: dict[str, dict[str, float]] = {
     SIZE: {"few": _FEW, **_SWING},
     AMOUNT: _SWING,
-    REPEATED: {},
+    REPEATED: {"differing": _SAME_ROWS, "periods": _SAME_OF},
     GAP: {"learned_from": _LEARNED_FROM, "steps": _STEPS},
     SHRUNK: {"corrected": _CORRECTED},
     NAMED: {},
@@ -65,6 +70,7 @@ BOUNDS: dict[str, dict[str, float]] = {
     OTHER_DATASET: {},
     WIDER: {},
     FIGURES: figures.BOUNDS,
+    ROUNDED: figures.ROUNDED_BOUNDS,
 }
 """Rule → the numbers that decide, for the register of rules."""
 
@@ -119,7 +125,7 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
     """Codes of the rules that a delivery of this dataset is asked as a whole."""
     always = (SHRUNK, NAMED, TITLED, OTHER_DATASET, WIDER)
     if contract.is_melted:
-        return (*always, FIGURES)
+        return (*always, FIGURES, *((ROUNDED,) if "indikator" in contract.column_of else ()))
     if contract.cadence not in _PER_YEAR:
         return always
     return (*always, SIZE, REPEATED, GAP, *((AMOUNT,) if _amount_column(contract) else ()))
@@ -153,6 +159,9 @@ def judge_delivery(
     if FIGURES in looked_at:
         looked_at[FIGURES], repeated = figures.sets_of_another_year(conn, contract, file)
         broken += [FIGURES] if repeated else []
+    if ROUNDED in looked_at:
+        looked_at[ROUNDED], whole = figures.rounded(conn, contract, file)
+        broken += [ROUNDED] if whole else []
     if file["period"]:
         looked_at[NAMED] = looked_at[TITLED] = 1
         said = file["structure"] or {}
@@ -198,7 +207,7 @@ def _in_a_row(
     }
     before = [Before(*row) for row in conn.execute(_LANDED_BEFORE, asked)]
     made = Delivery(**asked, records=verdict.records, amount_idr=_amount(conn, contract, file))
-    for code, is_broken in _questions(conn, contract, made, before):
+    for code, is_broken in _questions(conn, contract, made, before, verdict):
         looked_at[code] = len(before)
         broken += [code] if is_broken else []
     return made
@@ -299,7 +308,11 @@ def _number(period: str, cadence: str) -> int:
 
 
 def _questions(
-    conn: psycopg.Connection[Any], contract: Contract, made: Delivery, before: list[Before]
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    made: Delivery,
+    before: list[Before],
+    verdict: Verdict,
 ) -> list[tuple[str, bool]]:
     if not before:
         return []
@@ -308,7 +321,7 @@ def _questions(
     asked = [
         (SIZE, max(made.records, before[0].records) >= _FEW and is_unusual(made.records, made.period, sizes)),
         (GAP, skips_a_period(made.period, [one.period for one in before], contract.cadence)),
-        (REPEATED, _repeats(conn, contract, made, before[0])),
+        (REPEATED, _repeats(conn, contract, made, before, verdict)),
     ]
     if made.amount_idr is not None and money_before:
         asked.append((AMOUNT, is_unusual(float(made.amount_idr), made.period, money_before)))
@@ -335,24 +348,118 @@ def _amount(conn: psycopg.Connection[Any], contract: Contract, file: dict[str, A
     return row[0] if row else None
 
 
-def _repeats(conn: psycopg.Connection[Any], contract: Contract, made: Delivery, last: Before) -> bool:
-    """Whether the rows are those of the period before but for the period they name; looked at where their number is."""
-    if made.records != last.records or len(last.files) != 1 or not made.records:
-        return False
-    stated = {contract.period.column, *(contract.period.columns_year_month or ())}
-    told = [name for name in contract.column_names if name not in stated]
-    row = conn.execute(
-        "select rows_dropped_at is null and rows_quarantined = 0 from audit.file where file_id = %s",
-        (last.files[0],),
-    ).fetchone()
-    if not (row and row[0]):
-        return False
-    sums = [
-        conn.execute(
-            sql.SQL("select sum(hashtextextended(row({})::text, 0)::numeric) from {}").format(
-                sql.SQL(", ").join(map(sql.Identifier, told)), partition_name(contract, file_id)
-            )
+_OF_THE_PERIOD = frozenset(
+    {"bulan_iuran", "id_baris", "nomor_urut", "periode", "tahap_salur", "tahun", "tahun_data", "tahun_iuran", "urutan",
+     "usia", "waktu_input", "waktu_pembaruan"}
+)  # fmt: skip
+"""Fields that say something else each time of a list that is sent again: periods, row numbers, ages."""
+
+
+def _repeats(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    made: Delivery,
+    before: Sequence[Before],
+    verdict: Verdict,
+) -> bool:
+    """Whether the rows are those of an earlier period but for what names the period, and two in a thousand.
+
+    Held against each other are the records that count: what was set aside there is not looked for here, nor the other
+    way round. A list that has always changed by no more than that is told only where nothing at all has changed.
+    """
+    last, *older = before[:_SAME_OF]
+    for one in (last, *older):
+        aside, tables = _rows_of(conn, contract, one)
+        # nothing is read where the numbers say it already
+        if not tables or abs(made.records - one.records) > _may_differ(made.records) + aside:
+            continue
+        mine = _counting(contract, made.file_id, verdict)
+        differing = _differing(conn, contract, [mine], tables, made.records)
+        if differing > _may_differ(made.records):
+            continue
+        return differing == 0 or not _hardly_changes(conn, contract, before, made.records)
+    return False
+
+
+def _may_differ(records: int) -> float:
+    return _SAME_ROWS * records if records else -1
+
+
+def _hardly_changes(
+    conn: psycopg.Connection[Any], contract: Contract, before: Sequence[Before], records: int
+) -> bool:
+    """Whether the last delivery, too, was the one before it once more."""
+    tables = [_rows_of(conn, contract, one)[1] for one in before[:2]]
+    return (
+        len(tables) == 2
+        and all(tables)
+        and _differing(conn, contract, tables[0], tables[1], records) <= _may_differ(records)
+    )
+
+
+def _rows_of(
+    conn: psycopg.Connection[Any], contract: Contract, one: Before
+) -> tuple[int, list[sql.Composable]]:
+    """Records that were set aside in an earlier period, and the tables of all others; none where some are gone."""
+    aside, dropped = conn.execute(
+        "select coalesce(sum(rows_quarantined), 0)::int, count(rows_dropped_at) from audit.file"
+        " where file_id = any(%s)",
+        (one.files,),
+    ).fetchone() or (0, 1)
+    return aside, [] if dropped else [partition_name(contract, file_id) for file_id in one.files]
+
+
+def _counting(contract: Contract, file_id: str, verdict: Verdict) -> sql.Composable:
+    """The records of a file at the gate that no rule is going to set aside."""
+    fail = [rule.code for rule in contract.rules if rule.severity == "fail"]
+    return sql.SQL(
+        "(select * from {} as record where not exists (select from {} as broken"
+        " where broken.record = record.ctid and rule_code = any({}::text[])))"
+    ).format(partition_name(contract, file_id), verdict.table, sql.Literal(fail))
+
+
+def _differing(
+    conn: psycopg.Connection[Any],
+    contract: Contract,
+    mine: Sequence[sql.Composable],
+    theirs: Sequence[sql.Composable],
+    records: int,
+) -> int:
+    """How many rows the one has more than the other has, at the side where they are more."""
+    told = [column.column for column in contract.columns if column.field not in _OF_THE_PERIOD]
+    told = [name for name in told if name not in {contract.period.column, *_year_and_month(contract)}]
+    whole = sql.SQL("true")
+    shares = [whole]
+    key = contract.column_of.get("nik")
+    if (
+        records > _LONG and key
+    ):  # most lists are another already in a part of them, which costs next to nothing
+        of_one = sql.SQL("mod(hashtext({})::bigint, {}) = 0").format(
+            sql.Identifier(key), sql.Literal(_SHARES)
+        )
+        shares = [of_one, whole]
+    differing = 0
+    for share in shares:
+        sides = sql.SQL(" union all ").join(
+            sql.SQL(
+                "select hashtextextended(row({})::text, 0) as content, {} as side from {} as list where {}"
+            ).format(sql.SQL(", ").join(map(sql.Identifier, told)), sql.Literal(side), table, share)
+            for side, tables in ((1, mine), (-1, theirs))
+            for table in tables
+        )
+        row = conn.execute(
+            sql.SQL(
+                "select coalesce(greatest(sum(more) filter (where more > 0),"
+                " -sum(more) filter (where more < 0)), 0)::int"
+                " from (select sum(side) as more from ({}) as told group by content) as counted"
+            ).format(sides)
         ).fetchone()
-        for file_id in (made.file_id, last.files[0])
-    ]
-    return sums[0] == sums[1]
+        assert row is not None
+        differing = row[0]
+        if differing > _may_differ(records):
+            break
+    return differing
+
+
+def _year_and_month(contract: Contract) -> tuple[str, ...]:
+    return tuple(contract.period.columns_year_month or ())

@@ -52,6 +52,7 @@ _MAY_DIFFER = {
 }
 """Field → of so many people it is another: they were born when they were born, few move or get a card in a year …"""
 _FEW = 5  # … but for so many
+_SWAPPED, _OF_SWAPPED = 10, 0.8  # people who gave one of two answers; so many of both now give the other
 _ONE_VALUE = 0.8  # share of the commonest value before, above which it is no news that all say the same
 _MORE_BLANK = 0.15  # of the cells: half a column lost is lost; in a short list three errors of the share more
 _RANKED_STAYS = 0.1  # kappa of what is ranked anew each time
@@ -75,6 +76,8 @@ BOUNDS: dict[str, dict[str, float]] = {
         "kappa": STAYS,
         "kappa_of_ranks": _RANKED_STAYS,
         "by_chance": VARIES,
+        "swapped": _SWAPPED,
+        "of_swapped": _OF_SWAPPED,
     },
     RESPELT: {"known": KNOWN, "share": _RESPELT},
     BLOCK: shapes.BLOCK_BOUNDS,
@@ -101,7 +104,7 @@ _NUMBERS = frozenset({"id_dtks", "no_kk", "no_kks", "noka_bpjs", "psnoka_bpjs"})
 """Noughts are no number."""
 _MISSING = tuple(word for word in MISSING if word != "0")  # a flag may be 0 or 1
 _RANKED = frozenset({"desil", "persentil"})
-_PARTS = frozenset({"desil", "hubungan_keluarga", "jenis_kelamin", "kecamatan"})
+_PARTS = frozenset({"desil", "hubungan_keluarga", "jenis_bansos", "jenis_kelamin", "kecamatan"})
 """Fields by which a list is sorted and filtered, so that a part of it is lost."""
 
 
@@ -159,7 +162,7 @@ def judge_against_earlier(
 _LEVEL = LEVEL_WORD.pattern.replace(r"\b", r"\M")  # PostgreSQL's word for the end of one
 
 
-def _cell(conn: psycopg.Connection[Any], column: Column) -> str:
+def compared_cell(conn: psycopg.Connection[Any], column: Column) -> str:
     """As it is compared: ``001`` is ``1``, ``Kec. Tebet`` ``TEBET``, a birth date the same however it is written."""
     text = clean(sql.Identifier(column.column).as_string(conn))
     if load_fields()[column.field].level:
@@ -182,7 +185,7 @@ def _emptied(
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
     columns = contract.columns
-    told = sql.SQL(", ".join(["count(*)", *(f"count({_cell(conn, name)})" for name in columns)]))  # type: ignore[arg-type]
+    told = sql.SQL(", ".join(["count(*)", *(f"count({compared_cell(conn, name)})" for name in columns)]))  # type: ignore[arg-type]
     of_both = []
     for file_id, count in ((before.file_id, before.records), (file["file_id"], records)):
         query = sql.SQL("select {} from {}").format(told, sampled(contract, file_id, count))
@@ -217,7 +220,7 @@ def _kept(
 ) -> Iterator[Broken]:
     columns = [column for column in contract.columns if column.field not in _CHANGING | _OTHERWISE]
     number = nik_of(conn, contract)
-    cells = sql.SQL(", ".join(_cell(conn, column) for column in columns))  # type: ignore[arg-type]
+    cells = sql.SQL(", ".join(compared_cell(conn, column) for column in columns))  # type: ignore[arg-type]
     told = sql.SQL("select {} as number, {} from {}")
     now = _once(
         conn.execute(
@@ -315,7 +318,7 @@ def _parts_lost(
     if not columns:
         return
     cells = sql.SQL("select {} from {}")
-    told = sql.SQL(", ".join(_cell(conn, column) for column in columns))  # type: ignore[arg-type]
+    told = sql.SQL(", ".join(compared_cell(conn, column) for column in columns))  # type: ignore[arg-type]
     of_both = [
         list(
             zip(*conn.execute(cells.format(told, sampled(contract, file_id, count))).fetchall(), strict=True)
@@ -381,9 +384,30 @@ def _is_of_others(field: str, pairs: Sequence[tuple[str, str]], other: int, year
     share = _MAY_DIFFER.get(field, 1.0) * (years if field in _MOVING else 1)
     if other > max(_FEW, share * len(pairs)):
         return True
+    if field not in _NAMES and swapped(pairs):
+        return True
     if field in _NAMES or (stays := kappa(pairs)) is None:
         return False
     return stays < (_RANKED_STAYS if field in _RANKED else STAYS)
+
+
+def swapped(pairs: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    """Two answers of many that have changed places, while the others stay.
+
+    Args:
+        pairs: of each person what is said now, and what was said.
+    """
+    were = Counter(there for _, there in pairs)
+    moved = Counter((there, here) for here, there in pairs if here != there)
+    for (one, other), people in moved.items():
+        back = moved[other, one]
+        if (
+            one < other
+            and min(people, back) >= _SWAPPED
+            and all(number >= _OF_SWAPPED * were[answer] for answer, number in ((one, people), (other, back)))
+        ):
+            return one, other
+    return None
 
 
 def _once(rows: Iterable[Sequence[str | None]]) -> dict[str, Sequence[str | None]]:

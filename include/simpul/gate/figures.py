@@ -14,6 +14,9 @@ from simpul.render import parent_name, partition_name
 _ENOUGH = 8  # figures of a set; fewer may be equal because somebody told nothing new
 _EQUAL = 0.90  # of published figures of two years 4 % are equal at most: 35 provinces, 27 regencies, 531 poverty lines
 
+_ROUNDED = 8  # figures; of those of one decimal so many are whole by chance once in a hundred million
+
+ROUNDED_BOUNDS: dict[str, float] = {"figures": _ROUNDED}
 BOUNDS: dict[str, float] = {"enough": _ENOUGH, "equal": _EQUAL}
 
 
@@ -71,6 +74,35 @@ def sets_of_another_year(
             ),
             equal=sql.Literal(_EQUAL),
             enough=sql.Literal(_ENOUGH),
+        )
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+def rounded(conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any]) -> tuple[int, int]:
+    """Indices of poverty of one kind and year that lost their decimals, all of them.
+
+    Returns:
+        How many sets of eight and more there are, and how many of them are whole numbers throughout.
+    """
+    melted, indicator = contract.edition(file["edition"]).melt, contract.column_of.get("indikator")
+    if melted is None or indicator is None:
+        return 0, 0
+    row = conn.execute(
+        sql.SQL("""
+            select count(*), count(*) filter (where is_whole) from (
+                select bool_and(figure = trunc(figure)) as is_whole from (
+                    select {indicator} as indicator, {year} as year,
+                        case when {value} collate "C" ~ '^[0-9]{{1,15}}([.,][0-9]{{1,15}})?$'
+                            then replace({value}, ',', '.')::numeric end as figure
+                    from {load} where {indicator} in ('p0', 'p1', 'p2')) as told
+                where figure > 0 group by indicator, year having count(*) >= {enough}) as set""").format(
+            indicator=cell_of(indicator),
+            year=cell_of(contract.period.column or ""),
+            value=cell_of(melted.value),
+            load=partition_name(contract, file["file_id"]),
+            enough=sql.Literal(_ROUNDED),
         )
     ).fetchone()
     assert row is not None

@@ -32,6 +32,7 @@ from simpul.gate.families import judge_families
 from simpul.gate.flags import judge_flags
 from simpul.gate.forms import judge_forms
 from simpul.gate.holding import reasons_to_hold
+from simpul.gate.newcomers import judge_newcomers
 from simpul.gate.of_programme import judge_programme
 from simpul.gate.persons import OF_OTHERS, Broken, is_of_persons, judge_columns, other_deliveries
 from simpul.gate.places import judge_places
@@ -237,6 +238,7 @@ def _decide(conn: psycopg.Connection[Any], file: dict[str, Any], verdict: Verdic
     for found, looked_at in (
         judge_totals(contract, file),
         judge_correction(conn, contract, file),
+        judge_newcomers(conn, contract, file, verdict.records, others),
         judge_programme(conn, contract, file, verdict.records, others, payees),
         judge_registry_ids(conn, contract, file, verdict.records, others),
         judge_flags(conn, contract, file, verdict.records, payees),

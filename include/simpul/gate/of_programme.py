@@ -25,8 +25,12 @@ NAMED, OTHERS = "delivery_programme_named", "delivery_of_other_programme"
 
 _OTHERS = 0.80  # of the people were in another programme's newest list …
 _OWN = 0.20  # … and so few in its own
+_MIXED = 0.30  # of the people were in a list of another programme, which this one no longer names, and not in its own
 
-BOUNDS: dict[str, dict[str, float]] = {NAMED: {}, OTHERS: {"known": KNOWN, "others": _OTHERS, "own": _OWN}}
+BOUNDS: dict[str, dict[str, float]] = {
+    NAMED: {},
+    OTHERS: {"known": KNOWN, "others": _OTHERS, "own": _OWN, "mixed": _MIXED},
+}
 """Rule → the numbers that decide, for the register of rules."""
 
 
@@ -121,7 +125,18 @@ def _of_others(
     looked_at[OTHERS] = len(set().union(*paid.values()) & set().union(*here.values()))
     for code, niks in here.items():
         of_own = len(niks & paid.get(code, set()))
-        if len(niks) < KNOWN or of_own > _OWN * len(niks):
+        if len(niks) < KNOWN:
+            continue
+        if of_own > _OWN * len(niks):
+            # it is this programme's list, but others' people are in it
+            strange = niks - paid[code]
+            most, other = max(
+                ((len(strange & known), one) for one, known in paid.items() if one not in here),
+                default=(0, ""),
+            )
+            if most >= max(KNOWN, _MIXED * len(niks)):
+                yield Broken(OTHERS, field, _others_reason(code, other, most, of_own, len(niks)))
+                return
             continue
         most, other = max(
             ((len(niks & known), one) for one, known in paid.items() if one not in here), default=(0, "")

@@ -46,7 +46,8 @@ BOUNDS: dict[str, dict[str, float]] = {
 """Rule → the numbers that decide, for the register of rules."""
 
 _STAGE = ("tahap_salur", "periode")
-_STATUS = ("status_penerima", "keterangan")
+STATUS = ("status_penerima", "keterangan")
+"""Fields that say whether somebody still gets something."""
 # as the dbt macro `membership_status` reads a remark
 _STOP = (
     r"non\s*-?\s*aktif|tidak aktif|meninggal|keluar(kan)?\M|hapus|pindah|\mganda\M|graduasi|berhenti|dicabut|mundur"
@@ -66,7 +67,7 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
         *((COLLECTED,) if programme and "no_kks" in has else ()),
         *((AGED,) if programme and "tanggal_lahir" in has else ()),
         *((BORN,) if {"usia", "tanggal_lahir"} <= has else ()),
-        *((STOPPED,) if has & {*_STATUS} else ()),
+        *((STOPPED,) if has & {*STATUS} else ()),
     )
 
 
@@ -75,6 +76,17 @@ def _cells(contract: Contract, *fields: Sequence[str]) -> list[sql.Composable]:
     found = contract.column_of
     names = [next((found[field] for field in choice if field in found), None) for choice in fields]
     return [cell_of(name) if name else sql.SQL("null::text") for name in names]
+
+
+def is_stopped(contract: Contract) -> sql.Composable:
+    """Whether a record says of its person that nothing is given any more; false where it says nothing."""
+    found = contract.column_of
+    said = [
+        sql.SQL("coalesce({} ~* {}, false)").format(cell_of(found[name]), sql.Literal(_STOP))
+        for name in STATUS
+        if name in found
+    ]
+    return sql.SQL(" or ").join(said) if said else sql.SQL("false")
 
 
 # --------------------------------------------------------------------------------------------------- record by record
@@ -294,7 +306,7 @@ def _stopped(
 ) -> Iterator[Broken]:
     """Whether many more people are said to get nothing any more than when the list last came."""
     before = same_list(others)
-    for field in (name for name in _STATUS if name in contract.column_of):
+    for field in (name for name in STATUS if name in contract.column_of):
         stopped, people = _counted(conn, contract, field, rows)
         looked_at[STOPPED] = max(looked_at[STOPPED], people)
         if people < KNOWN:
