@@ -121,7 +121,7 @@ def test_the_front_page_leads_to_every_table_and_finds_every_column(reports: Pat
             (entry[0], entry[1]) for entry in entries
         }
         assert f'href="table-{name}.html"' in first
-    assert all(id_ and en and id_ != en for table, column, id_, en in entries if not column)
+    assert all(id_ and en and id_ != en for table, column, id_, en, *_ in entries if not column)
     coverage = (home / "table-rpt_program_coverage.html").read_text(encoding="utf-8")
     assert "dinsos.kks_payment" in coverage and "bps.poverty_regency" not in coverage
     assert 'href="table-fct_program_enrollment.html"' in coverage

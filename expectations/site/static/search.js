@@ -22,7 +22,7 @@
         const named = words.some((word) => column.includes(word)) && holds(`${table}.${column}`);
         return named ? 4e6 : holds(plain[n]) ? 1 : 0;
       }
-      const level = holds(table) || holds((asked || "").toLowerCase()) ? 5e6 : holds(plain[n]) ? 3e6 : holds(whole[table]) ? 2e6 : 0;
+      const level = words.join(" ") === table ? 6e6 : holds(table) || holds((asked || "").toLowerCase()) ? 5e6 : holds(plain[n]) ? 3e6 : holds(whole[table]) ? 2e6 : 0;
       return level && level + hits[table];
     };
     const found = INDEX.map((entry, n) => [score(entry, n), entry]).filter(([points]) => points > 0)
