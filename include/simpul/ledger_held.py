@@ -21,7 +21,8 @@ Digests = dict[str, dict[str, str | None]]
 class Held:
     """``rows``: what stands after FROM; ``key``: SQL of the subject, of type ``key_type``; ``told``: SQL of what is
     held of a row, none of which may depend on the session; ``moving``: SQL on ``said`` (subject, event_id), true while
-    the rows may rightly be others than the last event tells; ``is_large``: a sum of md5 has to do, at half the cost.
+    the rows may rightly be others than the last event tells; ``is_large``: a sum of md5 has to do, at half the cost;
+    ``is_anew``: every release writes all of them anew, whether who is whom has changed or not.
     """
 
     rows: str
@@ -31,6 +32,7 @@ class Held:
     key_type: str = "text"
     moving: str = "false"
     is_large: bool = False
+    is_anew: bool = False
 
 
 def _utc(*columns: str) -> str:
@@ -53,8 +55,6 @@ _RESULT = (
 _RESULTS = "audit.gate_result as result left join audit.rule_version as version using (rule_version_id)"
 _FAILURE = 'rule_code, severity, sheet, "row", "column", address'
 
-SUGGESTIONS = "identity.nik_suggestion"
-"""Written anew with every release."""
 HELD: dict[str, Held] = {
     "audit.file": Held(
         "audit.file", "file_id",
@@ -140,8 +140,9 @@ HELD: dict[str, Held] = {
         "release_id, kind, person_id, other_person_id, records, explanation, explanation_id", moving=_BEING_BUILT,
         is_large=True,
     ),
-    SUGGESTIONS: Held(
-        SUGGESTIONS, "'newest'::text", "record_key, basis, confidence", moving=_BEING_BUILT, is_large=True
+    "identity.nik_suggestion": Held(
+        "identity.nik_suggestion", "'newest'::text", "record_key, basis, confidence", moving=_BEING_BUILT,
+        is_large=True, is_anew=True,
     ),
     "audit.rule_version": Held(
         "audit.rule_version", "door || ' ' || scope",

@@ -4,26 +4,24 @@
 (() => {
   const input = document.getElementById("find"), list = document.getElementById("found"), count = document.getElementById("count");
   const plain = INDEX.map((entry) => entry.join(" ").toLowerCase());
-  const most = 40;
+  const most = 40, whole = {};
+  INDEX.forEach(([table], n) => { whole[table] = `${whole[table] || ""} ${plain[n]}`; });
   const look = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     list.replaceChildren();
     count.textContent = "";
     if (!words.length) return;
     const holds = (text) => words.every((word) => text.includes(word));
-    const hits = {}, whole = {};
-    INDEX.forEach(([table], n) => {
-      hits[table] = (hits[table] || 0) + holds(plain[n]);
-      whole[table] = `${whole[table] || ""} ${plain[n]}`;
-    });
-    // a table that is called so, a column that is, a table that says it, one whose columns do (most first), a column that does
+    const hits = {};
+    INDEX.forEach(([table], n) => { hits[table] = (hits[table] || 0) + holds(plain[n]); });
+    // a table of that very name, one that is called so, a column that is, a table that says it, one whose columns do (most
+    // of them first), a column that does
     const score = ([table, column, , , asked], n) => {
-      if (column) {
-        const named = words.some((word) => column.includes(word)) && holds(`${table}.${column}`);
-        return named ? 4e6 : holds(plain[n]) ? 1 : 0;
-      }
-      const level = words.join(" ") === table ? 6e6 : holds(table) || holds((asked || "").toLowerCase()) ? 5e6 : holds(plain[n]) ? 3e6 : holds(whole[table]) ? 2e6 : 0;
-      return level && level + hits[table];
+      const levels = column
+        ? [false, false, words.some((word) => column.includes(word)) && holds(`${table}.${column}`), false, false, holds(plain[n])]
+        : [words.join(" ") === table, holds(table) || holds((asked || "").toLowerCase()), false, holds(plain[n]), holds(whole[table])];
+      const level = levels.indexOf(true);
+      return level < 0 ? 0 : (6 - level) * 1e6 + (column ? 0 : hits[table]);
     };
     const found = INDEX.map((entry, n) => [score(entry, n), entry]).filter(([points]) => points > 0)
       .sort(([one], [other]) => other - one).map(([, entry]) => entry);

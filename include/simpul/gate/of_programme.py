@@ -121,28 +121,22 @@ def _of_others(
     paid: Paid,
     looked_at: dict[str, int],
 ) -> Iterator[Broken]:
-    """People who were nearly all in another programme's newest list, and hardly any in this one's."""
+    """People of another programme's newest list: nearly all, where hardly any was in this one's; three in ten who were
+    not in this one's, where the others were.
+    """
     looked_at[OTHERS] = len(set().union(*paid.values()) & set().union(*here.values()))
     for code, niks in here.items():
-        of_own = len(niks & paid.get(code, set()))
         if len(niks) < KNOWN:
             continue
-        if of_own > _OWN * len(niks):
-            # it is this programme's list, but others' people are in it
-            strange = niks - paid[code]
-            most, other = max(
-                ((len(strange & known), one) for one, known in paid.items() if one not in here),
-                default=(0, ""),
-            )
-            if most >= max(KNOWN, _MIXED * len(niks)):
-                yield Broken(OTHERS, field, _others_reason(code, other, most, of_own, len(niks)))
-                return
-            continue
+        own = niks & paid.get(code, set())
+        is_its_list = len(own) > _OWN * len(niks)
+        asked = niks - own if is_its_list else niks
         most, other = max(
-            ((len(niks & known), one) for one, known in paid.items() if one not in here), default=(0, "")
+            ((len(asked & known), one) for one, known in paid.items() if one not in here), default=(0, "")
         )
-        if most >= _OTHERS * len(niks) and _has_a_list(conn, code, others):
-            yield Broken(OTHERS, field, _others_reason(code, other, most, of_own, len(niks)))
+        least = max(KNOWN, _MIXED * len(niks)) if is_its_list else _OTHERS * len(niks)
+        if most >= least and (is_its_list or _has_a_list(conn, code, others)):
+            yield Broken(OTHERS, field, _others_reason(code, other, most, len(own), len(niks)))
             return
 
 

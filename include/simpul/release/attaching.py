@@ -252,7 +252,7 @@ def _records(release_id: int) -> ledger_held.Digests:
                 continue
             query = _TOLD_OF_RECORDS if name == ledger_held.RECORDS else _TOLD_OF_IDENTITY
             told = None
-            if name != ledger_held.SUGGESTIONS:
+            if not ledger_held.HELD[name].is_anew:
                 told = conn.execute(query, {"name": name, "release": release_id}).fetchone()
             found |= {name: told[0]} if told else ledger_held.digests(conn, [name], ["newest"])
         return found
