@@ -28,6 +28,7 @@ def made_of_rows(
     regions: Regions = "districts",
     is_distinct: bool = False,
     may_be_unsaid: Collection[str] = (),
+    may_be_of_none: bool = False,
 ) -> Check:
     """Every figure of the mart is what its rows come to.
 
@@ -43,6 +44,7 @@ def made_of_rows(
         is_distinct: figures count things of which several rows may speak, so those of parts do not add up. ``rows`` is
             a table then.
         may_be_unsaid: figures that the mart leaves empty where a part of them cannot be said; not all of them.
+        may_be_of_none: the mart says 0 of a group that has none of these rows, because rows of another kind made it.
     """
     columns = list(key) if regions == "as they are" else ["region_code", *key]
     names = ", ".join(columns)
@@ -50,6 +52,8 @@ def made_of_rows(
     unlike = " or ".join(
         f"made.{figure} <> told.{figure}"
         if figure in may_be_unsaid
+        else f"coalesce(made.{figure}, 0) is distinct from told.{figure}"
+        if may_be_of_none
         else f"made.{figure} is distinct from told.{figure}"
         for figure in figures
     )

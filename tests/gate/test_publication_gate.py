@@ -246,7 +246,7 @@ MUTATIONS: dict[str, tuple[str, list[dict[str, Any]] | int]] = {
         "update release.rpt_population__r1 set people = 2 * people", 4),
     "rpt_population.families_of_region": (  # a region that nobody lives in
         "update release.rpt_population__r1 set families = 2 * families where region_code = '12.74';"
-        " insert into release.rpt_population__r1 values ('12.75', 3, null, 1)", 2),
+        " insert into release.rpt_population__r1 values ('12.75', 3, 0, 1)", 2),
     "rpt_nik_quality.records_of_dataset": (
         "update release.rpt_nik_quality__r1 set records = 2 * records where dataset = 'dinsos.dtks'",
         [{"place_key": "12.74", "dataset": "dinsos.dtks", "period": "2024-06", "nik_status": "valid"}]),
