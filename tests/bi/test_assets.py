@@ -386,11 +386,27 @@ def test_the_commands_fail_before_anything_is_published(copied):
         r"\1name: added_rupiah",
     )
     with elsewhere(project_root=str(copied), home=str(copied / "home")):
-        for words in (["bi", "check"], ["contracts", "check"], ["contracts", "render"]):
+        for words in (["bi", "check"], ["bi", "import"], ["contracts", "check"], ["contracts", "render"]):
             done = CliRunner().invoke(app, words)
             assert done.exit_code == 1, words
             told = done.output + str(done.exception or "")
             assert "dashboard 'Temuan', chart 'Rupiah berisiko (Rp)'" in told, words
+
+
+def test_what_was_changed_and_not_rendered_is_not_imported(copied):
+    root = get_settings().project_root
+    shutil.copytree(root / "include" / "contracts", copied / "include" / "contracts")
+    alter(
+        copied / "bi/superset/dashboards/temuan.yml",
+        "title: Rupiah berisiko menurut program",
+        "title: Rupiah",
+    )
+    with elsewhere(project_root=str(copied), home=str(copied / "home")):
+        done = CliRunner().invoke(app, ["bi", "import"])
+    assert done.exit_code == 1
+    assert "bi/superset/assets/charts/temuan/program.yaml: differs from line" in done.output + str(
+        done.exception
+    )
 
 
 @pytest.mark.parametrize("lost", ["datasets.yml", "dashboards"])

@@ -33,6 +33,7 @@ from simpul.stack import postgres
 from simpul.trust import erasure, registers
 from simpul.trust.erasure import certificate, contents, searching, warehouse
 from simpul.trust.erasure.rows import Rows
+from simpul.trust.evidence import asked_of, evidence_of
 from tests.erasure.conftest import (
     CARD,
     LENT,
@@ -255,6 +256,16 @@ def test_no_trace_is_left(world, before):
     assert [traces(value) for value in (NIK, SLIP, NAME)] == [[], [], []]
     assert verify().findings == ()
     assert not list(get_settings().secrets.glob("erasing-*"))
+
+
+def test_evidence_of_what_was_published_before_says_that_somebody_is_gone(world, before):
+    """The figure stays as it was printed: one more than can be listed."""
+    ((registries,),) = world.ask(
+        "select registries from marts.rpt_registry_crosswalk where region_code = '00' order by 1 limit 1"
+    )
+    found = evidence_of(asked_of("rpt_registry_crosswalk", ["region_code=00", f"registries={registries}"]))
+    ((said, said_id),) = found["release"]["notes"]
+    assert "1 person was erased" in said and "data 1 orang telah dihapus" in said_id
 
 
 def test_rows_of_others_that_mention_the_number_stay_and_only_the_number_goes(world, before):

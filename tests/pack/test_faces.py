@@ -362,12 +362,39 @@ def test_borders_are_drawn_where_all_are_known(simpul_home):
 
     try:
         write("36.01", "36.02")
-        assert tiles.shapes(["36.01", "36.02"]).labels == {}
-        assert len(tiles.shapes(["36.01", "36.72"]).labels) == 2, "one has no borders: tiles for both"
+        assert tiles.shapes(["36.01", "36.02"]).are_borders
+        assert not tiles.shapes(["36.01", "36.72"]).are_borders, "one has no borders: tiles for both"
         assert "<svg" in drawn(Map({"36.01": ("A", 1.0), "36.02": ("B", None)}, "persen", "36.01"))[0]
         path.write_text('{"features": [{"properties": 3}]}')
         with pytest.raises(SimpulError, match=r"banten\.geojson is no GeoJSON"):
             tiles.shapes(["36.01"])
+    finally:
+        path.unlink()
+        maps.rmdir()
+
+
+def test_within_borders_is_written_what_fits_there(simpul_home):
+    """A lake in it, a small city in it: the name stands beside the lake, and of the city only the figure or nothing."""
+    maps = simpul_home / "maps"
+    maps.mkdir(parents=True)
+    land = [[100, 0], [104, 0], [104, 4], [100, 4], [100, 0]]
+    lake = [[100.5, 0.1], [101.5, 0.1], [101.5, 3.9], [100.5, 3.9], [100.5, 0.1]]
+    city = [[103, 3.8], [103.1, 3.8], [103.1, 3.9], [103, 3.9], [103, 3.8]]
+    features = [
+        {"properties": {"region_code": "36.01"}, "geometry": {"type": "Polygon", "coordinates": [land, lake]}},
+        {"properties": {"region_code": "36.72"}, "geometry": {"type": "MultiPolygon", "coordinates": [[city]]}},
+    ]  # fmt: skip
+    path = maps / "banten.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    try:
+        shapes = tiles.shapes(["36.01", "36.72"])
+        x, y, room = shapes.labels["36.01"]
+        squeeze = shapes.x[1] / 104
+        assert 101.5 < x / squeeze < 104 and 0 < y < 4 and room == pytest.approx(2.5 * squeeze)
+        assert shapes.fitting(["Lebak", "8,68"], room, 6.7) == ["Lebak", "8,68"]
+        room = shapes.labels["36.72"][2]
+        assert shapes.fitting(["Kota Cilegon", "3,8"], room, 6.7) == ["3,8"]
+        assert shapes.fitting(["Kota Cilegon", "13,81"], room, 6.7) == []
     finally:
         path.unlink()
         maps.rmdir()

@@ -413,6 +413,23 @@ def test_a_waiver_is_told_with_both_its_people(world):
     assert "disetujui budi" in page(found)
 
 
+def test_a_row_that_broke_a_rule_of_the_publication_gate_says_so_and_others_do_not(world):
+    broken = query(
+        """select rule_code, address ->> 'table', address - 'table' from audit.gate_failure
+        join audit.release_pointer using (release_id) where door = 'publication'"""
+    )
+    asked = [(code, mart, key) for code, mart, key in broken if mart in declared()]
+    assert asked, "the sample has rows that a rule warns of"
+    for code, mart, key in asked[:3]:
+        found = evidence_of(
+            asked_of(mart, [f"{name}={'' if told is None else told}" for name, told in key.items()])
+        )
+        assert [note for note in found["release"]["notes"] if code in note[0] and code in note[1]]
+        assert code in page(found)
+    other = evidence_of(asked_of("rpt_tkpk_compliance", [f"place_key={CITY}", "year=2024"]))
+    assert other["release"]["notes"] == []
+
+
 def test_an_altered_archive_is_seen(world):
     found = ask("fct_social_workforce", f"place_key={CITY} year=2024 kind=TAGANA")
     path = Path(found["files"][0]["archived"]["path"])

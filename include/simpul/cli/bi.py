@@ -19,6 +19,18 @@ def check(as_json: AsJson = False) -> None:
 
     Where no dashboards are declared that is an error as well: nothing was held against anything.
     """
+    found = _undrawable()
+    if as_json:
+        show_json(found)
+    elif not found:
+        typer.echo("all charts can be drawn")
+    else:
+        _tell(found)
+    if found:
+        raise typer.Exit(1)
+
+
+def _undrawable() -> list[str]:
     from simpul.errors import SimpulError
     from simpul.render import are_dashboards_declared, chart_problems
 
@@ -28,24 +40,35 @@ def check(as_json: AsJson = False) -> None:
             code="no_dashboards",
             hint="bi/superset/datasets.yml and dashboards/ belong beside include/ and dbt_project/",
         )
-    found = chart_problems()
-    if as_json:
-        show_json(found)
-    else:
-        for line in found:
-            typer.secho(line, fg=typer.colors.RED)
-        lost = f"{len(found)} charts or filters ask for what is not published"
-        typer.echo(lost if found else "all charts can be drawn")
-    if found:
-        raise typer.Exit(1)
+    return chart_problems()
+
+
+def _tell(found: list[str]) -> None:
+    for line in found:
+        typer.secho(line, fg=typer.colors.RED)
+    typer.echo(f"{len(found)} charts or filters ask for what is not published")
 
 
 @app.command("import")
 def bring_in(as_json: AsJson = False) -> None:
-    """Bring the dashboards of bi/superset/assets into Superset again, over what is there, as `simpul up --bi` does."""
+    """Bring the dashboards of bi/superset/assets into Superset again, over what is there, as `simpul up --bi` does.
+
+    Where a chart asks for what is not published, or the assets are not what bi/superset says, nothing is brought in.
+    """
     from simpul.database import ensure_database
+    from simpul.errors import SimpulError
+    from simpul.render import unwritten_assets
     from simpul.stack import superset
 
+    if found := _undrawable():
+        _tell(found)
+        raise typer.Exit(1)
+    if stale := unwritten_assets():
+        raise SimpulError(
+            "the assets are not what bi/superset and dbt say:\n  " + "\n  ".join(stale),
+            code="stale_assets",
+            hint="simpul contracts render",
+        )
     ensure_database()
     told = superset.bring_in(force=True) or {}
     if as_json:

@@ -87,12 +87,12 @@ def _show_figure(figure: dict[str, Any], release: dict[str, Any]) -> None:
     cells = (f"{name}={_value(value)}" for name, value in figure["row"].items() if not name.startswith("_"))
     typer.echo("  " + "  ".join(cells))
     _fact("rilis", "release", f"{release['release_id']} ({release['label']}, {release['status']})")
+    _show_notes(release["notes"])
 
 
 def _show_part(part: dict[str, Any], names: dict[str, str]) -> None:
     _title(*reversed(part["title"]))
-    for note in part["notes"]:
-        typer.secho(f"  ! {note[1]}\n    {note[0]}", fg=typer.colors.YELLOW)
+    _show_notes(part["notes"])
     for check in part["checks"]:
         if part["measure"] in (None, check["measure"]):
             _show_check(check)
@@ -108,6 +108,11 @@ def _show_part(part: dict[str, Any], names: dict[str, str]) -> None:
         show_table(heading, [_line(address, names) for address in shown], right=(2,))
     if part["total"] > len(shown):
         say(f"{part['total'] - len(shown):,} baris lagi / more rows: --limit")
+
+
+def _show_notes(notes: Sequence[tuple[str, str]]) -> None:
+    for note in notes:
+        typer.secho(f"  ! {note[1]}\n    {note[0]}", fg=typer.colors.YELLOW)
 
 
 def _show_check(check: dict[str, Any]) -> None:

@@ -156,15 +156,15 @@ def _map(figure: Any, chart: Map) -> None:
         axes.add_patch(PathPatch(shape, facecolor=fill, edgecolor="white", linewidth=1, hatch=hatch))
         if code == chart.own:
             axes.add_patch(PathPatch(shape, fill=False, edgecolor="#111111", linewidth=2, zorder=3))
-        if (place := shapes.labels.get(code)) is None:
-            continue
+        x, y, room = shapes.labels[code]
         dark = value is not None and scale(value) > 0.72
         lines = [*tiles.short(code, name), "–" if value is None else _starred(value, code in chart.quoted)]
-        axes.text(*place, "\n".join(lines), ha="center", va="center", fontsize=shapes.font_size,
-                  color="white" if dark else "#111111", zorder=4, linespacing=1.05)  # fmt: skip
+        axes.text(x, y, "\n".join(shapes.fitting(lines, room, WIDTH)), ha="center", va="center",
+                  fontsize=shapes.font_size, color="white" if dark else "#111111",
+                  zorder=4, linespacing=1.05)  # fmt: skip
     axes.set_xlim(*shapes.x)
     axes.set_ylim(*shapes.y)
-    axes.set_aspect("equal" if shapes.labels == {} else "auto")
+    axes.set_aspect("equal" if shapes.are_borders else "auto")
     axes.axis("off")
     keys = [Patch(facecolor=colours(0.08 + 0.72 * part), label=decimal(scale.vmin + part * (scale.vmax - scale.vmin)))
             for part in ((0, 0.5, 1) if len(set(known)) > 1 else (0,) if known else ())]  # fmt: skip

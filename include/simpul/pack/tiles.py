@@ -13,6 +13,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import ceil, cos, radians, sqrt
 from pathlib import Path
 from textwrap import wrap
@@ -23,6 +24,8 @@ from simpul.settings import get_settings
 
 _TILES = Path(__file__).with_name("tiles.csv")
 _GAP = 0.04
+_LEGEND = 0.6  # inches above the map
+_LETTER = 0.6  # how wide a letter is, of the size of its font
 _LINE = 15  # letters of a line in a tile: the longest word of a name has as many
 _KINDS = (
     "Kabupaten Administrasi ",
@@ -33,18 +36,38 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class Shapes:
-    """Paths by region code, in units of the figure; ``labels``: where the text of a tile stands."""
+    """Paths by region code, in units of the figure; ``labels``: where the text of a region stands, and how wide it may
+    be there (of a tile as wide as it is).
+    """
 
     paths: Mapping[str, Any]
-    labels: Mapping[str, tuple[float, float]]
+    labels: Mapping[str, tuple[float, float, float]]
     x: tuple[float, float]
     y: tuple[float, float]
     aspect: float
     font_size: float = 6
+    are_borders: bool = False
 
     def height_for(self, width: float) -> float:
         """Of the figure, with room for its legend."""
-        return min(7.5, width * self.aspect) + 0.6
+        return min(7.5, width * self.aspect) + _LEGEND
+
+    def fitting(self, lines: list[str], room: float, width: float) -> list[str]:
+        """Of a region's name and, at last, its figure what fits into ``room``: the figure alone, or nothing.
+
+        Args:
+            lines: of the text.
+            room: of the region where its text stands.
+            width: of the figure, in inches.
+        """
+        if not self.are_borders:
+            return lines
+        inches = min(
+            width / ((self.x[1] - self.x[0]) or 1),
+            (self.height_for(width) - _LEGEND) / ((self.y[1] - self.y[0]) or 1),
+        )
+        letters = room * inches / (_LETTER * self.font_size / 72)
+        return next((part for part in (lines, lines[-1:]) if max(map(len, part)) <= letters), [])
 
 
 @dataclass(frozen=True)
@@ -63,7 +86,7 @@ def shapes(regions: Collection[str]) -> Shapes:
     borders = {
         code: polygons
         for code, polygons in _borders(get_settings().home / "maps").items()
-        if code in set(regions)
+        if code in set(regions) and all(polygons)
     }
     return _drawn(borders) if borders.keys() == set(regions) and borders else _tiled(list(regions))
 
@@ -88,7 +111,7 @@ def _tiled(codes: list[str]) -> Shapes:
         code: Outline([(c, -r), (c + side, -r), (c + side, -r - side), (c, -r - side), (c, -r)], closed=True)
         for code, (c, r) in places.items()
     }
-    labels = {code: (c + side / 2, -r - side / 2) for code, (c, r) in places.items()}
+    labels = {code: (c + side / 2, -r - side / 2, side) for code, (c, r) in places.items()}
     return Shapes(
         paths, labels, (-0.05, columns), (-rows, 0.05), aspect=(0.62 if columns < 9 else 0.85) * rows / columns,
         font_size=6 if columns < 9 else 5,
@@ -151,7 +174,31 @@ def _drawn(borders: Mapping[str, list[list[tuple[float, float]]]]) -> Shapes:
         )
         for code, rings in borders.items()
     }
+    labels = {
+        code: _widest([[(x * squeeze, y) for x, y in ring] for ring in rings])
+        for code, rings in borders.items()
+    }
     boxes = [path.get_extents() for path in paths.values()]
     x = min(box.x0 for box in boxes), max(box.x1 for box in boxes)
     y = min(box.y0 for box in boxes), max(box.y1 for box in boxes)
-    return Shapes(paths, {}, x, y, aspect=(y[1] - y[0]) / ((x[1] - x[0]) or 1))
+    aspect = (y[1] - y[0]) / ((x[1] - x[0]) or 1)
+    return Shapes(paths, labels, x, y, aspect, font_size=5, are_borders=True)
+
+
+def _widest(rings: list[list[tuple[float, float]]]) -> tuple[float, float, float]:
+    """Middle and width of the widest stretch inside these rings, looked for on nineteen lines from south to north."""
+    latitudes = [y for ring in rings for _, y in ring]
+    low, high = min(latitudes), max(latitudes)
+    found = []
+    for part in range(1, 20):
+        level = low + (high - low) * part / 20
+        crossings = sorted(
+            x0 + (level - y0) / (y1 - y0) * (x1 - x0)
+            for ring in rings
+            for (x0, y0), (x1, y1) in pairwise([*ring, ring[0]])
+            if (y0 > level) != (y1 > level)
+        )
+        # between the first and second line one is inside, between the second and third outside
+        found += [(e - w, (w + e) / 2, level) for w, e in zip(crossings[::2], crossings[1::2], strict=True)]
+    width, x, y = max(found, default=(0.0, rings[0][0][0], low))
+    return x, y, width

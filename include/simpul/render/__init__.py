@@ -1,6 +1,13 @@
 """Contract → everything that is derived from it: raw tables, dbt sources and macro, data dictionary, JSON Schema."""
 
-from simpul.render.files import are_dashboards_declared, chart_problems, check, render_all, write_all
+from simpul.render.files import (
+    are_dashboards_declared,
+    chart_problems,
+    check,
+    render_all,
+    unwritten_assets,
+    write_all,
+)
 from simpul.render.raw import (
     attach_ddl,
     comments,
@@ -25,5 +32,6 @@ __all__ = [
     "raw_columns",
     "raw_table_ddl",
     "render_all",
+    "unwritten_assets",
     "write_all",
 ]

@@ -65,17 +65,29 @@ def write_all() -> list[Path]:
 
 def check() -> list[str]:
     """Where derived files say something else than the contracts: one line each; empty when all is well."""
-    root = get_settings().project_root
-    lines = chart_problems()
     files = render_all()
+    orphans = [f"{_shown(path)}: no contract stands behind it" for path in _orphans(files)]
+    return [*chart_problems(), *_differences(files), *orphans]
+
+
+def unwritten_assets() -> list[str]:
+    """Assets of Superset that say something else than bi/superset and dbt: `check`, of them alone."""
+    return _differences(superset_files(_superset(), get_settings().dbt_dir))
+
+
+def _differences(files: dict[Path, str]) -> list[str]:
+    lines = []
     for path, text in files.items():
         there = _read(path)
         if there is None:
-            lines.append(f"{path.relative_to(root)}: missing")
+            lines.append(f"{_shown(path)}: missing")
         elif there != text:
-            lines.append(f"{path.relative_to(root)}: differs from line {_first_difference(there, text)}")
-    lines += [f"{path.relative_to(root)}: no contract stands behind it" for path in _orphans(files)]
+            lines.append(f"{_shown(path)}: differs from line {_first_difference(there, text)}")
     return lines
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(get_settings().project_root)
 
 
 def chart_problems() -> list[str]:

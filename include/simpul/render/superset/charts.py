@@ -55,7 +55,12 @@ def chart_yaml(path: str, chart: ChartSpec, dataset: Dataset) -> dict[str, Any]:
         **chart.options,
     }
     if params.get("timeseries_limit_metric") and params["order_desc"]:
-        params["timeseries_limit_metric"] = _figures_first(dataset.metrics[params["timeseries_limit_metric"]])
+        first = _figures_first(dataset.metrics[params["timeseries_limit_metric"]])
+        params["timeseries_limit_metric"] = first
+        if (
+            chart.kind == "bar"
+        ):  # the end of a horizontal chart is its top: so is what has no figure, if sorted by it
+            params["x_axis_sort"] = first["label"]
     return {
         "slice_name": chart.title,
         "description": " ".join(chart.description.split()),
@@ -200,6 +205,11 @@ def _bar(chart: ChartSpec, form: str) -> dict[str, Any]:
         "x_axis_sort": order,
         # a horizontal chart is drawn from below
         "x_axis_sort_asc": not (chart.order or "").startswith("+"),
+        **(
+            {}
+            if chart.by or order not in chart.metrics
+            else {"timeseries_limit_metric": order, "order_desc": True}
+        ),
         "show_value": True,
         "only_total": True,
         "x_axis_time_format": "%b %Y",
@@ -220,7 +230,8 @@ def _heatmap(chart: ChartSpec, form: str) -> dict[str, Any]:
         "show_percentage": False,
         "sort_x_axis": "alpha_asc",
         "sort_y_axis": "alpha_desc",
-        "xscale_interval": -1,
+        "xscale_interval": 1,  # every one: left to itself it drops those that do not fit beside each other
+        "xAxisLabelRotation": 45,
         "yscale_interval": -1,
         "left_margin": 50,
         "bottom_margin": 50,

@@ -80,7 +80,7 @@ def _of_stack(chart: ChartSpec, dataset: Dataset) -> Iterator[str]:
     """Bars on top of each other are a sum."""
     if chart.options.get("stack"):
         for name in chart.by:
-            if _CODE_OF.get(name, name) in dataset.spec.apart:
+            if _CODE_OF.get(name, name.removesuffix("_words")) in dataset.spec.apart:
                 yield f"series of '{name}' must not be added up, so it is not stacked"
 
 

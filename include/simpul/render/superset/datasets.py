@@ -26,6 +26,12 @@ _ABOVE = {
     "subregion_name": "The row's own region — Wilayah baris ini",
     "region_level": "Level of the row's own region — Tingkat wilayah baris ini",
 }
+_BESIDE = {
+    "region_name": "Region that others are set beside — Wilayah yang disandingkan",
+    "subregion_name": "The row's own region: it, or one of its level under the same region above — Wilayah baris ini",
+    "region_level": "Level of both — Tingkat keduanya",
+}
+_TOLD = {"own": _REGION, "above": _ABOVE, "beside": _BESIDE}
 _JOINED = ("dim_region", "dim_program")
 """Marts that `dataset_sql` joins for the names beside codes."""
 _OF_REGION = [f"dim_region.{name}" for name in ("region_code", "is_current", "name", "level")]
@@ -132,16 +138,16 @@ class _Builder:
     # ------------------------------------------------------------------------------------------------------- columns
     def _derived(self) -> Iterator[tuple[str, Column, list[str]]]:
         if self.spec.region:
-            told = _ABOVE if self.spec.region == "above" else _REGION
+            told = _TOLD[self.spec.region]
             own = f"coalesce({_region_words('region')}, mart.region_code)"
             sql = {
-                "region_name": _region_words("above") if self.spec.region == "above" else own,
+                "region_name": own if self.spec.region == "own" else _region_words(self.spec.region),
                 "subregion_name": own,
                 "region_level": "region.level",
             }
             for name, words in told.items():
-                above = ["dim_region.parent_region_code"] if self.spec.region == "above" else []
-                yield name, Column("text", sql[name], words), ["region_code", *_OF_REGION, *above]
+                parent = [] if self.spec.region == "own" else ["dim_region.parent_region_code"]
+                yield name, Column("text", sql[name], words), ["region_code", *_OF_REGION, *parent]
         if self.spec.is_program:
             words = "Name of the programme — Nama program"
             yield (
@@ -159,7 +165,7 @@ class _Builder:
         for target in self.spec.words:
             source = self._code_of(target)
             cases = " ".join(
-                f"when '{code}' then '{word}'" for code, word in self.declared.values[target].items()
+                f"when '{code}' then '{_quoted(word)}'" for code, word in self.declared.values[target].items()
             )
             sql = f"case mart.{source}::text {cases} else mart.{source}::text end"
             words = f"{source} in words — {source} dalam kata-kata"
@@ -276,6 +282,10 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
+def _quoted(word: str) -> str:
+    return word.replace("'", "''")
+
+
 def _region_words(alias: str) -> str:
     return (
         f"case when {alias}.level in ('district', 'village') then {alias}.name || ' (' || {alias}.region_code || ')'"
@@ -309,6 +319,12 @@ def dataset_sql(dataset: Dataset) -> str:
         text += (
             "left join marts.dim_region as above\n"
             "    on region.parent_region_code = above.region_code and above.is_current\n"
+        )
+    if spec.region == "beside":
+        text += (
+            "left join marts.dim_region as beside\n"
+            "    on beside.is_current and region.level = beside.level\n"
+            "    and region.parent_region_code is not distinct from beside.parent_region_code\n"
         )
     if spec.is_program:
         text += "left join marts.dim_program as program on mart.program_code = program.program_code\n"

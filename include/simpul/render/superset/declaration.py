@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from simpul.contract import load_contracts
 from simpul.declaration import read_yaml, validate
 
 _BothLanguages = Annotated[str, Field(pattern="(?s).+ — .+")]
@@ -49,8 +50,9 @@ class DatasetSpec(_Declared):
     mart: str
     title: str
     database: str = "marts"
-    region: Literal["own", "above"] | None = None
-    """``own``: region_name is the row's. ``above``: that of the region above, and subregion_name is the row's."""
+    region: Literal["own", "above", "beside"] | None = None
+    """``own``: region_name is the row's. Else subregion_name is the row's: ``above``: region_name is that of the region
+    above; ``beside``: that of every region of its level under the same one, so the row stands once for each of them."""
     is_program: bool = False
     """Join the programme's name."""
     day_of: Literal["period"] | None = None
@@ -195,10 +197,11 @@ class Declared:
 
     @cached_property
     def datasets(self) -> Datasets:
-        """``datasets.yml``."""
+        """``datasets.yml``, and the words of contracts for codes of datasets."""
         path = self.folder / "datasets.yml"
         found: Datasets = validate(path, Datasets, read_yaml(path))
-        return found
+        titles = {name: contract.title.id for name, contract in load_contracts().items()}
+        return found.model_copy(update={"values": {"dataset_words": titles, **found.values}})
 
     @cached_property
     def dashboards(self) -> list[DashboardSpec]:

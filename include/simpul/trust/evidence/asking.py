@@ -76,7 +76,7 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
                 "at": datetime.now(UTC),
             },
             "figure": _told(figure, asked.column),
-            "release": releases.release_of(conn, release_id, asked.mart),
+            "release": releases.release_of(conn, release_id, asked.mart, figure.values),
             "parts": parts,
             "files": list(files.values()),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -32,23 +34,44 @@ left join audit.rule_version as version using (rule_version_id)
 where result.door = 'publication' and result.release_id = %s and result.table_name = %s
 order by result.gate_result_id"""
 
+# an address at publication is the key of a row, and the table that it stands in
+_BROKEN = """
+select distinct rule_code from audit.gate_failure
+where door = 'publication' and release_id = %s and address ->> 'table' = %s and address - 'table' <@ %s::jsonb"""
+_ERASED_SINCE = """
+select count(distinct subject) from audit.ledger
+where kind = 'erasure.deleted' and event_id > (
+    select max(event_id) from audit.ledger where kind = 'release.attached' and subject = %s)"""
 
-def release_of(conn: psycopg.Connection[Any], release_id: int, mart: str) -> dict[str, Any]:
-    """What is kept of a release, as far as it concerns one mart.
+
+def release_of(
+    conn: psycopg.Connection[Any], release_id: int, mart: str, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is kept of a release, as far as it concerns one mart, and one row of it.
 
     ``stored_in``: the release that stored its rows, an earlier one where nothing that they are made from has changed.
-    Where the gate said nothing of a mart that was carried over, what it said then.
+    Where the gate said nothing of a mart that was carried over, what it said then. ``notes``: what has to be known of
+    the row before it is believed, in English and Indonesian.
+
+    Args:
+        conn: the owner's, in the transaction that reads the release.
+        release_id: the release.
+        mart: the table.
+        values: the row, by column.
     """
     with conn.cursor(row_factory=dict_row) as cursor:
         release: Any = cursor.execute(_RELEASE, {"release_id": release_id, "mart": mart}).fetchone()
         number = stored_in(conn, release_id).get(mart, release_id)
         events = cursor.execute(_EVENTS, (str(release_id),)).fetchall()
         gates = cursor.execute(_GATES, (release_id, mart)).fetchall()
+        judged_in = release_id if gates else number
         gates = gates or cursor.execute(_GATES, (number, mart)).fetchall()
         fingerprint = cursor.execute(
             "select fingerprint from audit.release_table where release_id = %s and mart = %s",
             (release_id, mart),
         ).fetchone()
+    broken = conn.execute(_BROKEN, (judged_in, mart, json.dumps({**values}, default=str))).fetchall()
+    erased = conn.execute(_ERASED_SINCE, (str(number),)).fetchone()
     for event in events:
         for name in ("run", "why", "why_id"):
             event[name] = LONG_NUMBER.sub("…", event[name]) if event[name] else None
@@ -62,4 +85,31 @@ def release_of(conn: psycopg.Connection[Any], release_id: int, mart: str) -> dic
         "events": events,
         "is_ledger_whole": ledger.verify(conn) is None,
         "gates": gates,
+        "notes": [*_broken(gates, {code for (code,) in broken}), *_erased(erased[0] if erased else 0)],
     }
+
+
+def _broken(gates: Sequence[Mapping[str, Any]], codes: set[str]) -> list[tuple[str, str]]:
+    return [
+        (
+            f"this row broke a rule of the publication gate, {rule['rule_code']}: {rule['description_en']}",
+            f"baris ini melanggar aturan gerbang terbit, {rule['rule_code']}: {rule['description_id']}",
+        )
+        for rule in gates
+        if rule["rule_code"] in codes
+    ]
+
+
+def _erased(persons: int) -> list[tuple[str, str]]:
+    """A published figure stays as it was printed; who was erased since stands behind it no more (ADR 0049)."""
+    if not persons:
+        return []
+    were = "person was" if persons == 1 else "persons were"
+    return [
+        (
+            f"since this table was made {persons} {were} erased (audit.erasure): the figure still counts whom it"
+            " counted, but nothing of them is listed, so a difference may come from there",
+            f"sejak tabel ini dibuat, data {persons} orang telah dihapus (audit.erasure): angka tetap menghitung yang"
+            " dihitungnya, tetapi baris mereka tidak ada lagi, sehingga selisih dapat berasal dari situ",
+        )
+    ]
