@@ -7,8 +7,11 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import openpyxl
 
 from simpul.contract import Contract, load_contracts
 from simpul.errors import SimpulError
@@ -28,6 +31,33 @@ class Place:
     column: str | None = None
 
 
+@dataclass(frozen=True)
+class _Read:
+    layout: Layout
+    rows: Sequence[Cells]
+    encoding: str
+    is_workbook: bool
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, _mtime_ns: int, _bytes: int) -> _Read:
+    """What a file says, kept: each fault of many is put into the same few files."""
+    source = Source.open(path)
+    try:
+        layout = source.recognise(load_contracts().values())
+        encoding, is_workbook = source.encoding or "utf-8", source.format == "excel"
+    finally:
+        source.close()
+    if is_workbook:
+        sheet = openpyxl.load_workbook(path)[layout.sheet]
+        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    else:
+        text = path.read_bytes().decode(encoding)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter or ",")
+        rows = [list(row) for row in reader]
+    return _Read(layout, rows, encoding, is_workbook)
+
+
 @dataclass
 class Good:
     """A file that Simpul recognises, in memory. Faults change ``rows`` and ``name``; `content` writes it again."""
@@ -36,8 +66,7 @@ class Good:
     layout: Layout
     rows: list[Cells]
     encoding: str
-    book: Any = None
-    """The workbook, for Excel files."""
+    is_workbook: bool = False
     others: Sequence[Path] = ()
     """The other files of the folder, for faults that are about two of them."""
     name: str = ""
@@ -53,30 +82,15 @@ class Good:
         Raises:
             Held: it is not one that Simpul recognises.
         """
-        source = Source.open(path)
-        try:
-            layout = source.recognise(load_contracts().values())
-            encoding, book = source.encoding or "utf-8", None
-            if source.format == "excel":
-                import openpyxl
-
-                book = openpyxl.load_workbook(path)
-                rows = [list(row) for row in book[layout.sheet].iter_rows(values_only=True)]
-            else:
-                text = path.read_bytes().decode(encoding)
-                rows = [
-                    list(row)
-                    for row in csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter or ",")
-                ]
-        finally:
-            source.close()
+        stat = path.stat()
+        read = _read(path, stat.st_mtime_ns, stat.st_size)
         letter = path.with_name(f"{path.name}.yml")
         return cls(
             path,
-            layout,
-            rows,
-            encoding,
-            book,
+            read.layout,
+            [list(row) for row in read.rows],
+            read.encoding,
+            read.is_workbook,
             others,
             path.name,
             letter.read_text() if letter.exists() else None,
@@ -156,19 +170,20 @@ class Good:
         """The file as it stands now."""
         if self.replaced is not None:
             return self.replaced
-        if self.book is not None:
+        if self.is_workbook:
             return self._workbook()
         out = io.StringIO()
         csv.writer(out, delimiter=self.layout.delimiter or ",", lineterminator="\r\n").writerows(self.rows)
         return out.getvalue().encode(self.encoding)
 
     def _workbook(self) -> bytes:
-        sheet = self.book[self.layout.sheet]
+        book = openpyxl.load_workbook(self.path)
+        sheet = book[self.layout.sheet]
         for merged in list(sheet.merged_cells.ranges):
             sheet.unmerge_cells(str(merged))
         sheet.delete_rows(1, sheet.max_row)
         for row in self.rows:
             sheet.append(row)
         out = io.BytesIO()
-        self.book.save(out)
+        book.save(out)
         return out.getvalue()

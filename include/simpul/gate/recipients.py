@@ -142,16 +142,18 @@ def _twice(conn: psycopg.Connection[Any], contract: Contract, load: sql.Composab
         TWICE,
         load,
         sql.SQL("""ctid = any(array(
-            with paid as (
-                select mine.ctid as place, {nik} as nik, meant.key,
-                    upper({programme} || ' ' || coalesce({stage}, '')) as spelt
-                from {load} as mine
-                join unnest(%(programmes)s::text[], %(stages)s::text[], %(keys)s::text[]) as meant (one, of, key)
-                    on meant.one = {programme} and meant.of = coalesce({stage}, '')),
-                twice as (
-                    select nik, key from paid where nik is not null group by nik, key
-                    having count(distinct spelt) > 1)
-            select place from paid join twice using (nik, key)))""").format(**cells),
+            select place
+            from (
+                select place, min(spelt) over person <> max(spelt) over person as is_twice
+                from (
+                    select mine.ctid as place, {nik} collate "C" as nik, meant.key collate "C" as key,
+                        upper({programme} || ' ' || coalesce({stage}, '')) collate "C" as spelt
+                    from {load} as mine
+                    join unnest(%(programmes)s::text[], %(stages)s::text[], %(keys)s::text[]) as meant (one, of, key)
+                        on meant.one = {programme} and meant.of = coalesce({stage}, '')) as paid
+                where nik is not null
+                window person as (partition by nik, key)) as told
+            where is_twice))""").format(**cells),
         dict(zip(("programmes", "stages", "keys"), map(list, zip(*told, strict=True)), strict=True)),
     )
 
