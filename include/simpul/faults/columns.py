@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from simpul.errors import SimpulError
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import is_nik, kind, slide_column
 from simpul.period import parse_period
-from simpul.readers.reasons import Held
 
 _KNOWN = 20  # people whom another delivery has, too
 _CARDS = ("no_kks", "no_kk", "psnoka_bpjs")
@@ -167,9 +165,7 @@ def _others(good: Good, field: str) -> Iterator[set[str]]:
     """NIKs of the other deliveries that say such a thing: other lists, and other periods of this one."""
     period = parse_period(good.path.stem)
     for path in good.others:
-        try:
-            other = Good.open(path)
-        except (Held, SimpulError):  # not a delivery of ours
+        if (other := Good.open(path)) is None:
             continue
         is_same_list = other.contract.dataset == good.contract.dataset
         if (is_same_list and parse_period(path.stem) == period) or (field == "nominal" and not is_same_list):

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,30 +32,33 @@ class Place:
 
 
 @dataclass(frozen=True)
-class _Read:
+class _Known:
     layout: Layout
-    rows: Sequence[Cells]
     encoding: str
     is_workbook: bool
 
 
-@lru_cache(maxsize=32)
-def _read(path: Path, _mtime_ns: int, _bytes: int) -> _Read:
-    """What a file says, kept: each fault of many is put into the same few files."""
-    source = Source.open(path)
+@lru_cache(maxsize=4096)
+def _known(path: Path, _mtime_ns: int, _bytes: int) -> _Known | None:
+    """How a file is to be read, kept: many faults are put into the same files. None: not a delivery of ours."""
     try:
-        layout = source.recognise(load_contracts().values())
-        encoding, is_workbook = source.encoding or "utf-8", source.format == "excel"
-    finally:
-        source.close()
-    if is_workbook:
-        sheet = openpyxl.load_workbook(path)[layout.sheet]
-        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-    else:
-        text = path.read_bytes().decode(encoding)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter or ",")
-        rows = [list(row) for row in reader]
-    return _Read(layout, rows, encoding, is_workbook)
+        source = Source.open(path)
+        try:
+            layout = source.recognise(load_contracts().values())
+            return _Known(layout, source.encoding or "utf-8", source.format == "excel")
+        finally:
+            source.close()
+    except (Held, SimpulError):
+        return None
+
+
+def _rows(path: Path, known: _Known) -> list[Cells]:
+    if known.is_workbook:
+        sheet = openpyxl.load_workbook(path)[known.layout.sheet]
+        return [list(row) for row in sheet.iter_rows(values_only=True)]
+    text = path.read_bytes().decode(known.encoding)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=known.layout.delimiter or ",")
+    return [list(row) for row in reader]
 
 
 @dataclass
@@ -63,10 +66,7 @@ class Good:
     """A file that Simpul recognises, in memory. Faults change ``rows`` and ``name``; `content` writes it again."""
 
     path: Path
-    layout: Layout
-    rows: list[Cells]
-    encoding: str
-    is_workbook: bool = False
+    known: _Known
     others: Sequence[Path] = ()
     """The other files of the folder, for faults that are about two of them."""
     name: str = ""
@@ -76,34 +76,29 @@ class Good:
     _records: list[int] = field(default_factory=list)
 
     @classmethod
-    def open(cls, path: Path, others: Sequence[Path] = ()) -> Good:
-        """Read a delivery.
-
-        Raises:
-            Held: it is not one that Simpul recognises.
-        """
+    def open(cls, path: Path, others: Sequence[Path] = ()) -> Good | None:
+        """A delivery, to be changed; None where it is not one that Simpul recognises."""
         stat = path.stat()
-        read = _read(path, stat.st_mtime_ns, stat.st_size)
+        if (known := _known(path, stat.st_mtime_ns, stat.st_size)) is None:
+            return None
         letter = path.with_name(f"{path.name}.yml")
-        return cls(
-            path,
-            read.layout,
-            [list(row) for row in read.rows],
-            read.encoding,
-            read.is_workbook,
-            others,
-            path.name,
-            letter.read_text() if letter.exists() else None,
-        )
+        return cls(path, known, others, path.name, letter.read_text() if letter.exists() else None)
+
+    @property
+    def layout(self) -> Layout:
+        """How it is laid out."""
+        return self.known.layout
+
+    @cached_property
+    def rows(self) -> list[Cells]:
+        """Its cells, row by row, headings included."""
+        return _rows(self.path, self.known)
 
     def siblings(self) -> Iterator[Good]:
         """The other files of the folder that are deliveries of the same dataset."""
         for path in self.others:
-            try:
-                other = Good.open(path)
-            except (Held, SimpulError):  # not a delivery of ours
-                continue
-            if other.contract.dataset == self.contract.dataset:
+            other = Good.open(path)
+            if other and other.contract.dataset == self.contract.dataset:
                 yield other
 
     @property
@@ -170,11 +165,11 @@ class Good:
         """The file as it stands now."""
         if self.replaced is not None:
             return self.replaced
-        if self.is_workbook:
+        if self.known.is_workbook:
             return self._workbook()
         out = io.StringIO()
         csv.writer(out, delimiter=self.layout.delimiter or ",", lineterminator="\r\n").writerows(self.rows)
-        return out.getvalue().encode(self.encoding)
+        return out.getvalue().encode(self.known.encoding)
 
     def _workbook(self) -> bytes:
         book = openpyxl.load_workbook(self.path)

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simpul.contract import AGENCIES
-from simpul.errors import SimpulError
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import Kind
-from simpul.readers.reasons import Held
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,9 @@ def plant_all(sources: Sequence[Path], kinds: Sequence[Kind], seeds: range) -> I
 
 
 def _planted(path: Path, sources: Sequence[Path], kind: Kind, chance: random.Random) -> Planted | None:
-    try:
-        good = Good.open(path, [other for other in sources if other != path])
-    except (Held, SimpulError):  # no delivery that Simpul knows can be made worse
-        return None
-    places = kind.plant(good, chance)
-    if not places:
+    good = Good.open(path, [other for other in sources if other != path])
+    places = kind.plant(good, chance) if good else None
+    if not good or not places:  # only a delivery that Simpul knows can be made worse
         return None
     agency = good.contract.agency
     name = good.name
