@@ -322,6 +322,11 @@ _DELIVERY = {
             id="Kode wilayah bukan kode wilayah lain daripada nama di sampingnya atau wilayah daftarnya.",
         ),
         _of_delivery(
+            recipients.UNKNOWN, "logical", column="program",
+            en="The programme is one that seed_program_alias knows; else its recipients count in none.",
+            id="Program dikenal oleh seed_program_alias; bila tidak, penerimanya tidak terhitung di program mana pun.",
+        ),
+        _of_delivery(
             recipients.TWICE, "logical", column="nik",
             en="Nobody is paid twice for one programme and stage that are spelt in two ways.",
             id="Tidak ada yang dibayar dua kali untuk program dan tahap yang sama dengan dua ejaan.",

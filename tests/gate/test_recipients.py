@@ -42,6 +42,18 @@ def test_the_same_money_by_another_name_of_programme_or_stage_is_told_by_row(jud
     assert told == [(5,), (9,), (42,), (43,)]
 
 
+def test_a_programme_that_nobody_knows_is_told_by_row(judged, query):
+    """Its recipients would count in none; another spelling of a known one is no other programme."""
+    rows = recipients(range(1, 41), "KLJ")
+    rows[4][0] = rows[9][0] = " Beras Miskin Sejahtera "
+    rows[6][0] = "Kartu Lansia Jakarta"
+    judged("dinsos/KLJ 2024-06.csv", _RECIPIENTS, rows)
+    told = query(
+        'select "row", "column" from audit.gate_failure where rule_code = %s order by 1', "program_known"
+    )
+    assert told == [(6, "program"), (11, "program")]
+
+
 def test_a_card_of_many_is_told_by_row_and_one_of_a_family_is_not(judged, query):
     rows = kks(range(1, 41))
     for row in rows[10:18]:

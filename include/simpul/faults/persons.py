@@ -121,6 +121,9 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     )
 
 
+_WOMEN = ("p", "pr", "perempuan", "wanita", "f", "2")
+
+
 @kind(
     "nik_of_other_sex",
     "A NIK says the other sex",
@@ -130,15 +133,22 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    if good.position("jenis_kelamin") is None or "nik_sex" in good.contract.waives:
+    positions = good.positions("nik", "jenis_kelamin")
+    if positions is None or "nik_sex" in good.contract.waives:
         return None
-    return change_cell(
-        good,
-        chance,
-        "nik",
-        lambda nik: f"{nik[:6]}{(int(nik[6:8]) + 40) % 80:02d}{nik[8:]}",
-        lambda t: is_nik(t) and t[6:8] != "40" and t[6:8] != "80",
-    )
+    nik, sex = positions
+    # a number that says the other sex already would be made right
+    rows = [
+        row
+        for row in good.filled(nik, is_nik)
+        if (good.text(row, nik)[6:8] > "40") == (good.text(row, sex).lower() in _WOMEN)
+        and good.text(row, nik)[6:8] not in ("40", "80")
+    ]
+    if not rows:
+        return None
+    row = chance.choice(rows)
+    number = good.text(row, nik)
+    return [good.put(row, nik, f"{number[:6]}{(int(number[6:8]) + 40) % 80:02d}{number[8:]}")]
 
 
 @kind(
@@ -381,6 +391,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     "A programme that nobody knows",
     "Program tidak dikenal",
     "jenis_bansos_known",
+    "program_known",
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:

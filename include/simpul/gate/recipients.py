@@ -1,5 +1,5 @@
-"""Who a list says is paid: twice under two names of one programme, many by one card, people whom the age rules exclude,
-and none who still gets anything.
+"""Who a list says is paid: by a programme that nobody knows, twice under two names of one, many by one card, people
+whom the age rules exclude, and none who still gets anything.
 
 The money is the same however programme and stage are spelt (`seed_program_alias`, `parse_period`). The ages are those
 of `seed_program_rule`, where a programme is for persons of an age and nobody else.
@@ -23,7 +23,7 @@ from simpul.predicates import cell_of, date
 from simpul.programmes import programme_codes, seed_rows
 from simpul.render import partition_name
 
-TWICE, COLLECTED = "paid_once_however_spelt", "card_of_few"
+UNKNOWN, TWICE, COLLECTED = "program_known", "paid_once_however_spelt", "card_of_few"
 AGED, BORN, STOPPED = "delivery_ages_of_programme", "delivery_ages_of_births", "delivery_people_stopped"
 
 _HOLDERS = 5  # people on one card; more are the card of somebody who collects for them
@@ -37,6 +37,7 @@ _MORE_STOPPED = 0.25  # of the people, above what the earlier delivery says
 _ALL = 0.95  # of a list that has no earlier one
 
 BOUNDS: dict[str, dict[str, float]] = {
+    UNKNOWN: {},
     TWICE: {},
     COLLECTED: {"holders": _HOLDERS},
     AGED: {"known": KNOWN, "few": _FEW, "share": _TOO_YOUNG_OR_OLD, "years": _YEARS},
@@ -45,6 +46,7 @@ BOUNDS: dict[str, dict[str, float]] = {
 }
 """Rule → the numbers that decide, for the register of rules."""
 
+_UNSAID = ("-", "NULL", "null")  # `program_required` tells those
 _STAGE = ("tahap_salur", "periode")
 STATUS = ("status_penerima", "keterangan")
 """Fields that say whether somebody still gets something."""
@@ -63,6 +65,7 @@ def rules_of(contract: Contract) -> tuple[str, ...]:
     has = {*found}
     programme = bool(has & {*amounts.PROGRAMME})
     return (
+        *((UNKNOWN,) if "program" in has else ()),
         *((TWICE,) if programme else ()),
         *((COLLECTED,) if programme and "no_kks" in has else ()),
         *((AGED,) if programme and "tanggal_lahir" in has else ()),
@@ -93,7 +96,8 @@ def is_stopped(contract: Contract) -> sql.Composable:
 def judge_payees(
     conn: psycopg.Connection[Any], contract: Contract, file: dict[str, Any], verdict: Verdict
 ) -> dict[str, int]:
-    """Put the records into the verdict of who is paid twice, or by a card of many; how many were asked.
+    """Put the records into the verdict of who is paid by an unknown programme, twice, or by a card of many; how many
+    were asked.
 
     Args:
         conn: autocommit connection that judged the records.
@@ -101,13 +105,31 @@ def judge_payees(
         file: its row of ``audit.file``.
         verdict: of its records.
     """
-    asked = [code for code in rules_of(contract) if code in (TWICE, COLLECTED)]
+    asked = [code for code in rules_of(contract) if code in (UNKNOWN, TWICE, COLLECTED)]
     load = partition_name(contract, file["file_id"])
+    if UNKNOWN in asked:
+        _unknown(conn, contract, load, verdict)
     if TWICE in asked:
         _twice(conn, contract, load, verdict)
     if COLLECTED in asked:
         _collected(conn, contract, load, verdict)
     return dict.fromkeys(asked, verdict.records)
+
+
+def _unknown(
+    conn: psycopg.Connection[Any], contract: Contract, load: sql.Composable, verdict: Verdict
+) -> None:
+    """Who is paid by a programme that `seed_program_alias` does not know counts as a recipient of none."""
+    raw = sql.Identifier(contract.column_of["program"])
+    cells = {"raw": raw, "programme": cell_of(contract.column_of["program"]), "load": load}
+    spelt = conn.execute(
+        sql.SQL("select {raw}, {programme} from (select distinct {raw} from {load}) as spelt").format(**cells)
+    ).fetchall()
+    unknown = [cell for cell, said in spelt if said and said not in _UNSAID and not programme_codes(said)]
+    if unknown:
+        verdict.tell_records(
+            conn, UNKNOWN, load, sql.SQL("{raw} = any(%(unknown)s)").format(**cells), {"unknown": unknown}
+        )
 
 
 def _twice(conn: psycopg.Connection[Any], contract: Contract, load: sql.Composable, verdict: Verdict) -> None:
