@@ -158,9 +158,8 @@ def _slid(good: Good, field: str, by: int = 1, beside: str | None = None) -> lis
         numbers = {good.text(row, nik) for row in good.filled(nik, is_nik)}
         if len(numbers & {number for other in _others(good, told) for number in other}) < _KNOWN:
             return None
-    cells = [good.text(row, position) for row in good.filled(position)]
-    if sum(one != other for one, other in zip(cells, cells[-by:] + cells[:-by], strict=True)) < _KNOWN:
-        return None  # where all say the same, nothing would be another
+    if len({good.text(row, position) for row in good.filled(position)}) < 2:
+        return None  # nothing would be another
     return slide_column(good, position, by)
 
 
