@@ -404,11 +404,14 @@ where one.region_code <> other.region_code and abs(one.before - other.before) >=
 # Of the poor, P1 tells how far they are below the line, P2 the same squared. Real P1 of 27 regencies of Jawa Barat in
 # 2018–2020 are 0.07–0.20 of P0 (of 2024), with medians of 0.12–0.15; of P2 no table is at hand, so its bounds are wide:
 # P2 of P1 is at least P1 of P0 (Cauchy and Schwarz), and below 1. Where the year has no P0 or P1, the nearest year's.
+# Where many are poor they are deeply poor: the same real P1 correlate with P0 by 0.81–0.89, and one, two or three rows
+# too low by at most 0.36.
 _RATIOS = """
     ('p1', 'p0', 0.03, 0.40, 0.07, 0.30),
     ('p2', 'p1', 0.08, 0.60, 0.12, 0.50),
     ('p2', 'p0', 0.003, 0.20, 0.01, 0.12)"""
 _MANY = 8  # regencies of a province, of which half are within closer bounds
+_ALIKE = 0.5  # correlation over them
 P1_P2_OF_P0 = check(
     "p1_p2_of_p0",
     "warn",
@@ -416,12 +419,13 @@ P1_P2_OF_P0 = check(
     column="p1_index",
     en=(
         "P1 is 0.03–0.4 of P0 and P2 0.08–0.6 of P1, also of a year at most three away; of eight or more regencies of a"
-        " province the medians are 0.07–0.3 and 0.12–0.5 (real P1: 0.07–0.20 of P0, medians 0.12–0.15)."
+        " province the medians are 0.07–0.3 and 0.12–0.5 (real P1: 0.07–0.20 of P0, medians 0.12–0.15), and the two"
+        " correlate by 0.5 at least (real P1: 0.81–0.89)."
     ),
     id=(
         "P1 adalah 0,03–0,4 dari P0 dan P2 0,08–0,6 dari P1, juga terhadap tahun berselisih paling banyak tiga; dari"
         " delapan kabupaten/kota seprovinsi atau lebih mediannya 0,07–0,3 dan 0,12–0,5 (P1 nyata: 0,07–0,20 dari P0,"
-        " median 0,12–0,15)."
+        " median 0,12–0,15), dan korelasi keduanya paling sedikit 0,5 (P1 nyata: 0,81–0,89)."
     ),
     query=f"""
 with figure as (
@@ -431,7 +435,8 @@ with figure as (
 ratio as (
     select distinct on (part.region_code, part.year, part.month, part.area, bound.part, bound.whole)
         part.region_code, part.year, part.month, part.area, bound.*,
-        part.figure / whole.figure as share, 0.005 / part.figure + 0.005 / whole.figure as rounding
+        part.figure, whole.figure as whole_figure, part.figure / whole.figure as share,
+        0.005 / part.figure + 0.005 / whole.figure as rounding
     from (values {_RATIOS}) as bound (part, whole, least, most, low, high)
     join figure as part on part.indicator = bound.part
     join figure as whole on whole.indicator = bound.whole and whole.region_code = part.region_code
@@ -442,8 +447,9 @@ many as (
     select left(region_code, 2) as province, year, month, area, part, whole
     from ratio where length(region_code) = 5
     group by 1, 2, 3, 4, 5, 6
-    having count(*) >= {_MANY}
-        and percentile_cont(0.5) within group (order by share) not between min(low) and max(high))
+    having count(*) >= {_MANY} and (
+        percentile_cont(0.5) within group (order by share) not between min(low) and max(high)
+        or corr(figure, whole_figure) filter (where share between least and most) < {_ALIKE}))
 select distinct {KEY}
 from (select *, left(region_code, 2) as province from ratio) as told
 left join many using (province, year, month, area, part, whole)

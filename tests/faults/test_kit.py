@@ -250,7 +250,6 @@ def test_a_plausible_kind_is_critical_and_expects_a_rule_only_where_one_can_tell
         "amount_of_others",
         "digits_swapped_alone",
         "person_in_two_districts",
-        "depths_slipped",
     }
 
 

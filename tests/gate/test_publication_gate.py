@@ -489,6 +489,22 @@ def test_a_table_of_p2_under_the_heading_of_p1_is_told(release: psycopg.Connecti
     assert [(row["region_code"][:3], row["year"]) for row in found] == 8 * [("36.", 2024)]
 
 
+def test_a_table_of_p1_one_row_too_low_is_told(release: psycopg.Connection[Any]) -> None:
+    """Each P1 is possible beside the P0 of its regency, and half of them are as usual."""
+    release.execute(
+        """with slipped as (
+            select region_code, lag(p1_index, 1, last) over (order by region_code) as p1_index
+            from release.fct_poverty__r1, lateral (
+                select p1_index as last from release.fct_poverty__r1
+                where region_code like '36.%' and p1_index is not null order by region_code desc limit 1) as told
+            where region_code like '36.%' and p1_index is not null)
+        update release.fct_poverty__r1 as mart set p1_index = slipped.p1_index, p2_index = null
+        from slipped where mart.region_code = slipped.region_code and mart.p1_index is not null"""
+    )
+    found = broken(release)["fct_poverty.p1_p2_of_p0"]
+    assert len(found) == 8 and {row["year"] for row in found} == {2023}
+
+
 def test_regencies_that_are_new_or_of_which_few_siblings_are_told_need_no_figure(
     release: psycopg.Connection[Any],
 ) -> None:

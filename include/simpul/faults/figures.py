@@ -26,7 +26,7 @@ def _figures(good: Good) -> list[Figure]:
     return found
 
 
-def figures_of(good: Good, indicator: str) -> list[Figure]:
+def _of(good: Good, indicator: str) -> list[Figure]:
     """The figures of one indicator."""
     told = good.layout.map.melted
     return [
@@ -38,7 +38,7 @@ def figures_of(good: Good, indicator: str) -> list[Figure]:
 
 
 def _percents(good: Good) -> list[Figure]:
-    return figures_of(good, "p0")
+    return _of(good, "p0")
 
 
 def _change_one(
@@ -202,19 +202,11 @@ def _year(good: Good) -> int:
     "poverty_line_fell",
     "poor_within_nation",
     "two_sources_agree",
+    "p1_p2_of_p0",
     critical=True,
     door="publication",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    if figures_of(good, "p1") or figures_of(
-        good, "p2"
-    ):  # of those every figure could be another region's: `depths_slipped`
-        return None
-    return slipped(good)
-
-
-def slipped(good: Good) -> list[Place] | None:
-    """Put all figures of a table one row lower, the last on top; None where it has too few rows."""
     if not good.layout.is_melted or len(good.records) < 5:
         return None
     for position in good.layout.map.melted:
@@ -238,9 +230,7 @@ _TOO_LARGE = (
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _change_one(
-        good, chance, figures_of(good, "poor_thousand"), lambda number: str(round(number * 1000))
-    )
+    return _change_one(good, chance, _of(good, "poor_thousand"), lambda number: str(round(number * 1000)))
 
 
 @kind(
@@ -252,7 +242,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     critical=True,
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _change_column(good, figures_of(good, "poor_thousand"), lambda number: str(round(number * 1000)))
+    return _change_column(good, _of(good, "poor_thousand"), lambda number: str(round(number * 1000)))
 
 
 def _persons(good: Good) -> list[Figure]:
@@ -260,7 +250,7 @@ def _persons(good: Good) -> list[Figure]:
     position = good.layout.map.columns.get("satuan")
     return [
         (row, at, number)
-        for row, at, number in figures_of(good, "poor")
+        for row, at, number in _of(good, "poor")
         if position is not None
         and not re.search("000|ribu", good.text(row, position), re.IGNORECASE)
         and number % 1000
@@ -316,10 +306,10 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
         _region(other, row): number
         for other in good.siblings()
         if _year(other) == _year(good) - 1
-        for row, _, number in figures_of(other, "poverty_line")
+        for row, _, number in _of(other, "poverty_line")
     }
     swapped = []
-    for row, position, _ in figures_of(good, "poverty_line"):
+    for row, position, _ in _of(good, "poverty_line"):
         text = good.text(row, position)
         text = f"{text[1]}{text[0]}{text[2:]}"
         is_province = good.text(row, good.layout.map.columns.get("wilayah", 0)).isupper()
@@ -371,7 +361,7 @@ def _undated(good: Good) -> list[str]:
     door="publication",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    told = [one for one in figures_of(good, "p1") if one[2] > 0.3]
+    told = [one for one in _of(good, "p1") if one[2] > 0.3]
     return _change_one(good, chance, told, lambda number: f"{number / 10:.2f}")
 
 
@@ -384,7 +374,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     door="publication",
 )
 def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return _change_one(good, chance, figures_of(good, "p1"), lambda number: "-")
+    return _change_one(good, chance, _of(good, "p1"), lambda number: "-")
 
 
 @kind(

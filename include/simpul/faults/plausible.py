@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from functools import partial
 
-from simpul.faults.figures import figures_of, slipped
 from simpul.faults.good import Good, Place
 from simpul.faults.kinds import change_cell, is_nik, kind
 from simpul.gate.amounts import UNPAYABLE
@@ -37,17 +36,6 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
         if places:
             return places
     return None
-
-
-@_plausible(
-    "depths_slipped",
-    "The figures of P1 or P2 stand one row too low",
-    "Angka P1 atau P2 bergeser satu baris ke bawah",
-    "p1_p2_of_p0",
-    door="publication",
-)
-def _(good: Good, chance: random.Random) -> list[Place] | None:
-    return slipped(good) if figures_of(good, "p1") or figures_of(good, "p2") else None
 
 
 @_plausible(
