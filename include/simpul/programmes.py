@@ -10,11 +10,15 @@ from pathlib import Path
 from simpul.settings import get_settings
 
 _NOT_KEY = re.compile(r"[^a-z0-9]")
+_YEAR = re.compile(r"(\b(tahun|thn|ta)\b[ .]*)?\b20[0-9]{2}\b", re.ASCII)
 
 
 def programme_key(text: str) -> str:
-    """The form under which ``seed_program_alias`` knows a spelling: ``Bansos PKH`` → ``bansospkh``."""
-    return _NOT_KEY.sub("", text.lower())
+    """The form under which ``seed_program_alias`` knows a spelling: ``Bansos PKH Tahun 2024`` → ``bansospkh``.
+
+    The same as the dbt macro ``programme_key``: the year says nothing of which programme it is.
+    """
+    return _NOT_KEY.sub("", _YEAR.sub("", text.lower()))
 
 
 def programme_codes(text: str) -> tuple[str, ...]:

@@ -409,6 +409,18 @@ def test_what_was_changed_and_not_rendered_is_not_imported(copied):
     )
 
 
+def test_what_was_deleted_and_not_rendered_is_not_imported(copied):
+    root = get_settings().project_root
+    shutil.copytree(root / "include" / "contracts", copied / "include" / "contracts")
+    (copied / "bi/superset/dashboards/temuan.yml").unlink()
+    with elsewhere(project_root=str(copied), home=str(copied / "home")):
+        done = CliRunner().invoke(app, ["bi", "import"])
+    assert done.exit_code == 1
+    assert "bi/superset/assets/dashboards/temuan.yaml: nothing declares it" in done.output + str(
+        done.exception
+    )
+
+
 @pytest.mark.parametrize("lost", ["datasets.yml", "dashboards"])
 def test_where_no_dashboards_are_declared_the_check_says_so_and_a_release_is_begun(copied, lost):
     (copied / "bi" / "superset" / lost).rename(copied / "elsewhere")

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+import yaml
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
 from typer.testing import CliRunner
@@ -210,6 +211,19 @@ def test_provinces_are_compared_at_one_survey(admin):
     for title in ("Periode peta", "Periode peringkat wilayah di bawahnya"):
         ((told,),) = [row.values() for row in admin.rows(charts[title], filters[title])]
         assert f"{datetime.fromtimestamp(told / 1000, UTC):%Y-%m}" == newest
+
+
+def test_a_city_stands_beside_its_siblings_and_the_nation_beside_nobody(two_releases):
+    asset = yaml.safe_load((ROOT / "bi/superset/assets/datasets/marts/poverty_beside.yaml").read_text())
+    asked = f"select distinct subregion_name from ({asset['sql']}) as beside where region_name = %s"
+    with connect(role="bi_reader") as conn:
+        siblings = conn.execute(
+            """select distinct name from marts.rpt_poverty_position
+            join marts.dim_region using (region_code)
+            where is_current and level = 'regency' and parent_region_code = '12'"""
+        ).fetchall()
+        assert set(conn.execute(asked, ("Kota Tanjungbalai",))) == {*siblings} > {("Kota Tanjungbalai",)}
+        assert conn.execute(asked, ("Indonesia",)).fetchall() == [("Indonesia",)]
 
 
 def test_a_year_that_was_not_delivered_has_a_row_without_figures_in_the_trend(admin):

@@ -479,6 +479,21 @@ def test_a_decided_release_is_not_asked_again(release: psycopg.Connection[Any]) 
     assert gate.gate_release(1) == first
 
 
+def test_a_decile_of_a_region_may_have_families_and_no_people_or_people_and_no_families(
+    release: psycopg.Connection[Any],
+) -> None:
+    """A family stands where the first of its members lives, with the lowest decile in it: both may be nobody else's."""
+    release.execute(
+        "insert into intermediate.int_coverage_unit (unit, unit_id, region_code, decile)"
+        " values ('family', 7, '12.75', 2), ('person', 7, '12.76', 5);"
+        "insert into release.dim_beneficiary__r1 (person_id, family_id, region_code, decile) values (7, 7, '12.76', 5);"
+        "insert into release.rpt_population__r1 (region_code, decile, people, families)"
+        " select region_code, 2, 0, 1 from unnest(array['00', '12', '12.75']) as region_code"
+        " union all select region_code, 5, 1, 0 from unnest(array['00', '12', '12.76']) as region_code"
+    )
+    assert not {rule for rule in broken(release) if rule.startswith("rpt_population.")}
+
+
 def test_a_table_of_p2_under_the_heading_of_p1_is_told(release: psycopg.Connection[Any]) -> None:
     """No regency alone is out of bounds, all of them together are."""
     release.execute(

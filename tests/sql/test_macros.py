@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from simpul.programmes import programme_codes, programme_key
+
 
 def _told(rows, *columns):
     return [(row["why"], *(row[column] or None for column in columns)) for row in rows]
@@ -236,3 +238,13 @@ def test_nothing_that_can_stand_in_a_cell_raises(evaluate, macros, golden, macro
     rows = [{"text": text} for name in ("dates", "rupiah", "bps_figures", "sexes", "payment_stages") for text in
             (row["text"] for row in golden(name))] + [{"text": text} for text in odd]  # fmt: skip
     assert len(evaluate(rows, getattr(macros, macro)("text"))) == len(rows)
+
+
+def test_the_gate_knows_a_programme_under_the_same_form_as_staging(evaluate, macros):
+    spelt = [
+        "PKH", "PKH 2024", "Bansos PKH Tahun 2023", "BPNT TA 2023", "BLT Dana Desa Thn. 2022", "BST (2021)", "KLJ_2024",
+        "pkh + sembako", "PKH2024", "Kartu Lansia Jakarta, tahun 2019", "TAHUN 2020", "2021", "- ", "BPNT 20234",
+    ]  # fmt: skip
+    told = evaluate([{"programme": one} for one in spelt], macros.programme_key("programme"))
+    assert [key or "" for (key,) in told] == [programme_key(one) for one in spelt]
+    assert programme_codes("BLT Dana Desa Tahun 2023") == programme_codes("BLT Dana Desa") != ()

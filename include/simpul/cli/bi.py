@@ -61,7 +61,10 @@ def bring_in(as_json: AsJson = False) -> None:
     from simpul.stack import superset
 
     if found := _undrawable():
-        _tell(found)
+        if as_json:
+            show_json(found)
+        else:
+            _tell(found)
         raise typer.Exit(1)
     if stale := unwritten_assets():
         raise SimpulError(

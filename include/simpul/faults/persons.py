@@ -121,6 +121,8 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     )
 
 
+# as the rule `nik_sex` reads them; whoever has neither contradicts nothing
+_MEN = ("l", "lk", "laki-laki", "laki laki", "laki - laki", "lelaki", "pria", "m", "1")
 _WOMEN = ("p", "pr", "perempuan", "wanita", "f", "2")
 
 
@@ -141,7 +143,7 @@ def _(good: Good, chance: random.Random) -> list[Place] | None:
     rows = [
         row
         for row in good.filled(nik, is_nik)
-        if (good.text(row, nik)[6:8] > "40") == (good.text(row, sex).lower() in _WOMEN)
+        if good.text(row, sex).lower() in (_WOMEN if good.text(row, nik)[6:8] > "40" else _MEN)
         and good.text(row, nik)[6:8] not in ("40", "80")
     ]
     if not rows:

@@ -86,7 +86,7 @@ def shapes(regions: Collection[str]) -> Shapes:
     borders = {
         code: polygons
         for code, polygons in _borders(get_settings().home / "maps").items()
-        if code in set(regions) and all(polygons)
+        if code in set(regions) and polygons and all(polygons)
     }
     return _drawn(borders) if borders.keys() == set(regions) and borders else _tiled(list(regions))
 

@@ -71,8 +71,10 @@ def check() -> list[str]:
 
 
 def unwritten_assets() -> list[str]:
-    """Assets of Superset that say something else than bi/superset and dbt: `check`, of them alone."""
-    return _differences(superset_files(_superset(), get_settings().dbt_dir))
+    """Assets of Superset that say something else than bi/superset and dbt, or that they say no more."""
+    files = superset_files(_superset(), get_settings().dbt_dir)
+    left = [path for path in _assets() if path not in files and SUPERSET_NOTICE in (_read(path) or "")]
+    return [*_differences(files), *(f"{_shown(path)}: nothing declares it" for path in left)]
 
 
 def _differences(files: dict[Path, str]) -> list[str]:
@@ -104,6 +106,10 @@ def _superset() -> Path:
     return get_settings().project_root / "bi" / "superset"
 
 
+def _assets() -> list[Path]:
+    return sorted(_superset().glob("assets/**/*.yaml"))
+
+
 def _dictionary() -> Path:
     return get_settings().project_root / "docs" / "data-dictionary"
 
@@ -116,7 +122,7 @@ def _orphans(files: dict[Path, str]) -> list[Path]:
     """Files that a contract wrote once, told by their first line, and that none writes now."""
     candidates = [*_dictionary().glob("*.md"), *_sources("*").parent.parent.glob("*/_*__sources.yml")]
     if not chart_problems():  # else none of them is written
-        candidates += _superset().glob("assets/**/*.yaml")
+        candidates += _assets()
     return sorted(
         path
         for path in candidates

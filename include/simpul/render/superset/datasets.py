@@ -323,8 +323,9 @@ def dataset_sql(dataset: Dataset) -> str:
     if spec.region == "beside":
         text += (
             "left join marts.dim_region as beside\n"
-            "    on beside.is_current and region.level = beside.level\n"
-            "    and region.parent_region_code is not distinct from beside.parent_region_code\n"
+            "    on\n"
+            "        beside.is_current and region.level = beside.level\n"
+            "        and coalesce(region.parent_region_code, '') = coalesce(beside.parent_region_code, '')\n"
         )
     if spec.is_program:
         text += "left join marts.dim_program as program on mart.program_code = program.program_code\n"

@@ -66,6 +66,7 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
         addresses = [address for part in parts for address in part["addresses"]]
         files = sources.files_of(conn, addresses)
         cells.read_again(conn, files, addresses, figure)
+        differs = any(one["difference"] for part in parts for one in part["checks"])
         return {
             "asked": {
                 "mart": asked.mart,
@@ -76,7 +77,7 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
                 "at": datetime.now(UTC),
             },
             "figure": _told(figure, asked.column),
-            "release": releases.release_of(conn, release_id, asked.mart, figure.values),
+            "release": releases.release_of(conn, release_id, asked.mart, figure.values, differs=differs),
             "parts": parts,
             "files": list(files.values()),
         }

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from simpul import ledger
 from simpul.errors import LONG_NUMBER
-from simpul.release import hash_by_code_of_today, stored_in
+from simpul.release import catalog, hash_by_code_of_today, stored_in
 
 _RELEASE = """
 select r.release_id, r.label, r.status, r.is_pinned, r.is_chosen, r.owner_run, r.created_at, r.published_at,
@@ -34,10 +34,20 @@ left join audit.rule_version as version using (rule_version_id)
 where result.door = 'publication' and result.release_id = %s and result.table_name = %s
 order by result.gate_result_id"""
 
-# an address at publication is the key of a row, and the table that it stands in
+# An address at publication tells a row, or a group of rows, by columns of the table that it names; a row of a file as
+# other addresses do. What is no column of the table (which of its figures it was) tells no row apart.
 _BROKEN = """
-select distinct rule_code from audit.gate_failure
-where door = 'publication' and release_id = %s and address ->> 'table' = %s and address - 'table' <@ %s::jsonb"""
+select failure.rule_code, bool_or(told.names @> %(key)s::text[] or 'source_row' = any(told.names)) as is_whole
+from audit.gate_failure as failure
+cross join lateral (
+    select array_agg(name) as names, bool_and(coalesce(value, '') = coalesce(%(row)s::jsonb ->> name, '')) as is_same
+    from (
+        select value, case when %(row)s::jsonb ? key then key else 'source_' || key end as name
+        from jsonb_each_text(failure.address - 'table')) as part
+    where %(row)s::jsonb ? name) as told
+where failure.door = 'publication' and failure.release_id = %(release_id)s and failure.address ->> 'table' = %(mart)s
+    and told.is_same
+group by failure.rule_code"""
 _ERASED_SINCE = """
 select count(distinct subject) from audit.ledger
 where kind = 'erasure.deleted' and event_id > (
@@ -45,7 +55,7 @@ where kind = 'erasure.deleted' and event_id > (
 
 
 def release_of(
-    conn: psycopg.Connection[Any], release_id: int, mart: str, values: Mapping[str, Any]
+    conn: psycopg.Connection[Any], release_id: int, mart: str, values: Mapping[str, Any], *, differs: bool
 ) -> dict[str, Any]:
     """What is kept of a release, as far as it concerns one mart, and one row of it.
 
@@ -58,6 +68,7 @@ def release_of(
         release_id: the release.
         mart: the table.
         values: the row, by column.
+        differs: whether what can be listed adds up to something else than the row says.
     """
     with conn.cursor(row_factory=dict_row) as cursor:
         release: Any = cursor.execute(_RELEASE, {"release_id": release_id, "mart": mart}).fetchone()
@@ -70,8 +81,11 @@ def release_of(
             "select fingerprint from audit.release_table where release_id = %s and mart = %s",
             (release_id, mart),
         ).fetchone()
-    broken = conn.execute(_BROKEN, (judged_in, mart, json.dumps({**values}, default=str))).fetchall()
-    erased = conn.execute(_ERASED_SINCE, (str(number),)).fetchone()
+    key = [name for name in catalog.primary_key(conn, catalog.RELEASE, mart) if name != "_release_id"]
+    row = json.dumps({**values}, default=str)
+    asked = {"key": key, "row": row, "release_id": judged_in, "mart": mart}
+    broken: dict[str, bool] = dict(conn.execute(_BROKEN, asked).fetchall())
+    erased = conn.execute(_ERASED_SINCE, (str(number),)).fetchone() if differs else None
     for event in events:
         for name in ("run", "why", "why_id"):
             event[name] = LONG_NUMBER.sub("…", event[name]) if event[name] else None
@@ -85,19 +99,26 @@ def release_of(
         "events": events,
         "is_ledger_whole": ledger.verify(conn) is None,
         "gates": gates,
-        "notes": [*_broken(gates, {code for (code,) in broken}), *_erased(erased[0] if erased else 0)],
+        "notes": [*_broken(gates, broken), *_erased(erased[0] if erased else 0)],
     }
 
 
-def _broken(gates: Sequence[Mapping[str, Any]], codes: set[str]) -> list[tuple[str, str]]:
-    return [
-        (
-            f"this row broke a rule of the publication gate, {rule['rule_code']}: {rule['description_en']}",
-            f"baris ini melanggar aturan gerbang terbit, {rule['rule_code']}: {rule['description_id']}",
+def _broken(gates: Sequence[Mapping[str, Any]], broken: Mapping[str, bool]) -> list[tuple[str, str]]:
+    """``broken``: rule → whether an address tells this row alone, and not a group that it is of."""
+    told = []
+    for rule in (rule for rule in gates if rule["rule_code"] in broken):
+        what, what_id = (
+            ("this row", "baris ini")
+            if broken[rule["rule_code"]]
+            else ("a group of rows that this one is of", "sekelompok baris yang memuat baris ini")
         )
-        for rule in gates
-        if rule["rule_code"] in codes
-    ]
+        told.append(
+            (
+                f"{what} broke a rule of the publication gate, {rule['rule_code']}: {rule['description_en']}",
+                f"{what_id} melanggar aturan gerbang terbit, {rule['rule_code']}: {rule['description_id']}",
+            )
+        )
+    return told
 
 
 def _erased(persons: int) -> list[tuple[str, str]]:
