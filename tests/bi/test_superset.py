@@ -218,9 +218,9 @@ def test_a_city_stands_beside_its_siblings_and_the_nation_beside_nobody(two_rele
     asked = f"select distinct subregion_name from ({asset['sql']}) as beside where region_name = %s"
     with connect(role="bi_reader") as conn:
         siblings = conn.execute(
-            """select distinct name from marts.rpt_poverty_position
+            """select distinct dim_region.name from marts.rpt_poverty_position
             join marts.dim_region using (region_code)
-            where is_current and level = 'regency' and parent_region_code = '12'"""
+            where dim_region.is_current and dim_region.level = 'regency' and dim_region.parent_region_code = '12'"""
         ).fetchall()
         assert set(conn.execute(asked, ("Kota Tanjungbalai",))) == {*siblings} > {("Kota Tanjungbalai",)}
         assert conn.execute(asked, ("Indonesia",)).fetchall() == [("Indonesia",)]
