@@ -23,6 +23,7 @@ from bench.republish import republish
 from bench.superset_api import DASHBOARDS, MONTH, Api, first_seen
 from simpul import pipeline, vault
 from simpul.cli import app
+from simpul.contract import load_contracts
 from simpul.database import connect, warehouse_dsn
 from simpul.ledger import Decision
 from simpul.settings import get_settings
@@ -257,7 +258,9 @@ def test_months_of_a_list_are_never_added_up(admin):
                 group by 1, 2) as shown
             where records >= 5 group by 1  -- of few nothing is told"""
         ).fetchall()
-    assert expected and _sums(rows, "dataset", "records_newest") == dict(expected)
+    titles = {name: contract.title.id for name, contract in load_contracts().items()}
+    told = {titles[dataset]: records for dataset, records in expected}
+    assert told and _sums(rows, "dataset_words", "records_newest") == told
 
 
 def test_visits_of_regencies_are_added_up_and_registries_are_not(admin):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from simpul.programmes import programme_codes, programme_key
+from simpul.headings import heading_key
+from simpul.programmes import programme_codes
 from simpul.regions import NATION, Regions, name_key
 
 _JOINT = "|"
@@ -63,7 +64,7 @@ def content_key(value: str) -> str:
     if codes := programme_codes(value):
         return "+".join(codes)
     if any(char.isdigit() for char in value):
-        return programme_key(value)  # a year or an indicator: name_key would drop the digits
+        return heading_key(value)  # a year or an indicator: name_key would drop the digits
     return Regions.load().resolve(value) or name_key(value) or UNSAID
 
 
