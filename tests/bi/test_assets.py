@@ -38,7 +38,7 @@ def assets(files) -> dict[str, dict]:
 def copied(tmp_path: Path) -> Path:
     """A root with the declarations and dbt's models, to be altered."""
     root = get_settings().project_root
-    for folder in ("bi/superset", "dbt_project/models/marts", "dbt_project/seeds"):
+    for folder in ("bi/superset", "dbt_project/models/marts", "dbt_project/seeds", "include/contracts"):
         shutil.copytree(root / folder, tmp_path / folder)
     shutil.copy(root / "dbt_project" / "metrics.yml", tmp_path / "dbt_project")
     return tmp_path
@@ -378,8 +378,6 @@ def test_a_month_is_offered_below_its_region(assets):
 
 
 def test_the_commands_fail_before_anything_is_published(copied):
-    root = get_settings().project_root
-    shutil.copytree(root / "include" / "contracts", copied / "include" / "contracts")
     alter(
         copied / "dbt_project/models/marts/finding/_finding__models.yml",
         "(- |\\{)name: added_amount_idr",
@@ -394,8 +392,6 @@ def test_the_commands_fail_before_anything_is_published(copied):
 
 
 def test_what_was_changed_and_not_rendered_is_not_imported(copied):
-    root = get_settings().project_root
-    shutil.copytree(root / "include" / "contracts", copied / "include" / "contracts")
     alter(
         copied / "bi/superset/dashboards/temuan.yml",
         "title: Rupiah berisiko menurut program",
@@ -410,8 +406,6 @@ def test_what_was_changed_and_not_rendered_is_not_imported(copied):
 
 
 def test_what_was_deleted_and_not_rendered_is_not_imported(copied):
-    root = get_settings().project_root
-    shutil.copytree(root / "include" / "contracts", copied / "include" / "contracts")
     (copied / "bi/superset/dashboards/temuan.yml").unlink()
     with elsewhere(project_root=str(copied), home=str(copied / "home")):
         done = CliRunner().invoke(app, ["bi", "import"])

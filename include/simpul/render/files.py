@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from simpul.contract import load_contracts, load_fields
@@ -73,8 +74,10 @@ def check() -> list[str]:
 def unwritten_assets() -> list[str]:
     """Assets of Superset that say something else than bi/superset and dbt, or that they say no more."""
     files = superset_files(_superset(), get_settings().dbt_dir)
-    left = [path for path in _assets() if path not in files and SUPERSET_NOTICE in (_read(path) or "")]
-    return [*_differences(files), *(f"{_shown(path)}: nothing declares it" for path in left)]
+    return [
+        *_differences(files),
+        *(f"{_shown(path)}: nothing declares it" for path in _unclaimed(_assets(), files)),
+    ]
 
 
 def _differences(files: dict[Path, str]) -> list[str]:
@@ -123,6 +126,11 @@ def _orphans(files: dict[Path, str]) -> list[Path]:
     candidates = [*_dictionary().glob("*.md"), *_sources("*").parent.parent.glob("*/_*__sources.yml")]
     if not chart_problems():  # else none of them is written
         candidates += _assets()
+    return _unclaimed(candidates, files)
+
+
+def _unclaimed(candidates: Iterable[Path], files: dict[Path, str]) -> list[Path]:
+    """Of these those that were written from a declaration, which nothing writes now."""
     return sorted(
         path
         for path in candidates

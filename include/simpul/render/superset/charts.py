@@ -57,9 +57,8 @@ def chart_yaml(path: str, chart: ChartSpec, dataset: Dataset) -> dict[str, Any]:
     if params.get("timeseries_limit_metric") and params["order_desc"]:
         first = _figures_first(dataset.metrics[params["timeseries_limit_metric"]])
         params["timeseries_limit_metric"] = first
-        if (
-            chart.kind == "bar"
-        ):  # the end of a horizontal chart is its top: so is what has no figure, if sorted by it
+        if chart.kind == "bar":
+            # what has no figure would be at the end of the order, which is the top of a horizontal chart
             params["x_axis_sort"] = first["label"]
     return {
         "slice_name": chart.title,
@@ -197,6 +196,7 @@ def _column(chart: ChartSpec, form: str) -> dict[str, Any]:
 
 def _bar(chart: ChartSpec, form: str) -> dict[str, Any]:
     order = (chart.order or chart.metrics[0]).lstrip("+")
+    by_metric = {"timeseries_limit_metric": order, "order_desc": True}
     return {
         # of an axis as of its bars; with decimals on every mark, marks run into each other
         **_series(chart, form.replace(".2f", ".2~f")),
@@ -205,11 +205,7 @@ def _bar(chart: ChartSpec, form: str) -> dict[str, Any]:
         "x_axis_sort": order,
         # a horizontal chart is drawn from below
         "x_axis_sort_asc": not (chart.order or "").startswith("+"),
-        **(
-            {}
-            if chart.by or order not in chart.metrics
-            else {"timeseries_limit_metric": order, "order_desc": True}
-        ),
+        **(by_metric if order in chart.metrics and not chart.by else {}),
         "show_value": True,
         "only_total": True,
         "x_axis_time_format": "%b %Y",
