@@ -33,6 +33,8 @@ PICTURES = "pictures"
 """Folder of the guides' pictures: once beside the reports, not once per release."""
 START = "start.html"
 """Page in the reports' folder that leads to the site of the release that readers see."""
+CURRENT = "current.js"
+"""Tells every page of a release, also one written long ago, which release readers see."""
 ROOT = "../../../"
 
 # the guides that people read without the repository: file below docs → Indonesian and English title
@@ -48,13 +50,13 @@ GUIDES = {
 _STAMPS = {"_release_id", "_as_of"}
 
 _RELEASE = """
-select release.*, release.release_id = pointer.release_id as is_current,
+select release.*,
     (select count(*) from audit.release_input where release_id = release.release_id) as files,
     (select count(*) filter (where not passed and severity = 'warn') from audit.gate_result
         where gate_result.release_id = release.release_id) as warned,
     (select count(*) from audit.gate_result where gate_result.release_id = release.release_id) as rules,
     exists (select from audit.linkage_figure where linkage_figure.release_id = release.release_id) as is_linked
-from audit.release cross join audit.release_pointer as pointer where release.release_id = %s"""
+from audit.release where release.release_id = %s"""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ ASKED_FOR = {
 
 
 def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) -> Path:
-    """Write the site of a release anew, and `START` where readers see that release; returns its first page."""
+    """Write the site of a release anew; returns its first page."""
     with conn.cursor(row_factory=dict_row) as cursor:
         release = cursor.execute(_RELEASE, (release_id,)).fetchone()
     assert release is not None
@@ -144,27 +146,24 @@ def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) ->
     for name, page in pages.items():
         write_whole(home / name, page)
     write_whole(home / "search.js", _search(tables))
-    if release["is_current"]:
-        write_start(reports, release_id)
     return home / "index.html"
 
 
 def refresh(conn: psycopg.Connection[Any], reports: Path) -> None:
-    """Let `START` lead to the release that readers see; its site is written where there is none yet."""
+    """Let `START` lead to the release that readers see, and pages of others say that they are; its site is written
+    where there is none yet.
+    """
     row = conn.execute("select release_id from audit.release_pointer where release_id is not null").fetchone()
     if row is None:
+        write_changed(reports / CURRENT, "const SHOWN = null;\n")
         return
+    (release_id,) = row
     with advisory_lock(conn, "reports site"):
-        if (reports / "releases" / str(row[0]) / FOLDER / "index.html").is_file():
-            write_start(reports, row[0])
-        else:
-            write_site(conn, reports, row[0])
-
-
-def write_start(reports: Path, release_id: int) -> None:
-    """Let `START` lead to a release, where it does not yet; also when one is shown again."""
-    page = render("start.html.j2", target=f"releases/{release_id}/{FOLDER}/index.html")
-    write_changed(reports / START, page)
+        if not (reports / "releases" / str(release_id) / FOLDER / "index.html").is_file():
+            write_site(conn, reports, release_id)
+        target = f"releases/{release_id}/{FOLDER}/index.html"
+        write_changed(reports / START, render("start.html.j2", target=target))
+        write_changed(reports / CURRENT, f"const SHOWN = {release_id};\n")
 
 
 # --------------------------------------------------------------------------------------------------------- dictionary

@@ -1,10 +1,11 @@
 """Notices: what happened since the last one reaches people by e-mail or webhook, without a person's data.
 
 What is told stands in the audit ledger: a held file, a refused, published or rolled-back release, a delivery that is
-late, a missed deadline. Each notice is itself an event (``notice.sent``) that says up to which event it told, and whom,
-so nothing is told twice and nothing is forgotten while a way out is closed: an address that takes nothing holds up no
-other. Where to is a secret (``home/secrets/notices``, one Apprise URL per line), because such addresses hold passwords;
-the ledger knows them by keyed marks.
+late, a missed deadline, a failed run. Each notice is itself an event (``notice.sent``) that says up to which event it
+told, and whom, so nothing is told twice and nothing is forgotten while a way out is closed: an address that takes
+nothing holds up no other. Where to is a secret (``home/secrets/notices``, one Apprise URL per line), because such
+addresses hold passwords; the ledger knows them by keyed marks, and from when on (``notice.address``). Where the ledger
+itself cannot be written, `cry` tells what happened without it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import hashlib
 import hmac
 import logging
 import secrets
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import psycopg
 from psycopg.rows import dict_row
@@ -28,20 +31,25 @@ from simpul.contract import Text, load_contracts
 from simpul.database import advisory_lock, connect
 from simpul.errors import SimpulError
 from simpul.regions import Regions
+from simpul.settings import get_settings
 
 log = logging.getLogger(__name__)
 
 SECRET = "notices"  # noqa: S105 — a file's name, not a secret
 _KEY = "notices_key"
 SENT = "notice.sent"
+MET = "notice.address"
+"""An address is seen for the first time: ``up_to`` is the last event that it is not told."""
 MOST = 20
 """Events told one by one; of more, how many there are."""
+_CRY_SECONDS = 3600
+_PASSWORDS = ("pass", "password", "secret", "token", "apikey", "key")
+"""Arguments of an address that may change without its being another."""
 
-# of before the first notice only what is young: nobody wants the history of a warehouse as mail
 _PENDING = """
 with sent as (
     select (detail ->> 'up_to')::bigint as up_to from audit.ledger
-    where kind = %(sent)s and (%(way)s::text is null or detail -> 'took' is null or detail -> 'took' ? %(way)s))
+    where kind = any(%(said)s) and (%(way)s::text is null or detail -> 'took' is null or detail -> 'took' ? %(way)s))
 select ledger.event_id, ledger.at, ledger.kind, ledger.subject, ledger.detail,
     file.printable_name as file, file.agency, coalesce(file.reason, release.reason) as reason,
     coalesce(file.reason_id, release.reason_id) as reason_id, release.label
@@ -52,6 +60,11 @@ where ledger.kind = any(%(kinds)s) and case
     when exists (select from sent) then ledger.event_id > (select max(up_to) from sent)
     else ledger.at > now() - interval '1 day' end
 order by ledger.event_id"""
+_IS_KNOWN = """
+select exists (select from audit.ledger
+    where kind = any(%(said)s) and (detail -> 'took' is null or detail -> 'took' ? %(way)s))"""
+# of before it was seen only what is young: nobody wants the history of a warehouse as mail
+_OLD = "select coalesce(max(event_id), 0) from audit.ledger where at <= now() - interval '1 day'"
 
 Event = dict[str, Any]
 
@@ -94,8 +107,11 @@ def _of_delivery(event: Event) -> tuple[str, str]:
     )
 
 
-def _of_run(event: Event) -> tuple[str, str]:
-    return f"Missed its deadline: {event['subject']}.", f"Melewati tenggat: {event['subject']}."
+RUNS: dict[str, Callable[[str], tuple[str, str]]] = {
+    "deadline.missed": lambda run: (f"Missed its deadline: {run}.", f"Melewati tenggat: {run}."),
+    "run.failed": lambda run: (f"Run failed: {run}, see Airflow.", f"Proses gagal: {run}, lihat Airflow."),
+}
+"""What is said of a run by kind of event: lines (English, Indonesian) of its name."""
 
 
 _WORDS: dict[str, Callable[[Event], tuple[str, str]]] = {
@@ -106,7 +122,7 @@ _WORDS: dict[str, Callable[[Event], tuple[str, str]]] = {
     "release.published": _of_release("is published", "terbit"),
     "release.rolled_back": _of_release("is shown again", "ditampilkan kembali"),
     "delivery.late": _of_delivery,
-    "deadline.missed": _of_run,
+    **{kind: lambda event, words=words: words(event["subject"]) for kind, words in RUNS.items()},
 }
 KINDS = tuple(_WORDS)
 """Kinds of the ledger's events that people are told."""
@@ -140,13 +156,11 @@ def addresses() -> tuple[str, ...]:
     return tuple(line for raw in lines if (line := raw.strip()) and not line.startswith("#"))
 
 
-def pending(
-    conn: psycopg.Connection[Any], extra: Sequence[tuple[str, str]] = (), address: str | None = None
-) -> Notice:
-    """What an address was not told yet (None: nobody was). ``extra``: lines (Indonesian, English) of no event."""
+def pending(conn: psycopg.Connection[Any], address: str | None = None) -> Notice:
+    """What an address was not told yet (None: nobody was)."""
     way = None if address is None else _mark(address)
     with conn.cursor(row_factory=dict_row) as cursor:
-        events = cursor.execute(_PENDING, {"kinds": list(KINDS), "sent": SENT, "way": way}).fetchall()
+        events = cursor.execute(_PENDING, {"kinds": list(KINDS), "said": [SENT, MET], "way": way}).fetchall()
     lines = []
     for event in events:
         # an abandoned candidate is nobody's trouble
@@ -155,20 +169,39 @@ def pending(
         en, id_ = _WORDS[event["kind"]](event)
         at = told(event["at"])
         lines.append((f"{at} · {id_}", f"{at} · {en}"))
-    return Notice((*lines, *extra), events[-1]["event_id"] if events else None)
+    return Notice(tuple(lines), events[-1]["event_id"] if events else None)
 
 
 def _mark(address: str) -> str:
-    """What the ledger knows an address by: who reads it learns no password, and cannot try any."""
+    """What the ledger knows an address by: who reads it learns no password, and cannot try any.
+
+    A new password makes no other address of it, so what waited while the old one was refused is told. A service whose
+    token stands in the path (a chat's bot) is another address with another token.
+    """
     key = vault.read_or_create(_KEY, lambda: secrets.token_hex(32))
-    return hmac.new(key.encode(), address.encode(), hashlib.sha256).hexdigest()[:16]
+    return hmac.new(key.encode(), _without_password(address).encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def send(extra: Sequence[tuple[str, str]] = ()) -> int:
+def _without_password(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in _PASSWORDS]
+    except ValueError:  # a host that is none: Apprise will refuse it
+        return address
+    who, at, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=who.partition(":")[0] + at + host, query=urlencode(query)).geturl()
+
+
+def _meet(conn: psycopg.Connection[Any], address: str) -> None:
+    """Note from when on a new address is told: else, until it takes a notice, it would go on being told of a day."""
+    way = _mark(address)
+    if conn.execute(_IS_KNOWN, {"said": [SENT, MET], "way": way}).fetchone() == (False,):
+        (up_to,) = conn.execute(_OLD).fetchone() or (0,)
+        ledger.append(conn, MET, "notices", {"up_to": up_to, "took": [way]})
+
+
+def send() -> int:
     """Tell every address what it was not told yet.
-
-    Args:
-        extra: lines (Indonesian, English) that no event of the ledger tells.
 
     Returns:
         How many lines were sent at most to one address: 0 where nobody wants notices or nothing happened.
@@ -188,7 +221,8 @@ def send(extra: Sequence[tuple[str, str]] = ()) -> int:
         advisory_lock(conn, "notices"),
     ):
         for number, address in enumerate(wanted):
-            notice = pending(conn, extra, address)
+            _meet(conn, address)
+            notice = pending(conn, address)
             if not notice.lines:
                 continue
             if not _took(address, notice.title, notice.body):
@@ -201,6 +235,26 @@ def send(extra: Sequence[tuple[str, str]] = ()) -> int:
             ledger.append(conn, SENT, "notices", {"up_to": up_to, "took": ways})
     _refuse(refused, wanted)
     return lines
+
+
+def cry(line: str, line_id: str) -> bool:
+    """Tell every address what cannot be written into the ledger; at most once an hour, while that lasts.
+
+    Returns:
+        Whether it was told: not where nobody wants notices, or the last cry is younger than an hour.
+
+    Raises:
+        SimpulError: an address did not take it. Nothing tells it again: Airflow shows it.
+    """
+    cried = get_settings().work / "notices.cried"
+    if not addresses() or (cried.exists() and time.time() - cried.stat().st_mtime < _CRY_SECONDS):
+        return False
+    cried.parent.mkdir(parents=True, exist_ok=True)
+    cried.touch()
+    more = "The audit ledger cannot be written: more of this is told again in an hour at the earliest."
+    more_id = "Buku audit tidak dapat ditulis: hal serupa paling cepat diberitakan lagi satu jam kemudian."
+    deliver("Simpul: gudang data / warehouse", f"- {line_id}\n- {more_id}\n\n- {line}\n- {more}", addresses())
+    return True
 
 
 def deliver(title: str, body: str, wanted: Sequence[str]) -> None:

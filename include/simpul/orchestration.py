@@ -102,28 +102,44 @@ TASK_DEFAULTS: dict[str, Any] = {
 
 async def deadline_missed(**kwargs: Any) -> None:
     """Tell the triggerer's log, the audit ledger and who wants notices that a run is later than it should be."""
-    from simpul import pipeline
-
     context = kwargs.get("context") or {}
     run = context.get("dag_run") or {}
-    await asyncio.to_thread(pipeline.record_missed_deadline, str(run.get("dag_id")), str(run.get("run_id")))
-    await asyncio.to_thread(tell, {})
+    await asyncio.to_thread(_tell_of, "deadline.missed", str(run.get("dag_id")), str(run.get("run_id")))
 
 
 def tell(context: dict[str, Any]) -> None:
-    """Send the notices that wait; of a failed run also that it failed, and where to look.
+    """Send the notices that wait; of a failed run also that it failed.
 
-    A callback never fails what it tells of: what could not be sent is told with the next notice.
+    A callback never fails what it tells of: what an address did not take is told with the next notice.
     """
+    run = context.get("dag_run")
+    if str(getattr(run, "state", "")) == "failed":
+        _tell_of("run.failed", run.dag_id, run.run_id)
+    else:
+        _tell()
+
+
+def _tell_of(kind: str, dag_id: str, run_id: str) -> None:
+    """Write down what happened to a run, then tell it; where nothing can be written, tell it all the same."""
+    from simpul import notices, pipeline
+
+    try:
+        pipeline.record_run(kind, dag_id, run_id)
+    except Exception as error:  # the database is away, or the warehouse is being made anew
+        log.warning("%s is not in the ledger: %s", kind, type(error).__name__)
+        try:
+            notices.cry(*notices.RUNS[kind](f"{dag_id}/{run_id}"))
+        except Exception as refused:
+            log.warning("nobody was told: %s", type(refused).__name__)
+        return
+    _tell()
+
+
+def _tell() -> None:
     from simpul import notices
 
-    run = context.get("dag_run")
-    extra = []
-    if str(getattr(run, "state", "")) == "failed":
-        name = f"{run.dag_id} / {run.run_id}"
-        extra = [(f"Proses gagal: {name}, lihat Airflow.", f"Run failed: {name}, see Airflow.")]
     try:
-        notices.send(extra)
+        notices.send()
     except Exception as error:  # the way out may be closed, or the database away
         log.warning("notices wait to be sent: %s", type(error).__name__)
 
@@ -393,7 +409,8 @@ def publish(release_id: int) -> dict[str, Any]:
     return pipeline.step_flip(release_id, _run_id(), by=_asked_by())
 
 
-@task(multiple_outputs=False)
+# once a day also what an address did not take at first
+@task(multiple_outputs=False, on_success_callback=tell)
 def upkeep() -> dict[str, Any]:
     """Retire old releases, drop rows of replaced files, sweep what crashes left, check the ledger."""
     from simpul import pipeline

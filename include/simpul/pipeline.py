@@ -780,8 +780,12 @@ def _late_deliveries() -> tuple[list[str], list[str]]:
     return late, [subject for subject in late if subject not in told]
 
 
-def record_missed_deadline(dag_id: str, run_id: str) -> None:
-    """A run is later than promised: say so where auditors look."""
-    log.error("%s %s has missed its deadline", dag_id, run_id)
-    with connect(application_name="simpul deadline") as conn:
-        ledger.append(conn, "deadline.missed", f"{dag_id}/{run_id}"[:200])
+def record_run(kind: str, dag_id: str, run_id: str) -> None:
+    """A run has failed (``run.failed``) or is later than promised (``deadline.missed``): say so where auditors look.
+
+    Raises:
+        DatabaseTransient: the warehouse cannot be reached, or is being made anew.
+    """
+    log.error("%s: %s %s", kind, dag_id, run_id)
+    with connect(application_name="simpul runs") as conn:
+        ledger.append(conn, kind, f"{dag_id}/{run_id}"[:200])

@@ -38,7 +38,7 @@ def build_pages(load: Callable[..., str]) -> None:
     reports = get_settings().reports
     with connect(autocommit=True) as conn:
         conn.execute("update audit.release_pointer set release_id = 1")
-        front.write_site(conn, reports, 1)
+        front.refresh(conn, reports)
     pack = document()
     page = reports / "packs" / "1" / f"rakor-{pack.region_code}-{pack.year}.html"
     page.parent.mkdir(parents=True)

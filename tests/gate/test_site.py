@@ -171,6 +171,7 @@ def test_the_start_page_follows_the_pointer(load: Load) -> None:
         front.refresh(conn, reports)
     target = "releases/1/site/index.html"
     assert target in (reports / front.START).read_text(encoding="utf-8") and (reports / target).is_file()
+    assert (reports / front.CURRENT).read_text(encoding="utf-8") == "const SHOWN = 1;\n"
 
 
 def test_the_index_lists_files_and_releases_in_both_languages(reports: Path) -> None:
@@ -435,3 +436,23 @@ def test_the_first_page_is_light_and_its_search_leads_to_a_column(reports: Path,
     page.get_by_role("searchbox").fill("tidak-ada-kolom-ini")
     assert page.get_by_role("status").inner_text() == "0 ditemukan · found" and found.count() == 0
     assert not seen.wrong
+
+
+@pytest.mark.parametrize(
+    "path", ["releases/1/site/index.html", "releases/1/site/tables.html", "releases/1/index.html",
+             "releases/1/linkage/index.html"]
+)  # fmt: skip
+def test_a_page_of_another_release_than_is_shown_says_so(reports: Path, seen: Eyes, path: str) -> None:
+    """Also one that was written while its release was shown, and kept as a bookmark or a copy."""
+    current = reports / front.CURRENT
+    kept = current.read_text(encoding="utf-8")
+    page = seen.open(reports / path)
+    assert not page.locator("#shown").is_visible() and not seen.wrong
+    current.write_text("const SHOWN = 7;\n", encoding="utf-8")
+    try:
+        page = seen.open(reports / path)
+        assert "tentang rilis 1" in page.locator("#shown").inner_text()
+        assert page.locator("#shown a").inner_text() == "rilis 7"
+        assert not seen.wrong and not seen.barriers() and not seen.sideways()
+    finally:
+        current.write_text(kept, encoding="utf-8")

@@ -66,8 +66,10 @@ def test_a_webhook_is_told_once_in_both_languages(webhook, wanted):
     assert "caseworker" not in told
     assert notices.send() == 0 and len(webhook.messages) == 1
     happened("deadline.missed", "build_release/1")
-    assert notices.send([("Proses gagal: x.", "Run failed: x.")]) == 2
-    assert "DTKS" not in webhook.messages[1]["message"] and "Run failed: x." in webhook.messages[1]["message"]
+    happened("run.failed", "build_release/1")
+    assert notices.send() == 2
+    message = webhook.messages[1]["message"]
+    assert "DTKS" not in message and "Run failed: build_release/1, see Airflow." in message
 
 
 def test_what_names_a_late_delivery_is_known_to_every_address(webhook, wanted):
@@ -120,6 +122,38 @@ def test_an_address_that_takes_nothing_holds_up_no_other(webhook, mail, wanted):
     with connect() as conn:
         told = conn.execute("select detail from audit.ledger where kind = 'notice.sent'").fetchall()
     assert len(told) == 2 and "rahasia" not in str(told)
+
+
+def test_what_waited_for_a_new_password_is_told_with_it(webhook, wanted):
+    """Also of days ago, and to an address that never took anything."""
+    wanted(f"json://kantor:lama@127.0.0.1:{webhook.port}/")
+    webhook.answer = 500
+    happened("run.failed", "ingest_bps/1")
+    with pytest.raises(SimpulError, match="not taken"):
+        notices.send()
+    with connect() as conn:
+        conn.execute("alter table audit.ledger disable trigger user")
+        conn.execute("update audit.ledger set at = at - interval '3 days' where kind = 'run.failed'")
+        conn.execute("alter table audit.ledger enable trigger user")
+    webhook.answer = 200
+    wanted(f"json://kantor:baru@127.0.0.1:{webhook.port}/")
+    assert notices.send() == 1 and "ingest_bps/1" in webhook.messages[-1]["message"]
+    wanted(f"json://lain:baru@127.0.0.1:{webhook.port}/")  # somebody else: three days ago is history
+    assert notices.send() == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "other", "is_same"),
+    [
+        ("mailtos://a:x@h.id?to=b@h.id&pass=1", "mailtos://a:y@h.id?to=b@h.id&pass=2", True),
+        ("mailtos://a:x@h.id?to=b@h.id", "mailtos://a:x@h.id?to=c@h.id", False),
+        ("jsons://h.id/simpul", "jsons://h.id/lain", False),
+        ("jsons://a:x@h.id/", "jsons://b:x@h.id/", False),
+        ("json://[::1", "json://[::1", True),
+    ],
+)
+def test_an_address_is_known_without_its_password(fresh_warehouse, address, other, is_same):
+    assert (notices._mark(address) == notices._mark(other)) is is_same
 
 
 def test_a_held_file_and_a_refused_release_are_told_by_mail(mail, wanted):

@@ -127,7 +127,7 @@ def writers(settings: Settings) -> dict[str, Callable[[], object]]:
         "export": lambda: exports.write("marts.rpt_freshness", settings.home / "out.csv", WHY),
         "password": lambda: passwords.rotate(["auditor"], WHY),
         "notices": notices.send,
-        "deadline": lambda: pipeline.record_missed_deadline("build_release", "r"),
+        "deadline": lambda: pipeline.record_run("run.failed", "build_release", "r"),
     }
 
 
