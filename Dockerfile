@@ -22,7 +22,7 @@ RUN --mount=type=cache,target=/root/.cache \
 # --- Superset with a driver for PostgreSQL (its own image has none), in the version and with the hashes of our lock
 FROM ${SUPERSET_IMAGE} AS bi
 USER root
-COPY requirements.txt bi/superset/superset_config.py bi/superset/load.py /app/simpul/
+COPY requirements.txt bi/superset/superset_config.py bi/superset/indonesian.json bi/superset/load.py /app/simpul/
 COPY bi/superset/assets /app/simpul/assets
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     sed -n '/^psycopg2-binary==/,/^[^ ]/{/^psycopg2-binary==/p;/^ /p;}' /app/simpul/requirements.txt > /tmp/driver.txt \

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from time import monotonic
 
 from playwright.sync_api import Browser, Download, Locator, Page, sync_playwright
@@ -18,6 +20,10 @@ PROGRAM = shutil.which("chromium")
 """Of Debian's package ``chromium``; None where it is not installed. Nothing is fetched from elsewhere."""
 TALL = {"width": 1400, "height": 3600}
 """All charts of a dashboard are in view: Superset draws no others."""
+WORDS: dict[str, str] = json.loads(
+    (Path(__file__).parents[1] / "bi" / "superset" / "indonesian.json").read_text(encoding="utf-8")
+)
+"""Superset's own words as its pages show them."""
 _PATIENCE = 90_000
 """Milliseconds that a page of Superset may take."""
 
@@ -99,12 +105,12 @@ def export(page: Page, title: str) -> str:
 
 def _ask_for_csv(page: Page, chart: Locator, patience: int) -> None:
     """Click through a chart's menu, which an attempt before may have left open."""
-    download = page.get_by_text("Download", exact=True)
+    download = page.get_by_text(WORDS["Download"], exact=True)
     if not download.is_visible():
-        chart.get_by_role("button", name="More Options").click(timeout=patience)
+        chart.get_by_role("button", name=WORDS["More Options"]).click(timeout=patience)
     page.mouse.move(0, 0)
     download.hover(timeout=patience)
-    page.get_by_text("Export to .CSV", exact=True).click(timeout=patience)
+    page.get_by_text(WORDS["Export to .CSV"], exact=True).click(timeout=patience)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from simpul.trust import caseworkers, grants
 from tests.browser import Eyes, chromium, eyes  # noqa: F401 - a fixture
 from tests.compose.reading import compose
 from tests.conftest import free_port
-from tools.looking import TALL, choose, export, log_in, open_dashboard
+from tools.looking import TALL, WORDS, choose, export, log_in, open_dashboard
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -513,7 +513,7 @@ def test_filters_of_the_dashboard_of_persons_say_whom_they_are_for(running, chro
     with _window(chromium, "admin") as window:
         open_dashboard(window.page, "daftar-kerja")
         window.page.get_by_text("Data orang tidak dibuka").first.wait_for()
-        assert window.page.get_by_text("Network error").count() == 0
+        assert window.page.get_by_text(WORDS["Network error"]).count() == 0
 
 
 @pytest.mark.proof
@@ -525,9 +525,9 @@ def test_the_dashboard_of_persons_in_a_browser(running, chromium):  # noqa: F811
         assert charts.count() == len(Api(user).charts("daftar-kerja"))
         choose(window.page, "Program", "Program Keluarga Harapan")
         assert not window.page.get_by_role("alert").all_inner_texts()
-        charts.last.get_by_role("button", name="More Options").click()
-        window.page.get_by_text("View as table", exact=True).wait_for()
-        assert window.page.get_by_text("Export to .CSV").count() == 0
+        charts.last.get_by_role("button", name=WORDS["More Options"]).click()
+        window.page.get_by_text(WORDS["View as table"], exact=True).wait_for()
+        assert window.page.get_by_text(WORDS["Export to .CSV"]).count() == 0
         assert not window.wrong
 
 
