@@ -23,7 +23,9 @@ from simpul.pack.chapters.introduction import _basis
 from simpul.pack.chapters.policy import _strategies
 from simpul.pack.chapters.team import _budgets, _required
 from simpul.pack.charts import drawn
+from simpul.pack.filesets import FileSets
 from simpul.pack.model import (
+    Document,
     Gap,
     Map,
     Proof,
@@ -39,6 +41,10 @@ from simpul.trust.evidence.figure import Figure
 from tests.pack import by_hand
 from tests.pack.by_hand import TREND
 from tests.pipeline import faces
+
+
+def _sets(document: Document) -> FileSets:
+    return FileSets(document.stamps)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +200,9 @@ def test_behind_a_figure_above_0_there_is_never_no_file(values, is_kept, expecte
     assert proof.none == expected
     view = laid_out(dataclasses.replace(document, proofs=[proof]))
     assert view["proofs"][0]["files"] == (expected or "tidak ada berkas")
-    assert any(f"Sumber: {expected}." == line for line in below(document, [proof])) == bool(expected)
+    assert any(f"Sumber: {expected}." == line for line in below(document, [proof], _sets(document))) == bool(
+        expected
+    )
 
 
 def test_lists_after_the_year_are_said_to_be_later():
@@ -204,11 +212,11 @@ def test_lists_after_the_year_are_said_to_be_later():
     stamps = document.stamps
     for file_id, year in ((file_id, year) for file_id in proof.file_ids for year in (document.year, None)):
         later = {file_id: dataclasses.replace(stamps[file_id], year=year)}
-        assert below(dataclasses.replace(document, stamps={**stamps, **later}), [proof])[0] == (
-            "Sumber: dihitung per orang dari daftar bernama berikut."
-        )
+        assert below(dataclasses.replace(document, stamps={**stamps, **later}), [proof], _sets(document))[
+            0
+        ] == ("Sumber: dihitung per orang dari daftar bernama berikut.")
     later = {one: dataclasses.replace(stamp, year=document.year + 1) for one, stamp in stamps.items()}
-    said = below(dataclasses.replace(document, stamps=later), [proof])[0]
+    said = below(dataclasses.replace(document, stamps=later), [proof], _sets(document))[0]
     assert f"yang sesudah {document.year} ikut menentukan siapa orangnya dan tempat tinggalnya" in said
 
 
@@ -232,10 +240,10 @@ def test_many_files_are_named_as_ranges():
     behind = document.proofs[6]
     assert (
         "38 berkas, rinciannya di Lampiran A: S1–S38. Gerbang masuk 342 dari 342"
-        in below(document, [behind])[1]
+        in below(document, [behind], _sets(document))[1]
     )
     behind.addresses.append({"file_id": "f4", "sheet": None, "row": 7, "column": None})
-    assert "Lampiran A: S1–S3, S4 baris 7, S5–S38." in below(document, [behind])[1]
+    assert "Lampiran A: S1–S3, S4 baris 7, S5–S38." in below(document, [behind], _sets(document))[1]
 
 
 def test_a_call_is_read_by_the_shell_as_it_is_meant():

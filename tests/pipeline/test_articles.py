@@ -301,7 +301,7 @@ def _follow(pack, figure) -> None:
     found = json.loads(answer.stdout)
     assert found["figure"]["mart"] == options["--mart"]
     assert figure[2] in [abs(float(cell)) for cell in found["figure"]["row"].values() if _is_number(cell)]
-    named = {pack.sources()[code][1] for code in re.findall(r"S\d+", behind)}
+    named = {pack.sources()[code][1] for code in pack.codes(behind)}
     assert named == {file["name"] for file in found["files"]}
     assert any(figure[3] in name for name in named), named
     for file in found["files"]:

@@ -555,7 +555,7 @@ def test_a_pack_counts_people_and_tells_of_none(world, tmp_path):
             )
     call, behind = pack.calls()[int(row[-1].strip("[]"))]
     found = json.loads(CliRunner().invoke(app, [*call[1:], "--json"]).stdout)
-    named = {pack.sources()[code][1] for code in re.findall(r"S\d+", behind)}
+    named = {pack.sources()[code][1] for code in pack.codes(behind)}
     assert found["files"] and {file["name"] for file in found["files"]} <= named
     people = list(csv.DictReader((world / "people.csv").open()))
     secrets = {one[key] for one in people for key in ("nik", "other_nik", "no_kk") if one[key]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -41,7 +41,7 @@ COUNTED = frozenset(
 @dataclass(frozen=True)
 class Stamp:
     """What the pack tells of a file. ``code``: by which it names it; ``year``: of its period; ``gate``: rules
-    passed, of how many.
+    passed, of how many; ``region``: code and name of the region it is about; ``is_personal``: a list of persons.
     """
 
     code: str
@@ -56,6 +56,18 @@ class Stamp:
     waivers: tuple[str, ...]
     is_unaltered: bool
     year: int | None = None
+    period: str | None = None
+    region: str | None = None
+    is_personal: bool = False
+
+
+@dataclass(frozen=True)
+class _List:
+    """A list of persons in the release."""
+
+    file_id: str
+    dataset: str
+    period: str | None
 
 
 def prove(
@@ -81,7 +93,7 @@ def prove(
         parts = declared()[proof.mart]
         if proof.mart in COUNTED:
             lists = _lists(conn, release_id, region_code) if lists is None else lists
-            proof.is_counted, proof.file_ids = True, lists
+            proof.is_counted, proof.file_ids = True, _counted_in(proof, lists)
             continue
         if all(part.none for part in parts):
             proof.none = "daftar milik proyek; tidak ada dalam berkas kiriman"
@@ -97,11 +109,16 @@ def prove(
         proof.none = _without_rows(proof, figure, is_kept=is_kept)
         named = [address["file_id"] for address in proof.addresses]
         proof.file_ids = list(dict.fromkeys([*named, *proof.file_ids]))
-    ordered = dict.fromkeys(file_id for proof in proofs for file_id in proof.file_ids)
+    # lists of persons last and one kind after the other: what is counted in all of them, or in those of one kind, is
+    # one range of codes then
+    places = {one.file_id: place for place, one in enumerate(lists or ())}
+    seen = dict.fromkeys(file_id for proof in proofs for file_id in proof.file_ids)
+    ordered = sorted(seen, key=lambda file_id: places.get(file_id, -1))
     addresses = [address for proof in proofs for address in proof.addresses]
     whole = [{"file_id": file_id, "sheet": None, "row": None, "column": None} for file_id in ordered]
     files = sources.files_of(conn, [*addresses, *whole])
-    return {file_id: _stamp(f"S{n}", files[file_id]) for n, file_id in enumerate(ordered, start=1)}
+    regions = _regions(conn, {file["region_code"] for file in files.values() if file["region_code"]})
+    return {file_id: _stamp(f"S{n}", files[file_id], regions) for n, file_id in enumerate(ordered, start=1)}
 
 
 def _without_rows(proof: Proof, figure: Figure, *, is_kept: bool) -> str | None:
@@ -120,20 +137,45 @@ def _without_rows(proof: Proof, figure: Figure, *, is_kept: bool) -> str | None:
     )
 
 
-def _lists(conn: psycopg.Connection[Any], release_id: int, region_code: str) -> list[str]:
-    """Files of the release that name persons, of the region, of what is above or below it, or of no stated region."""
+def _lists(conn: psycopg.Connection[Any], release_id: int, region_code: str) -> list[_List]:
+    """Files of the release that name persons, of the region, of what is above or below it, or of no stated region;
+    those of one kind and region after each other.
+    """
     personal = [name for name, contract in load_contracts().items() if contract.personal_data != "none"]
     rows = conn.execute(
-        """select file_id from audit.release_input join audit.file using (file_id)
+        """select file_id, dataset, period from audit.release_input join audit.file using (file_id)
         where release_id = %s and dataset = any(%s) and (region_code is null or region_code = %s
             or region_code ^@ %s or %s ^@ region_code)
-        order by dataset, period, file_id""",
+        order by dataset, region_code nulls first, period, file_id""",
         (release_id, personal, NATION, region_code, region_code),
     ).fetchall()
-    return [row[0] for row in rows]
+    return [_List(*row) for row in rows]
 
 
-def _stamp(code: str, file: Mapping[str, Any]) -> Stamp:
+def _counted_in(proof: Proof, lists: Sequence[_List]) -> list[str]:
+    """Which lists a count comes from.
+
+    All of them wherever people are counted: who is one person, who has died and where somebody lives is said by every
+    list, also by one of another kind or of a later period. The quality of numbers is counted record by record within
+    one kind of list and one period, both in its key.
+    """
+    if proof.mart != "rpt_nik_quality":
+        return [one.file_id for one in lists]
+    dataset, period = proof.where["dataset"], proof.where["period"] or None
+    return [one.file_id for one in lists if one.dataset == dataset and one.period in (period, None)]
+
+
+def _regions(conn: psycopg.Connection[Any], codes: Collection[str]) -> dict[str, str]:
+    """Code → code and name of today, or of the day when it last was one."""
+    rows = conn.execute(
+        """select distinct on (region_code) region_code, name from marts.dim_region where region_code = any(%s)
+        order by region_code, is_current desc, valid_from desc""",
+        (sorted(codes),),
+    ).fetchall()
+    return {code: f"{code} {name}" for code, name in rows}
+
+
+def _stamp(code: str, file: Mapping[str, Any], regions: Mapping[str, str]) -> Stamp:
     gates = file["gates"]
     contract = load_contracts().get(file["dataset"] or "")
     is_personal = (
@@ -160,6 +202,9 @@ def _stamp(code: str, file: Mapping[str, Any]) -> Stamp:
         ),
         is_unaltered=file["archived"]["is_unaltered"],
         year=int(file["period"][:4]) if file["period"] else None,
+        period=file["period"],
+        region=regions.get(file["region_code"], file["region_code"]),
+        is_personal=is_personal,
     )  # fmt: skip
 
 
