@@ -122,7 +122,7 @@ def _meetings(world: World) -> list[Row]:
 
 def _indicators(world: World) -> list[Row]:
     found = world.rows(
-        """select year, count(*) as all, count(*) filter (where is_achieved) as reached
+        """select year, count(*) as all, count(is_achieved) as judged, count(*) filter (where is_achieved) as reached
         from marts.fct_indicator_achievement where region_code = %(region)s and year <= %(year)s
         group by year order by year desc limit 1"""
     )
@@ -135,8 +135,15 @@ def _indicators(world: World) -> list[Row]:
         found=row["year"],
     )
     proofs = [world.proof("fct_indicator_achievement", one, "place_key", "year", "indicator") for one in each]
-    told = f"Indikator LP2KD yang mencapai target (dari {row['all']})"
-    return [Row([told, row["reached"], "indikator", str(row["year"])], proofs)]
+    of = f"dari {row['all']}"
+    if 0 < row["judged"] < row["all"]:
+        of = f"dari {row['judged']} yang dapat dinilai, seluruhnya {row['all']}"
+    reached = (
+        row["reached"] if row["judged"] else Gap("tidak dapat dikatakan")
+    )  # 0 would say that all were missed
+    return [
+        Row([f"Indikator LP2KD yang mencapai target ({of})", reached, "indikator", str(row["year"])], proofs)
+    ]
 
 
 def _availability(world: World) -> list[Block]:
