@@ -389,6 +389,18 @@ def test_of_a_year_without_data_the_pack_says_so_and_so_does_the_command(publish
 
 
 def test_counts_of_few_persons_are_kept_back(packs):
+def test_a_province_whose_regencies_alone_are_known_is_not_said_to_be_without_figures(published, tmp_path):
+    """Of Sumatera Utara itself nothing of 2024 is known; of Tanjungbalai, which chapter 5 tells of, much is."""
+    answer = CliRunner().invoke(app, ["pack", "--region", "12", "--year", "2024", "--out", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    assert "nothing of Provinsi Sumatera Utara itself in 2024, only of its regencies" in answer.stderr
+    written = faces.read({s: str(tmp_path / f"rakor-12-2024.{s}") for s in ("html", "pdf", "xlsx")})
+    said = "tidak memuat satu angka pun tentang Provinsi Sumatera Utara"
+    assert f"{said} itu sendiri tahun 2024; angka kabupaten/kotanya ada." in written.page_text
+    assert f"{said} tahun" not in written.page_text
+    assert "Kota Tanjungbalai" in written.row("2024", "Kota Tanjungbalai", "DTKS")
+
+
     """Two of five records were visited, one of them dead: the pack tells of neither."""
     row = packs["12.74"].row("2024", "Kota Tanjungbalai", "DTKS")
     assert row[6:10] == ["5", "< 5", "< 5", "< 5"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,10 @@ from simpul.errors import SimpulError
 from simpul.files import write_whole
 from simpul.pack import as_html, as_pdf, as_xlsx, chapters
 from simpul.pack.chapters.introduction import TEAMS_RULE_FROM
-from simpul.pack.model import Document
+from simpul.pack.model import Document, YearIsKnownOf
 from simpul.pack.pages import laid_out
 from simpul.pack.proving import doors, prove
-from simpul.pack.world import World, find_region
+from simpul.pack.world import Region, World, find_region
 from simpul.settings import get_settings
 from simpul.trust.evidence import opened
 
@@ -93,7 +94,13 @@ def _warnings(document: Document) -> list[str]:
             f"in {year} no regulation on TKPK and LP2KD existed"
             f" · pada {year} belum ada peraturan tentang TKPK dan LP2KD"
         )
-    if not document.has_its_year:
+    if document.known_of == "regencies":
+        found.append(
+            f"the release tells nothing of {name} itself in {year}, only of its regencies, and the pack says so"
+            f" · rilis ini tidak memuat satu angka pun tentang {name} itu sendiri tahun {year}, hanya tentang"
+            " kabupaten/kotanya; paketnya menyatakannya"
+        )
+    if document.known_of == "nobody":
         found.append(
             f"the release tells nothing of {name} in {year}, and the pack says so"
             f" · rilis ini tidak memuat satu angka pun tentang {name} tahun {year}; paketnya menyatakannya"
@@ -110,7 +117,7 @@ def read(region_code: str, year: int, release: str | None = None) -> Document:
     with opened(_number(release), ROLE, _NAME, "writing a pack") as (asker, conn, release_id):
         region = find_region(asker, region_code)
         province = region if region.is_province else find_region(asker, region.province_code)
-        world = World(asker, region, province, year, region.code in _known(asker, year))
+        world = World(asker, region, province, year, _known_of(region, _known(asker, year)))
         found = chapters.written(world)
         stamps = prove(world.proofs, asker, conn, release_id, ROLE, region.code)
         row = conn.execute(
@@ -119,8 +126,16 @@ def read(region_code: str, year: int, release: str | None = None) -> Document:
         assert row is not None
         return Document(
             region.code, region.name, year, release_id, *row, found, world.proofs, stamps,
-            doors(conn, world.proofs, release_id), len(world.asked_for), world.has_its_year,
+            doors(conn, world.proofs, release_id), len(world.asked_for), world.known_of,
         )  # fmt: skip
+
+
+def _known_of(region: Region, known: Collection[str]) -> YearIsKnownOf:
+    """What the pack may say of its year: a province's regencies are ranked in it, so it is not without figures."""
+    if region.code in known:
+        return "region"
+    below = f"{region.code}."
+    return "regencies" if region.is_province and any(code.startswith(below) for code in known) else "nobody"
 
 
 def _number(release: str | None) -> int | None:
