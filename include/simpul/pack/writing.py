@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
 from expectations.site.packs import FOLDER as PACKS
-from expectations.site.packs import write_packs
+from expectations.site.packs import write_packs as list_packs
 from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.files import write_whole
@@ -44,6 +44,38 @@ class Pack:
     warnings: list[str]
 
 
+@dataclass(frozen=True)
+class Failed:
+    """A region of which no pack could be written: why, and what to do."""
+
+    region_code: str
+    error: str
+    hint: str | None
+
+
+def write_packs(
+    region_codes: Iterable[str], year: int, release: str | None = None, out: Path | None = None
+) -> Iterator[Pack | Failed]:
+    """A pack of each region, one after the other (see `write_pack`); one that fails does not keep back the others.
+
+    The page that lists all packs is written once, at the end or when nobody asks for the next one.
+    """
+    try:
+        for code in region_codes:
+            try:
+                yield _write(code, year, release, out)
+            except SimpulError as error:
+                yield Failed(code, error.message, error.hint)
+            except Exception as error:  # what is wrong with one region need not be with the next
+                # its text may hold what stands in a file
+                yield Failed(
+                    code, f"the pack cannot be written: {type(error).__name__}", "ask for this region alone"
+                )
+    finally:
+        if out is None:
+            list_packs(get_settings().reports)
+
+
 def write_pack(region_code: str, year: int, release: str | None = None, out: Path | None = None) -> Pack:
     """Write PDF, XLSX and HTML of a region's pack; the same release gives the same bytes.
 
@@ -56,6 +88,13 @@ def write_pack(region_code: str, year: int, release: str | None = None, out: Pat
     Raises:
         SimpulError: no such release or region.
     """
+    pack = _write(region_code, year, release, out)
+    if out is None:
+        list_packs(get_settings().reports)
+    return pack
+
+
+def _write(region_code: str, year: int, release: str | None, out: Path | None) -> Pack:
     document = read(region_code, year, release)
     folder = out or get_settings().reports / PACKS / str(document.release_id)
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,8 +109,6 @@ def write_pack(region_code: str, year: int, release: str | None = None, out: Pat
         path = folder / f"{stem}.{suffix}"
         write_whole(path, content)
         files[suffix] = str(path)
-    if out is None:
-        write_packs(get_settings().reports)
     return Pack(
         document.region_code,
         document.region,
