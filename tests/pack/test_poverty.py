@@ -112,6 +112,26 @@ def test_a_year_without_a_figure_has_its_row_and_is_asked_for(conn):
     }
 
 
+@pytest.mark.parametrize(
+    ("delivered", "shown"),
+    [
+        (["2017-03", "2023-09", "2024-09"], "September 2024"),  # an old March does not go before it
+        (["2023-03", "2024-03", "2024-09"], "Maret 2024"),
+        (["2023-09", "2024-03"], "Maret 2024"),
+        (["2024-03", "2025-03"], "Maret 2024"),  # after the year of the report
+    ],
+)
+def test_regions_are_ranked_at_the_march_of_the_newest_year(conn, delivered, shown):
+    for period in delivered:
+        _told(conn, "15", period, 8)
+        _told(conn, "15.71", period, 10)
+    blocks = position.blocks(World(conn, _PROVINCE, _PROVINCE, 2024))
+    titles = [
+        block.title for block in blocks if isinstance(block, Table | Picture) and " menurut " in block.title
+    ]
+    assert len(titles) == 4 and all(title.endswith(shown) for title in titles), titles
+
+
 def test_of_a_province_no_column_stands_that_does_not_apply(conn):
     for code in ("15", "15.71"):
         _told(conn, code, "2024-03", 8)
