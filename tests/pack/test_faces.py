@@ -12,11 +12,11 @@ import shlex
 import textwrap
 from decimal import Decimal
 
+import numpy as np
 import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from simpul.errors import SimpulError
 from simpul.pack import as_html, as_pdf, as_xlsx, tiles
 from simpul.pack.chapters import closing
 from simpul.pack.chapters.introduction import _basis
@@ -373,12 +373,62 @@ def test_borders_are_drawn_where_all_are_known(simpul_home):
         assert tiles.shapes(["36.01", "36.02"]).are_borders
         assert not tiles.shapes(["36.01", "36.72"]).are_borders, "one has no borders: tiles for both"
         assert "<svg" in drawn(Map({"36.01": ("A", 1.0), "36.02": ("B", None)}, "persen", "36.01"))[0]
-        path.write_text('{"features": [{"properties": 3}]}')
-        with pytest.raises(SimpulError, match=r"banten\.geojson is no GeoJSON"):
-            tiles.shapes(["36.01"])
     finally:
         path.unlink()
         maps.rmdir()
+
+
+def _geojson(rings: dict[str, list[tuple[float, float]]]) -> str:
+    return json.dumps({"type": "FeatureCollection", "features": [
+        {"properties": {"region_code": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for code, ring in rings.items()
+    ]})  # fmt: skip
+
+
+@pytest.fixture
+def maps(simpul_home):
+    folder = simpul_home / "maps"
+    folder.mkdir(parents=True)
+    yield folder
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+def test_a_broken_file_of_borders_keeps_nobody_from_a_map(maps):
+    square = [(106, -6), (107, -6), (107, -7), (106, -7), (106, -6)]
+    (maps / "banten.geojson").write_text(_geojson({"36.01": square}))
+    for broken in ('{"features": [{"properties": 3}]}', "no JSON", _geojson({"36.72": square[:2]}),
+                   _geojson({"36.72": [(106, float("nan")), *square]}), "[" * 100_000):  # fmt: skip
+        (maps / "jambi.geojson").write_text(broken)
+        assert tiles.unreadable() == ("jambi.geojson",), broken[:60]
+        assert tiles.shapes(["36.01"]).are_borders, "the other file is as good as before"
+        assert not tiles.shapes(["36.01", "36.72"]).are_borders
+    (maps / "jambi.geojson").write_text(_geojson({"36.72": square}))
+    assert tiles.unreadable() == () and tiles.shapes(["36.01", "36.72"]).are_borders, (
+        "read again when it has changed"
+    )
+
+
+def test_of_a_coast_of_many_corners_is_drawn_what_can_be_seen(maps):
+    """A round island with a wave finer than can be seen, an islet of a few metres beside it, 200,000 corners in all."""
+    turns = np.linspace(0, 2 * np.pi, 200_000)
+    radius = 1 + 0.0005 * np.sin(9000 * turns)  # 0.1 points on paper
+    coast = np.column_stack([106 + radius * np.cos(turns), -6 + radius * np.sin(turns)])
+    coast[-1] = coast[0]
+    islet = [(108, -6), (108.0001, -6), (108.0001, -6.0001), (108, -6.0001), (108, -6)]
+    (maps / "pulau.geojson").write_text(_geojson({"36.01": coast.tolist(), "36.72": islet}))
+    shapes = tiles.shapes(["36.01", "36.72"])
+    (outline,) = shapes.paths["36.01"].to_polygons(closed_only=False)
+    squeeze = shapes.paths["36.72"].get_extents().x0 / 108
+    assert 20 < len(outline) < 500
+    x, y = outline[:, 0] - 106 * squeeze, outline[:, 1] + 6
+    area = abs(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2
+    assert area == pytest.approx(np.pi * squeeze, rel=0.01), "it is as large as before"
+    assert len(shapes.paths["36.72"].vertices), "what is too small to be seen is there all the same"
+    assert tiles.shapes(["36.01", "36.72"]) is shapes, "read and thinned once"
+    svg, _ = drawn(Map({"36.01": ("Lebak", 8.68), "36.72": ("Kota Cilegon", None)}, "persen", "36.01"))
+    assert len(svg) < 60_000
 
 
 def test_within_borders_is_written_what_fits_there(simpul_home):

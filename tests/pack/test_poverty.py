@@ -9,8 +9,9 @@ import pytest
 from simpul.database import connect
 from simpul.pack.chapters import introduction, level, position
 from simpul.pack.charts import drawn
-from simpul.pack.model import Gap, Missing, Picture, Table, Text
+from simpul.pack.model import Gap, Map, Missing, Picture, Table, Text
 from simpul.pack.world import Region, World
+from simpul.settings import get_settings
 
 _CITY, _PROVINCE = (
     Region("15.71", "Kota Antah", "regency", "15"),
@@ -110,6 +111,24 @@ def test_a_year_without_a_figure_has_its_row_and_is_asked_for(conn):
     assert world.asked_for == {
         ("bps.poverty_regency",): [years, "jumlah penduduk miskin tahun 2021 dan 2022"],
     }
+
+
+def test_a_map_says_why_its_regions_are_tiles_although_somebody_gave_borders(conn):
+    _told(conn, "15.71", "2024-03", 10)
+    maps = get_settings().home / "maps"
+    maps.mkdir(parents=True)
+    (maps / "jambi.geojson").write_text("no JSON")
+    try:
+        notes = [
+            block.note for block in position.blocks(World(conn, _CITY, _PROVINCE, 2024))
+            if isinstance(block, Picture) and isinstance(block.chart, Map)
+        ]  # fmt: skip
+    finally:
+        (maps / "jambi.geojson").unlink()
+        maps.rmdir()
+    assert notes == [
+        "Berkas batas wilayah jambi.geojson tidak terbaca, jadi setiap wilayah digambar sebagai kotak."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from expectations.site.packs import write_packs as list_packs
 from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.files import write_whole
-from simpul.pack import as_html, as_pdf, as_xlsx, chapters
+from simpul.pack import as_html, as_pdf, as_xlsx, chapters, tiles
 from simpul.pack.chapters.introduction import TEAMS_RULE_FROM
 from simpul.pack.model import Document, YearIsKnownOf
 from simpul.pack.pages import laid_out
@@ -142,6 +142,12 @@ def _warnings(document: Document) -> list[str]:
             f"the release tells nothing of {name} in {year}, and the pack says so"
             f" · rilis ini tidak memuat satu angka pun tentang {name} tahun {year}; paketnya menyatakannya"
         )
+    found += [
+        f"maps/{file} is no GeoJSON of regions and is left out: features need a polygon and properties.region_code such"
+        f" as 12.74 · maps/{file} bukan GeoJSON wilayah dan tidak dipakai: tiap fitur perlu poligon dan"
+        " properties.region_code, misalnya 12.74"
+        for file in tiles.unreadable()
+    ]
     return found
 
 
