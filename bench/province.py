@@ -212,7 +212,9 @@ def _write(out: Path, name: str, where: tuple[str, str], town: _Town, listing: L
     regions = Regions.load()
     districts = sorted(r.region_code for r in regions if r.parent_region_code == regency and r.is_current)[:6]
     names = {r.region_code: r.name.upper() for r in regions if r.region_code in (regency, *districts)}
-    old = {f"{CITY_CODE}.{n + 1:02d}": code for n, code in enumerate(districts)}
+    # a small city has fewer districts than the sample's: some then hold the people of two
+    sampled = sorted(set(villages().district_code))
+    old = {code: districts[n % len(districts)] for n, code in enumerate(sampled)}
     if "kecamatan" in columns:
         by_name = dict(zip((d.upper() for d in villages().district), villages().district_code, strict=True))
         columns["kecamatan"] = texts(names[old[by_name[one]]] for one in columns["kecamatan"])
