@@ -47,7 +47,7 @@ def measure(size: Size, say: Say) -> Section:
         forms = write_forms(inbox, PROVINCE, NAME, chosen, size.form_years)
         landed = pipeline.land_inbox()
         kept_out = [result for result in landed if result["status"] not in ("landed", "superseded")]
-        assert not kept_out, kept_out[:3]
+        assert not kept_out, {result["reason"] for result in kept_out}
         say(f"{len(landed)} files landed, {forms} of them forms and tables")
         outcome = pipeline.build("bench")
         assert outcome.status == "published", outcome.reason

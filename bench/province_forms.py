@@ -14,6 +14,7 @@ from sample.files import write_cover_letter
 from simpul.regions import Regions
 
 LAST = 2024
+POOR = "6000.50"  # thousands in the province: no regency has more
 REGISTRIES = ("PBDT2015", "DTKS", "P3KE", "REGSOSEK", "DTSEN")
 KINDS = ("Pendamping PKH", "Tagana", "TKSK", "PSM")
 INDICATORS = 45
@@ -57,9 +58,10 @@ def write_forms(inbox: Path, province: str, name: str, regencies: Sequence[str],
         files += 1
 
     for year in bps_years:
-        for title, unit, most in (
-            ("Persentase Penduduk Miskin (P0)", "(Persen)", 20),
-            ("Jumlah Penduduk Miskin", "(Ribu Jiwa)", 200),
+        share, nation = f"{14 - (year - 2015) / 3:.2f}", f"{12 - (year - 2015) / 3:.2f}"
+        for title, unit, most, of_province in (
+            ("Persentase Penduduk Miskin (P0)", "(Persen)", 20, share),
+            ("Jumlah Penduduk Miskin", "(Ribu Jiwa)", 200, POOR),
         ):
             figures = [
                 (_as_bps(told), f"{most / 2 + (n * 7 + year) % most / 2:.2f}") for n, (_, told) in places
@@ -67,14 +69,13 @@ def write_forms(inbox: Path, province: str, name: str, regencies: Sequence[str],
             write(
                 f"bps/{title} Menurut Kabupaten_Kota, {year}.csv",
                 [["Provinsi/Kabupaten/Kota", ""], ["", f"{title} Menurut Kabupaten/Kota {unit}"], ["", year],
-                 [name.upper(), f"{most / 2:.2f}"], *figures],
+                 [name.upper(), of_province], *figures],
                 delimiter=",",
             )  # fmt: skip
         write(
             f"bps/Jumlah dan Persentase Penduduk Miskin Menurut Provinsi, {year}.csv",
             [["Provinsi", "Jumlah Penduduk Miskin - Maret (ribu) (Ribu)", "Persentase Penduduk Miskin - Maret"],
-             [name, "4000.50", f"{14 - (year - 2015) / 3:.2f}"],
-             ["Indonesia", "26000.10", f"{12 - (year - 2015) / 3:.2f}"]],
+             [name, POOR, share], ["Indonesia", "26000.10", nation]],
             delimiter=",",
         )  # fmt: skip
     for year in (told_years[0] - 1, *told_years):
