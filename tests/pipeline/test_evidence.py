@@ -634,6 +634,15 @@ def test_a_pack_counts_people_and_tells_of_none(world, tmp_path):
     found = json.loads(CliRunner().invoke(app, [*call[1:], "--json"]).stdout)
     named = {pack.sources()[code][1] for code in pack.codes(behind)}
     assert found["files"] and {file["name"] for file in found["files"]} <= named
+    # the quality of numbers is counted in one kind of list: no other is named, and none of it left out
+    for call, behind in (
+        pack.calls()[number] for number in of_people if "rpt_nik_quality" in pack.calls()[number][0]
+    ):
+        found = json.loads(CliRunner().invoke(app, [*call[1:], "--json"]).stdout)
+        kinds = {pack.sources()[code][2] for code in pack.codes(behind)}
+        named = {pack.sources()[code][1] for code in pack.codes(behind)}
+        assert len(kinds) == 1 and f"({found['figure']['row']['dataset']})" in kinds.pop()
+        assert {file["name"] for file in found["files"]} <= named
     people = list(csv.DictReader((world / "people.csv").open()))
     secrets = {one[key] for one in people for key in ("nik", "other_nik", "no_kk") if one[key]}
     secrets |= {one["name"].upper() for one in people if " " in one["name"]}

@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 
 from simpul.contract import load_contracts
+from simpul.pack.counted import COUNTED, counted_in, lists_of
 from simpul.pack.model import Proof
 from simpul.pack.words import plain
-from simpul.pack.world import NATION
 from simpul.release import stored_in
 from simpul.trust.evidence import sources
 from simpul.trust.evidence.declared import declared
@@ -24,19 +24,6 @@ from simpul.trust.evidence.many import find_many, list_many
 _LIMIT = 50
 _SHORT = 12
 _NO_COUNTS = {"_release_id", "source_row", "year"}
-# Their figures are counted person by person: listing the rows again for each of them takes as long as counting did.
-# Whoever follows one asks `simpul evidence`, which does; the pack names the lists of the release for the region.
-COUNTED = frozenset(
-    {
-        "rpt_program_coverage",
-        "rpt_program_payment",
-        "rpt_program_overlap",
-        "rpt_registry_crosswalk",
-        "rpt_population",
-        "rpt_finding",
-        "rpt_nik_quality",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -62,15 +49,6 @@ class Stamp:
     is_personal: bool = False
 
 
-@dataclass(frozen=True)
-class _List:
-    """A list of persons in the release."""
-
-    file_id: str
-    dataset: str
-    period: str | None
-
-
 def prove(
     proofs: Sequence[Proof],
     asker: psycopg.Connection[Any],
@@ -93,8 +71,8 @@ def prove(
     by_mart: dict[tuple[str, str | None], list[Proof]] = defaultdict(list)
     for proof in proofs:
         if proof.mart in COUNTED:
-            lists = _lists(conn, release_id, region_code) if lists is None else lists
-            proof.is_counted, proof.file_ids = True, _counted_in(proof, lists)
+            lists = lists_of(conn, release_id, region_code) if lists is None else lists
+            proof.is_counted, proof.file_ids = True, counted_in(proof, lists)
         elif all(part.none for part in declared()[proof.mart]):
             proof.none = "daftar milik proyek; tidak ada dalam berkas kiriman"
         else:
@@ -152,34 +130,6 @@ def _without_rows(proof: Proof, figure: Figure, *, is_kept: bool) -> str | None:
         if is_kept
         else "baris rilis ini tidak lagi tersimpan; berkasnya tidak dapat disebut"
     )
-
-
-def _lists(conn: psycopg.Connection[Any], release_id: int, region_code: str) -> list[_List]:
-    """Files of the release that name persons, of the region, of what is above or below it, or of no stated region;
-    those of one kind and region after each other.
-    """
-    personal = [name for name, contract in load_contracts().items() if contract.personal_data != "none"]
-    rows = conn.execute(
-        """select file_id, dataset, period from audit.release_input join audit.file using (file_id)
-        where release_id = %s and dataset = any(%s) and (region_code is null or region_code = %s
-            or region_code ^@ %s or %s ^@ region_code)
-        order by dataset, region_code nulls first, period, file_id""",
-        (release_id, personal, NATION, region_code, region_code),
-    ).fetchall()
-    return [_List(*row) for row in rows]
-
-
-def _counted_in(proof: Proof, lists: Sequence[_List]) -> list[str]:
-    """Which lists a count comes from.
-
-    All of them wherever people are counted: who is one person, who has died and where somebody lives is said by every
-    list, also by one of another kind or of a later period. The quality of numbers is counted record by record within
-    one kind of list and one period, both in its key.
-    """
-    if proof.mart != "rpt_nik_quality":
-        return [one.file_id for one in lists]
-    dataset, period = proof.where["dataset"], proof.where["period"] or None
-    return [one.file_id for one in lists if one.dataset == dataset and one.period in (period, None)]
 
 
 def _regions(conn: psycopg.Connection[Any], codes: Collection[str]) -> dict[str, str]:
