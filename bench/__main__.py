@@ -26,6 +26,7 @@ BENCHMARKS = {
     "publish": "publish",
     "bi": "bi",
     "dashboards": "dashboards",
+    "packs": "packs",
     "link": "link",
     "linkage": "linkage",
     "ledger": "ledger",
@@ -44,7 +45,9 @@ def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(BENCHMARKS)}; default: all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small, nothing kept: does it all work?")] = False,
     rows: Annotated[int | None, typer.Option(min=100, help="Records of csv, xlsx and link.")] = None,
-    people: Annotated[int | None, typer.Option(min=1000, help="People of build, pipeline and bi.")] = None,
+    people: Annotated[
+        int | None, typer.Option(min=1000, help="People of build, pipeline, bi and packs.")
+    ] = None,
     publishes: Annotated[int | None, typer.Option(min=1, help="Releases of publish.")] = None,
     records: Annotated[
         int | None, typer.Option(min=1000, help="Records of each population of linkage, events of ledger.")
@@ -63,6 +66,7 @@ def main(
         "rows": rows,
         "people": people,
         "crowd": people,
+        "listed": people,
         "publishes": publishes,
         "records": records,
         "populations": tuple(population or ()),

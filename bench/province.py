@@ -53,8 +53,13 @@ class Truth:
     rightly: int
 
 
-def write_province(out: Path, people: int, seed: int, regencies: tuple[str, ...] = REGENCIES) -> list[Truth]:
-    """Write the lists of ``people`` people in these cities under ``out/<agency>/`` and say what is true of them."""
+def write_province(
+    out: Path, people: int, seed: int, regencies: tuple[str, ...] = REGENCIES, province: str = PROVINCE
+) -> list[Truth]:
+    """Write the lists of ``people`` people in these cities under ``out/<agency>/`` and say what is true of them.
+
+    ``province``: theirs, as the lists write it.
+    """
     shares = np.bincount(np.arange(people) % len(regencies))
     cities = [_Town(n, regency, int(shares[n]), seed, len(regencies)) for n, regency in enumerate(regencies)]
     for town in cities:
@@ -65,7 +70,7 @@ def write_province(out: Path, people: int, seed: int, regencies: tuple[str, ...]
                 here = elsewhere & (town.goes_to[listing.person] == number)
                 rows = ~elsewhere if number == town.number else here
                 if rows.any():
-                    _write(out, name, regency, town, listing, rows)
+                    _write(out, name, (regency, province), town, listing, rows)
             listing.columns.clear()
     return [told for town in cities for told in town.truth(cities)]
 
@@ -200,17 +205,20 @@ def _constant(count: int, **values: str) -> dict[str, Texts]:
     return {name: np.full(count, value, dtype=object) for name, value in values.items()}
 
 
-def _write(out: Path, name: str, regency: str, town: _Town, listing: Listing, rows: Flags) -> None:
-    """One list of one city, its numbers those of the city that gave them."""
+def _write(out: Path, name: str, where: tuple[str, str], town: _Town, listing: Listing, rows: Flags) -> None:
+    """One list of one city (its code, its province's name), its numbers those of the city that gave them."""
+    regency, province = where
     columns = {column: values[rows] for column, values in listing.columns.items()}
     regions = Regions.load()
     districts = sorted(r.region_code for r in regions if r.parent_region_code == regency and r.is_current)[:6]
     names = {r.region_code: r.name.upper() for r in regions if r.region_code in (regency, *districts)}
-    old = {f"{CITY_CODE}.{n + 1:02d}": code for n, code in enumerate(districts)}
+    # a small city has fewer districts than the sample's: some then hold the people of two
+    sampled = sorted(set(villages().district_code))
+    old = {code: districts[n % len(districts)] for n, code in enumerate(sampled)}
     if "kecamatan" in columns:
         by_name = dict(zip((d.upper() for d in villages().district), villages().district_code, strict=True))
         columns["kecamatan"] = texts(names[old[by_name[one]]] for one in columns["kecamatan"])
-        columns["provinsi"] = np.full(int(rows.sum()), PROVINCE, dtype=object)
+        columns["provinsi"] = np.full(int(rows.sum()), province, dtype=object)
         columns["kabupaten"] = np.full(int(rows.sum()), names[regency], dtype=object)
     if "kode_desa" in columns:
         columns["kode_desa"] = texts(old[code[:8]] + code[8:] for code in columns["kode_desa"])

@@ -13,6 +13,9 @@ class Size:
     people: int = 175_000
     crowd: int = 1_000_000  # people of bi
     publishes: int = 100
+    regencies: int = 38  # of packs
+    listed: int = 38_000  # people of packs
+    form_years: int = 5  # of packs
     records: int = 200_000
     populations: tuple[str, ...] = ()  # of linkage; none = all
     rounds: int = 3
@@ -20,4 +23,14 @@ class Size:
 
 
 FULL = Size()
-QUICK = Size(rows=20_000, people=4_000, crowd=4_000, publishes=10, records=6_000, rounds=1)
+QUICK = Size(
+    rows=20_000,
+    people=4_000,
+    crowd=4_000,
+    publishes=10,
+    regencies=2,
+    listed=600,
+    form_years=1,
+    records=6_000,
+    rounds=1,
+)

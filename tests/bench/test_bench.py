@@ -71,6 +71,20 @@ def test_ledger_is_appended_exported_and_checked(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [page]
 
 
+@pytest.mark.stack
+def test_packs_of_a_province_and_a_city_are_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    page = tmp_path / "RESULTS.md"
+    done = CliRunner().invoke(app, ["packs", "--quick", "--out", str(page)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    assert "packs: a province of 2 regencies, 600 people" in text
+    assert "| pack of a province of 2 regencies | " in text and "| pack of a city | " in text
+    [(proofs, files)] = re.findall(r"\| 35 \| ([0-9,]+) \| ([0-9,]+) \|", text)
+    assert int(proofs.replace(",", "")) > 100 and int(files.replace(",", "")) > 25
+    assert list(tmp_path.iterdir()) == [page]
+
+
 @pytest.mark.slow
 def test_linkage_measures_every_method_on_a_population(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -89,3 +89,56 @@ def large() -> Document:
     moment = dt.datetime(2026, 11, 28, 1, tzinfo=dt.UTC)
     chapters = [Chapter("Bab", "Bab", blocks)]
     return Document("35", "Provinsi Antah", 2024, 3, None, moment, None, chapters, proofs, stamps, {})
+
+
+MONTHS = [f"{year}-{month:02d}" for year in (2023, 2024) for month in range(1, 13)]
+LISTS = {
+    "bpjs.pbi_jk": "PBI JK", "dinsos.dtks": "DTKS", "dinsos.kks_payment": "KKS", "dinsos.program_recipient": "BST",
+    "dinsos.verval_result": "Verval",
+}  # fmt: skip
+
+
+def province(figures: int = 300) -> Document:
+    """A province of 38 regencies whose lists of persons come every month, five kinds of them: 4,560 files, and each of
+    ``figures`` counts is made of all of them. One list has a waiver, one was altered in the archive.
+    """
+    stamps: dict[str, Stamp] = {}
+    moment = dt.datetime(2024, 12, 28, 1, tzinfo=dt.UTC)
+    for dataset, title in LISTS.items():
+        for regency in range(1, 39):
+            for period in MONTHS:
+                number = len(stamps) + 1
+                stamps[f"f{number}"] = Stamp(
+                    f"S{number}", f"{title} 35.{regency:02d} {period}.csv", f"{number:012x}", dataset, title,
+                    f"Dinas Sosial 35.{regency:02d}, surat 460/{number}/2024", moment, (8, 9), ("nik_valid",),
+                    ("nik_valid (#7, s.d. 2026-12-31)",) if number == 100 else (), is_unaltered=number != 101,
+                    year=int(period[:4]), period=period, region=f"35.{regency:02d} Kabupaten Nomor {regency}",
+                    is_personal=True,
+                )  # fmt: skip
+    counted = [
+        Proof(number, "rpt_program_coverage",
+              {"region_code": "35", "program_code": "PKH", "decile": str(number), "period": "2024-12"},
+              file_ids=list(stamps), is_counted=True)
+        for number in range(1, figures + 1)
+    ]  # fmt: skip
+    # every second file: what no range can say
+    scattered = [
+        Proof(figures + n, "rpt_finding", {"n": str(n)}, file_ids=list(stamps)[::2], is_counted=True)
+        for n in (1, 2)
+    ]
+    # very many rows of very many files, one by one
+    rows = [{"file_id": file_id, "sheet": None, "row": row, "column": None}
+            for n, file_id in enumerate(list(stamps)[:190], start=1) for row in range(n, 2000 + n, 40)]  # fmt: skip
+    visits = [
+        Proof(figures + 3 + n, "fct_verval", {"n": str(n)}, addresses=rows[n * 50 : n * 50 + 50], total=5000,
+              file_ids=[f"f{n + 1}"])
+        for n in range(190)
+    ]  # fmt: skip
+    columns = [Column("Program"), Column("Penerima", "count")]
+    blocks = [
+        Table("Cakupan", columns, [Row(["PKH", 5000], counted)]),
+        Table("Temuan", columns, [Row(["Temuan", 50], scattered)]),
+        Table("Verval", columns, [Row([str(n), 50], [proof]) for n, proof in enumerate(visits)]),
+    ]
+    return Document("35", "Provinsi Antah", 2024, 3, None, moment, None, [Chapter("Bab", "Bab", blocks)],
+                    [*counted, *scattered, *visits], stamps, {})  # fmt: skip

@@ -12,18 +12,20 @@ import shlex
 import textwrap
 from decimal import Decimal
 
+import numpy as np
 import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from simpul.errors import SimpulError
 from simpul.pack import as_html, as_pdf, as_xlsx, tiles
 from simpul.pack.chapters import closing
 from simpul.pack.chapters.introduction import _basis
 from simpul.pack.chapters.policy import _strategies
 from simpul.pack.chapters.team import _budgets, _required
 from simpul.pack.charts import drawn
+from simpul.pack.filesets import FileSets
 from simpul.pack.model import (
+    Document,
     Gap,
     Map,
     Proof,
@@ -39,6 +41,10 @@ from simpul.trust.evidence.figure import Figure
 from tests.pack import by_hand
 from tests.pack.by_hand import TREND
 from tests.pipeline import faces
+
+
+def _sets(document: Document) -> FileSets:
+    return FileSets(document.stamps)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +200,9 @@ def test_behind_a_figure_above_0_there_is_never_no_file(values, is_kept, expecte
     assert proof.none == expected
     view = laid_out(dataclasses.replace(document, proofs=[proof]))
     assert view["proofs"][0]["files"] == (expected or "tidak ada berkas")
-    assert any(f"Sumber: {expected}." == line for line in below(document, [proof])) == bool(expected)
+    assert any(f"Sumber: {expected}." == line for line in below(document, [proof], _sets(document))) == bool(
+        expected
+    )
 
 
 def test_lists_after_the_year_are_said_to_be_later():
@@ -204,11 +212,11 @@ def test_lists_after_the_year_are_said_to_be_later():
     stamps = document.stamps
     for file_id, year in ((file_id, year) for file_id in proof.file_ids for year in (document.year, None)):
         later = {file_id: dataclasses.replace(stamps[file_id], year=year)}
-        assert below(dataclasses.replace(document, stamps={**stamps, **later}), [proof])[0] == (
-            "Sumber: dihitung per orang dari daftar bernama berikut."
-        )
+        assert below(dataclasses.replace(document, stamps={**stamps, **later}), [proof], _sets(document))[
+            0
+        ] == ("Sumber: dihitung per orang dari daftar bernama berikut.")
     later = {one: dataclasses.replace(stamp, year=document.year + 1) for one, stamp in stamps.items()}
-    said = below(dataclasses.replace(document, stamps=later), [proof])[0]
+    said = below(dataclasses.replace(document, stamps=later), [proof], _sets(document))[0]
     assert f"yang sesudah {document.year} ikut menentukan siapa orangnya dan tempat tinggalnya" in said
 
 
@@ -232,10 +240,10 @@ def test_many_files_are_named_as_ranges():
     behind = document.proofs[6]
     assert (
         "38 berkas, rinciannya di Lampiran A: S1–S38. Gerbang masuk 342 dari 342"
-        in below(document, [behind])[1]
+        in below(document, [behind], _sets(document))[1]
     )
     behind.addresses.append({"file_id": "f4", "sheet": None, "row": 7, "column": None})
-    assert "Lampiran A: S1–S3, S4 baris 7, S5–S38." in below(document, [behind])[1]
+    assert "Lampiran A: S1–S3, S4 baris 7, S5–S38." in below(document, [behind], _sets(document))[1]
 
 
 def test_a_call_is_read_by_the_shell_as_it_is_meant():
@@ -365,12 +373,62 @@ def test_borders_are_drawn_where_all_are_known(simpul_home):
         assert tiles.shapes(["36.01", "36.02"]).are_borders
         assert not tiles.shapes(["36.01", "36.72"]).are_borders, "one has no borders: tiles for both"
         assert "<svg" in drawn(Map({"36.01": ("A", 1.0), "36.02": ("B", None)}, "persen", "36.01"))[0]
-        path.write_text('{"features": [{"properties": 3}]}')
-        with pytest.raises(SimpulError, match=r"banten\.geojson is no GeoJSON"):
-            tiles.shapes(["36.01"])
     finally:
         path.unlink()
         maps.rmdir()
+
+
+def _geojson(rings: dict[str, list[tuple[float, float]]]) -> str:
+    return json.dumps({"type": "FeatureCollection", "features": [
+        {"properties": {"region_code": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for code, ring in rings.items()
+    ]})  # fmt: skip
+
+
+@pytest.fixture
+def maps(simpul_home):
+    folder = simpul_home / "maps"
+    folder.mkdir(parents=True)
+    yield folder
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+def test_a_broken_file_of_borders_keeps_nobody_from_a_map(maps):
+    square = [(106, -6), (107, -6), (107, -7), (106, -7), (106, -6)]
+    (maps / "banten.geojson").write_text(_geojson({"36.01": square}))
+    for broken in ('{"features": [{"properties": 3}]}', "no JSON", _geojson({"36.72": square[:2]}),
+                   _geojson({"36.72": [(106, float("nan")), *square]}), "[" * 100_000):  # fmt: skip
+        (maps / "jambi.geojson").write_text(broken)
+        assert tiles.unreadable() == ("jambi.geojson",), broken[:60]
+        assert tiles.shapes(["36.01"]).are_borders, "the other file is as good as before"
+        assert not tiles.shapes(["36.01", "36.72"]).are_borders
+    (maps / "jambi.geojson").write_text(_geojson({"36.72": square}))
+    assert tiles.unreadable() == () and tiles.shapes(["36.01", "36.72"]).are_borders, (
+        "read again when it has changed"
+    )
+
+
+def test_of_a_coast_of_many_corners_is_drawn_what_can_be_seen(maps):
+    """A round island with a wave finer than can be seen, an islet of a few metres beside it, 200,000 corners in all."""
+    turns = np.linspace(0, 2 * np.pi, 200_000)
+    radius = 1 + 0.0005 * np.sin(9000 * turns)  # 0.1 points on paper
+    coast = np.column_stack([106 + radius * np.cos(turns), -6 + radius * np.sin(turns)])
+    coast[-1] = coast[0]
+    islet = [(108, -6), (108.0001, -6), (108.0001, -6.0001), (108, -6.0001), (108, -6)]
+    (maps / "pulau.geojson").write_text(_geojson({"36.01": coast.tolist(), "36.72": islet}))
+    shapes = tiles.shapes(["36.01", "36.72"])
+    (outline,) = shapes.paths["36.01"].to_polygons(closed_only=False)
+    squeeze = shapes.paths["36.72"].get_extents().x0 / 108
+    assert 20 < len(outline) < 500
+    x, y = outline[:, 0] - 106 * squeeze, outline[:, 1] + 6
+    area = abs(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2
+    assert area == pytest.approx(np.pi * squeeze, rel=0.01), "it is as large as before"
+    assert len(shapes.paths["36.72"].vertices), "what is too small to be seen is there all the same"
+    assert tiles.shapes(["36.01", "36.72"]) is shapes, "read and thinned once"
+    svg, _ = drawn(Map({"36.01": ("Lebak", 8.68), "36.72": ("Kota Cilegon", None)}, "persen", "36.01"))
+    assert len(svg) < 60_000
 
 
 def test_within_borders_is_written_what_fits_there(simpul_home):

@@ -38,6 +38,38 @@ def test_few_receipts_without_an_amount_do_not_withhold_the_rupiah(fresh_warehou
     assert small.cells[2:5] == [FEWER, FEWER, KEPT_BACK]
 
 
+def test_both_counts_of_a_row_are_of_one_month_and_few_are_seen_in_every_month(fresh_warehouse):
+    """A: in April 6,000, of whom 10 without an amount, in March 5,000, of whom 500. B: three were paid in March. C: two
+    without an amount in May, whom only the rupiah of several programmes would tell.
+    """
+    with connect() as conn:
+        conn.execute(
+            _TABLES
+            + """
+            insert into marts.dim_program values ('C', 'Lain');
+            delete from marts.rpt_program_payment;
+            insert into marts.rpt_program_payment values
+                ('A', '15.71', '2024-03', 5000, 500, 9000000, null),
+                ('A', '15.71', '2024-04', 6000, 10, 11000000, null),
+                ('B', '15.71', '2024-03', 3, 0, 600000, null),
+                ('B', '15.71', '2024-04', 7000, 0, 1400000000, null),
+                ('C', '15.71', '2024-04', 800, 300, 100000000, 90000000),
+                ('C', '15.71', '2024-05', 700, 2, 130000000, 600000);
+            create table marts.fct_program_enrollment (program_code text, region_code text, period text, segment text,
+                combined_amount_idr bigint);"""
+        )
+        blocks = _payments(World(conn, _CITY, Region("15", "Provinsi Antah", "province", "15"), 2024))
+        conn.rollback()
+    (table,) = [block for block in blocks if isinstance(block, Table)]
+    large, small, joined = (row.cells[1:] for row in table.rows)
+    assert large == ["Maret 2024 – April 2024 (2 bulan)", 6000, 10, 20000000, Gap("tidak ada")]
+    assert small[1:] == [7000, 0, KEPT_BACK, Gap("tidak ada")], (
+        "from both months' sum April's would tell March's"
+    )
+    assert joined[1:] == [800, 300, 230000000, KEPT_BACK]
+    assert [len(row.proofs) for row in table.rows] == [2, 2, 2], "every month is proved"
+
+
 def test_rupiah_of_several_programmes_are_told_where_they_stand(fresh_warehouse):
     with connect() as conn:
         conn.execute(

@@ -9,8 +9,9 @@ import pytest
 from simpul.database import connect
 from simpul.pack.chapters import introduction, level, position
 from simpul.pack.charts import drawn
-from simpul.pack.model import Gap, Missing, Picture, Table, Text
+from simpul.pack.model import Gap, Map, Missing, Picture, Table, Text
 from simpul.pack.world import Region, World
+from simpul.settings import get_settings
 
 _CITY, _PROVINCE = (
     Region("15.71", "Kota Antah", "regency", "15"),
@@ -110,6 +111,44 @@ def test_a_year_without_a_figure_has_its_row_and_is_asked_for(conn):
     assert world.asked_for == {
         ("bps.poverty_regency",): [years, "jumlah penduduk miskin tahun 2021 dan 2022"],
     }
+
+
+def test_a_map_says_why_its_regions_are_tiles_although_somebody_gave_borders(conn):
+    _told(conn, "15.71", "2024-03", 10)
+    maps = get_settings().home / "maps"
+    maps.mkdir(parents=True)
+    (maps / "jambi.geojson").write_text("no JSON")
+    try:
+        notes = [
+            block.note for block in position.blocks(World(conn, _CITY, _PROVINCE, 2024))
+            if isinstance(block, Picture) and isinstance(block.chart, Map)
+        ]  # fmt: skip
+    finally:
+        (maps / "jambi.geojson").unlink()
+        maps.rmdir()
+    assert notes == [
+        "Berkas batas wilayah jambi.geojson tidak terbaca, jadi setiap wilayah digambar sebagai kotak."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("delivered", "shown"),
+    [
+        (["2017-03", "2023-09", "2024-09"], "September 2024"),  # an old March does not go before it
+        (["2023-03", "2024-03", "2024-09"], "Maret 2024"),
+        (["2023-09", "2024-03"], "Maret 2024"),
+        (["2024-03", "2025-03"], "Maret 2024"),  # after the year of the report
+    ],
+)
+def test_regions_are_ranked_at_the_march_of_the_newest_year(conn, delivered, shown):
+    for period in delivered:
+        _told(conn, "15", period, 8)
+        _told(conn, "15.71", period, 10)
+    blocks = position.blocks(World(conn, _PROVINCE, _PROVINCE, 2024))
+    titles = [
+        block.title for block in blocks if isinstance(block, Table | Picture) and " menurut " in block.title
+    ]
+    assert len(titles) == 4 and all(title.endswith(shown) for title in titles), titles
 
 
 def test_of_a_province_no_column_stands_that_does_not_apply(conn):

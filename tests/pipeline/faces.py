@@ -84,6 +84,14 @@ class Faces:
             and row[1].startswith("simpul evidence")
         }  # fmt: skip
 
+    def codes(self, behind: str) -> list[str]:
+        """Codes of the files that a proof names: each one of a range, and of a set that has a name."""
+        sets = [row for row in self.rows if re.fullmatch(r"D\d+( \(lanjutan\))?", row[0])]
+        for name in re.findall(r"daftar (D\d+)", behind):
+            behind += ", ".join(row[2] for row in sets if row[0].split()[0] == name)
+        found = re.findall(r"S(\d+)(?:–S(\d+))?", behind)
+        return [f"S{n}" for first, last in found for n in range(int(first), int(last or first) + 1)]
+
     def sources(self) -> dict[str, list[str]]:
         """Code of a file → its row of appendix A."""
         return {row[0]: row for row in self.rows if re.fullmatch(r"S\d+", row[0])}

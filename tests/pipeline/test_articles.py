@@ -14,7 +14,8 @@ from simpul import pipeline
 from simpul.cli import app
 from simpul.database import connect
 from simpul.errors import SimpulError
-from simpul.pack import regions_with_data, write_pack
+from simpul.pack import regions_with_data, write_pack, writing
+from simpul.settings import get_settings
 from simpul.trust.evidence import asked_of, evidence_of
 from tests.pipeline import faces
 from tests.pipeline.analysts_page import examples
@@ -301,7 +302,7 @@ def _follow(pack, figure) -> None:
     found = json.loads(answer.stdout)
     assert found["figure"]["mart"] == options["--mart"]
     assert figure[2] in [abs(float(cell)) for cell in found["figure"]["row"].values() if _is_number(cell)]
-    named = {pack.sources()[code][1] for code in re.findall(r"S\d+", behind)}
+    named = {pack.sources()[code][1] for code in pack.codes(behind)}
     assert named == {file["name"] for file in found["files"]}
     assert any(figure[3] in name for name in named), named
     for file in found["files"]:
@@ -388,6 +389,18 @@ def test_of_a_year_without_data_the_pack_says_so_and_so_does_the_command(publish
     assert f"{len(asked_for)} kinds of files to ask for" in answer.stdout
 
 
+def test_a_province_whose_regencies_alone_are_known_is_not_said_to_be_without_figures(published, tmp_path):
+    """Of Sumatera Utara itself nothing of 2024 is known; of Tanjungbalai, which chapter 5 tells of, much is."""
+    answer = CliRunner().invoke(app, ["pack", "--region", "12", "--year", "2024", "--out", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    assert "nothing of Provinsi Sumatera Utara itself in 2024, only of its regencies" in answer.stderr
+    written = faces.read({s: str(tmp_path / f"rakor-12-2024.{s}") for s in ("html", "pdf", "xlsx")})
+    said = "tidak memuat satu angka pun tentang Provinsi Sumatera Utara"
+    assert f"{said} itu sendiri tahun 2024; angka kabupaten/kotanya ada." in written.page_text
+    assert f"{said} tahun" not in written.page_text
+    assert "Kota Tanjungbalai" in written.row("2024", "Kota Tanjungbalai", "DTKS")
+
+
 def test_counts_of_few_persons_are_kept_back(packs):
     """Two of five records were visited, one of them dead: the pack tells of neither."""
     row = packs["12.74"].row("2024", "Kota Tanjungbalai", "DTKS")
@@ -423,6 +436,37 @@ def test_a_pack_is_read_with_the_rights_of_a_bi_tool(published):
                 write_pack("12.74", 2024)
         finally:
             conn.execute("grant select on marts.fct_tkpk_meeting to bi_reader")
+
+
+def test_a_region_that_fails_does_not_keep_back_the_others(published, monkeypatch):
+    """Tanjungbalai's PDF cannot be put in its place: Banten's pack, which comes after it, is written and listed, and
+    the command says which is not.
+    """
+    times = []
+
+    def counted(reports):
+        times.append(1)
+        return list_packs(reports)
+
+    list_packs = writing.list_packs
+    monkeypatch.setattr(writing, "list_packs", counted)
+    folder = get_settings().reports / "packs" / "1"
+    for path in folder.glob("rakor-12.74-2024.*"):
+        path.unlink()
+    in_the_way = folder / "rakor-12.74-2024.pdf"
+    in_the_way.mkdir(parents=True)
+    try:
+        answer = CliRunner().invoke(app, ["pack", "--all", "--year", "2024"])
+    finally:
+        in_the_way.rmdir()
+    assert answer.exit_code == 1
+    assert "rakor-36-2024.pdf" in answer.stdout and "rakor-12.74" not in answer.stdout
+    assert re.search(
+        r"no pack of 12\.74: the pack cannot be written: \w+Error — ask for this region", answer.stderr
+    )
+    assert "1 of 2 packs could not be written · 1 dari 2 paket tidak dapat ditulis" in answer.stderr
+    assert "rakor-36-2024.pdf" in (folder.parent / "index.html").read_text(encoding="utf-8")
+    assert len(times) == 1, "the page that lists them is written once, not once a pack"
 
 
 def test_all_regions_with_data_of_a_year(published, tmp_path):

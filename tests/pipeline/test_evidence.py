@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from psycopg import sql
 from psycopg.types.json import Jsonb
 from typer.testing import CliRunner
 
@@ -18,11 +20,15 @@ from simpul import transform
 from simpul.cli import app
 from simpul.database import connect
 from simpul.errors import SimpulError
+from simpul.landing.archive import relative_path
 from simpul.pack import proving, words, write_pack
 from simpul.release import catalog, marts_of, stored_in
 from simpul.settings import get_settings
-from simpul.trust.evidence import asked_of, declared, evidence_of, sources
+from simpul.trust.evidence import asked_of, declared, evidence_of, opened, sources
+from simpul.trust.evidence.figure import find, published
+from simpul.trust.evidence.many import find_many, list_many
 from simpul.trust.evidence.page import page
+from simpul.trust.evidence.rows import list_rows
 from simpul.trust.lineage import names
 from tests.pipeline import faces
 from tests.trust import events
@@ -531,6 +537,77 @@ def test_no_number_and_no_name_of_a_person_gets_out(world, tmp_path):
         assert not leaked, f"{mart} tells {len(leaked)} numbers or names"
 
 
+def test_many_rows_at_once_are_proved_as_one_by_one(world):
+    """Of every mart, of rows with all that stands behind them and of single columns."""
+    seen = set()
+    with opened(None, "steward") as (asker, conn, release_id):
+        for mart, parts in declared().items():
+            told = published(conn, mart)
+            key = [name for name in catalog.primary_key(conn, catalog.RELEASE, mart) if name != "_release_id"]
+            if set(key) & set(told.hidden):
+                continue
+            columns = sql.SQL(", ").join(map(sql.Identifier, key))
+            rows = asker.execute(
+                sql.SQL("select {} from {} order by {} limit 7").format(
+                    columns, catalog.name(told.audience, mart), columns
+                )
+            ).fetchall()
+            wheres = [
+                {name: "" if value is None else str(value) for name, value in zip(key, row, strict=True)}
+                for row in rows
+            ]
+            if not wheres:
+                continue
+            alone = [find(asker, mart, where, "steward") for where in wheres]
+            together = find_many(asker, mart, wheres, "steward")
+            assert together == alone, mart
+            for part in parts:
+                for column in (None, *list(told.types)[-4:]):
+                    one_by_one = [list_rows(conn, part, figure, column, 50, release_id) for figure in alone]
+                    at_once = list_many(conn, part, together, column, 50, release_id)
+                    assert list(map(_behind, at_once)) == list(map(_behind, one_by_one)), (mart, column)
+                    seen |= {mart} if any(one["addresses"] for one in at_once) else set()
+        with pytest.raises(SimpulError, match="no row of rpt_tkpk_compliance is so"):
+            find_many(asker, "rpt_tkpk_compliance", [{"place_key": "12.74", "year": "1901"}], "steward")
+        with pytest.raises(SimpulError, match="rows of fct_poverty are so, and evidence is of one"):
+            find_many(asker, "fct_poverty", [{"region_code": CITY}], "steward")
+    assert len(seen) > 15, seen
+
+
+def _behind(told: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        told["title"], sorted(map(str, told["addresses"])), told["total"], sorted(told["file_ids"]), told["notes"],
+        told["is_none"],
+    )  # fmt: skip
+
+
+def test_an_altered_file_is_seen_although_it_was_hashed_before(world):
+    """A file of the archive is read once per process: not when its size and time of change were put back."""
+    file_id, sha256 = query(
+        "select file_id, sha256 from audit.file where status = 'landed' order by 1 limit 1"
+    )[0]
+    path = get_settings().archive / relative_path(sha256)
+
+    def is_unaltered() -> bool:
+        with connect() as conn:
+            told = {"file_id": file_id, "sheet": None, "row": None, "column": None}
+            return sources.files_of(conn, [told])[file_id]["archived"]["is_unaltered"]
+
+    before, kept = path.stat(), path.read_bytes()
+    assert is_unaltered() and is_unaltered()
+    path.chmod(0o640)
+    try:
+        path.write_bytes(bytes([kept[0] ^ 1]) + kept[1:])
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert path.stat().st_mtime_ns == before.st_mtime_ns and path.stat().st_size == before.st_size
+        assert not is_unaltered()
+    finally:
+        path.write_bytes(kept)
+        path.chmod(before.st_mode)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert is_unaltered()
+
+
 def test_a_pack_counts_people_and_tells_of_none(world, tmp_path):
     """Coverage, payments, findings, numbers: as in the marts, by lists that evidence names too, nobody told apart."""
     pack = faces.read(write_pack(CITY, 2024, "3", tmp_path).files)
@@ -555,8 +632,17 @@ def test_a_pack_counts_people_and_tells_of_none(world, tmp_path):
             )
     call, behind = pack.calls()[int(row[-1].strip("[]"))]
     found = json.loads(CliRunner().invoke(app, [*call[1:], "--json"]).stdout)
-    named = {pack.sources()[code][1] for code in re.findall(r"S\d+", behind)}
+    named = {pack.sources()[code][1] for code in pack.codes(behind)}
     assert found["files"] and {file["name"] for file in found["files"]} <= named
+    # the quality of numbers is counted in one kind of list: no other is named, and none of it left out
+    for call, behind in (
+        pack.calls()[number] for number in of_people if "rpt_nik_quality" in pack.calls()[number][0]
+    ):
+        found = json.loads(CliRunner().invoke(app, [*call[1:], "--json"]).stdout)
+        kinds = {pack.sources()[code][2] for code in pack.codes(behind)}
+        named = {pack.sources()[code][1] for code in pack.codes(behind)}
+        assert len(kinds) == 1 and f"({found['figure']['row']['dataset']})" in kinds.pop()
+        assert {file["name"] for file in found["files"]} <= named
     people = list(csv.DictReader((world / "people.csv").open()))
     secrets = {one[key] for one in people for key in ("nik", "other_nik", "no_kk") if one[key]}
     secrets |= {one["name"].upper() for one in people if " " in one["name"]}

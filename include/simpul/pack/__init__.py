@@ -4,6 +4,6 @@
 anything, so no face can tell a figure that the others do not.
 """
 
-from simpul.pack.writing import Pack, regions_with_data, write_pack
+from simpul.pack.writing import Failed, Pack, regions_with_data, write_pack, write_packs
 
-__all__ = ["Pack", "regions_with_data", "write_pack"]
+__all__ = ["Failed", "Pack", "regions_with_data", "write_pack", "write_packs"]

@@ -22,8 +22,9 @@ def written(view: dict[str, Any], document: Document) -> bytes:
     import typst
 
     fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    pages = {name: value for name, value in view.items() if name != "sources"}  # pages have those of `listed`
     told = json.dumps(
-        view, ensure_ascii=False, default=lambda _: None
+        pages, ensure_ascii=False, default=lambda _: None
     )  # pictures as SVG: their PNG is for sheets
     try:
         pdf: bytes = typst.compile(

@@ -60,6 +60,10 @@ def written(view: dict[str, Any], document: Document) -> bytes:
         "No": "code", "Berkas": "name", "Kumpulan data": "dataset", "sha256": "sha256", "Pengirim": "sender",
         "Diterima": "received", "Gerbang masuk": "gate", "Pengecualian": "waivers", "Arsip": "archive",
     }, view["sources"], (6, 44, 36, 15, 22, 18, 34, 22, 10))  # fmt: skip
+    if view["sets"]:
+        _list(book, view, "Daftar", "Lampiran A Daftar berkas", {
+            "Daftar": "name", "Jumlah berkas": "count", "Berkas": "files",
+        }, view["sets"], (18, 14, 110))  # fmt: skip
     _list(book, view, "Bukti", "Lampiran B Bukti setiap angka", {
         "No": "number", "Perintah": "call", "Berkas dan baris": "files",
     }, view["proofs"], (6, 110, 40))  # fmt: skip

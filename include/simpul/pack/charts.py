@@ -8,9 +8,10 @@ from typing import Any
 
 from simpul.pack import tiles
 from simpul.pack.model import Bars, Map, Trend
+from simpul.pack.tiles import WIDTH
 from simpul.pack.words import decimal
 
-WIDTH, DPI = 6.7, 130  # inches: the text width of A4
+DPI = 130
 _HIGHEST = 8.0  # inches: leaves room on a page for headings, caption and the first line of what stands below
 _COLOURS = ("#0b5394", "#b45309", "#4d4d4d", "#38761d")
 _MARKS = ("o", "s", "^", "D")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+YearIsKnownOf = Literal["region", "regencies", "nobody"]
+"""Of whom the release tells something of the year: of the region itself, of a province's regencies only, of neither."""
 Kind = Literal["text", "count", "percent", "points", "index", "date", "yes_no", "as_printed"]
 """How a cell is told: people, pieces and rupiah, percent, percentage points (with sign), a figure with as many decimals
 as it was printed with."""
@@ -182,7 +184,7 @@ class Document:
     stamps: Mapping[str, Any]
     doors: Mapping[str, tuple[int, int]]
     asked_for: int = 0
-    has_its_year: bool = True
+    known_of: YearIsKnownOf = "region"
 
     def blocks(self) -> Iterator[Block]:
         """All of it, in order."""

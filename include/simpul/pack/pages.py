@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
 from expectations.site.numerals import number
 from simpul.pack.charts import drawn
+from simpul.pack.filesets import FileSets, ranges
 from simpul.pack.model import Document, Gap, Missing, Part, Picture, Proof, Table, Text
 from simpul.pack.proving import Stamp, call
+from simpul.pack.stamped import grouped, named, one_by_one, summed
 from simpul.pack.words import INTERNAL, moment, plain, told
 
 PROOF = "Bukti"
 _ALL_NAMED = 8  # files under one figure; of more, codes stand there and the rest in appendix A
-_ALL_WARNED = 3
+_ALL_PARTED = 40  # files with rows of their own under one figure; of more, the rows stand in appendix B only
+_ALL_RANGES = 12  # ranges of rows of one file under one figure
+_GROUPED = (
+    "Dari {} berkas, daftar bernama yang sejenis dan sewilayah ditulis sebagai satu baris; yang dengan pengecualian"
+    " atau yang arsipnya berubah tetap satu per satu. Setiap berkas dengan sidik sha256, surat, dan hasil gerbangnya"
+    " ada dalam lembar Sumber pada berkas XLSX bahan ini."
+)
 _NUMBERS = ("count", "percent", "points", "index", "as_printed")
 View = dict[str, Any]
 _NO_PROOF = {"number": "–", "call": "–", "files": "tidak ada angka"}
@@ -29,7 +37,18 @@ _NO_SOURCE = dict.fromkeys(
 
 
 def laid_out(document: Document) -> View:
-    """Everything that is read on the pages, in order."""
+    """Everything that is read on the pages, in order.
+
+    ``sources`` has a row for every file, for the workbook; ``listed`` is the same for pages, where very many lists of
+    one kind are one row; ``sets``: what ``D1`` stands for.
+    """
+    sets = FileSets(document.stamps)
+    chapters = [
+        _chapter(document, place, chapter, sets) for place, chapter in enumerate(document.chapters, start=1)
+    ]
+    proofs = [_proof_row(document, proof, sets) for proof in document.proofs]
+    stamps = list(document.stamps.values())
+    sources, listed = one_by_one(stamps), grouped(stamps)
     return {
         "title": "Laporan Pelaksanaan Penanggulangan Kemiskinan Daerah (LP2KD)",
         "subtitle": "Bahan rapat koordinasi TKPK",
@@ -39,11 +58,12 @@ def laid_out(document: Document) -> View:
         "year": document.year,
         "release": _release(document),
         "made": moment(document.made_at),
-        "chapters": [
-            _chapter(document, number, chapter) for number, chapter in enumerate(document.chapters, start=1)
-        ],
-        "sources": [_source_row(document, stamp) for stamp in document.stamps.values()] or [_NO_SOURCE],
-        "proofs": [_proof_row(document, proof) for proof in document.proofs] or [_NO_PROOF],
+        "chapters": chapters,
+        "sources": sources or [_NO_SOURCE],
+        "listed": listed or [_NO_SOURCE],
+        "listed_note": _GROUPED.format(number(len(stamps))) if len(listed) < len(sources) else None,
+        "sets": sets.rows(),
+        "proofs": proofs or [_NO_PROOF],
     }
 
 
@@ -52,13 +72,13 @@ def _release(document: Document) -> str:
     return f"Rilis {document.release_id}{label}, terbit {moment(document.published_at)}"
 
 
-def _chapter(document: Document, number: int, chapter: Any) -> View:
+def _chapter(document: Document, place: int, chapter: Any, sets: FileSets) -> View:
     blocks: list[View] = []
     counts: dict[str, int] = defaultdict(int)
 
     def next_of(word: str) -> str:
         counts[word] += 1
-        return f"{word} {number}.{counts[word]}"
+        return f"{word} {place}.{counts[word]}"
 
     for block in chapter.blocks:
         match block:
@@ -68,15 +88,15 @@ def _chapter(document: Document, number: int, chapter: Any) -> View:
                 blocks.append({"kind": "missing", "text": plain(text)})
             case Part(title):
                 counts["part"] += 1
-                blocks.append({"kind": "part", "text": plain(title), "number": f"{number}.{counts['part']}"})
+                blocks.append({"kind": "part", "text": plain(title), "number": f"{place}.{counts['part']}"})
             case Table():
-                blocks.append(_table(document, block, next_of("Tabel")))
+                blocks.append(_table(document, block, next_of("Tabel"), sets))
             case Picture():
-                blocks.append(_picture(document, block, next_of("Gambar")))
-    return {"number": str(number), "title": chapter.title, "short": chapter.short, "blocks": blocks}
+                blocks.append(_picture(document, block, next_of("Gambar"), sets))
+    return {"number": str(place), "title": chapter.title, "short": chapter.short, "blocks": blocks}
 
 
-def _table(document: Document, table: Table, name: str) -> View:
+def _table(document: Document, table: Table, name: str, sets: FileSets) -> View:
     columns = [
         {"heading": column.heading, "is_number": column.kind in _NUMBERS, "width": column.width}
         for column in table.columns
@@ -95,49 +115,39 @@ def _table(document: Document, table: Table, name: str) -> View:
     return {
         "kind": "table", "name": name, "title": plain(table.title), "columns": columns, "rows": rows,
         "note": plain(table.note) if table.note else None,
-        "sources": below(document, table.proofs),
+        "sources": below(document, table.proofs, sets),
     }  # fmt: skip
 
 
-def _picture(document: Document, picture: Picture, name: str) -> View:
+def _picture(document: Document, picture: Picture, name: str, sets: FileSets) -> View:
     svg, png = drawn(picture.chart)
     return {
         "kind": "picture", "name": name, "title": plain(picture.title), "svg": svg, "png": png,
         "alt": plain(picture.alt), "note": plain(picture.note) if picture.note else None,
-        "sources": below(document, picture.proofs), "proofs": numbered(picture.proofs),
+        "sources": below(document, picture.proofs, sets), "proofs": numbered(picture.proofs),
     }  # fmt: skip
 
 
 def numbered(proofs: Sequence[Proof]) -> str:
     """``[3]``, ``[3–7, 12]``; a dash where there is none."""
-    return f"[{_ranges({proof.number for proof in proofs})}]" if proofs else "–"
-
-
-def _ranges(numbers: set[int], letter: str = "") -> str:
-    ordered = sorted(numbers)
-    starts = [ordered[0], *(after for before, after in pairwise(ordered) if after != before + 1)]
-    ends = [*(before for before, after in pairwise(ordered) if after != before + 1), ordered[-1]]
-    return ", ".join(
-        f"{letter}{start}" if start == end else f"{letter}{start}–{letter}{end}"
-        for start, end in zip(starts, ends, strict=True)
-    )
+    return f"[{', '.join(ranges([proof.number for proof in proofs]))}]" if proofs else "–"
 
 
 # ------------------------------------------------------------------------------------------------- under every figure
-def below(document: Document, proofs: Sequence[Proof]) -> list[str]:
+def below(document: Document, proofs: Sequence[Proof], sets: FileSets) -> list[str]:
     """Source files with their rows and what the landing gate said; the release with what the publication gate said."""
     if not proofs:
         return []
     lines = []
     if file_ids := list(dict.fromkeys(file_id for proof in proofs for file_id in proof.file_ids)):
-        rows = _rows(proofs)
+        rows = _rows(proofs, _ALL_RANGES)
         stamps = {file_id: document.stamps[file_id] for file_id in file_ids}
         is_counted = any(proof.is_counted for proof in proofs)
         lines.append(_counted_from(document, stamps) if is_counted else "Sumber: berkas kiriman.")
         if len(stamps) <= _ALL_NAMED:
-            lines += [f"{stamp.code} {_named(stamp, rows.get(file_id))}" for file_id, stamp in stamps.items()]
+            lines += [f"{stamp.code} {named(stamp, rows.get(file_id))}" for file_id, stamp in stamps.items()]
         else:
-            lines += _summed_up(stamps, rows)
+            lines += _summed_up(stamps, rows, sets)
     if cut := _cut(proofs):
         lines.append(f"Baris yang disebut: {cut}.")
     lines += [f"Sumber: {none}." for none in dict.fromkeys(proof.none for proof in proofs if proof.none)]
@@ -155,41 +165,23 @@ def _counted_from(document: Document, stamps: Mapping[str, Stamp]) -> str:
     return f"Sumber: dihitung per orang dari daftar bernama berikut{more}."
 
 
-def _named(stamp: Stamp, rows: str | None) -> str:
-    return (
-        f"{stamp.name} (sha256 {stamp.sha256}{f', {rows}' if rows else ''}; {stamp.sender}; {_gate(stamp)};"
-        f" {_waivers(stamp)}{'' if stamp.is_unaltered else '; ARSIP BERUBAH ATAU HILANG'})"
-    )
-
-
-def _gate(stamp: Stamp) -> str:
-    passed, of = stamp.gate
-    more = len(stamp.warnings) - _ALL_WARNED
-    told_rules = ", ".join(stamp.warnings[:_ALL_WARNED]) + (f", dan {more} lagi" if more > 0 else "")
-    return f"gerbang masuk {passed} dari {of} aturan lolos" + (
-        f", perhatian: {told_rules}" if told_rules else ""
-    )
-
-
-def _waivers(stamp: Stamp) -> str:
-    return f"dikecualikan: {', '.join(stamp.waivers)}" if stamp.waivers else "tanpa pengecualian"
-
-
-def _summed_up(stamps: Mapping[str, Stamp], rows: Mapping[str, str]) -> list[str]:
-    named = []
-    for told_rows, group in groupby(stamps, key=rows.get):
-        codes = _ranges({int(stamps[key].code.removeprefix("S")) for key in group}, "S")
-        named.append(f"{codes} {told_rows}" if told_rows else codes)
-    passed, of = (sum(stamp.gate[n] for stamp in stamps.values()) for n in (0, 1))
-    waived = sum(bool(stamp.waivers) for stamp in stamps.values())
+def _summed_up(stamps: Mapping[str, Stamp], rows: Mapping[str, str], sets: FileSets) -> list[str]:
+    ordered = sorted(stamps, key=lambda file_id: int(stamps[file_id].code.removeprefix("S")))
+    groups = [(told_rows, list(group)) for told_rows, group in groupby(ordered, key=rows.get)]
+    if len(groups) > _ALL_PARTED:
+        named = [f"{sets.told(ordered)}; barisnya di Lampiran B"]
+    else:
+        named = [
+            f"{sets.told(group)} {told_rows}" if told_rows else sets.told(group)
+            for told_rows, group in groups
+        ]
     return [
-        f"{len(stamps)} berkas, rinciannya di Lampiran A: {', '.join(named)}. Gerbang masuk {passed} dari {of} aturan"
-        f" lolos; {f'{waived} berkas dengan pengecualian' if waived else 'tanpa pengecualian'}."
+        f"{number(len(stamps))} berkas, rinciannya di Lampiran A: {', '.join(named)}. {summed(list(stamps.values()))}"
     ]
 
 
-def _rows(proofs: Sequence[Proof]) -> dict[str, str]:
-    """File → the rows that are behind these figures, by sheet."""
+def _rows(proofs: Sequence[Proof], most: int | None = None) -> dict[str, str]:
+    """File → the rows that are behind these figures, by sheet; of more than ``most`` ranges the rest is counted."""
     found: dict[str, dict[str | None, set[int]]] = defaultdict(lambda: defaultdict(set))
     for proof in proofs:
         for address in proof.addresses:
@@ -197,11 +189,18 @@ def _rows(proofs: Sequence[Proof]) -> dict[str, str]:
                 found[address["file_id"]][address["sheet"]].add(address["row"])
     return {
         file_id: ", ".join(
-            (f"lembar {plain(sheet)} " if sheet else "") + f"baris {_ranges(numbers)}"
+            (f"lembar {plain(sheet)} " if sheet else "") + f"baris {_few_ranges(numbers, most)}"
             for sheet, numbers in sheets.items()
         )
         for file_id, sheets in found.items()
     }
+
+
+def _few_ranges(numbers: set[int], most: int | None) -> str:
+    told_ranges = ranges(numbers)
+    if most is None or len(told_ranges) <= most:
+        return ", ".join(told_ranges)
+    return f"{', '.join(told_ranges[:most])}, … ({number(len(numbers))} baris, Lampiran B)"
 
 
 def _cut(proofs: Sequence[Proof]) -> str | None:
@@ -224,20 +223,14 @@ def _doors(document: Document, proofs: Sequence[Proof]) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------- appendices
-def _source_row(document: Document, stamp: Stamp) -> View:
-    return {
-        "code": stamp.code, "name": stamp.name, "dataset": f"{stamp.title} ({stamp.dataset})", "sha256": stamp.sha256,
-        "sender": stamp.sender, "received": moment(stamp.received), "gate": _gate(stamp), "waivers": _waivers(stamp),
-        "archive": "utuh" if stamp.is_unaltered else "BERUBAH ATAU HILANG",
-    }  # fmt: skip
-
-
-def _proof_row(document: Document, proof: Proof) -> View:
+def _proof_row(document: Document, proof: Proof, sets: FileSets) -> View:
+    """Files of which rows are named one by one, the others together."""
     rows = _rows([proof])
     files = [
-        f"{document.stamps[file_id].code}{f' {rows[file_id]}' if file_id in rows else ''}"
-        for file_id in proof.file_ids
+        f"{document.stamps[file_id].code} {rows[file_id]}" for file_id in proof.file_ids if file_id in rows
     ]
+    if whole := [file_id for file_id in proof.file_ids if file_id not in rows]:
+        files.append(sets.told(whole))
     if cut := _cut([proof]):
         files.append(cut)
     what = "; ".join(files) or proof.none or "tidak ada berkas"

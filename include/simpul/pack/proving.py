@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,37 +12,24 @@ from typing import Any
 import psycopg
 
 from simpul.contract import load_contracts
+from simpul.pack.counted import COUNTED, counted_in, lists_of
 from simpul.pack.model import Proof
 from simpul.pack.words import plain
-from simpul.pack.world import NATION
 from simpul.release import stored_in
 from simpul.trust.evidence import sources
 from simpul.trust.evidence.declared import declared
-from simpul.trust.evidence.figure import Figure, find
-from simpul.trust.evidence.rows import list_rows
+from simpul.trust.evidence.figure import Figure
+from simpul.trust.evidence.many import find_many, list_many
 
 _LIMIT = 50
 _SHORT = 12
 _NO_COUNTS = {"_release_id", "source_row", "year"}
-# Their figures are counted person by person: listing the rows again for each of them takes as long as counting did.
-# Whoever follows one asks `simpul evidence`, which does; the pack names the lists of the release for the region.
-COUNTED = frozenset(
-    {
-        "rpt_program_coverage",
-        "rpt_program_payment",
-        "rpt_program_overlap",
-        "rpt_registry_crosswalk",
-        "rpt_population",
-        "rpt_finding",
-        "rpt_nik_quality",
-    }
-)
 
 
 @dataclass(frozen=True)
 class Stamp:
     """What the pack tells of a file. ``code``: by which it names it; ``year``: of its period; ``gate``: rules
-    passed, of how many.
+    passed, of how many; ``region``: code and name of the region it is about; ``is_personal``: a list of persons.
     """
 
     code: str
@@ -56,6 +44,9 @@ class Stamp:
     waivers: tuple[str, ...]
     is_unaltered: bool
     year: int | None = None
+    period: str | None = None
+    region: str | None = None
+    is_personal: bool = False
 
 
 def prove(
@@ -77,31 +68,52 @@ def prove(
         region_code: of the pack, for figures that are counted.
     """
     lists = None
+    by_mart: dict[tuple[str, str | None], list[Proof]] = defaultdict(list)
     for proof in proofs:
-        parts = declared()[proof.mart]
         if proof.mart in COUNTED:
-            lists = _lists(conn, release_id, region_code) if lists is None else lists
-            proof.is_counted, proof.file_ids = True, lists
-            continue
-        if all(part.none for part in parts):
+            lists = lists_of(conn, release_id, region_code) if lists is None else lists
+            proof.is_counted, proof.file_ids = True, counted_in(proof, lists)
+        elif all(part.none for part in declared()[proof.mart]):
             proof.none = "daftar milik proyek; tidak ada dalam berkas kiriman"
-            continue
-        figure = find(asker, proof.mart, proof.where, role)
-        is_kept = True
-        for part in parts:
-            told = list_rows(conn, part, figure, proof.column, _LIMIT, release_id)
-            proof.addresses += told["addresses"]
-            proof.total += told["total"]
-            proof.file_ids += told["file_ids"]
-            is_kept = is_kept and not told["notes"]
-        proof.none = _without_rows(proof, figure, is_kept=is_kept)
-        named = [address["file_id"] for address in proof.addresses]
-        proof.file_ids = list(dict.fromkeys([*named, *proof.file_ids]))
-    ordered = dict.fromkeys(file_id for proof in proofs for file_id in proof.file_ids)
+        else:
+            by_mart[proof.mart, proof.column].append(proof)
+    for (mart, column), alike in by_mart.items():
+        _prove_listed(alike, mart, column, asker, conn, release_id, role)
+    # lists of persons last and one kind after the other: what is counted in all of them, or in those of one kind, is
+    # one range of codes then
+    places = {one.file_id: place for place, one in enumerate(lists or ())}
+    seen = dict.fromkeys(file_id for proof in proofs for file_id in proof.file_ids)
+    ordered = sorted(seen, key=lambda file_id: places.get(file_id, -1))
     addresses = [address for proof in proofs for address in proof.addresses]
     whole = [{"file_id": file_id, "sheet": None, "row": None, "column": None} for file_id in ordered]
     files = sources.files_of(conn, [*addresses, *whole])
-    return {file_id: _stamp(f"S{n}", files[file_id]) for n, file_id in enumerate(ordered, start=1)}
+    regions = _regions(conn, {file["region_code"] for file in files.values() if file["region_code"]})
+    return {file_id: _stamp(f"S{n}", files[file_id], regions) for n, file_id in enumerate(ordered, start=1)}
+
+
+def _prove_listed(
+    proofs: Sequence[Proof],
+    mart: str,
+    column: str | None,
+    asker: psycopg.Connection[Any],
+    conn: psycopg.Connection[Any],
+    release_id: int,
+    role: str,
+) -> None:
+    """Rows of one mart, all by the same few queries: a province's pack proves thousands."""
+    figures = find_many(asker, mart, [proof.where for proof in proofs], role)
+    is_kept = [True] * len(proofs)
+    for part in declared()[mart]:
+        every = list_many(conn, part, figures, column, _LIMIT, release_id)
+        for place, (proof, told) in enumerate(zip(proofs, every, strict=True)):
+            proof.addresses += told["addresses"]
+            proof.total += told["total"]
+            proof.file_ids += told["file_ids"]
+            is_kept[place] = is_kept[place] and not told["notes"]
+    for proof, figure, has_all in zip(proofs, figures, is_kept, strict=True):
+        proof.none = _without_rows(proof, figure, is_kept=has_all)
+        named = [address["file_id"] for address in proof.addresses]
+        proof.file_ids = list(dict.fromkeys([*named, *proof.file_ids]))
 
 
 def _without_rows(proof: Proof, figure: Figure, *, is_kept: bool) -> str | None:
@@ -120,20 +132,17 @@ def _without_rows(proof: Proof, figure: Figure, *, is_kept: bool) -> str | None:
     )
 
 
-def _lists(conn: psycopg.Connection[Any], release_id: int, region_code: str) -> list[str]:
-    """Files of the release that name persons, of the region, of what is above or below it, or of no stated region."""
-    personal = [name for name, contract in load_contracts().items() if contract.personal_data != "none"]
+def _regions(conn: psycopg.Connection[Any], codes: Collection[str]) -> dict[str, str]:
+    """Code → code and name of today, or of the day when it last was one."""
     rows = conn.execute(
-        """select file_id from audit.release_input join audit.file using (file_id)
-        where release_id = %s and dataset = any(%s) and (region_code is null or region_code = %s
-            or region_code ^@ %s or %s ^@ region_code)
-        order by dataset, period, file_id""",
-        (release_id, personal, NATION, region_code, region_code),
+        """select distinct on (region_code) region_code, name from marts.dim_region where region_code = any(%s)
+        order by region_code, is_current desc, valid_from desc""",
+        (sorted(codes),),
     ).fetchall()
-    return [row[0] for row in rows]
+    return {code: f"{code} {name}" for code, name in rows}
 
 
-def _stamp(code: str, file: Mapping[str, Any]) -> Stamp:
+def _stamp(code: str, file: Mapping[str, Any], regions: Mapping[str, str]) -> Stamp:
     gates = file["gates"]
     contract = load_contracts().get(file["dataset"] or "")
     is_personal = (
@@ -160,6 +169,9 @@ def _stamp(code: str, file: Mapping[str, Any]) -> Stamp:
         ),
         is_unaltered=file["archived"]["is_unaltered"],
         year=int(file["period"][:4]) if file["period"] else None,
+        period=file["period"],
+        region=regions.get(file["region_code"], file["region_code"]),
+        is_personal=is_personal,
     )  # fmt: skip
 
 

@@ -9,8 +9,7 @@ are arranged as they lie (``tiles.csv``), those of regencies by their codes.
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -19,11 +18,15 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from simpul.errors import SimpulError
-from simpul.settings import get_settings
+import numpy as np
+
+from simpul.pack import borders
 
 _TILES = Path(__file__).with_name("tiles.csv")
 _GAP = 0.04
+WIDTH = 6.7  # inches: the text width of A4
+_TALLEST = 7.5  # inches, without its legend
+_SEEN = 0.3  # points: a corner that is nearer to the line without it is not seen
 _LEGEND = 0.6  # inches above the map
 _LETTER = 0.6  # how wide a letter is, of the size of its font
 _LINE = 15  # letters of a line in a tile: the longest word of a name has as many
@@ -50,7 +53,7 @@ class Shapes:
 
     def height_for(self, width: float) -> float:
         """Of the figure, with room for its legend."""
-        return min(7.5, width * self.aspect) + _LEGEND
+        return min(_TALLEST, width * self.aspect) + _LEGEND
 
     def fitting(self, lines: list[str], room: float, width: float) -> list[str]:
         """Of a region's name and, at last, its figure what fits into ``room``: the figure alone, or nothing.
@@ -78,17 +81,22 @@ class _Tile:
 
 
 def shapes(regions: Collection[str]) -> Shapes:
-    """Borders of these regions if those of all are there, otherwise tiles.
+    """Borders of these regions if those of all are there, otherwise tiles."""
+    return _shapes(tuple(regions), borders.given())
 
-    Raises:
-        SimpulError: a file of ``home/maps`` is no GeoJSON.
-    """
-    borders = {
-        code: polygons
-        for code, polygons in _borders(get_settings().home / "maps").items()
-        if code in set(regions) and polygons and all(polygons)
-    }
-    return _drawn(borders) if borders.keys() == set(regions) and borders else _tiled(list(regions))
+
+@lru_cache(
+    maxsize=16
+)  # a pack has several maps of the same regions, whose borders may have a million corners
+def _shapes(regions: tuple[str, ...], files: borders.State) -> Shapes:
+    known = borders.read(files).rings
+    rings = {code: known[code] for code in regions if known.get(code)}
+    return _drawn(rings) if rings and len(rings) == len(set(regions)) else _tiled(list(regions))
+
+
+def unreadable() -> tuple[str, ...]:
+    """Names of files of ``home/maps`` that hold no borders: what they should bring is drawn as tiles."""
+    return borders.read(borders.given()).unreadable
 
 
 def short(code: str, name: str) -> list[str]:
@@ -136,53 +144,35 @@ def _arranged() -> dict[str, _Tile]:
 
 
 # ------------------------------------------------------------------------------------------------------------ borders
-def _borders(folder: Path) -> dict[str, list[list[tuple[float, float]]]]:
-    """Region code → rings of its polygons, longitude and latitude."""
-    found: dict[str, list[list[tuple[float, float]]]] = {}
-    for path in sorted(folder.glob("*.geojson")):
-        try:
-            for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
-                code = str(feature["properties"].get("region_code", ""))
-                found.setdefault(code, []).extend(_rings(feature["geometry"]))
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-            raise SimpulError(
-                f"maps/{path.name} is no GeoJSON of regions",
-                code="map",
-                hint="features need a polygon and properties.region_code such as 12.74; or take the file away",
-            ) from None
-    return found
-
-
-def _rings(geometry: Mapping[str, Any]) -> Iterator[list[tuple[float, float]]]:
-    polygons: Iterable[Any] = {
-        "Polygon": lambda: [geometry["coordinates"]],
-        "MultiPolygon": lambda: geometry["coordinates"],
-    }[geometry["type"]]()
-    for polygon in polygons:
-        for ring in polygon:
-            yield [(float(point[0]), float(point[1])) for point in ring]
-
-
-def _drawn(borders: Mapping[str, list[list[tuple[float, float]]]]) -> Shapes:
+def _drawn(rings: Mapping[str, list[borders.Ring]]) -> Shapes:
+    """Outlines in degrees of latitude, with corners as near to each other as can still be seen on the page."""
     from matplotlib.path import Path as Outline
 
-    latitudes = [point[1] for rings in borders.values() for ring in rings for point in ring]
-    squeeze = cos(radians((min(latitudes) + max(latitudes)) / 2))
+    low, high = _ends(rings)
+    squeeze = np.array([cos(radians((low[1] + high[1]) / 2)), 1.0])
+    low, high = low * squeeze, high * squeeze
+    wide, tall = high - low
+    points = 72 * min(WIDTH / (wide or 1), _TALLEST / (tall or 1))  # on paper, of one degree
+    thin = {
+        code: borders.thinned([ring * squeeze for ring in of], _SEEN / points) for code, of in rings.items()
+    }
     paths = {
-        code: Outline.make_compound_path(
-            *(Outline([(x * squeeze, y) for x, y in ring], closed=True) for ring in rings)
-        )
-        for code, rings in borders.items()
+        code: Outline.make_compound_path(*(Outline(ring, closed=True) for ring in of))
+        for code, of in thin.items()
     }
-    labels = {
-        code: _widest([[(x * squeeze, y) for x, y in ring] for ring in rings])
-        for code, rings in borders.items()
-    }
-    boxes = [path.get_extents() for path in paths.values()]
-    x = min(box.x0 for box in boxes), max(box.x1 for box in boxes)
-    y = min(box.y0 for box in boxes), max(box.y1 for box in boxes)
-    aspect = (y[1] - y[0]) / ((x[1] - x[0]) or 1)
-    return Shapes(paths, labels, x, y, aspect, font_size=5, are_borders=True)
+    labels = {code: _widest([[(x, y) for x, y in ring.tolist()] for ring in of]) for code, of in thin.items()}
+    return Shapes(
+        paths, labels, (low[0], high[0]), (low[1], high[1]), float(tall / (wide or 1)), font_size=5, are_borders=True
+    )  # fmt: skip
+
+
+def _ends(rings: Mapping[str, list[borders.Ring]]) -> tuple[Any, Any]:
+    """The southwestern and the northeastern corner of all."""
+    every = [ring for of in rings.values() for ring in of]
+    return (
+        np.min([ring.min(axis=0) for ring in every], axis=0),
+        np.max([ring.max(axis=0) for ring in every], axis=0),
+    )
 
 
 def _widest(rings: list[list[tuple[float, float]]]) -> tuple[float, float, float]:

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from simpul.contract import load_contracts
 from simpul.errors import SimpulError
 from simpul.identifying import FEW
-from simpul.pack.model import Gap, Missing, Proof
+from simpul.pack.model import Gap, Missing, Proof, YearIsKnownOf
 from simpul.pack.words import listed, plain
 
 NATION = "00"
@@ -41,7 +41,7 @@ class Region:
 
 @dataclass
 class World:
-    """One release, read as ``bi_reader``. ``has_its_year``: something of the year is known of the region;
+    """One release, read as ``bi_reader``. ``known_of``: of whom something of the year is known;
     ``asked_for``: datasets → what their files would tell that nobody has sent.
     """
 
@@ -49,7 +49,7 @@ class World:
     region: Region
     province: Region
     year: int
-    has_its_year: bool = True
+    known_of: YearIsKnownOf = "region"
     asked_for: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
     _proofs: dict[tuple[str, tuple[tuple[str, str], ...]], Proof] = field(default_factory=dict)
     _quotes: dict[tuple[str, str, str], str] | None = None

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
 from expectations.site.packs import FOLDER as PACKS
-from expectations.site.packs import write_packs
+from expectations.site.packs import write_packs as list_packs
 from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.files import write_whole
-from simpul.pack import as_html, as_pdf, as_xlsx, chapters
+from simpul.pack import as_html, as_pdf, as_xlsx, chapters, tiles
 from simpul.pack.chapters.introduction import TEAMS_RULE_FROM
-from simpul.pack.model import Document
+from simpul.pack.model import Document, YearIsKnownOf
 from simpul.pack.pages import laid_out
 from simpul.pack.proving import doors, prove
-from simpul.pack.world import World, find_region
+from simpul.pack.world import Region, World, find_region
 from simpul.settings import get_settings
 from simpul.trust.evidence import opened
 
@@ -43,6 +44,38 @@ class Pack:
     warnings: list[str]
 
 
+@dataclass(frozen=True)
+class Failed:
+    """A region of which no pack could be written: why, and what to do."""
+
+    region_code: str
+    error: str
+    hint: str | None
+
+
+def write_packs(
+    region_codes: Iterable[str], year: int, release: str | None = None, out: Path | None = None
+) -> Iterator[Pack | Failed]:
+    """A pack of each region, one after the other (see `write_pack`); one that fails does not keep back the others.
+
+    The page that lists all packs is written once, at the end or when nobody asks for the next one.
+    """
+    try:
+        for code in region_codes:
+            try:
+                yield _write(code, year, release, out)
+            except SimpulError as error:
+                yield Failed(code, error.message, error.hint)
+            except Exception as error:  # what is wrong with one region need not be with the next
+                # its text may hold what stands in a file
+                yield Failed(
+                    code, f"the pack cannot be written: {type(error).__name__}", "ask for this region alone"
+                )
+    finally:
+        if out is None:
+            list_packs(get_settings().reports)
+
+
 def write_pack(region_code: str, year: int, release: str | None = None, out: Path | None = None) -> Pack:
     """Write PDF, XLSX and HTML of a region's pack; the same release gives the same bytes.
 
@@ -55,6 +88,13 @@ def write_pack(region_code: str, year: int, release: str | None = None, out: Pat
     Raises:
         SimpulError: no such release or region.
     """
+    pack = _write(region_code, year, release, out)
+    if out is None:
+        list_packs(get_settings().reports)
+    return pack
+
+
+def _write(region_code: str, year: int, release: str | None, out: Path | None) -> Pack:
     document = read(region_code, year, release)
     folder = out or get_settings().reports / PACKS / str(document.release_id)
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,8 +109,6 @@ def write_pack(region_code: str, year: int, release: str | None = None, out: Pat
         path = folder / f"{stem}.{suffix}"
         write_whole(path, content)
         files[suffix] = str(path)
-    if out is None:
-        write_packs(get_settings().reports)
     return Pack(
         document.region_code,
         document.region,
@@ -93,11 +131,23 @@ def _warnings(document: Document) -> list[str]:
             f"in {year} no regulation on TKPK and LP2KD existed"
             f" · pada {year} belum ada peraturan tentang TKPK dan LP2KD"
         )
-    if not document.has_its_year:
+    if document.known_of == "regencies":
+        found.append(
+            f"the release tells nothing of {name} itself in {year}, only of its regencies, and the pack says so"
+            f" · rilis ini tidak memuat satu angka pun tentang {name} itu sendiri tahun {year}, hanya tentang"
+            " kabupaten/kotanya; paketnya menyatakannya"
+        )
+    if document.known_of == "nobody":
         found.append(
             f"the release tells nothing of {name} in {year}, and the pack says so"
             f" · rilis ini tidak memuat satu angka pun tentang {name} tahun {year}; paketnya menyatakannya"
         )
+    found += [
+        f"maps/{file} is no GeoJSON of regions and is left out: features need a polygon and properties.region_code such"
+        f" as 12.74 · maps/{file} bukan GeoJSON wilayah dan tidak dipakai: tiap fitur perlu poligon dan"
+        " properties.region_code, misalnya 12.74"
+        for file in tiles.unreadable()
+    ]
     return found
 
 
@@ -110,7 +160,7 @@ def read(region_code: str, year: int, release: str | None = None) -> Document:
     with opened(_number(release), ROLE, _NAME, "writing a pack") as (asker, conn, release_id):
         region = find_region(asker, region_code)
         province = region if region.is_province else find_region(asker, region.province_code)
-        world = World(asker, region, province, year, region.code in _known(asker, year))
+        world = World(asker, region, province, year, _known_of(region, _known(asker, year)))
         found = chapters.written(world)
         stamps = prove(world.proofs, asker, conn, release_id, ROLE, region.code)
         row = conn.execute(
@@ -119,8 +169,16 @@ def read(region_code: str, year: int, release: str | None = None) -> Document:
         assert row is not None
         return Document(
             region.code, region.name, year, release_id, *row, found, world.proofs, stamps,
-            doors(conn, world.proofs, release_id), len(world.asked_for), world.has_its_year,
+            doors(conn, world.proofs, release_id), len(world.asked_for), world.known_of,
         )  # fmt: skip
+
+
+def _known_of(region: Region, known: Collection[str]) -> YearIsKnownOf:
+    """What the pack may say of its year: a province's regencies are ranked in it, so it is not without figures."""
+    if region.code in known:
+        return "region"
+    below = f"{region.code}."
+    return "regencies" if region.is_province and any(code.startswith(below) for code in known) else "nobody"
 
 
 def _number(release: str | None) -> int | None:

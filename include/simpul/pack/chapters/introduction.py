@@ -67,12 +67,18 @@ def _summary(world: World) -> list[Block]:
     ]
     return [
         Part("Ringkasan"),
-        *([] if world.has_its_year else [Missing(_nothing_of_its_year(world))]),
+        *([] if world.known_of == "region" else [Missing(_nothing_of_its_year(world))]),
         Table(f"Ringkasan {world.region.name} sampai dengan {world.year}", columns, rows),
     ]
 
 
 def _nothing_of_its_year(world: World) -> str:
+    if world.known_of == "regencies":
+        return (
+            f"Rilis ini tidak memuat satu angka pun tentang {world.region.name} itu sendiri tahun {world.year}; angka"
+            " kabupaten/kotanya ada. Yang tertulis tentang provinsi itu sendiri adalah angka dari tahun-tahun"
+            " sebelumnya, bila ada, masing-masing dengan tahunnya."
+        )
     return (
         f"Rilis ini tidak memuat satu angka pun tentang {world.region.name} tahun {world.year}. Yang tertulis dalam"
         " bahan ini adalah angka dari tahun-tahun sebelumnya, bila ada, masing-masing dengan tahunnya."
@@ -122,7 +128,7 @@ def _meetings(world: World) -> list[Row]:
 
 def _indicators(world: World) -> list[Row]:
     found = world.rows(
-        """select year, count(*) as all, count(*) filter (where is_achieved) as reached
+        """select year, count(*) as all, count(is_achieved) as judged, count(*) filter (where is_achieved) as reached
         from marts.fct_indicator_achievement where region_code = %(region)s and year <= %(year)s
         group by year order by year desc limit 1"""
     )
@@ -135,8 +141,14 @@ def _indicators(world: World) -> list[Row]:
         found=row["year"],
     )
     proofs = [world.proof("fct_indicator_achievement", one, "place_key", "year", "indicator") for one in each]
-    told = f"Indikator LP2KD yang mencapai target (dari {row['all']})"
-    return [Row([told, row["reached"], "indikator", str(row["year"])], proofs)]
+    of = f"dari {row['all']}"
+    if 0 < row["judged"] < row["all"]:
+        of = f"dari {row['judged']} yang dapat dinilai, seluruhnya {row['all']}"
+    # 0 of none that can be judged would say that all were missed
+    reached = row["reached"] if row["judged"] else Gap("tidak dapat dikatakan")
+    return [
+        Row([f"Indikator LP2KD yang mencapai target ({of})", reached, "indikator", str(row["year"])], proofs)
+    ]
 
 
 def _availability(world: World) -> list[Block]:

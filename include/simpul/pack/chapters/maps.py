@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from simpul.pack import tiles
 from simpul.pack.model import Map, Picture, Proof
 from simpul.pack.words import listed
 from simpul.pack.world import Region, World, below_marked
@@ -30,6 +31,14 @@ def map_of(
         f"Belum ada angka untuk {len(without)} dari {len(values)} wilayah." if without else None
     )  # fmt: skip
     marked = below_marked({name: quotes.get(code) for code, (name, _) in values.items()})
-    note = " ".join(filter(None, (lacking, marked))) or None
+    note = " ".join(filter(None, (lacking, marked, _without_borders(values)))) or None
     alt = f"Peta {len(values)} wilayah; {len(values) - len(without)} di antaranya dengan angka. Angkanya dalam tabel."
     return Picture(title, Map(values, "persen", world.region.code, quotes.keys()), alt, proofs, note)
+
+
+def _without_borders(regions: Collection[str]) -> str | None:
+    """Why there are tiles although somebody gave borders."""
+    files = tiles.unreadable()
+    if not files or not regions or tiles.shapes(regions).are_borders:
+        return None
+    return f"Berkas batas wilayah {listed(list(files))} tidak terbaca, jadi setiap wilayah digambar sebagai kotak."

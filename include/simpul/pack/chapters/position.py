@@ -132,11 +132,13 @@ def _against_target(world: World, found: list[dict[str, Any]]) -> list[Block]:
 
 
 def _among(world: World, above: Region, level: str, kind: str) -> list[Block]:
-    """The regions of one level below another, at the newest survey of which any of them is told."""
+    """The regions of one level below another, at one survey: that of March, which is told of all levels, in the newest
+    year of which any of them is told; another month where that year has no March.
+    """
     newest = world.rows(
         """select period from marts.rpt_poverty_position
         where level = %(level)s and (%(above)s = '00' or province_code = %(above)s) and year <= %(year)s
-            and p0_percent is not null order by (month = 3) desc, period desc limit 1""",
+            and p0_percent is not null order by year desc, (month = 3) desc, period desc limit 1""",
         level=level,
         above=above.code,
     )

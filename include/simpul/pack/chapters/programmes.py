@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table
@@ -77,47 +79,47 @@ def _coverage(world: World) -> tuple[list[Block], set[str]]:
 def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
     blocks: list[Block] = [Part("Penyaluran menurut program")]
     found = world.rows(
-        """select program_code, name, min(period) as first, max(period) as last, count(*) as months,
-            max(recipients) as recipients, sum(amount_idr) as amount_idr,
-            sum(combined_amount_idr) as combined_amount_idr, max(recipients_without_amount) as without_amount,
-            array_agg(period order by period) as periods
+        """select program_code, name, period, recipients, recipients_without_amount as without_amount, amount_idr,
+            combined_amount_idr
         from marts.rpt_program_payment join marts.dim_program using (program_code)
         where region_code = %(region)s and left(period, 4) = %(year)s::text
-        group by program_code, name order by program_code"""
+        order by program_code, period"""
     )
     if not found:
         return [*blocks, world.absent(f"penyaluran bantuan tahun {world.year}", *_LISTS)]
     joined = _joined(world) if any(row["combined_amount_idr"] is not None for row in found) else {}
     rows = []
-    for row in found:
+    for program_code, of_program in groupby(found, key=itemgetter("program_code")):
+        months = list(of_program)
         proofs = [
-            world.proof("rpt_program_payment", {**row, "region_code": world.region.code, "period": period},
+            world.proof("rpt_program_payment", {**row, "region_code": world.region.code},
                         "region_code", "program_code", "period")
-            for period in row["periods"]
+            for row in months
         ]  # fmt: skip
-        shown = _shown_payment(row)
-        if row["program_code"] in kept_back:
+        shown = _shown_payments(months)
+        if program_code in kept_back:
             told = [name for name in ("recipients", *_AMOUNTS) if shown[name]]
             shown |= {name: KEPT_BACK for name in told if not isinstance(shown[name], Gap)}
-        first = joined.get(row["program_code"])
-        is_joined = first is not None or row["combined_amount_idr"] is not None
+        first = joined.get(program_code)
+        is_joined = first is not None or shown["combined_amount_idr"] is not None
         amounts = [
             Gap.unless(shown["amount_idr"], "hanya gabungan" if is_joined else "nominal tidak disebut"),
             Gap.unless(shown["combined_amount_idr"], f"tercatat pada {first}" if first else "tidak ada"),
         ]
+        when = f"{month(months[0]['period'])} – {month(months[-1]['period'])} ({len(months)} bulan)"
         rows.append(
-            Row([row["name"], f"{month(row['first'])} – {month(row['last'])} ({row['months']} bulan)",
-                 shown["recipients"], shown["without_amount"], *amounts], proofs)
-        )  # fmt: skip
+            Row([months[0]["name"], when, shown["recipients"], shown["without_amount"], *amounts], proofs)
+        )
     columns = [
         Column("Program", width=2.4), Column("Bulan yang masuk", width=1.8),
-        Column("Penerima terbanyak sebulan", "count"), Column("… tanpa nominal", "count"),
+        Column("Penerima terbanyak sebulan", "count"), Column("… tanpa nominal bulan itu", "count"),
         Column("Disalurkan (Rp)", "count", 1.3),
         Column("Gabungan beberapa program (Rp)", "count", 1.3),
     ]  # fmt: skip
     note = (
         "Rupiah dijumlahkan dari bulan-bulan yang daftarnya sudah masuk, bukan anggaran setahun. Yang dibayar sekaligus"
         " untuk beberapa program dicatat sekali saja, pada program pertamanya; penerimanya tanpa nominal sendiri."
+        " Rupiahnya ditahan juga bila pada salah satu bulan hanya sedikit orang yang dibayar."
         f" {SMALL}"
     )
     return [*blocks, Table(f"Penyaluran di {world.region.name} tahun {world.year}", columns, rows, note)]
@@ -138,8 +140,25 @@ def _joined(world: World) -> dict[str, str]:
     return {row["program_code"]: row["name"] for row in found}
 
 
+def _shown_payments(months: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Of a programme's months what is told in one row: both counts of the month with most recipients (of like ones the
+    newest), and rupiah of all months together.
+
+    Counts of few are looked for in every month: three who were paid in March are as few beside the thousands of April,
+    and whoever knows what April cost takes it from the sum.
+    """
+    told = _shown_payment(max(months, key=lambda row: (row["recipients"], row["period"])))
+    for name in _AMOUNTS:
+        known = [_shown_payment(row)[name] for row in months if row[name] is not None]
+        kept_back = [value for value in known if isinstance(value, Gap)]
+        told[name] = kept_back[0] if kept_back else sum(known) if known else None
+    return told
+
+
 def _shown_payment(row: dict[str, Any]) -> dict[str, Any]:
-    """Few without an amount take only the rupiah that such rows bring; few with one are what the others leave."""
+    """One month. Few without an amount take only the rupiah that such rows bring; few with one are what the others
+    leave.
+    """
     row = {**row, "with_amount": row["recipients"] - row["without_amount"]}
     of_few = few(row["with_amount"]) or few(row["recipients"])
     follows = tuple(_AMOUNTS) if of_few else ("combined_amount_idr",)

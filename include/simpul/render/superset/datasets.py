@@ -293,8 +293,9 @@ def _region_words(alias: str) -> str:
     )
 
 
-_SURVEY = "case when month = 3 then '1 ' else '0 ' end || period"
-"""Of surveys March comes first, then the newest: of regencies September is not published. The pack does the same."""
+_SURVEY = "left(period, 4) || case when month = 3 then '1' else '0' end || period"
+"""Of surveys those of the newest year come first, of that year March: of regencies September is not published. The pack
+does the same."""
 
 
 def _unmixed(apart: Iterable[str], figure: str) -> str:

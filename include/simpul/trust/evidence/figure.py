@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -35,6 +35,26 @@ class Figure:
     description: str
 
 
+@dataclass(frozen=True)
+class Published:
+    """A mart: where it is read, type and comment of its columns, and which of them may not be told."""
+
+    mart: str
+    audience: str
+    types: Mapping[str, str]
+    comments: Mapping[str, str]
+    hidden: Collection[str]
+    description: str
+
+    def figure(self, row: Mapping[str, Any]) -> Figure:
+        """One row of it."""
+        shown = {
+            name: HIDDEN if name in self.hidden and value is not None else value
+            for name, value in row.items()
+        }
+        return Figure(self.mart, self.audience, self.types, self.comments, row, shown, self.description)
+
+
 def find(conn: psycopg.Connection[Any], mart: str, where: Mapping[str, str], role: str) -> Figure:
     """The one row that ``where`` names.
 
@@ -47,14 +67,11 @@ def find(conn: psycopg.Connection[Any], mart: str, where: Mapping[str, str], rol
     Raises:
         SimpulError: no such mart or column, a column that names a person, no row, several rows, or no right to read it.
     """
-    audience = _audience(conn, mart)
-    columns = catalog.attributes(conn, audience, mart)
-    types = {column.name: column.type for column in columns}
-    open_names = _open_names(conn)
-    hidden = {name for name in types if audience != "marts" and not _is_open(name, types[name], open_names)}
+    told = published(conn, mart)
+    types, hidden = told.types, told.hidden
     for name in where:
         _check_column(name, types, hidden, mart)
-    table = catalog.name(audience, mart)
+    table = catalog.name(told.audience, mart)
     condition, values = _condition(where, types)
     query = sql.SQL("select * from {} where {} limit 2").format(table, condition)
     try:
@@ -73,18 +90,29 @@ def find(conn: psycopg.Connection[Any], mart: str, where: Mapping[str, str], rol
                 _refuse_several(cursor, table, condition, values, mart, total[0]["n"], keys)
     except pg.InsufficientPrivilege:
         raise SimpulError(
-            f"{audience}.{mart} is not open to the role {role}",
+            f"{told.audience}.{mart} is not open to the role {role}",
             code="role",
             hint="ask with --role steward, who may see persons; what it shows holds no names all the same",
         ) from None
-    row = rows[0]
-    return Figure(
+    return told.figure(rows[0])
+
+
+def published(conn: psycopg.Connection[Any], mart: str) -> Published:
+    """What the catalogue says of a mart.
+
+    Raises:
+        SimpulError: no such mart.
+    """
+    audience = _audience(conn, mart)
+    columns = catalog.attributes(conn, audience, mart)
+    types = {column.name: column.type for column in columns}
+    open_names = _open_names(conn)
+    return Published(
         mart,
         audience,
         types,
         {column.name: column.comment or "" for column in columns},
-        row,
-        {name: HIDDEN if name in hidden and value is not None else value for name, value in row.items()},
+        {name for name in types if audience != "marts" and not _is_open(name, types[name], open_names)},
         catalog.description(conn, audience, mart) or "",
     )
 
@@ -127,7 +155,7 @@ def _is_open(name: str, kind: str, open_names: set[str]) -> bool:
     return kind == "boolean" or base in open_names
 
 
-def _check_column(name: str, types: Mapping[str, str], hidden: set[str], mart: str) -> None:
+def _check_column(name: str, types: Mapping[str, str], hidden: Collection[str], mart: str) -> None:
     if name not in types:
         near = difflib.get_close_matches(name, types, n=1)
         raise SimpulError(

@@ -24,21 +24,29 @@ class Query:
     tables: frozenset[str]
 
 
-def made(template: str, types: Mapping[str, str], audiences: Mapping[str, str]) -> Query:
+def made(
+    template: str, types: Mapping[str, str], audiences: Mapping[str, str], asked: str | None = None
+) -> Query:
     """SQL of a template.
 
     Args:
         template: of ``marts.yml``.
         types: column of the mart → its type; ``the('column')`` becomes a placeholder of that type.
         audiences: published table → its schema; every other table is an intermediate one.
+        asked: a relation with rows of the mart; ``the('column')`` becomes its column, for use in a lateral join.
     """
-    return _made(template, tuple(types.items()), tuple(audiences.items()))
+    return _made(template, tuple(types.items()), tuple(audiences.items()), asked)
 
 
 @lru_cache(
     maxsize=128
 )  # reading the macros takes longer than asking: who asks of many figures has it done once
-def _made(template: str, typed: tuple[tuple[str, str], ...], published: tuple[tuple[str, str], ...]) -> Query:
+def _made(
+    template: str,
+    typed: tuple[tuple[str, str], ...],
+    published: tuple[tuple[str, str], ...],
+    asked: str | None,
+) -> Query:
     types, audiences = dict(typed), dict(published)
     tables: set[str] = set()
 
@@ -48,7 +56,11 @@ def _made(template: str, typed: tuple[tuple[str, str], ...], published: tuple[tu
         return f"{audiences.get(name, 'intermediate')}.{name}"
 
     def the(column: str) -> str:
-        return f"({_VALUE}{column}{_VALUE}::{types[column]})"
+        return (
+            f'({asked}."{column}"::{types[column]})'
+            if asked
+            else f"({_VALUE}{column}{_VALUE}::{types[column]})"
+        )
 
     environment: Any = Environment(
         autoescape=False,  # noqa: S701 - SQL, not HTML

@@ -20,6 +20,8 @@ from simpul.trust.evidence.standing import are_of
 
 _UNITS_ID = {"person": "orang", "family": "keluarga"}
 _RESERVED = {"file_id", "sheet", "row", "source_column", "for_columns", "told", "says", "unit", "unit_id"}
+Told = dict[str, Any]
+"""Of one part behind a figure: title, addresses, file_ids, total, units, checks, notes, measure, is_none."""
 _MEMBERS = """
 member as materialized (
     select unit, unit_id, unit_id as person_id from chosen where unit = 'person'
@@ -37,7 +39,7 @@ def list_rows(
     column: str | None,
     limit: int,
     release_id: int,
-) -> dict[str, Any]:
+) -> Told:
     """The addresses of one part, at most ``limit``; how many there are, in which files, and what they add up to.
 
     Args:
@@ -48,17 +50,14 @@ def list_rows(
         limit: 0 lists no address, and only adds up.
         release_id: the release that is read.
     """
-    told: dict[str, Any] = {
-        "title": words(part.title or part.none or ""),
-        "addresses": [], "file_ids": [], "total": 0, "units": None, "checks": [], "notes": [], "measure": None,
-    }  # fmt: skip
+    told = nothing_of(part)
     if part.none:
-        return {**told, "is_none": True}
+        return told
     if part.address:
         own = (_own(one, figure) for one in part.address)
         found = [{**one, "says": part.says} for one in _different(own)]
-        return {**told, "addresses": found[:limit], **_files(found), "total": len(found), "is_none": False}
-    audiences = _audiences(conn)
+        return {**told, "addresses": found[:limit], **_files(found), "total": len(found)}
+    audiences = audiences_of(conn)
 
     def of(template: str) -> Query:
         return made(template, figure.types, audiences)
@@ -67,16 +66,25 @@ def list_rows(
     records = of(part.records) if part.records else None
     if not are_of(conn, query.tables, release_id, figure.mart):
         if not part.kept:
-            return {**told, "is_none": False, "notes": [_GONE]}
+            return {**told, "notes": [KEPT_NO_MORE]}
         query, notes = of(part.kept), [words(part.kept_note or "")]
         records = None
     elif records and not are_of(conn, records.tables, release_id, figure.mart):
         records, notes = None, [words(part.kept_note or "")]
     listed = _listed(conn, query, records, figure, column, limit)
-    return {**told, **listed, "is_none": False, "notes": notes}
+    return {**told, **listed, "notes": notes}
 
 
-_GONE = (
+def nothing_of(part: Part) -> Told:
+    """What is told of a part behind which nothing stands."""
+    return {
+        "title": words(part.title or part.none or ""),
+        "addresses": [], "file_ids": [], "total": 0, "units": None, "checks": [], "notes": [], "measure": None,
+        "is_none": bool(part.none),
+    }  # fmt: skip
+
+
+KEPT_NO_MORE = (
     "what this was counted from is no longer kept for this release",
     "bahan hitungan ini tidak lagi tersimpan untuk rilis ini",
 )
@@ -103,7 +111,8 @@ def _files(found: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
     return {"file_ids": sorted({address["file_id"] for address in found})}
 
 
-def _audiences(conn: psycopg.Connection[Any]) -> dict[str, str]:
+def audiences_of(conn: psycopg.Connection[Any]) -> dict[str, str]:
+    """Published table → its schema."""
     return dict(
         conn.execute(
             "select relname, nspname from pg_class join pg_namespace n on n.oid = relnamespace"
@@ -129,10 +138,10 @@ def _listed(
             ).description  # type: ignore[arg-type]
             or ()
         ]
-        measures = [name for name in names if name not in _RESERVED and name in figure.types]
+        measures = measures_in(names, figure)
         measure = _measure(column, measures)
         checks = _checks(cursor, query, figure, measures)
-        wanted = _wanted(names, column, measure)
+        wanted = chosen_by(names, column, measure)
         listed = f"with chosen as materialized (select * from ({query.text}) as told where {wanted})," + (
             _of_people(records) if "unit_id" in names else _of_rows(names)
         )
@@ -148,7 +157,7 @@ def _listed(
         ).fetchone()
     assert total is not None
     return {
-        "addresses": [_address(row) for row in found],
+        "addresses": [address_of(row) for row in found],
         "file_ids": total["file_ids"],
         "total": total["rows"],
         "units": total["units"] if "unit_id" in names else None,
@@ -176,6 +185,16 @@ listed as (
     from member join marts_person.person_record as record using (person_id) where {condition})"""
 
 
+def measures_in(names: Sequence[str], figure: Figure) -> list[str]:
+    """Columns of a query that add up to those of the mart."""
+    return [name for name in names if name not in _RESERVED and name in figure.types]
+
+
+def measured(names: Sequence[str], figure: Figure, column: str | None) -> str | None:
+    """By which column of a query its rows are chosen, where only those behind ``column`` are asked for."""
+    return _measure(column, measures_in(names, figure))
+
+
 def _measure(column: str | None, measures: Sequence[str]) -> str | None:
     """What is listed for a column: what adds up to it, or to the whole that it is a share of."""
     if column is None or column in measures:
@@ -187,7 +206,8 @@ def _measure(column: str | None, measures: Sequence[str]) -> str | None:
     return metric.whole if metric and metric.whole in measures else None
 
 
-def _wanted(names: Sequence[str], column: str | None, measure: str | None) -> str:
+def chosen_by(names: Sequence[str], column: str | None, measure: str | None) -> str:
+    """The condition by which rows of a query are behind a column of the mart; see `measured`."""
     if measure:
         return f"{measure} <> 0"
     if column and "for_columns" in names:
@@ -222,7 +242,7 @@ def _difference(published: Any, counted: Any) -> Any:
     return int(difference) if difference == int(difference) else difference
 
 
-def _address(row: dict[str, Any]) -> dict[str, Any]:
+def address_of(row: dict[str, Any]) -> dict[str, Any]:
     """A counted person or family is told by its number where that stands open in the marts."""
     return {
         "file_id": row["file_id"],

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,6 +17,7 @@ from simpul.errors import LONG_NUMBER
 from simpul.landing.archive import hash_file, relative_path
 from simpul.settings import get_settings
 
+_UNSETTLED_NS = 2_000_000_000  # two changes within one tick of the file system's clock look like one
 _FILES = """
 select file_id, printable_name as name, printable_path as path, sha256, bytes, agency, dataset, edition, period,
     region_code, sender, letter_number, structure -> 'letter' as letter, structure -> 'archive' as archive,
@@ -23,18 +28,20 @@ select file_id, printable_name as name, printable_path as path, sha256, bytes, a
         as supersedes
 from audit.file as file where file_id = any(%s)"""
 _GATES = """
-select distinct on (result.rule_code, result.column_name) result.rule_code, result.severity, result.dimension,
-    result.column_name, result.passed, result.checked, result.failing, result.description_en, result.description_id,
-    result.report, result.run_at, to_jsonb(waiver) as waiver, version.version, version.version_hash, version.owner,
-    version.basis, version.is_basis_read
+select distinct on (result.file_id, result.rule_code, result.column_name) result.file_id, result.rule_code,
+    result.severity, result.dimension, result.column_name, result.passed, result.checked, result.failing,
+    result.description_en, result.description_id, result.report, result.run_at, to_jsonb(waiver) as waiver,
+    version.version, version.version_hash, version.owner, version.basis, version.is_basis_read
 from audit.gate_result as result
 left join audit.waiver using (waiver_id)
 left join audit.rule_version as version using (rule_version_id)
-where result.door = 'landing' and result.file_id = %s
-order by result.rule_code, result.column_name, result.run_at desc, result.gate_result_id desc"""
+where result.door = 'landing' and result.file_id = any(%s)
+order by result.file_id, result.rule_code, result.column_name, result.run_at desc, result.gate_result_id desc"""
 _ROW_FAILURES = """
-select rule_code, severity, sheet, "row", "column" from audit.gate_failure
-where door = 'landing' and file_id = %s and "row" = any(%s) order by "row", rule_code"""
+select failure.file_id, rule_code, severity, sheet, failure."row", "column"
+from unnest(%s::text[], %s::bigint[]) as named (file_id, "row")
+join audit.gate_failure as failure using (file_id, "row")
+where door = 'landing' order by failure.file_id, failure."row", rule_code"""
 
 
 def files_of(conn: psycopg.Connection[Any], addresses: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -42,27 +49,43 @@ def files_of(conn: psycopg.Connection[Any], addresses: Sequence[dict[str, Any]])
 
     The sheet of an address is filled in where the file has one and the mart does not say it.
     """
-    wanted = sorted({address["file_id"] for address in addresses})
+    by_file: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for address in addresses:
+        by_file[address["file_id"]].append(address)
+    wanted = sorted(by_file)
     with conn.cursor(row_factory=dict_row) as cursor:
         found = {row["file_id"]: dict(row) for row in cursor.execute(_FILES, (wanted,))}
-        for file_id, file in found.items():
-            mine = [address for address in addresses if address["file_id"] == file_id]
-            for address in mine:
-                address["sheet"] = address["sheet"] or file["sheet"]
-            rows = sorted({address["row"] for address in mine if address["row"] is not None})
-            file["gates"] = cursor.execute(_GATES, (file_id,)).fetchall()
-            failures = cursor.execute(_ROW_FAILURES, (file_id, rows)).fetchall()
-            for address in mine:
+        gates = _by_file(cursor.execute(_GATES, (wanted,)).fetchall())
+        rows = sorted({(one["file_id"], one["row"]) for one in addresses if one["row"] is not None})
+        failures = _by_file(
+            cursor.execute(_ROW_FAILURES, ([one for one, _ in rows], [row for _, row in rows])).fetchall()
+        )
+    for file_id, file in found.items():
+        broken = defaultdict(list)
+        for one in failures[file_id]:
+            broken[one["row"]].append(one)
+        for address in by_file[file_id]:
+            address["sheet"] = address["sheet"] or file["sheet"]
+            if address["row"] is not None:
                 address["broke"] = [
                     {"rule_code": one["rule_code"], "severity": one["severity"], "column": one["column"]}
-                    for one in failures
-                    if one["row"] == address["row"]
-                    and address["column"] in (None, one["column"])  # of a table of figures: of this cell
+                    for one in broken[address["row"]]
+                    if address["column"] in (None, one["column"])  # of a table of figures: of this cell
                 ]
-            file["archived"] = _archived(file)
-            file["contract"] = _contract(file)
-            for name in ("sender", "letter_number"):
-                file[name] = LONG_NUMBER.sub("…", file[name]) if file[name] else file[name]
+            else:
+                address["broke"] = []
+        file["gates"] = gates[file_id]
+        file["archived"] = _archived(file)
+        file["contract"] = _contract(file)
+        for name in ("sender", "letter_number"):
+            file[name] = LONG_NUMBER.sub("…", file[name]) if file[name] else file[name]
+    return found
+
+
+def _by_file(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.pop("file_id")].append(row)
     return found
 
 
@@ -73,8 +96,24 @@ def _archived(file: dict[str, Any]) -> dict[str, Any]:
     return {
         "path": str(path),
         "is_there": is_there,
-        "is_unaltered": is_there and hash_file(path) == file["sha256"],
+        "is_unaltered": is_there and _hash_of(path) == file["sha256"],
     }
+
+
+def _hash_of(path: Path) -> str:
+    """sha256 of the bytes that lie there now. Packs of a province name the same thousands of lists again and again: a
+    file is read once per process, and again when anything of it has changed since.
+    """
+    told = path.stat()
+    if time.time_ns() - told.st_ctime_ns < _UNSETTLED_NS:
+        return hash_file(path)
+    # whoever writes into a file and puts size and mtime back cannot put ctime back
+    return _hashed(path, (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns))
+
+
+@lru_cache(maxsize=100_000)
+def _hashed(path: Path, _told: tuple[int, ...]) -> str:
+    return hash_file(path)
 
 
 def _contract(file: dict[str, Any]) -> dict[str, Any]:
