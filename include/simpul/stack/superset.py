@@ -23,7 +23,7 @@ from simpul.settings import Settings, get_settings, inherited_environment
 from simpul.stack import local, postgres, processes
 from simpul.stack.processes import Ref
 
-ADMIN, ADMIN_SECRET = "admin", "superset_admin"
+ADMIN, ADMIN_SECRET, KEY_SECRET = "admin", "superset_admin", "superset_secret_key"
 READER = "bi_reader"
 _MARKER = "SIMPUL_BI_STACK"
 """Carried by every process of the service; not Airflow's marker, which ends whatever carries it."""
@@ -75,7 +75,8 @@ def _people_file(settings: Settings) -> Path:
 def people() -> list[str]:
     """Login roles of the warehouse that are users of Superset and see the persons of their regions there."""
     path = _people_file(get_settings())
-    return path.read_text(encoding="utf-8").split() if path.exists() else []
+    names = path.read_text(encoding="utf-8").split() if path.exists() else []
+    return [name for name in names if name != ADMIN]  # whom an earlier version let in
 
 
 def keep_people(names: Iterable[str]) -> None:
@@ -92,7 +93,7 @@ def environment() -> dict[str, str]:
     """What Superset is started with: no secret in it, only where secrets are kept."""
     settings = get_settings()
     settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in ("superset_secret_key", ADMIN_SECRET, *map(user_secret, people())):
+    for name in (KEY_SECRET, ADMIN_SECRET, *map(user_secret, people())):
         vault.read_or_create(name)
     inherited = {
         name: value for name, value in inherited_environment().items() if not name.startswith(_FOREIGN)
@@ -140,7 +141,8 @@ def bring_in(*, force: bool = False) -> dict[str, Any] | None:
     """Bring Superset's metadata and assets to what stands in ``bi/superset``; None when they are so already.
 
     Returns:
-        ``files`` read, ``removed`` titles by kind, ``people``, ``closed`` users who are no longer among them.
+        ``files`` read, ``removed`` titles by kind, ``people``, ``closed`` users who are no longer among them, ``lost``
+        roles by user that a caseworker had beside his own.
 
     Raises:
         StackError: Superset is not installed, or refuses an asset.
@@ -166,6 +168,21 @@ def bring_in(*, force: bool = False) -> dict[str, Any] | None:
     stamp.write_text(wanted, encoding="utf-8")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
+
+
+def changes(told: dict[str, Any] | None) -> list[str]:
+    """What somebody may miss after `bring_in`: a line for each kind of asset that is gone, each role taken away."""
+    removed, lost = (told or {}).get("removed", {}), (told or {}).get("lost", {})
+    return [
+        *(
+            f"no file holds it any more, removed from Superset: {kind} {', '.join(titles)}"
+            for kind, titles in removed.items()
+        ),
+        *(
+            f"{name} sees persons and has no other role in Superset any more: {', '.join(roles)} taken away"
+            for name, roles in lost.items()
+        ),
+    ]
 
 
 def up() -> dict[str, Any] | None:
