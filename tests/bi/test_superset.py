@@ -277,11 +277,10 @@ def test_visits_of_regencies_are_added_up_and_registries_are_not(admin):
 def test_the_reader_is_bi_reader(admin):
     """Superset knows no other way to the marts: what it may not see, it does not see."""
     (database,) = [one for one in admin.all("database") if one["database_name"] == "Simpul"]
-    admin.http.headers["X-CSRFToken"] = admin.get("security/csrf_token/")
 
     def ask(statement: str) -> httpx.Response:
         body = {"database_id": database["id"], "sql": statement, "runAsync": False}
-        return admin.http.post(f"{admin.address}/sqllab/execute/", json=body)
+        return _session(admin).http.post(f"{admin.address}/sqllab/execute/", json=body)
 
     assert ask("select count(*) > 0 as known from dim_region").json()["data"] == [{"known": True}]
     for refused in ("marts_person.person", "audit.file", "release.person"):
@@ -408,6 +407,64 @@ def _sees_his_own_alone(name: str) -> None:
     )
     # and the marts stay his to read
     assert api.rows(api.charts("temuan")["Jenis temuan"])
+
+
+def _session(api: Api) -> Api:
+    """With what Superset asks of a request that changes something."""
+    api.http.headers["X-CSRFToken"] = api.get("security/csrf_token/")
+    return api
+
+
+def test_a_planner_who_becomes_a_caseworker_takes_no_file_of_persons_along(admin):
+    """Made by the guide with the readers' role, which may export; a right is asked of the user, whatever the table."""
+    name, region = "perencana", CASEWORKERS["petugas_utara"]
+    password = vault.read_or_create(f"superset_{name}")
+    roles = {one["name"]: one["id"] for one in admin.get("security/roles/?q=(page_size:100)")}
+    made = _session(admin).http.post(
+        f"{admin.address}/security/users/",
+        json={"username": name, "first_name": name, "last_name": name, "email": f"{name}@localhost", "active": True,
+              "password": password, "roles": [roles["Simpul Pembaca"]]},
+    )  # fmt: skip
+    assert made.status_code == 201, made.text
+    try:
+        reader = Api(name)
+        chart = reader.charts("temuan")["Jenis temuan"]
+        assert reader.ask(reader.context(chart), result_format="csv").status_code == 200, (
+            "figures are his to take"
+        )
+        done = CliRunner().invoke(app, ["bi", "user", name])
+        assert done.exit_code == 0, done.output
+        assert (
+            f"{name} sees persons and has no other role in Superset any more: Simpul Pembaca" in done.output
+        )
+        with connect() as conn:
+            grants.grant(conn, name, region, Decision("tester", "test", "uji"))
+        api = Api(name)
+        asked = api.context(api.charts("daftar-kerja")["Yang belum menerima"])
+        assert api.ask(asked).json()["result"][0]["rowcount"] > 0
+        for kind in ("csv", "xlsx"):
+            assert api.ask(asked, result_format=kind).status_code == 403
+    finally:
+        CliRunner().invoke(app, ["bi", "user", name, "--remove", "--reason", "test", "--reason-id", "uji"])
+        with connect(autocommit=True) as conn:
+            conn.execute(f"drop role if exists {name}")
+
+
+def test_the_administrator_stays_who_that_is(admin):
+    """Neither as a caseworker's name nor by a caseworker's role: nobody could open Superset again."""
+    kept = vault.read("superset_admin")
+    for words in (["bi", "user", "admin"], ["bi", "user", "admin", "--remove", "--reason", "test"]):
+        assert CliRunner().invoke(app, words).exit_code == 1
+    assert "admin" not in superset.people() and vault.read("superset_admin") == kept
+    roles = {one["name"]: one["id"] for one in admin.get("security/roles/?q=(page_size:100)")}
+    (me,) = [one for one in admin.get("security/users/?q=(page_size:100)") if one["username"] == "admin"]
+    given = _session(admin).http.put(
+        f"{admin.address}/security/users/{me['id']}",
+        json={"roles": [roles["Admin"], roles["Simpul Petugas"]]},
+    )
+    assert given.status_code == 200, given.text
+    assert superset.bring_in(force=True)["closed"] == []
+    assert Api("admin").charts("temuan")
 
 
 def test_a_caseworker_who_leaves_logs_in_no_more_and_may_come_back(running):
