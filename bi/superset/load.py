@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,21 @@ def _migrate(app: Any) -> None:
             conn.execute("pragma journal_mode = wal")  # readers need not wait for who writes
     appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
+
+
+def _stamp(stamp: str | None) -> None:
+    """Let the database say itself what was brought into it: one that is deleted, or put back, then speaks of itself.
+
+    Without a stamp it says nothing: what begins is not done, and in containers every start brings everything in.
+    """
+    from sqlalchemy import text
+    from superset import db
+
+    db.session.execute(text("create table if not exists simpul_brought_in (stamp varchar(64) not null)"))
+    db.session.execute(text("delete from simpul_brought_in"))
+    if stamp:
+        db.session.execute(text("insert into simpul_brought_in values (:stamp)"), {"stamp": stamp})
+    db.session.commit()
 
 
 def _ensure_user(name: str, role: str, password: str) -> list[str]:
@@ -153,6 +169,7 @@ def main() -> None:
         from superset.models.core import Database
 
         _migrate(app)
+        _stamp(None)
         secret = app.config["SIMPUL_SECRET"]
         _ensure_user(ADMIN, "Admin", secret("superset_admin"))
         g.user = security_manager.find_user(ADMIN)
@@ -164,6 +181,7 @@ def main() -> None:
         lost = {name: _ensure_user(name, PERSONS, secret(f"superset_{name}")) for name in people}
         lost = {name: roles for name, roles in lost.items() if roles}
         closed = _close_users(PERSONS, people)
+        _stamp(os.environ.get("SIMPUL_BI_STAMP"))
         told = {"files": len(contents), "removed": removed, "people": people, "closed": closed, "lost": lost}
         print(json.dumps(told))  # noqa: T201
 

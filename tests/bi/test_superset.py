@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,9 +26,10 @@ from simpul import pipeline, vault
 from simpul.cli import app
 from simpul.contract import load_contracts
 from simpul.database import connect, warehouse_dsn
+from simpul.errors import StackError
 from simpul.ledger import Decision
 from simpul.settings import get_settings
-from simpul.stack import services, superset
+from simpul.stack import processes, services, superset
 from simpul.trust import caseworkers, grants
 from tests.browser import Eyes, chromium, eyes  # noqa: F401 - a fixture
 from tests.compose.reading import compose
@@ -594,6 +596,67 @@ def _window(chromium, user: str) -> Iterator[Eyes]:  # noqa: F811
     with eyes(chromium, only=f"http://127.0.0.1:{get_settings().bi_port}/", viewport=TALL) as window:
         log_in(window.page, user)
         yield window
+
+
+def _server() -> int:
+    refs, _ = processes.read_refs(get_settings().run_dir / "superset.json")
+    return refs["superset"].pid
+
+
+def test_a_database_that_was_deleted_or_put_back_is_brought_up_to_date(admin):
+    """What was brought in stands in the database itself, which is made anew or is older without a word."""
+    database = get_settings().bi / "superset.db"
+    older = database.with_name("older.db")
+    with closing(sqlite3.connect(database)) as conn:
+        conn.execute("vacuum into ?", (str(older),))
+    with closing(sqlite3.connect(older)) as conn:
+        conn.execute("update simpul_brought_in set stamp = 'of an older release'")
+        conn.execute("update dashboards set dashboard_title = 'Temuan lama' where slug = 'temuan'")
+        conn.commit()
+    assert superset.bring_in() is None, "nothing has changed"
+    superset.down()
+    for name in database.parent.glob("superset.db*"):
+        name.unlink()
+    assert superset._brought_in(get_settings()) is None, "so a new one is filled, as the first was"
+    older.rename(database)
+    assert superset.up() is not None, "put back from a backup"
+    titles = {one["dashboard_title"] for one in Api("admin").all("dashboard")}
+    assert "Temuan" in titles and "Temuan lama" not in titles
+    assert superset.up() is None
+
+
+def test_another_version_or_key_ends_the_server_before_anything_is_migrated(admin, tmp_path, monkeypatch):
+    """`make bi` installs the packages of another lock: the old server must not read what the new one has migrated."""
+    venv, before = tmp_path / "venv", _server()
+    venv.mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (venv / name).symlink_to(get_settings().bi_venv / name)
+    (venv / ".ready").write_text("apache-superset==another")
+    root = tmp_path / "root"
+    shutil.copytree(ROOT / "bi", root / "bi")
+    with monkeypatch.context() as patch:
+        patch.setenv("SIMPUL_BI_VENV", str(venv))
+        get_settings.cache_clear()
+        with patch.context() as broken:
+            broken.setattr(superset, "_folder", lambda _settings: root / "bi" / "superset")
+            (root / "bi" / "superset" / "load.py").write_text("raise SystemExit('not migrated')")
+            with pytest.raises(StackError, match="not migrated"):
+                superset.bring_in()
+        assert superset.state() is None, "ended, not left over another database"
+        assert superset.up() is not None
+        renewed = _server()
+        assert renewed != before and superset.up() is None and _server() == renewed
+        assert superset.bring_in(force=True) is not None and _server() == renewed, "the same version goes on"
+        key = vault.path("superset_secret_key")
+        kept = key.read_text()
+        key.write_text("another key, of forty letters and some more\n")
+        try:
+            superset.up()
+            assert _server() != renewed, "it signs with the new one"
+        finally:
+            key.write_text(kept)
+    get_settings.cache_clear()
+    superset.up()
 
 
 def test_importing_again_leaves_the_same_a_change_shows_and_what_is_gone_is_removed(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -130,15 +132,18 @@ def _assets_hash(settings: Settings) -> str:
     """Changes with whatever `bring_in` would bring in."""
     seen = hashlib.sha256(json.dumps([people(), vault.read(ADMIN_SECRET)]).encode())
     folder = _folder(settings)
-    for path in sorted([*folder.rglob("*.yaml"), *folder.glob("*.py"), settings.bi_venv / ".ready"]):
-        if path.exists():
-            seen.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted([*folder.rglob("*.yaml"), *folder.glob("*.py")]):
+        seen.update(path.name.encode() + b"\0" + path.read_bytes())
+    seen.update(_installed(settings))
     return seen.hexdigest()
 
 
 # ------------------------------------------------------------------------------------------------------------ service
 def bring_in(*, force: bool = False) -> dict[str, Any] | None:
     """Bring Superset's metadata and assets to what stands in ``bi/superset``; None when they are so already.
+
+    A server that runs and would be started otherwise by now (another version, configuration or key) is ended before
+    and started again.
 
     Returns:
         ``files`` read, ``removed`` titles by kind, ``people``, ``closed`` users who are no longer among them, ``lost``
@@ -147,14 +152,55 @@ def bring_in(*, force: bool = False) -> dict[str, Any] | None:
     Raises:
         StackError: Superset is not installed, or refuses an asset.
     """
+    return _bring_up(force=force, start=False)
+
+
+def _bring_up(*, force: bool, start: bool) -> dict[str, Any] | None:
     settings = get_settings()
-    env = environment()
-    stamp, wanted = settings.bi / "brought_in", _assets_hash(settings)
-    if not force and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    with local.exclusive(settings, "superset"):
+        env = environment()
+        fingerprint = _fingerprint(settings, env)
+        refs, more = processes.read_refs(_state_file(settings))
+        runs = "superset" in refs and refs["superset"].is_alive
+        renew = (start or runs) and not (runs and more.get("fingerprint") == fingerprint)
+        if renew:
+            _end(settings)  # before anything is migrated: an older server would read a newer database
+            local.refuse_taken_port(settings.bi_port, "SIMPUL_BI_PORT")
+        told = _load(settings, env, force=force)
+        if renew:
+            _start(settings, env, fingerprint)
+        if start or runs:
+            _wait(settings)
+    return told
+
+
+def _fingerprint(settings: Settings, env: dict[str, str]) -> str:
+    """Changes with whatever a server is started with: its environment, configuration, version and key."""
+    mine = sorted(item for item in env.items() if item[0].startswith(("SUPERSET", "SIMPUL")))
+    seen = hashlib.sha256(json.dumps([mine, settings.bi_port]).encode())
+    key = (vault.read(KEY_SECRET) or "").encode()
+    for content in (
+        (_folder(settings) / "superset_config.py").read_bytes(),
+        _installed(settings),
+        hashlib.sha256(key).digest(),
+    ):
+        seen.update(hashlib.sha256(content).digest())
+    return seen.hexdigest()
+
+
+def _installed(settings: Settings) -> bytes:
+    """The locked packages of Superset's environment, which `make bi` keeps in it when they are installed."""
+    ready = settings.bi_venv / ".ready"
+    return ready.read_bytes() if ready.exists() else b""
+
+
+def _load(settings: Settings, env: dict[str, str], *, force: bool) -> dict[str, Any] | None:
+    python, wanted = _program(settings, "python"), _assets_hash(settings)
+    if not force and _brought_in(settings) == wanted:
         return None
     done = subprocess.run(
-        [_program(settings, "python"), str(_folder(settings) / "load.py")],
-        env=env,
+        [python, str(_folder(settings) / "load.py")],
+        env=env | {"SIMPUL_BI_STAMP": wanted},
         cwd=settings.bi,
         capture_output=True,
         text=True,
@@ -165,9 +211,22 @@ def bring_in(*, force: bool = False) -> dict[str, Any] | None:
         log = settings.logs / "superset-load.log"
         log.write_text(done.stdout + done.stderr, encoding="utf-8")
         raise StackError(f"Superset does not take its assets\n{local.end_of_log(log)}", hint=f"see {log}")
-    stamp.write_text(wanted, encoding="utf-8")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
+
+
+def _brought_in(settings: Settings) -> str | None:
+    """What the database itself says was brought into it last; None of one that is new, or is not there.
+
+    It stands nowhere else: a database that was deleted, or put back from a backup, speaks of itself.
+    """
+    path = settings.bi / "superset.db"
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as conn:
+            row = conn.execute("select stamp from simpul_brought_in").fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return str(row[0]) if row else None
 
 
 def changes(told: dict[str, Any] | None) -> list[str]:
@@ -194,24 +253,8 @@ def up() -> dict[str, Any] | None:
     Raises:
         StackError: it is not installed, its port is taken, or it does not answer (with the end of its log).
     """
-    settings = get_settings()
-    with local.exclusive(settings, "superset"):
-        _program(settings, "gunicorn")
-        env = environment()
-        mine = sorted(item for item in env.items() if item[0].startswith(("SUPERSET", "SIMPUL")))
-        config = (_folder(settings) / "superset_config.py").read_text(encoding="utf-8")
-        fingerprint = hashlib.sha256(json.dumps([mine, config, settings.bi_port]).encode()).hexdigest()
-        refs, more = processes.read_refs(_state_file(settings))
-        server = refs.get("superset")
-        is_same = bool(server and server.is_alive and more.get("fingerprint") == fingerprint)
-        if not is_same:
-            _end(settings)
-            local.refuse_taken_port(settings.bi_port, "SIMPUL_BI_PORT")
-        told = bring_in()
-        if not is_same:
-            _start(settings, env, fingerprint)
-        _wait(settings)
-    return told
+    _program(get_settings(), "gunicorn")
+    return _bring_up(force=False, start=True)
 
 
 def _start(settings: Settings, env: dict[str, str], fingerprint: str) -> None:
