@@ -59,6 +59,16 @@ _NEIGHBOURS = (
     ("fct_verval", "true", {"registry": "P3KE"} | _VISITS),
     ("rpt_uncovered", "region_code = '00'", {"period": "2024-05", "uncovered": 5}),
     ("rpt_nik_quality", "period = '2024-06'", {"period": "2024-Q1"}),
+    # Papua before and after it was divided
+    *(
+        (
+            "rpt_poverty_position",
+            "region_code = '12' and period = (select max(period) from marts.rpt_poverty_position"
+            " where region_code = '12' and month = 3 and p0_percent is not null)",
+            {"region_code": "91", "province_code": "91", "region_name": "Papua", "p0_percent": 26} | when,
+        )
+        for when in ({}, {"year": 2021, "period": "2021-03"})
+    ),
     # of one province a later September
     (
         "rpt_poverty_position",
@@ -565,6 +575,23 @@ def test_a_dashboard_in_a_browser(running, chromium, slug):  # noqa: F811
         assert len(after.splitlines()) > 1 and after != before
         assert not window.page.get_by_role("alert").all_inner_texts()
         assert not window.wrong
+
+
+@pytest.mark.proof
+def test_what_was_divided_has_no_colour_on_the_map_and_is_a_tile(running, chromium):  # noqa: F811
+    """Superset draws the whole of old Papua: today's has a figure, which is of a part of it."""
+    painted = """() => [...document.querySelectorAll('.superset-legacy-chart-country-map path')]
+        .filter(path => path.__data__ && path.__data__.properties)
+        .map(path => [path.__data__.properties.ISO, getComputedStyle(path).fill])"""
+    with _window(chromium, "admin") as window:
+        open_dashboard(window.page, "posisi-kemiskinan")
+        tiles = window.page.locator('[data-test="chart-grid-component"]', has_text="satu petak tiap provinsi")
+        told = dict(text.split("\n") for text in tiles.locator("td div div").all_inner_texts())
+        assert len(told) == 38 and told["Papua"] == "26,0" and told["Papeg"] == "–" and told["Sumut"] != "–"
+        now = dict(window.page.evaluate(painted))
+        assert len(now) == 33 and now["ID-PA"] == now["ID-KI"] == "none" != now["ID-SU"]
+        choose(window.page, "Tahun", "2021")
+        assert dict(window.page.evaluate(painted))["ID-PA"] != "none", "then it was one province"
 
 
 def test_filters_of_the_dashboard_of_persons_say_whom_they_are_for(running, chromium):  # noqa: F811

@@ -249,13 +249,14 @@ def _map(chart: ChartSpec, form: str) -> dict[str, Any]:
 
 def _table(chart: ChartSpec, _form: str) -> dict[str, Any]:
     order = chart.order or chart.metrics[0]
+    is_sorted = bool(chart.by) and order.lstrip("+") in chart.metrics  # without groups there is one row
     return {
         "query_mode": "aggregate",
         "groupby": chart.by,
         "metrics": chart.metrics,
         "all_columns": [],
         "percent_metrics": [],
-        "timeseries_limit_metric": order.lstrip("+") if order.lstrip("+") in chart.metrics else None,
+        "timeseries_limit_metric": order.lstrip("+") if is_sorted else None,
         "order_desc": not order.startswith("+"),
         **_cells(chart),
     }
