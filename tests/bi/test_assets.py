@@ -288,6 +288,18 @@ def test_every_province_is_a_tile_of_one_survey(assets, fresh_warehouse):
     assert 0 < shades["8,0"] < shades["32,5"] < 0.7, "the highest of the provinces is the darkest"
 
 
+def test_of_many_regions_the_lowest_newest_score_is_shown(assets, fresh_warehouse):
+    """None is passed over and none is added up; an older period does not count, however low."""
+    asked = _expression(assets["datasets/marts/quality.yaml"], "lowest_score")
+    told = """(values ('12.74', '2024-05', 40.0), ('12.74', '2024-06', 99.0), ('12.71', '2024-Q1', 97.5),
+        ('12.71', '2024-06', null)) as given (region_code, period, score),
+        lateral (select {dataset} as dataset, 'logical' as dimension) as named"""
+    with connect() as conn:
+        ((one,),) = conn.execute(f"select {asked} from {told.format(dataset=repr('dinsos.dtks'))}").fetchall()
+        ((mixed,),) = conn.execute(f"select {asked} from {told.format(dataset='region_code')}").fetchall()
+    assert (float(one), mixed) == (97.5, None)
+
+
 def test_a_quotation_is_not_told_as_a_figure_of_bps(assets, fresh_warehouse):
     """The governor's 7.67 of September 2021 is the last known of Jambi; the number of people is BPS's own."""
     dataset = assets["datasets/marts/poverty_position.yaml"]

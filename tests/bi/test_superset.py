@@ -286,6 +286,59 @@ def test_visits_of_regencies_are_added_up_and_registries_are_not(admin):
     assert regencies > 1 and len({registry for _, registry, _ in expected}) > 1
 
 
+@pytest.fixture
+def a_nation(two_releases) -> Iterator[int]:
+    """Twenty lists of every regency and city in three dimensions, newest and older; returns how many regencies."""
+    with connect() as conn:
+        (regencies,) = conn.execute(
+            "select count(*) from marts.dim_region where level = 'regency' and is_current"
+        ).fetchone()
+        conn.execute(
+            """insert into release.rpt_data_quality__r2 select (jsonb_populate_record(
+                null::release.rpt_data_quality__r2, to_jsonb(told) || jsonb_build_object(
+                'dataset', 'test.list_' || list, 'region_code', dim_region.region_code,
+                'province_code', left(dim_region.region_code, 2), 'dimension', of_dimension, 'period', of_period,
+                'failing', 3,
+                'score', case when dim_region.region_code = '31.71' and of_period = '2024-06' then 60 + list
+                    when of_period = '2024-05' then 10 else 99 end))).*
+            from (select * from release.rpt_data_quality__r2 limit 1) as told,
+                marts.dim_region, generate_series(1, 20) as list,
+                unnest('{logical,structural,analytical}'::text[]) as of_dimension,
+                unnest('{2024-05,2024-06}'::text[]) as of_period
+            where dim_region.level = 'regency' and dim_region.is_current"""
+        )
+    yield regencies
+    with connect() as conn:
+        conn.execute("delete from release.rpt_data_quality__r2 where dataset like 'test.%'")
+
+
+def test_a_nation_s_lists_are_not_cut_without_a_word(admin, a_nation):
+    """514 × 20 × 3 are 30,840 cells: the pictures show the worst region of each list, and all lists."""
+    charts, lists = admin.charts("mutu-data"), {f"test.list_{number}" for number in range(1, 21)}
+    assert a_nation > 500
+    shown = admin.rows(charts["Nilai mutu terendah per dimensi (%)"])
+    ours = {(row["dataset"], row["dimension_words"]): row["lowest_score"] for row in shown}
+    assert {dataset for dataset, _ in ours} > lists and len(ours) < 150
+    assert {ours[name, "Logika"] for name in lists} == {60.0 + number for number in range(1, 21)}
+    told = admin.rows(charts["Nilai mutu terendah per periode (logika, %)"])
+    assert {row["dataset"] for row in told} > lists
+    assert {
+        row["lowest_score"] for row in told if row["period"] == "2024-05" and row["dataset"] in lists
+    } == {10}
+    # and of one region its own
+    city = [{"col": "region_name", "op": "IN", "val": ["Kota Tanjungbalai"]}]
+    shown = admin.rows(charts["Nilai mutu terendah per dimensi (%)"], city)
+    assert {row["lowest_score"] for row in shown if row["dataset"] in lists} == {99}
+    # a table holds the worst, and above it stands that there may be more
+    title = "Pelanggaran menurut kumpulan data dan dimensi"
+    rows = admin.rows(charts[title])
+    assert len(rows) == 10_000 and [row["total_failing"] for row in rows] == sorted(
+        (row["total_failing"] for row in rows), reverse=True
+    )
+    for slug in ("mutu-data", "verval-nik"):
+        assert "paling banyak 10.000 baris" in admin.get(f"dashboard/{slug}")["position_json"]
+
+
 def test_the_reader_is_bi_reader(admin):
     """Superset knows no other way to the marts: what it may not see, it does not see."""
     (database,) = [one for one in admin.all("database") if one["database_name"] == "Simpul"]

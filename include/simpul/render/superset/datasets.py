@@ -209,6 +209,7 @@ class _Builder:
             )
             yield f"latest_{column}", figure, [column, order, *(name for name in apart if name != order)]
         yield from self._together()
+        yield from self._lowest()
         yield from self._tiles()
         yield from self._shares()
         for name, custom in self.spec.metrics.items():
@@ -234,6 +235,27 @@ class _Builder:
                 f"to_date(right({survey}, 7), 'YYYY-MM')", self._label(f"survey_{column}"), words, "%Y-%m"
             )
             yield f"survey_{column}", day, [column, *needs]
+
+    def _lowest(self) -> Iterator[tuple[str, Figure, list[str]]]:
+        """One figure for many regions, of which none is passed over: that of the worst."""
+        order = self.spec.order
+        later = f"{last_month_sql('period')} desc nulls last, period desc"
+        apart = [name for name in self.spec.apart if name != "region_code"]
+        for column in self.spec.lowest:
+            lowest = (
+                "(select min(figure) from (select distinct on (region_code) figure"  # noqa: S608 - our own names
+                f" from unnest(array_agg(region_code), array_agg({order}), array_agg({column}))"
+                " as told (region_code, period, figure)"
+                f" where figure is not null order by region_code, {later}) as newest)"
+            )
+            figure = Figure(
+                _unmixed(apart, lowest),
+                self._label(f"lowest_{column}"),
+                f"Lowest of the regions, newest period of each — Terendah dari semua wilayah, periode terbaru"
+                f" tiap wilayah. {self._words(column)}",
+                ",.2f",
+            )
+            yield f"lowest_{column}", figure, [column, order, "region_code", *apart]
 
     def _tiles(self) -> Iterator[tuple[str, Figure, list[str]]]:
         for column in self.spec.tiles:

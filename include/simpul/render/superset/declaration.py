@@ -81,6 +81,8 @@ class DatasetSpec(_Declared):
     order: str = "period"
     together: list[str] = []
     """Columns of which a chart shows all its groups at one survey, and which that is: see `datasets._SURVEY`."""
+    lowest: list[str] = []
+    """Columns of which a group shows the lowest of its regions' last known figures, by ``order``."""
     tiles: list[str] = []
     """Columns of which one cell shows all provinces as tiles, at one survey: see `tiles.tiles_sql`."""
     newest_of: list[str] = []
