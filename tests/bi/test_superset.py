@@ -31,6 +31,7 @@ from simpul.ledger import Decision
 from simpul.settings import get_settings
 from simpul.stack import processes, services, superset
 from simpul.trust import caseworkers, grants
+from tests.bi.recorded import Recorded, comparable, comparable_map, rows_of
 from tests.browser import Eyes, chromium, eyes  # noqa: F401 - a fixture
 from tests.compose.reading import compose
 from tests.conftest import free_port
@@ -143,7 +144,7 @@ def test_every_chart_has_rows_as_bi_reader_and_none_an_error(admin, slug):
         rows = admin.rows(chart, filters[title])
         assert rows, title
         assert admin.readers(chart, filters[title]) == {"bi_reader"}, title
-        metrics = admin.context(chart)["queries"][0]["metrics"] or []
+        metrics = [one for one in admin.context(chart)["queries"][0]["metrics"] or [] if isinstance(one, str)]
         if metrics:  # what they are told by is never empty: a chart without a figure is
             assert any(row[metric] is not None for row in rows for metric in metrics), f"{title}: no figure"
         else:
@@ -619,9 +620,11 @@ def test_a_dashboard_in_a_browser(running, chromium, slug):  # noqa: F811
     """Every chart is drawn, what is chosen changes what is exported, nothing is asked of another host."""
     filter_name, value, exported = CHOSEN[slug]
     with _window(chromium, "admin") as window:
+        asked = Recorded(window.page)
         charts = open_dashboard(window.page, slug)
         assert charts.count() == len(Api("admin").charts(slug))
         assert not window.page.get_by_role("alert").all_inner_texts()
+        _asks_what_we_ask(slug, asked)
         before = export(window.page, exported)
         choose(window.page, filter_name, value)
         after = export(window.page, exported)
@@ -645,6 +648,33 @@ def test_what_was_divided_has_no_colour_on_the_map_and_is_a_tile(running, chromi
         assert len(now) == 33 and now["ID-PA"] == now["ID-KI"] == "none" != now["ID-SU"]
         choose(window.page, "Tahun", "2021")
         assert dict(window.page.evaluate(painted))["ID-PA"] != "none", "then it was one province"
+
+
+def _asks_what_we_ask(slug: str, asked: Recorded) -> None:
+    """Every chart of an opened dashboard has rows, and its query and the filters' are those that our API asks.
+
+    So what is tested and measured without a browser is what a person waits for.
+    """
+    api = Api("admin")
+    columns = {
+        one["id"]: {column["column_name"] for column in api.get(f"dataset/{one['id']}")["columns"]}
+        for one in api.all("dataset")
+    }
+    recorded, filters = asked.of_charts(), first_seen(slug)
+    charts = api.charts(slug)
+    assert set(recorded) == set(charts.values())
+    for title, chart in charts.items():
+        answer, question = recorded[chart]
+        context = api.context(chart, filters[title])
+        (ours,) = context["queries"]
+        known = columns[context["datasource"]["id"]]
+        assert answer.status == 200 and rows_of(answer) > 0, title
+        theirs = comparable_map(question, known) if "viz_type" in question else comparable(question, known)
+        assert theirs == comparable(ours, known), title
+    offered = [(one["datasource"]["id"], comparable(one)) for one in asked.of_filters()]
+    for one in api.options(slug):
+        (ours,) = one["queries"]
+        assert (one["datasource"]["id"], comparable(ours)) in offered, ours["columns"]
 
 
 def test_filters_of_the_dashboard_of_persons_say_whom_they_are_for(running, chromium):  # noqa: F811
