@@ -54,7 +54,7 @@ def measure(size: Size, say: Say) -> Section:
         checkpoint()
         try:
             superset.up()
-            took = _ask_all(bi.REPEATS * size.rounds, say)
+            took = _ask_all(size.repeats * size.rounds, say)
             opened = _open_all(size.rounds, say)
         finally:
             superset.down()
@@ -135,6 +135,7 @@ def _open_all(rounds: int, say: Say) -> dict[tuple[str, str | None, int], Opened
     found: dict[tuple[str, str | None, int], Opened] = {}
     for slug in DASHBOARDS:
         for region in REGIONS:
+            apis[0].connect()
             questions = asked_at_once(apis[0], slug, region)
             open_at_once(apis[:1], questions)
             for users in USERS:
@@ -157,6 +158,8 @@ def asked_at_once(api: Api, slug: str, region: str | None) -> list[dict[str, Any
 
 def open_at_once(apis: Sequence[Api], questions: Sequence[dict[str, Any]]) -> list[tuple[list[float], float]]:
     """Let every user ask all questions in the same moment; seconds of each one's answers, and until all were there."""
+    for api in apis:
+        api.connect()
     begin = Barrier(len(apis))
 
     def ask(api: Api) -> tuple[list[float], float]:

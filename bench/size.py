@@ -15,9 +15,10 @@ class Size:
     publishes: int = 100
     records: int = 200_000
     populations: tuple[str, ...] = ()  # of linkage; none = all
+    repeats: int = 7  # of every question of bi and dashboards, in each round
     rounds: int = 3
     peers: bool = True
 
 
 FULL = Size()
-QUICK = Size(rows=20_000, people=4_000, crowd=4_000, publishes=10, records=6_000, rounds=1)
+QUICK = Size(rows=20_000, people=4_000, crowd=4_000, publishes=10, records=6_000, repeats=2, rounds=1)

@@ -27,6 +27,15 @@ class Api:
         answer = self.http.post(f"{self.address}/security/login", json=body).raise_for_status()
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
+    def connect(self) -> None:
+        """Begin with new connections: one that was idle for two seconds is closed by the server, perhaps just now.
+
+        A browser then asks again without a word; here it would be an error.
+        """
+        headers = self.http.headers
+        self.http.close()
+        self.http = httpx.Client(timeout=120, trust_env=False, headers=headers)
+
     def get(self, path: str) -> Any:
         """The answer of ``/api/v1/<path>``."""
         return self.http.get(f"{self.address}/{path}").raise_for_status().json()["result"]
