@@ -36,7 +36,7 @@ bi: setup $(BI)/.ready ## Superset with its dashboards on the published marts
 
 $(BI)/.ready: requirements-bi.txt tools/side_env.sh | $(READY)
 	@sh tools/side_env.sh $(VENV) $(BI) requirements-bi.txt
-	@touch $@
+	@cp requirements-bi.txt $@ # what is installed: a server of other packages is started again (simpul.stack.superset)
 
 lint: setup ## ruff, SQLFluff, generated files
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -34,7 +34,6 @@ from simpul.trust import grants
 QUERIES = Path(__file__).with_name("bi_queries.sql")
 RELEASES = 6
 CITY = "12.74"
-REPEATS = 7  # of every query, times the rounds of a run
 HOW = """\
 A synthetic city is landed and published by the real steps, then what comes later that year is landed and published;
 the other releases are the second one's rows published again through open, attach and flip. *As asked* = by the role
@@ -112,7 +111,7 @@ def measure(size: Size, say: Say) -> Section:
         ensure_database()
         rows = _publish(size.crowd, say, section)
         checkpoint()
-        asked = ask_all(there(), REPEATS * size.rounds, say)
+        asked = ask_all(there(), size.repeats * size.rounds, say)
         section.versions = machine.versions(server=server_version())
     section.title = f"bi: {len(asked)} questions, {size.crowd:,} people, {RELEASES} kept releases"
     section.remarks.append(f"{rows:,} rows are published in the release that is asked")

@@ -18,6 +18,7 @@ class Size:
     form_years: int = 5  # of packs
     records: int = 200_000
     populations: tuple[str, ...] = ()  # of linkage; none = all
+    repeats: int = 7  # of every question of bi and dashboards, in each round
     rounds: int = 3
     peers: bool = True
 
@@ -32,5 +33,6 @@ QUICK = Size(
     listed=600,
     form_years=1,
     records=6_000,
+    repeats=2,
     rounds=1,
 )

@@ -27,6 +27,15 @@ class Api:
         answer = self.http.post(f"{self.address}/security/login", json=body).raise_for_status()
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
+    def connect(self) -> None:
+        """Begin with new connections: one that was idle for two seconds is closed by the server, perhaps just now.
+
+        A browser then asks again without a word; here it would be an error.
+        """
+        headers = self.http.headers
+        self.http.close()
+        self.http = httpx.Client(timeout=120, trust_env=False, headers=headers)
+
     def get(self, path: str) -> Any:
         """The answer of ``/api/v1/<path>``."""
         return self.http.get(f"{self.address}/{path}").raise_for_status().json()["result"]
@@ -51,8 +60,15 @@ class Api:
         return self.http.post(f"{self.address}/chart/data", json={**context, **more})
 
     def rows(self, chart: int, filters: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
-        """The rows of a chart; an error of Superset's or of the database's is one here."""
+        """The rows that a chart is made of; an error of Superset's or of the database's is one here."""
         return self._answered(self.context(chart, filters))
+
+    def options(self, slug: str, region: str | None = None) -> list[dict[str, Any]]:
+        """What a dashboard asks for the values that its filters offer, in a browser as here."""
+        numbers = {one["uuid"]: one["id"] for one in self.all("dataset")}
+        board = _asset(f"dashboards/{slug}.yaml")["metadata"]["native_filter_configuration"]
+        by_id = {one["id"]: one for one in board}
+        return [_offered(one, numbers, by_id, region) for one in board]
 
     def readers(self, chart: int, filters: list[dict[str, Any]] | None = None) -> set[str]:
         """The roles as which the database answers the chart's own question: it says so in each row."""
@@ -66,6 +82,8 @@ class Api:
         return {row["reader"] for row in self._answered(context)}
 
     def _answered(self, context: dict[str, Any]) -> list[dict[str, Any]]:
+        (query,) = context["queries"]
+        query.pop("post_processing", None)  # which makes a picture's series of the rows
         answer = self.ask(context)
         assert answer.status_code == 200, answer.text
         (result,) = answer.json()["result"]
@@ -82,8 +100,13 @@ def _asset(path: str) -> dict[str, Any]:
     return found
 
 
-def first_seen(slug: str) -> dict[str, list[dict[str, Any]]]:
-    """Title of each chart of a dashboard → the filters that it is first drawn with: those whose column it has."""
+def first_seen(slug: str, region: str | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Title of each chart of a dashboard → the filters that it is first drawn with: those whose column it has.
+
+    Args:
+        slug: of the dashboard.
+        region: chosen in its filter *Wilayah*; None is what it begins with.
+    """
     board = _asset(f"dashboards/{slug}.yaml")
     columns = {}
     for path in sorted((machine.ROOT / "bi" / "superset" / "assets" / "datasets").rglob("*.yaml")):
@@ -98,14 +121,41 @@ def first_seen(slug: str) -> dict[str, list[dict[str, Any]]]:
                 asked
                 for one in board["metadata"]["native_filter_configuration"]
                 if place["meta"]["chartId"] not in one["scope"]["excluded"]
-                for asked in _begins_with(one)
+                for asked in _begins_with(one, region)
                 if asked["col"] in columns[chart["dataset_uuid"]]
             ]
     return seen
 
 
-def _begins_with(one: dict[str, Any]) -> list[dict[str, Any]]:
+def _begins_with(one: dict[str, Any], region: str | None = None) -> list[dict[str, Any]]:
+    column = one["targets"][0]["column"]["name"]
     if one["requiredFirst"]:
-        return [{"col": one["targets"][0]["column"]["name"], "op": "IN", "val": [MONTH]}]
+        return [{"col": column, "op": "IN", "val": [MONTH]}]
+    if region and column == "region_name":
+        return [{"col": column, "op": "IN", "val": [region]}]
     found: list[dict[str, Any]] = one["defaultDataMask"]["extraFormData"].get("filters", [])
     return found
+
+
+def _offered(
+    one: dict[str, Any], numbers: dict[str, int], by_id: dict[str, dict[str, Any]], region: str | None
+) -> dict[str, Any]:
+    """The question for a filter's values: of 1,000 at most, below what is chosen in the filters above it."""
+    column = one["targets"][0]["column"]["name"]
+    above = [asked for parent in one["cascadeParentIds"] for asked in _begins_with(by_id[parent], region)]
+    query = {
+        "columns": [column],
+        "metrics": [],
+        "filters": above,
+        "orderby": [[column, one["controlValues"]["sortAscending"]]],
+        "row_limit": 1000,
+        "extras": {},
+    }
+    return {
+        "datasource": {"id": numbers[one["targets"][0]["datasetUuid"]], "type": "table"},
+        "force": False,
+        "queries": [query],
+        "form_data": {"viz_type": "filter_select"},
+        "result_format": "json",
+        "result_type": "full",
+    }

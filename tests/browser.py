@@ -6,6 +6,7 @@ tests that need one of their own could not have it.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,9 +36,10 @@ _SIDEWAYS = """() => document.documentElement.scrollWidth <= window.innerWidth ?
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser of Debian's package ``chromium``; without it these tests are skipped, and say so."""
+    """The browser of Debian's package ``chromium``; without it these tests are skipped and say so, in CI they fail."""
     if PROGRAM is None:
-        pytest.skip("there is no Chromium: `apt-get install chromium`")
+        is_needed = os.environ.get("TEST_CHROMIUM") == "required"  # by `.ci/run`
+        (pytest.fail if is_needed else pytest.skip)("there is no Chromium: `apt-get install chromium`")
     with launched() as browser:
         yield browser
 

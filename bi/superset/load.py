@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
 
+ADMIN = "admin"
 # role → built-in role it is made of, whether it reads persons
 PERSONS = "Simpul Petugas"
 ROLES = {"Simpul Pembaca": ("Gamma", False), PERSONS: ("Gamma", True)}
@@ -41,7 +43,30 @@ def _migrate(app: Any) -> None:
     security_manager.sync_role_definitions()
 
 
-def _ensure_user(name: str, role: str, password: str) -> Any:
+def _stamp(stamp: str | None) -> None:
+    """Let the database say itself what was brought into it: one that is deleted, or put back, then speaks of itself.
+
+    Without a stamp it says nothing: what begins is not done, and in containers every start brings everything in.
+    """
+    from sqlalchemy import text
+    from superset import db
+
+    db.session.execute(text("create table if not exists simpul_brought_in (stamp varchar(64) not null)"))
+    db.session.execute(text("delete from simpul_brought_in"))
+    if stamp:
+        db.session.execute(text("insert into simpul_brought_in values (:stamp)"), {"stamp": stamp})
+    db.session.commit()
+
+
+def _ensure_user(name: str, role: str, password: str) -> list[str]:
+    """Make the user, or open it again, with this password and this role.
+
+    A caseworker has no role beside his own, nor one by a group: rights add up, and what may be taken along is asked of
+    the user and not of the table (`can_csv` of a reader of the marts would be one for persons too).
+
+    Returns:
+        Roles and groups that the user had beside it and has no more.
+    """
     from superset import db, security_manager
     from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -52,21 +77,28 @@ def _ensure_user(name: str, role: str, password: str) -> Any:
         assert user, f"the user {name} cannot be made"
     if not check_password_hash(user.password, password):
         user.password = generate_password_hash(password)
-    if wanted not in user.roles:
+    lost: list[str] = []
+    if role == PERSONS:
+        lost = sorted(one.name for one in [*user.roles, *user.groups] if one is not wanted)
+        user.roles, user.groups = [wanted], []
+    elif wanted not in user.roles:
         user.roles.append(wanted)
     user.active = True
     db.session.commit()
-    return user
+    return lost
 
 
 def _close_users(role: str, but: list[str]) -> list[str]:
-    """Users of a role of ours who are no longer named log in no more; what they made stays. Returns who that is."""
+    """Users of a role of ours who are no longer named log in no more; what they made stays. Returns who that is.
+
+    Never the administrator, whatever roles somebody gave that user.
+    """
     from superset import db, security_manager
 
     gone = [
         user
         for user in security_manager.get_all_users()
-        if user.active and user.username not in but and role in [one.name for one in user.roles]
+        if user.active and user.username not in [ADMIN, *but] and role in [one.name for one in user.roles]
     ]
     for user in gone:
         user.active = False
@@ -133,21 +165,24 @@ def main() -> None:
     app = create_app()
     with app.app_context():
         from flask import g
-        from superset import db
+        from superset import db, security_manager
         from superset.models.core import Database
 
         _migrate(app)
+        _stamp(None)
         secret = app.config["SIMPUL_SECRET"]
-        g.user = _ensure_user("admin", "Admin", secret("superset_admin"))
+        _ensure_user(ADMIN, "Admin", secret("superset_admin"))
+        g.user = security_manager.find_user(ADMIN)
         contents = read_assets(app.config["SIMPUL_ASSETS"])
         removed = _import(contents)
         persons = {str(one.uuid) for one in db.session.query(Database).filter_by(impersonate_user=True)}
         _ensure_roles(persons)
         people = app.config["SIMPUL_CASEWORKERS"]()
-        for name in people:
-            _ensure_user(name, PERSONS, secret(f"superset_{name}"))
+        lost = {name: _ensure_user(name, PERSONS, secret(f"superset_{name}")) for name in people}
+        lost = {name: roles for name, roles in lost.items() if roles}
         closed = _close_users(PERSONS, people)
-        told = {"files": len(contents), "removed": removed, "people": people, "closed": closed}
+        _stamp(os.environ.get("SIMPUL_BI_STAMP"))
+        told = {"files": len(contents), "removed": removed, "people": people, "closed": closed, "lost": lost}
         print(json.dumps(told))  # noqa: T201
 
 

@@ -8,10 +8,11 @@ import tempfile
 import pytest
 from typer.testing import CliRunner
 
-from bench import results
+from bench import dashboards, machine, results
 from bench.__main__ import app
 from bench.figures import Figure, Goal, Section, Table, number, spread
 from bench.identity.populations import POPULATIONS
+from bench.superset_api import DASHBOARDS
 from simpul.settings import get_settings
 
 
@@ -82,6 +83,29 @@ def test_packs_of_a_province_and_a_city_are_written(tmp_path, monkeypatch):
     assert "| pack of a province of 2 regencies | " in text and "| pack of a city | " in text
     [(proofs, files)] = re.findall(r"\| 35 \| ([0-9,]+) \| ([0-9,]+) \|", text)
     assert int(proofs.replace(",", "")) > 100 and int(files.replace(",", "")) > 25
+    assert list(tmp_path.iterdir()) == [page]
+
+
+@pytest.mark.stack
+@pytest.mark.slow
+def test_dashboards_are_asked_one_question_at_a_time_and_opened(tmp_path, monkeypatch):
+    """All charts of five dashboards, alone and at once, with the region that they begin with and with the city."""
+    if not (machine.ROOT / ".venv-bi" / ".ready").exists():
+        pytest.skip("there is no Superset: `make bi`")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    page = tmp_path / "RESULTS.md"
+    done = CliRunner().invoke(
+        app, ["dashboards", "--quick", "--people", "1000", "--out", str(page)], catch_exceptions=False
+    )
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    for users in dashboards.USERS:
+        assert f"| opened by {users} at once: p95 of every answer | " in text
+        assert f"| opened by {users} at once: until the whole dashboard is there, p95 | " in text
+    for slug in DASHBOARDS:
+        rows = re.findall(rf"^\| {slug} \| (as it begins|Kota Tanjungbalai) \| ([14]) \|", text, re.MULTILINE)
+        assert len(set(rows)) == 4, slug
+    assert "| p95 of every answer | " in text and "p95 ≤ 1 s holds for: " in text
     assert list(tmp_path.iterdir()) == [page]
 
 

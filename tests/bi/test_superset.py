@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import io
+import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import time
+import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,10 +30,12 @@ from simpul import pipeline, vault
 from simpul.cli import app
 from simpul.contract import load_contracts
 from simpul.database import connect, warehouse_dsn
+from simpul.errors import StackError
 from simpul.ledger import Decision
 from simpul.settings import get_settings
-from simpul.stack import services, superset
+from simpul.stack import processes, services, superset
 from simpul.trust import caseworkers, grants
+from tests.bi.recorded import Recorded, comparable, comparable_map, rows_of
 from tests.browser import Eyes, chromium, eyes  # noqa: F401 - a fixture
 from tests.compose.reading import compose
 from tests.conftest import free_port
@@ -57,6 +64,16 @@ _NEIGHBOURS = (
     ("fct_verval", "true", {"registry": "P3KE"} | _VISITS),
     ("rpt_uncovered", "region_code = '00'", {"period": "2024-05", "uncovered": 5}),
     ("rpt_nik_quality", "period = '2024-06'", {"period": "2024-Q1"}),
+    # Papua before and after it was divided
+    *(
+        (
+            "rpt_poverty_position",
+            "region_code = '12' and period = (select max(period) from marts.rpt_poverty_position"
+            " where region_code = '12' and month = 3 and p0_percent is not null)",
+            {"region_code": "91", "province_code": "91", "region_name": "Papua", "p0_percent": 26} | when,
+        )
+        for when in ({}, {"year": 2021, "period": "2021-03"})
+    ),
     # of one province a later September
     (
         "rpt_poverty_position",
@@ -131,7 +148,7 @@ def test_every_chart_has_rows_as_bi_reader_and_none_an_error(admin, slug):
         rows = admin.rows(chart, filters[title])
         assert rows, title
         assert admin.readers(chart, filters[title]) == {"bi_reader"}, title
-        metrics = admin.context(chart)["queries"][0]["metrics"] or []
+        metrics = [one for one in admin.context(chart)["queries"][0]["metrics"] or [] if isinstance(one, str)]
         if metrics:  # what they are told by is never empty: a chart without a figure is
             assert any(row[metric] is not None for row in rows for metric in metrics), f"{title}: no figure"
         else:
@@ -274,14 +291,66 @@ def test_visits_of_regencies_are_added_up_and_registries_are_not(admin):
     assert regencies > 1 and len({registry for _, registry, _ in expected}) > 1
 
 
+@pytest.fixture
+def a_nation(two_releases) -> Iterator[int]:
+    """Twenty lists of every regency and city in three dimensions, newest and older; returns how many regencies."""
+    with connect() as conn:
+        (regencies,) = conn.execute(
+            "select count(*) from marts.dim_region where level = 'regency' and is_current"
+        ).fetchone()
+        conn.execute(
+            """insert into release.rpt_data_quality__r2 select (jsonb_populate_record(
+                null::release.rpt_data_quality__r2, to_jsonb(told) || jsonb_build_object(
+                'dataset', 'test.list_' || list, 'region_code', dim_region.region_code,
+                'province_code', left(dim_region.region_code, 2), 'dimension', of_dimension, 'period', of_period,
+                'failing', 3,
+                'score', case when dim_region.region_code = '31.71' and of_period = '2024-06' then 60 + list
+                    when of_period = '2024-05' then 10 else 99 end))).*
+            from (select * from release.rpt_data_quality__r2 limit 1) as told,
+                marts.dim_region, generate_series(1, 20) as list,
+                unnest('{logical,structural,analytical}'::text[]) as of_dimension,
+                unnest('{2024-05,2024-06}'::text[]) as of_period
+            where dim_region.level = 'regency' and dim_region.is_current"""
+        )
+    yield regencies
+    with connect() as conn:
+        conn.execute("delete from release.rpt_data_quality__r2 where dataset like 'test.%'")
+
+
+def test_a_nation_s_lists_are_not_cut_without_a_word(admin, a_nation):
+    """514 × 20 × 3 are 30,840 cells: the pictures show the worst region of each list, and all lists."""
+    charts, lists = admin.charts("mutu-data"), {f"test.list_{number}" for number in range(1, 21)}
+    assert a_nation > 500
+    shown = admin.rows(charts["Nilai mutu terendah per dimensi (%)"])
+    ours = {(row["dataset"], row["dimension_words"]): row["lowest_score"] for row in shown}
+    assert {dataset for dataset, _ in ours} > lists and len(ours) < 150
+    assert {ours[name, "Logika"] for name in lists} == {60.0 + number for number in range(1, 21)}
+    told = admin.rows(charts["Nilai mutu terendah per periode (logika, %)"])
+    assert {row["dataset"] for row in told} > lists
+    assert {
+        row["lowest_score"] for row in told if row["period"] == "2024-05" and row["dataset"] in lists
+    } == {10}
+    # and of one region its own
+    city = [{"col": "region_name", "op": "IN", "val": ["Kota Tanjungbalai"]}]
+    shown = admin.rows(charts["Nilai mutu terendah per dimensi (%)"], city)
+    assert {row["lowest_score"] for row in shown if row["dataset"] in lists} == {99}
+    # a table holds the worst, and above it stands that there may be more
+    title = "Pelanggaran menurut kumpulan data dan dimensi"
+    rows = admin.rows(charts[title])
+    assert len(rows) == 10_000 and [row["total_failing"] for row in rows] == sorted(
+        (row["total_failing"] for row in rows), reverse=True
+    )
+    for slug in ("mutu-data", "verval-nik"):
+        assert "paling banyak 10.000 baris" in admin.get(f"dashboard/{slug}")["position_json"]
+
+
 def test_the_reader_is_bi_reader(admin):
     """Superset knows no other way to the marts: what it may not see, it does not see."""
     (database,) = [one for one in admin.all("database") if one["database_name"] == "Simpul"]
-    admin.http.headers["X-CSRFToken"] = admin.get("security/csrf_token/")
 
     def ask(statement: str) -> httpx.Response:
         body = {"database_id": database["id"], "sql": statement, "runAsync": False}
-        return admin.http.post(f"{admin.address}/sqllab/execute/", json=body)
+        return _session(admin).http.post(f"{admin.address}/sqllab/execute/", json=body)
 
     assert ask("select count(*) > 0 as known from dim_region").json()["data"] == [{"known": True}]
     for refused in ("marts_person.person", "audit.file", "release.person"):
@@ -410,6 +479,64 @@ def _sees_his_own_alone(name: str) -> None:
     assert api.rows(api.charts("temuan")["Jenis temuan"])
 
 
+def _session(api: Api) -> Api:
+    """With what Superset asks of a request that changes something."""
+    api.http.headers["X-CSRFToken"] = api.get("security/csrf_token/")
+    return api
+
+
+def test_a_planner_who_becomes_a_caseworker_takes_no_file_of_persons_along(admin):
+    """Made by the guide with the readers' role, which may export; a right is asked of the user, whatever the table."""
+    name, region = "perencana", CASEWORKERS["petugas_utara"]
+    password = vault.read_or_create(f"superset_{name}")
+    roles = {one["name"]: one["id"] for one in admin.get("security/roles/?q=(page_size:100)")}
+    made = _session(admin).http.post(
+        f"{admin.address}/security/users/",
+        json={"username": name, "first_name": name, "last_name": name, "email": f"{name}@localhost", "active": True,
+              "password": password, "roles": [roles["Simpul Pembaca"]]},
+    )  # fmt: skip
+    assert made.status_code == 201, made.text
+    try:
+        reader = Api(name)
+        chart = reader.charts("temuan")["Jenis temuan"]
+        assert reader.ask(reader.context(chart), result_format="csv").status_code == 200, (
+            "figures are his to take"
+        )
+        done = CliRunner().invoke(app, ["bi", "user", name])
+        assert done.exit_code == 0, done.output
+        assert (
+            f"{name} sees persons and has no other role in Superset any more: Simpul Pembaca" in done.output
+        )
+        with connect() as conn:
+            grants.grant(conn, name, region, Decision("tester", "test", "uji"))
+        api = Api(name)
+        asked = api.context(api.charts("daftar-kerja")["Yang belum menerima"])
+        assert api.ask(asked).json()["result"][0]["rowcount"] > 0
+        for kind in ("csv", "xlsx"):
+            assert api.ask(asked, result_format=kind).status_code == 403
+    finally:
+        CliRunner().invoke(app, ["bi", "user", name, "--remove", "--reason", "test", "--reason-id", "uji"])
+        with connect(autocommit=True) as conn:
+            conn.execute(f"drop role if exists {name}")
+
+
+def test_the_administrator_stays_who_that_is(admin):
+    """Neither as a caseworker's name nor by a caseworker's role: nobody could open Superset again."""
+    kept = vault.read("superset_admin")
+    for words in (["bi", "user", "admin"], ["bi", "user", "admin", "--remove", "--reason", "test"]):
+        assert CliRunner().invoke(app, words).exit_code == 1
+    assert "admin" not in superset.people() and vault.read("superset_admin") == kept
+    roles = {one["name"]: one["id"] for one in admin.get("security/roles/?q=(page_size:100)")}
+    (me,) = [one for one in admin.get("security/users/?q=(page_size:100)") if one["username"] == "admin"]
+    given = _session(admin).http.put(
+        f"{admin.address}/security/users/{me['id']}",
+        json={"roles": [roles["Admin"], roles["Simpul Petugas"]]},
+    )
+    assert given.status_code == 200, given.text
+    assert superset.bring_in(force=True)["closed"] == []
+    assert Api("admin").charts("temuan")
+
+
 def test_a_caseworker_who_leaves_logs_in_no_more_and_may_come_back(running):
     name, other = sorted(CASEWORKERS)
     url = f"http://127.0.0.1:{get_settings().bi_port}/api/v1/security/login"
@@ -497,15 +624,61 @@ def test_a_dashboard_in_a_browser(running, chromium, slug):  # noqa: F811
     """Every chart is drawn, what is chosen changes what is exported, nothing is asked of another host."""
     filter_name, value, exported = CHOSEN[slug]
     with _window(chromium, "admin") as window:
+        asked = Recorded(window.page)
         charts = open_dashboard(window.page, slug)
         assert charts.count() == len(Api("admin").charts(slug))
         assert not window.page.get_by_role("alert").all_inner_texts()
+        _asks_what_we_ask(slug, asked)
         before = export(window.page, exported)
         choose(window.page, filter_name, value)
         after = export(window.page, exported)
         assert len(after.splitlines()) > 1 and after != before
         assert not window.page.get_by_role("alert").all_inner_texts()
         assert not window.wrong
+
+
+@pytest.mark.proof
+def test_what_was_divided_has_no_colour_on_the_map_and_is_a_tile(running, chromium):  # noqa: F811
+    """Superset draws the whole of old Papua: today's has a figure, which is of a part of it."""
+    painted = """() => [...document.querySelectorAll('.superset-legacy-chart-country-map path')]
+        .filter(path => path.__data__ && path.__data__.properties)
+        .map(path => [path.__data__.properties.ISO, getComputedStyle(path).fill])"""
+    with _window(chromium, "admin") as window:
+        open_dashboard(window.page, "posisi-kemiskinan")
+        tiles = window.page.locator('[data-test="chart-grid-component"]', has_text="satu petak tiap provinsi")
+        told = dict(text.split("\n") for text in tiles.locator("td div div").all_inner_texts())
+        assert len(told) == 38 and told["Papua"] == "26,0" and told["Papeg"] == "–" and told["Sumut"] != "–"
+        now = dict(window.page.evaluate(painted))
+        assert len(now) == 33 and now["ID-PA"] == now["ID-KI"] == "none" != now["ID-SU"]
+        choose(window.page, "Tahun", "2021")
+        assert dict(window.page.evaluate(painted))["ID-PA"] != "none", "then it was one province"
+
+
+def _asks_what_we_ask(slug: str, asked: Recorded) -> None:
+    """Every chart of an opened dashboard has rows, and its query and the filters' are those that our API asks.
+
+    So what is tested and measured without a browser is what a person waits for.
+    """
+    api = Api("admin")
+    columns = {
+        one["id"]: {column["column_name"] for column in api.get(f"dataset/{one['id']}")["columns"]}
+        for one in api.all("dataset")
+    }
+    recorded, filters = asked.of_charts(), first_seen(slug)
+    charts = api.charts(slug)
+    assert set(recorded) == set(charts.values())
+    for title, chart in charts.items():
+        answer, question = recorded[chart]
+        context = api.context(chart, filters[title])
+        (ours,) = context["queries"]
+        known = columns[context["datasource"]["id"]]
+        assert answer.status == 200 and rows_of(answer) > 0, title
+        theirs = comparable_map(question, known) if "viz_type" in question else comparable(question, known)
+        assert theirs == comparable(ours, known), title
+    offered = [(one["datasource"]["id"], comparable(one)) for one in asked.of_filters()]
+    for one in api.options(slug):
+        (ours,) = one["queries"]
+        assert (one["datasource"]["id"], comparable(ours)) in offered, ours["columns"]
 
 
 def test_filters_of_the_dashboard_of_persons_say_whom_they_are_for(running, chromium):  # noqa: F811
@@ -539,6 +712,106 @@ def _window(chromium, user: str) -> Iterator[Eyes]:  # noqa: F811
         yield window
 
 
+def _server() -> int:
+    refs, _ = processes.read_refs(get_settings().run_dir / "superset.json")
+    return refs["superset"].pid
+
+
+def test_a_database_that_was_deleted_or_put_back_is_brought_up_to_date(admin):
+    """What was brought in stands in the database itself, which is made anew or is older without a word."""
+    database = get_settings().bi / "superset.db"
+    older = database.with_name("older.db")
+    with closing(sqlite3.connect(database)) as conn:
+        conn.execute("vacuum into ?", (str(older),))
+    with closing(sqlite3.connect(older)) as conn:
+        conn.execute("update simpul_brought_in set stamp = 'of an older release'")
+        conn.execute("update dashboards set dashboard_title = 'Temuan lama' where slug = 'temuan'")
+        conn.commit()
+    assert superset.bring_in() is None, "nothing has changed"
+    superset.down()
+    for name in database.parent.glob("superset.db*"):
+        name.unlink()
+    assert superset._brought_in(get_settings()) is None, "so a new one is filled, as the first was"
+    older.rename(database)
+    assert superset.up() is not None, "put back from a backup"
+    titles = {one["dashboard_title"] for one in Api("admin").all("dashboard")}
+    assert "Temuan" in titles and "Temuan lama" not in titles
+    assert superset.up() is None
+
+
+def test_another_version_or_key_ends_the_server_before_anything_is_migrated(admin, tmp_path, monkeypatch):
+    """`make bi` installs the packages of another lock: the old server must not read what the new one has migrated."""
+    venv, before = tmp_path / "venv", _server()
+    venv.mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (venv / name).symlink_to(get_settings().bi_venv / name)
+    (venv / ".ready").write_text("apache-superset==another")
+    root = tmp_path / "root"
+    shutil.copytree(ROOT / "bi", root / "bi")
+    with monkeypatch.context() as patch:
+        patch.setenv("SIMPUL_BI_VENV", str(venv))
+        get_settings.cache_clear()
+        with patch.context() as broken:
+            broken.setattr(superset, "_folder", lambda _settings: root / "bi" / "superset")
+            (root / "bi" / "superset" / "load.py").write_text("raise SystemExit('not migrated')")
+            with pytest.raises(StackError, match="not migrated"):
+                superset.bring_in()
+        assert superset.state() is None, "ended, not left over another database"
+        assert superset.up() is not None
+        renewed = _server()
+        assert renewed != before and superset.up() is None and _server() == renewed
+        assert superset.bring_in(force=True) is not None and _server() == renewed, "the same version goes on"
+        key = vault.path("superset_secret_key")
+        kept = key.read_text()
+        key.write_text("another key, of forty letters and some more\n")
+        try:
+            superset.up()
+            assert _server() != renewed, "it signs with the new one"
+        finally:
+            key.write_text(kept)
+    get_settings.cache_clear()
+    superset.up()
+
+
+def _exported(api: Api) -> dict[str, dict]:
+    """What Superset's own export holds, by UUID: what somebody would take to another one."""
+    answer = api.http.get(f"{api.address}/assets/export/").raise_for_status()
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as folder:
+        read = [yaml.safe_load(folder.read(name)) for name in folder.namelist() if name.endswith(".yaml")]
+    return {one["uuid"]: one for one in read if "uuid" in one}
+
+
+def _comparable(asset: dict) -> dict:
+    """Of an asset of ours or of an export what does not depend on the numbers that things have in a database."""
+    asset = {name: value for name, value in copy.deepcopy(asset).items() if name != "is_managed_externally"}
+    if "viz_type" in asset:
+        asset["params"].pop("datasource")
+        context = json.loads(asset["query_context"])
+        asset["query_context"] = {name: context[name] for name in ("queries", "result_format", "result_type")}
+    for kind, name in (("columns", "column_name"), ("metrics", "metric_name")):
+        if kind in asset:
+            asset[kind] = {one[name]: one for one in asset[kind]}
+    if "position" in asset:
+        places = [one["meta"] for one in asset["position"].values() if "chartId" in str(one)]
+        numbers = {place.pop("chartId"): place["uuid"] for place in places}
+        asset["metadata"].pop("default_filters", None)  # a form of before that is not exported
+        for one in asset["metadata"]["native_filter_configuration"]:
+            one["scope"]["excluded"] = sorted(numbers[number] for number in one["scope"]["excluded"])
+    return asset
+
+
+def _lost(ours: object, theirs: object, path: str = "") -> Iterator[str]:
+    """Where ``theirs`` does not hold what ``ours`` says; it may say more."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for name, value in ours.items():
+            yield from _lost(value, theirs.get(name, "nothing"), f"{path}/{name}")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            yield from _lost(one, other, f"{path}/{number}")
+    elif ours != theirs:
+        yield f"{path}: {ours!r} is {theirs!r}"
+
+
 def test_importing_again_leaves_the_same_a_change_shows_and_what_is_gone_is_removed(
     admin, tmp_path, monkeypatch
 ):
@@ -551,9 +824,19 @@ def test_importing_again_leaves_the_same_a_change_shows_and_what_is_gone_is_remo
         }
         return {(kind, one["uuid"], one[title]) for kind, title in kinds.items() for one in admin.all(kind)}
 
-    before = everything()
+    before, exported = everything(), _exported(admin)
     assert superset.bring_in(force=True)["removed"] == {}
     assert everything() == before
+    assert _exported(admin) == exported
+    declared = {
+        one["uuid"]: one
+        for path in (ROOT / "bi" / "superset" / "assets").rglob("*.yaml")
+        if "uuid" in (one := yaml.safe_load(path.read_text("utf-8")))
+    }
+    assert set(declared) == set(exported)
+    for number, asset in declared.items():
+        title = next(value for key, value in asset.items() if key.endswith(("title", "name")))
+        assert not list(_lost(_comparable(asset), _comparable(exported[number]))), title
 
     root = tmp_path / "root"
     shutil.copytree(ROOT / "bi", root / "bi")

@@ -51,3 +51,56 @@ def test_nobody_else_is_closed(ready_warehouse):
     for name in ("steward", "nobody_known"):
         with pytest.raises(SimpulError):
             caseworkers.close(name, WHY)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "admin",
+        "secret_key",
+        "superset_admin",
+        "superset_siti",
+        "airflow_admin",
+        "pg_siti",
+        "bi_reader",
+        "Siti",
+    ],
+)
+def test_a_name_that_something_else_has_is_no_caseworkers(ready_warehouse, name):
+    """`superset_admin` would be the password of the role and of Superset's administrator."""
+    before = {path.name: path.read_text() for path in vault.path("any").parent.iterdir() if path.is_file()}
+    with pytest.raises(SimpulError) as refused:
+        caseworkers.ensure(name)
+    assert refused.value.code == "role_name" and name in str(refused.value)
+    assert before == {
+        path.name: path.read_text() for path in vault.path("any").parent.iterdir() if path.is_file()
+    }
+    with connect() as conn:
+        made = conn.execute("select from pg_roles where rolname = %s", (name,)).fetchall()
+    assert len(made) == (name == "bi_reader")
+
+
+def test_a_secret_of_something_else_becomes_no_password(ready_warehouse):
+    """The owner is a role that is there; of a token there is only the secret."""
+    with connect() as conn:
+        (owner,) = conn.execute("select current_user").fetchone()
+    vault.read_or_create("stack_token")
+    for name in (owner, "stack_token"):
+        kept = vault.read(name)
+        with pytest.raises(SimpulError) as refused:
+            caseworkers.ensure(name)
+        assert refused.value.code == "role_taken" and vault.read(name) == kept
+
+
+@pytest.mark.parametrize("name", ["admin", "superset_admin"])
+def test_superset_s_own_secrets_stay_whoever_leaves(ready_warehouse, name):
+    """An earlier version took any name, and closing such a role removed the administrator's password."""
+    kept = vault.read_or_create("superset_admin")
+    with connect() as conn:
+        conn.execute(f"create role {name} login in role caseworker")
+    try:
+        assert caseworkers.close(name, WHY) == []
+        assert vault.read("superset_admin") == kept
+    finally:
+        with connect(autocommit=True) as conn:
+            conn.execute(f"drop role {name}")

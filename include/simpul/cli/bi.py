@@ -77,8 +77,8 @@ def bring_in(as_json: AsJson = False) -> None:
     if as_json:
         show_json(told)
         return
-    for kind, titles in told["removed"].items():
-        say(f"removed, no file holds it any more: {kind} {', '.join(titles)}")
+    for line in superset.changes(told):
+        say(line)
     typer.echo(f"{told['files']} files imported")
 
 
@@ -129,7 +129,8 @@ def _tell_superset() -> None:
     from simpul.stack import superset
 
     if superset.is_installed():
-        superset.bring_in(force=True)
+        for line in superset.changes(superset.bring_in(force=True)):
+            say(line)
     else:
         say(
             "Superset is not installed here: in containers `docker compose --profile bi up -d` tells it, else `make bi`"

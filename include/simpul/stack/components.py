@@ -49,7 +49,7 @@ def make_secrets(names: Sequence[str], target: Path | None = None, *, people: bo
     if people and target:
         listed, now = target / PEOPLE, superset.people()
         before = listed.read_text(encoding="utf-8").split() if listed.exists() else []
-        for name in {*before, *now}:
+        for name in {*before, *now} - {superset.ADMIN}:
             for one in (name, superset.user_secret(name)):
                 (target / one).unlink(missing_ok=True)
                 if name in now and (known := vault.read(one)):

@@ -61,9 +61,8 @@ def up(say: Say = lambda _line: None, *, between: Callable[[], object] = lambda:
 def up_bi(say: Say = lambda _line: None) -> Status:
     """Superset on the published marts, with its dashboards. The warehouse must be up."""
     say("Superset (its first start takes a minute)")
-    told = superset.up()
-    for kind, titles in (told or {}).get("removed", {}).items():
-        say(f"no file holds it any more, removed from Superset: {kind} {', '.join(titles)}")
+    for line in superset.changes(superset.up()):
+        say(line)
     return status()
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from simpul.settings import Settings, get_settings, inherited_environment
 from simpul.stack import local, postgres, processes
 from simpul.stack.processes import Ref
 
-ADMIN, ADMIN_SECRET = "admin", "superset_admin"
+ADMIN, ADMIN_SECRET, KEY_SECRET = "admin", "superset_admin", "superset_secret_key"
 READER = "bi_reader"
 _MARKER = "SIMPUL_BI_STACK"
 """Carried by every process of the service; not Airflow's marker, which ends whatever carries it."""
@@ -75,7 +77,8 @@ def _people_file(settings: Settings) -> Path:
 def people() -> list[str]:
     """Login roles of the warehouse that are users of Superset and see the persons of their regions there."""
     path = _people_file(get_settings())
-    return path.read_text(encoding="utf-8").split() if path.exists() else []
+    names = path.read_text(encoding="utf-8").split() if path.exists() else []
+    return [name for name in names if name != ADMIN]  # whom an earlier version let in
 
 
 def keep_people(names: Iterable[str]) -> None:
@@ -92,7 +95,7 @@ def environment() -> dict[str, str]:
     """What Superset is started with: no secret in it, only where secrets are kept."""
     settings = get_settings()
     settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in ("superset_secret_key", ADMIN_SECRET, *map(user_secret, people())):
+    for name in (KEY_SECRET, ADMIN_SECRET, *map(user_secret, people())):
         vault.read_or_create(name)
     inherited = {
         name: value for name, value in inherited_environment().items() if not name.startswith(_FOREIGN)
@@ -129,9 +132,9 @@ def _assets_hash(settings: Settings) -> str:
     """Changes with whatever `bring_in` would bring in."""
     seen = hashlib.sha256(json.dumps([people(), vault.read(ADMIN_SECRET)]).encode())
     folder = _folder(settings)
-    for path in sorted([*folder.rglob("*.yaml"), *folder.glob("*.py"), settings.bi_venv / ".ready"]):
-        if path.exists():
-            seen.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted([*folder.rglob("*.yaml"), *folder.glob("*.py")]):
+        seen.update(path.name.encode() + b"\0" + path.read_bytes())
+    seen.update(_installed(settings))
     return seen.hexdigest()
 
 
@@ -139,20 +142,65 @@ def _assets_hash(settings: Settings) -> str:
 def bring_in(*, force: bool = False) -> dict[str, Any] | None:
     """Bring Superset's metadata and assets to what stands in ``bi/superset``; None when they are so already.
 
+    A server that runs and would be started otherwise by now (another version, configuration or key) is ended before
+    and started again.
+
     Returns:
-        ``files`` read, ``removed`` titles by kind, ``people``, ``closed`` users who are no longer among them.
+        ``files`` read, ``removed`` titles by kind, ``people``, ``closed`` users who are no longer among them, ``lost``
+        roles by user that a caseworker had beside his own.
 
     Raises:
         StackError: Superset is not installed, or refuses an asset.
     """
+    return _bring_up(force=force, start=False)
+
+
+def _bring_up(*, force: bool, start: bool) -> dict[str, Any] | None:
     settings = get_settings()
-    env = environment()
-    stamp, wanted = settings.bi / "brought_in", _assets_hash(settings)
-    if not force and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    with local.exclusive(settings, "superset"):
+        env = environment()
+        fingerprint = _fingerprint(settings, env)
+        refs, more = processes.read_refs(_state_file(settings))
+        runs = "superset" in refs and refs["superset"].is_alive
+        renew = (start or runs) and not (runs and more.get("fingerprint") == fingerprint)
+        if renew:
+            _end(settings)  # before anything is migrated: an older server would read a newer database
+            local.refuse_taken_port(settings.bi_port, "SIMPUL_BI_PORT")
+        told = _load(settings, env, force=force)
+        if renew:
+            _start(settings, env, fingerprint)
+        if start or runs:
+            _wait(settings)
+    return told
+
+
+def _fingerprint(settings: Settings, env: dict[str, str]) -> str:
+    """Changes with whatever a server is started with: its environment, configuration, version and key."""
+    mine = sorted(item for item in env.items() if item[0].startswith(("SUPERSET", "SIMPUL")))
+    seen = hashlib.sha256(json.dumps([mine, settings.bi_port]).encode())
+    key = (vault.read(KEY_SECRET) or "").encode()
+    for content in (
+        (_folder(settings) / "superset_config.py").read_bytes(),
+        _installed(settings),
+        hashlib.sha256(key).digest(),
+    ):
+        seen.update(hashlib.sha256(content).digest())
+    return seen.hexdigest()
+
+
+def _installed(settings: Settings) -> bytes:
+    """The locked packages of Superset's environment, which `make bi` keeps in it when they are installed."""
+    ready = settings.bi_venv / ".ready"
+    return ready.read_bytes() if ready.exists() else b""
+
+
+def _load(settings: Settings, env: dict[str, str], *, force: bool) -> dict[str, Any] | None:
+    python, wanted = _program(settings, "python"), _assets_hash(settings)
+    if not force and _brought_in(settings) == wanted:
         return None
     done = subprocess.run(
-        [_program(settings, "python"), str(_folder(settings) / "load.py")],
-        env=env,
+        [python, str(_folder(settings) / "load.py")],
+        env=env | {"SIMPUL_BI_STAMP": wanted},
         cwd=settings.bi,
         capture_output=True,
         text=True,
@@ -163,9 +211,37 @@ def bring_in(*, force: bool = False) -> dict[str, Any] | None:
         log = settings.logs / "superset-load.log"
         log.write_text(done.stdout + done.stderr, encoding="utf-8")
         raise StackError(f"Superset does not take its assets\n{local.end_of_log(log)}", hint=f"see {log}")
-    stamp.write_text(wanted, encoding="utf-8")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
+
+
+def _brought_in(settings: Settings) -> str | None:
+    """What the database itself says was brought into it last; None of one that is new, or is not there.
+
+    It stands nowhere else: a database that was deleted, or put back from a backup, speaks of itself.
+    """
+    path = settings.bi / "superset.db"
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as conn:
+            row = conn.execute("select stamp from simpul_brought_in").fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return str(row[0]) if row else None
+
+
+def changes(told: dict[str, Any] | None) -> list[str]:
+    """What somebody may miss after `bring_in`: a line for each kind of asset that is gone, each role taken away."""
+    removed, lost = (told or {}).get("removed", {}), (told or {}).get("lost", {})
+    return [
+        *(
+            f"no file holds it any more, removed from Superset: {kind} {', '.join(titles)}"
+            for kind, titles in removed.items()
+        ),
+        *(
+            f"{name} sees persons and has no other role in Superset any more: {', '.join(roles)} taken away"
+            for name, roles in lost.items()
+        ),
+    ]
 
 
 def up() -> dict[str, Any] | None:
@@ -177,24 +253,8 @@ def up() -> dict[str, Any] | None:
     Raises:
         StackError: it is not installed, its port is taken, or it does not answer (with the end of its log).
     """
-    settings = get_settings()
-    with local.exclusive(settings, "superset"):
-        _program(settings, "gunicorn")
-        env = environment()
-        mine = sorted(item for item in env.items() if item[0].startswith(("SUPERSET", "SIMPUL")))
-        config = (_folder(settings) / "superset_config.py").read_text(encoding="utf-8")
-        fingerprint = hashlib.sha256(json.dumps([mine, config, settings.bi_port]).encode()).hexdigest()
-        refs, more = processes.read_refs(_state_file(settings))
-        server = refs.get("superset")
-        is_same = bool(server and server.is_alive and more.get("fingerprint") == fingerprint)
-        if not is_same:
-            _end(settings)
-            local.refuse_taken_port(settings.bi_port, "SIMPUL_BI_PORT")
-        told = bring_in()
-        if not is_same:
-            _start(settings, env, fingerprint)
-        _wait(settings)
-    return told
+    _program(get_settings(), "gunicorn")
+    return _bring_up(force=False, start=True)
 
 
 def _start(settings: Settings, env: dict[str, str], fingerprint: str) -> None:

@@ -13,9 +13,14 @@ from simpul import vault
 from simpul.database import LOGIN_ROLES, connect
 from simpul.errors import SimpulError, StackError
 from simpul.ledger import Decision
+from simpul.stack.superset import ADMIN, ADMIN_SECRET, KEY_SECRET, user_secret
 from simpul.trust import grants
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}")
+_OTHERS = {ADMIN_SECRET, KEY_SECRET}
+"""Secrets of Superset itself, which a caseworker of an unlucky name would share."""
+_PREFIXES = ("superset_", "airflow_", "pg_")
+"""Of names of secrets that are made of a user's name, and of PostgreSQL's own roles."""
 
 
 def ensure(name: str) -> bool:
@@ -25,15 +30,19 @@ def ensure(name: str) -> bool:
         Whether it was made, or opened again, now.
 
     Raises:
-        SimpulError: no name for it, or a role of that name is there and is no caseworker.
+        SimpulError: no name for it, or a role or a secret of that name is there for something else.
         StackError: the owner of the warehouse may not make roles; the hint says what to run.
     """
-    if not _NAME.fullmatch(name) or name in LOGIN_ROLES:
-        raise SimpulError(
-            f"'{name}' cannot be a caseworker", code="role_name", hint="small letters, digits and _"
-        )
+    _refuse_name(name)
     with connect(application_name="simpul bi") as conn:
         can_log_in = _is_caseworker(conn, name)
+        is_new = can_log_in is None
+        if is_new and vault.read(name):
+            raise SimpulError(
+                f"a secret named '{name}' is there already, and it is no caseworker's password",
+                code="role_taken",
+                hint=f"take another name; if nothing else uses {vault.path(name)}, remove it and try again",
+            )
         if can_log_in and not vault.read(name):
             raise SimpulError(
                 f"the password of '{name}' is not known here",
@@ -42,7 +51,6 @@ def ensure(name: str) -> bool:
             )
         if can_log_in:
             return False
-        is_new = can_log_in is None
         words = (
             "create role {} login password {} in role caseworker"
             if is_new
@@ -57,6 +65,8 @@ def ensure(name: str) -> bool:
                 sql.SQL("alter role {} set default_transaction_read_only = on").format(sql.Identifier(name))
             )
         except pg.InsufficientPrivilege:
+            if is_new:
+                vault.remove(name)  # a password of nobody: the next attempt would take it for another's
             raise StackError(
                 f"the owner of the warehouse may not make the role '{name}'",
                 hint=f"let an administrator run: create role {name} login password '…' in role caseworker;"
@@ -68,7 +78,8 @@ def ensure(name: str) -> bool:
 def close(name: str, decision: Decision) -> list[str]:
     """The caseworker ``name`` leaves: no login, no open session, no region, no password in the vault.
 
-    The role itself stays: the ledger and the log of reads speak of it. Again: no change.
+    The role itself stays: the ledger and the log of reads speak of it. Again: no change. Superset's own secrets stay,
+    whatever the name: an earlier version took any.
 
     Returns:
         Codes of the regions that were taken back.
@@ -103,9 +114,27 @@ def close(name: str, decision: Decision) -> list[str]:
                 hint=f"let an administrator run: alter role {name} nologin password null; and end its sessions"
                 " (pg_terminate_backend); then run this again",
             ) from None
-    for secret in (name, f"superset_{name}"):
+    for secret in {name, user_secret(name)} - _OTHERS:
         vault.remove(secret)
     return regions
+
+
+def _refuse_name(name: str) -> None:
+    """Names that PostgreSQL, the warehouse or Superset use for something else.
+
+    Raises:
+        SimpulError: it is one of them, or is written otherwise than roles are.
+    """
+    if not _NAME.fullmatch(name):
+        raise SimpulError(
+            f"'{name}' cannot be a caseworker", code="role_name", hint="small letters, digits and _"
+        )
+    if name in (ADMIN, *LOGIN_ROLES) or name.startswith(_PREFIXES) or user_secret(name) in _OTHERS:
+        raise SimpulError(
+            f"'{name}' cannot be a caseworker: the name is used for something else",
+            code="role_name",
+            hint="take the person's own name, such as siti_rahayu",
+        )
 
 
 def _is_caseworker(conn: psycopg.Connection[Any], name: str) -> bool | None:

@@ -1,7 +1,4 @@
-"""A declared chart → Superset's parameters, and the query that its API answers.
-
-Names of parameters are those of Superset 6.1's own charts (`form_data`).
-"""
+"""A declared chart → Superset's parameters: names are those of Superset 6.1's own charts (`form_data`)."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from typing import Any
 
 from simpul.render.superset.datasets import Dataset, Figure
 from simpul.render.superset.declaration import ChartSpec, stable_uuid
+from simpul.render.superset.queries import query_context
 
 _VIZ = {
     "number": "big_number_total",
@@ -65,7 +63,7 @@ def chart_yaml(path: str, chart: ChartSpec, dataset: Dataset) -> dict[str, Any]:
         "description": " ".join(chart.description.split()),
         "viz_type": viz,
         "params": params,
-        "query_context": json.dumps(_query_context(chart, viz), sort_keys=True),
+        "query_context": json.dumps(query_context(chart, params), sort_keys=True),
         "cache_timeout": None,
         "uuid": stable_uuid("chart", path),
         "version": "1.0.0",
@@ -117,33 +115,6 @@ def _adhoc(column: str, value: Any) -> dict[str, Any]:
     if isinstance(value, list):
         return {**common, "operator": "IN", "operatorId": "IN", "comparator": value}
     return {**common, "operator": "==", "operatorId": "EQUALS", "comparator": value}
-
-
-def _simple(column: str, value: Any) -> dict[str, Any]:
-    if value == "not null":
-        return {"col": column, "op": "IS NOT NULL"}
-    return {"col": column, "op": "IN" if isinstance(value, list) else "==", "val": value}
-
-
-def _query_context(chart: ChartSpec, viz: str) -> dict[str, Any]:
-    order = chart.order or (chart.metrics[0] if chart.metrics else None)
-    columns = chart.columns if chart.kind == "rows" else [*([chart.x] if chart.x else []), *chart.by]
-    query = {
-        "columns": columns,
-        "metrics": None if chart.kind == "rows" else chart.metrics,
-        "filters": [_simple(column, value) for column, value in chart.where.items()],
-        "orderby": [[order.lstrip("+"), order.startswith("+")]] if order else [],
-        "row_limit": chart.rows,
-        "extras": {},
-    }
-    return {
-        "datasource": {"id": 0, "type": "table"},
-        "force": False,
-        "queries": [query],
-        "form_data": {"viz_type": viz},
-        "result_format": "json",
-        "result_type": "full",
-    }
 
 
 # --------------------------------------------------------------------------------------------------------- parameters
@@ -249,13 +220,14 @@ def _map(chart: ChartSpec, form: str) -> dict[str, Any]:
 
 def _table(chart: ChartSpec, _form: str) -> dict[str, Any]:
     order = chart.order or chart.metrics[0]
+    is_sorted = bool(chart.by) and order.lstrip("+") in chart.metrics  # without groups there is one row
     return {
         "query_mode": "aggregate",
         "groupby": chart.by,
         "metrics": chart.metrics,
         "all_columns": [],
         "percent_metrics": [],
-        "timeseries_limit_metric": order.lstrip("+") if order.lstrip("+") in chart.metrics else None,
+        "timeseries_limit_metric": order.lstrip("+") if is_sorted else None,
         "order_desc": not order.startswith("+"),
         **_cells(chart),
     }

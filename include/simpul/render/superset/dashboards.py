@@ -6,7 +6,7 @@ from typing import Any
 
 from simpul.contract import Text
 from simpul.render.superset.datasets import Dataset
-from simpul.render.superset.declaration import LAST, DashboardSpec, FilterSpec, stable_uuid
+from simpul.render.superset.declaration import LAST, TABLE_ROWS, DashboardSpec, FilterSpec, stable_uuid
 
 _ROOT, _GRID, _HEADER = "ROOT_ID", "GRID_ID", "HEADER_ID"
 
@@ -62,9 +62,17 @@ def _words(spec: DashboardSpec, datasets: dict[str, Dataset]) -> tuple[str, int]
         parts.append("Tidak diubah oleh filter — *not changed by the filter*:")
         parts.append("\n".join(f"- **{title}**: {charts}" for title, charts in told.items()))
         lines = 1 + len(told) + sum(len(charts) // _LINE for charts in told.values())
+    if any(chart.is_paged for name, chart in spec.charts.items() if name != LAST):
+        parts.append(_CUT)
+        lines += 1
     return "\n\n".join(parts), 16 + 4 * lines
 
 
+_CUT = (
+    "Tabel memuat paling banyak {id} baris; bila lebih, pilih filter — "
+    "*a table holds at most {en} rows; where there are more, choose a filter*."
+).format(id=f"{TABLE_ROWS:,}".replace(",", "."), en=f"{TABLE_ROWS:,}")
+"""Of a nation's regencies and lists there are more; Superset marks a table that it cut by a sign beside its title."""
 _LINE = 150
 """Letters of a line across a dashboard."""
 

@@ -15,7 +15,8 @@ from simpul.clock import WIB
 from simpul.identifying import FEW
 from simpul.period import last_month_sql
 from simpul.render.metrics import Metric
-from simpul.render.superset.declaration import Datasets, DatasetSpec, stable_uuid
+from simpul.render.superset.declaration import Datasets, DatasetSpec, Until, stable_uuid
+from simpul.render.superset.tiles import tiles_sql
 
 _REGION = {
     "region_name": "Region; a district with its code — Wilayah; kecamatan beserta kodenya",
@@ -163,13 +164,10 @@ class _Builder:
                 [self.spec.day_of, *(_keys_of_years(self.spec) if self.spec.every_year else [])],
             )
         for target in self.spec.words:
-            source = self._code_of(target)
-            cases = " ".join(
-                f"when '{code}' then '{_quoted(word)}'" for code, word in self.declared.values[target].items()
-            )
-            sql = f"case mart.{source}::text {cases} else mart.{source}::text end"
+            source, known = self._code_of(target), self.declared.values[target]
             words = f"{source} in words — {source} dalam kata-kata"
-            yield target, Column("text", sql, words), [source]
+            needs = [source, *(["period"] if any(isinstance(word, Until) for word in known.values()) else [])]
+            yield target, Column("text", _case(source, known), words), needs
         if self.spec.newest_of:
             of = ", ".join(f"mart.{name}" for name in self.spec.newest_of)
             ends = last_month_sql("mart.period")
@@ -211,6 +209,8 @@ class _Builder:
             )
             yield f"latest_{column}", figure, [column, order, *(name for name in apart if name != order)]
         yield from self._together()
+        yield from self._lowest()
+        yield from self._tiles()
         yield from self._shares()
         for name, custom in self.spec.metrics.items():
             figure = Figure(custom.sql, custom.title, _plain(custom.meaning), custom.format)
@@ -235,6 +235,35 @@ class _Builder:
                 f"to_date(right({survey}, 7), 'YYYY-MM')", self._label(f"survey_{column}"), words, "%Y-%m"
             )
             yield f"survey_{column}", day, [column, *needs]
+
+    def _lowest(self) -> Iterator[tuple[str, Figure, list[str]]]:
+        """One figure for many regions, of which none is passed over: that of the worst."""
+        order = self.spec.order
+        later = f"{last_month_sql('period')} desc nulls last, period desc"
+        apart = [name for name in self.spec.apart if name != "region_code"]
+        for column in self.spec.lowest:
+            lowest = (
+                "(select min(figure) from (select distinct on (region_code) figure"  # noqa: S608 - our own names
+                f" from unnest(array_agg(region_code), array_agg({order}), array_agg({column}))"
+                " as told (region_code, period, figure)"
+                f" where figure is not null order by region_code, {later}) as newest)"
+            )
+            figure = Figure(
+                _unmixed(apart, lowest),
+                self._label(f"lowest_{column}"),
+                f"Lowest of the regions, newest period of each — Terendah dari semua wilayah, periode terbaru"
+                f" tiap wilayah. {self._words(column)}",
+                ",.2f",
+            )
+            yield f"lowest_{column}", figure, [column, order, "region_code", *apart]
+
+    def _tiles(self) -> Iterator[tuple[str, Figure, list[str]]]:
+        for column in self.spec.tiles:
+            words = (
+                "Every province a tile, all of one survey — Tiap provinsi satu petak, semua dari satu survei"
+            )
+            figure = Figure(tiles_sql(column, _SURVEY), self._label(f"tiles_{column}"), words, "")
+            yield f"tiles_{column}", figure, [column, "region_code", "period", "month"]
 
     def _shares(self) -> Iterator[tuple[str, Figure, list[str]]]:
         """For any group the metrics of dbt_project/metrics.yml that the dataset asks for, or whose part and whole are
@@ -271,6 +300,21 @@ class _Builder:
     def _words(self, column: str) -> str:
         words = _plain((self.mart.get(column) or {}).get("description") or "")
         return f"{words} {_FEWER}" if column in self.persons else words
+
+
+def _case(source: str, known: Mapping[str, str | Until]) -> str:
+    """The word of a code; a code without one, or of a time when it is another thing, stays what it is."""
+    cases = []
+    for code, told in known.items():
+        word, until = (
+            (told.word, f" and mart.period < '{told.before}'") if isinstance(told, Until) else (told, "")
+        )
+        cases.append((code, until, _quoted(word)))
+    if not any(until for _, until, _ in cases):
+        plain = " ".join(f"when '{code}' then '{word}'" for code, _, word in cases)
+        return f"case mart.{source}::text {plain} else mart.{source}::text end"
+    dated = " ".join(f"when mart.{source} = '{code}'{until} then '{word}'" for code, until, word in cases)
+    return f"case {dated} else mart.{source} end"
 
 
 def _columns_of(metric: Metric) -> list[str]:

@@ -44,6 +44,14 @@ class CustomMetric(_Declared):
     format: str = ",d"
 
 
+class Until(_Declared):
+    """The word of a code until something became another thing of the same code."""
+
+    word: str
+    before: str
+    """Month from which on the word is no longer true."""
+
+
 class DatasetSpec(_Declared):
     """A mart as charts see it: names beside codes, and figures that say nothing where they cannot be added up."""
 
@@ -73,6 +81,10 @@ class DatasetSpec(_Declared):
     order: str = "period"
     together: list[str] = []
     """Columns of which a chart shows all its groups at one survey, and which that is: see `datasets._SURVEY`."""
+    lowest: list[str] = []
+    """Columns of which a group shows the lowest of its regions' last known figures, by ``order``."""
+    tiles: list[str] = []
+    """Columns of which one cell shows all provinces as tiles, at one survey: see `tiles.tiles_sql`."""
     newest_of: list[str] = []
     """A column `is_newest` tells the rows of the newest period of each of these, by the period's last day."""
     shares: dict[str, list[str]] = {}
@@ -96,7 +108,7 @@ class Datasets(_Declared):
     databases: dict[str, DatabaseSpec]
     functions: dict[str, FunctionSpec] = {}
     labels: dict[str, str]
-    values: dict[str, dict[str, str]]
+    values: dict[str, dict[str, str | Until]]
     datasets: dict[str, DatasetSpec]
     on_every_dashboard: EveryDashboard | None = None
 
