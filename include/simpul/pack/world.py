@@ -4,7 +4,7 @@ proofs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,3 +181,29 @@ def whole_masked(row: Mapping[str, Any], shown: Mapping[str, Any], whole: str, *
     if not (row[whole] < 2 * FEW and any(few(row[part]) for part in parts)):
         return dict(shown)
     return {**shown, whole: FEWER if few(row[whole]) else KEPT_BACK}
+
+
+def of_months(
+    months: Sequence[Mapping[str, Any]],
+    by: str,
+    sums: Collection[str],
+    shown: Callable[[Mapping[str, Any]], dict[str, Any]],
+) -> dict[str, Any]:
+    """Of several months what is told in one row: counts of the month with most ``by`` (of like ones the newest), sums
+    of all months together.
+
+    Counts of few are looked for in every month: three who were paid in March are as few beside the thousands of April,
+    and whoever knows what April cost takes it from the sum.
+
+    Args:
+        months: rows of a mart, one a month, with ``period``.
+        by: the count that decides whose counts are told.
+        sums: names of amounts; None in a month of which none is known.
+        shown: what of one month is told: counts of few, and what follows from them, as gaps.
+    """
+    told = shown(max(months, key=lambda row: (row[by], row["period"])))
+    for name in sums:
+        known = [shown(row)[name] for row in months if row[name] is not None]
+        kept_back = [value for value in known if isinstance(value, Gap)]
+        told[name] = kept_back[0] if kept_back else sum(known) if known else None
+    return told

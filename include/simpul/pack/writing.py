@@ -203,7 +203,7 @@ def _number(release: str | None) -> int | None:
 
 def regions_with_data(year: int, release: str | None = None) -> list[str]:
     """Provinces, regencies and cities of which a figure, a report, a meeting, a list or a payment of the year is
-    known.
+    known. Of a province whose regencies alone are known a pack is written where somebody asks for it.
     """
     with opened(_number(release), ROLE, _NAME, "writing a pack") as (asker, _, _release_id):
         return _known(asker, year)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table
 from simpul.pack.words import RECEIVER, month
-from simpul.pack.world import KEPT_BACK, SMALL, World, few, masked, whole_masked
+from simpul.pack.world import KEPT_BACK, SMALL, World, few, masked, of_months, whole_masked
 
 _LISTS = ("dinsos.kks_payment", "dinsos.program_recipient", "bpjs.pbi_jk")
 _COUNTS = ("eligible", "eligible_enrolled", "excluded", "unknown_receipt", "included_in_error", "enrolled")
@@ -96,7 +96,7 @@ def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
                         "region_code", "program_code", "period")
             for row in months
         ]  # fmt: skip
-        shown = _shown_payments(months)
+        shown = of_months(months, "recipients", _AMOUNTS, _shown_payment)
         if program_code in kept_back:
             told = [name for name in ("recipients", *_AMOUNTS) if shown[name]]
             shown |= {name: KEPT_BACK for name in told if not isinstance(shown[name], Gap)}
@@ -140,22 +140,7 @@ def _joined(world: World) -> dict[str, str]:
     return {row["program_code"]: row["name"] for row in found}
 
 
-def _shown_payments(months: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Of a programme's months what is told in one row: both counts of the month with most recipients (of like ones the
-    newest), and rupiah of all months together.
-
-    Counts of few are looked for in every month: three who were paid in March are as few beside the thousands of April,
-    and whoever knows what April cost takes it from the sum.
-    """
-    told = _shown_payment(max(months, key=lambda row: (row["recipients"], row["period"])))
-    for name in _AMOUNTS:
-        known = [_shown_payment(row)[name] for row in months if row[name] is not None]
-        kept_back = [value for value in known if isinstance(value, Gap)]
-        told[name] = kept_back[0] if kept_back else sum(known) if known else None
-    return told
-
-
-def _shown_payment(row: dict[str, Any]) -> dict[str, Any]:
+def _shown_payment(row: Mapping[str, Any]) -> dict[str, Any]:
     """One month. Few without an amount take only the rupiah that such rows bring; few with one are what the others
     leave.
     """

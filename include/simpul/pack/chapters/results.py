@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from simpul.contract import load_contracts
 from simpul.pack.chapters.indicators import indicator_table, newest_year
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
 from simpul.pack.words import SEVERITY, month
-from simpul.pack.world import SMALL, World, masked, whole_masked
+from simpul.pack.world import SMALL, World, masked, of_months, whole_masked
 from simpul.period import last_month_sql
 
 
@@ -43,11 +46,9 @@ def _achievement(world: World) -> list[Block]:
 def _findings(world: World) -> list[Block]:
     blocks: list[Block] = [Part("Temuan pada penyaluran")]
     found = world.rows(
-        """select rule_code, title_id, severity, min(rule_order) as rule_order, max(records) as records,
-            max(people) as people, sum(added_amount_idr) as added_amount_idr,
-            array_agg(period order by period) as periods
+        """select rule_code, title_id, severity, period, records, people, added_amount_idr
         from marts.rpt_finding where region_code = %(region)s and left(period, 4) = %(year)s::text
-        group by rule_code, title_id, severity order by rule_order"""
+        order by rule_order, rule_code, period"""
     )
     if not found:
         paid = world.rows(
@@ -61,28 +62,33 @@ def _findings(world: World) -> list[Block]:
             ]
         return [*blocks, world.absent(f"penyaluran tahun {world.year} untuk diperiksa", "dinsos.kks_payment")]
     rows = []
-    for row in found:
-        shown = masked(row, ("records", "people"), follows=("added_amount_idr",))
+    for _, of_rule in groupby(found, key=itemgetter("rule_code")):
+        months = list(of_rule)
+        shown = of_months(months, "records", ("added_amount_idr",), _shown_finding)
         proofs = [
-            world.proof("rpt_finding", {**row, "region_code": world.region.code, "period": period},
-                        "rule_code", "region_code", "period")
-            for period in row["periods"]
+            world.proof("rpt_finding", {**row, "region_code": world.region.code}, "rule_code", "region_code", "period")
+            for row in months
         ]  # fmt: skip
-        amount = shown["added_amount_idr"]
         rows.append(
-            Row([row["title_id"], SEVERITY.get(row["severity"], row["severity"]), len(row["periods"]), shown["records"],
-                 shown["people"], Gap.unless(amount, "tidak diketahui")], proofs)
+            Row([shown["title_id"], SEVERITY.get(shown["severity"], shown["severity"]), len(months), shown["records"],
+                 shown["people"], Gap.unless(shown["added_amount_idr"], "tidak diketahui")], proofs)
         )  # fmt: skip
     columns = [
         Column("Temuan", width=3), Column("Berat", width=0.8), Column("Jumlah bulan", "count", 0.8),
-        Column("Baris terbanyak sebulan", "count"), Column("Penerima terbanyak sebulan", "count"),
+        Column("Baris terbanyak sebulan", "count"), Column("Penerima bulan itu", "count"),
         Column("Berisiko, bulan yang masuk (Rp)", "count", 1.4),
     ]  # fmt: skip
     note = (
         "Temuan adalah hal yang perlu diperiksa, bukan putusan. Rupiah tiap pembayaran dihitung sekali, pada temuan"
-        f" pertama yang mengenainya. {SMALL}"
+        " pertama yang mengenainya, dan ditahan juga bila pada salah satu bulan hanya sedikit orang yang terkena."
+        f" {SMALL}"
     )
     return [*blocks, Table(f"Temuan di {world.region.name} tahun {world.year}", columns, rows, note)]
+
+
+def _shown_finding(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One month."""
+    return masked(row, ("records", "people"), follows=("added_amount_idr",))
 
 
 def _nik(world: World) -> list[Block]:
