@@ -13,6 +13,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from flask import Response, g, has_request_context, request
 from sqlalchemy.engine import URL, make_url
 from superset.utils.log import DBEventLogger
@@ -106,6 +108,48 @@ def SQL_QUERY_MUTATOR(sql: str, **_: Any) -> str:  # noqa: N802 -- its name
     return f"SET LOCAL simpul.release_id = {asked.pop()};\n{sql}"
 
 
+# ------------------------------------------------------------------------------------------------------ its own words
+_INDONESIAN = Path(__file__).with_name("indonesian.json")
+_INDONESIAN_ASKED = "/superset/language_pack/id/"
+
+
+def _indonesian() -> Response | None:
+    """The pages' own words, which Superset has in 23 languages but not in this one; also before somebody logs in."""
+    if request.path != _INDONESIAN_ASKED:
+        return None
+    head = {"domain": "superset", "lang": "id", "plural_forms": "nplurals=1; plural=0;"}
+    told = {"": head, **{english: [word] for english, word in _words().items()}}
+    return Response(
+        json.dumps({"domain": "superset", "locale_data": {"superset": told}}), mimetype="application/json"
+    )
+
+
+def _words() -> dict[str, str]:
+    words: dict[str, str] = json.loads(_INDONESIAN.read_text(encoding="utf-8"))
+    return words
+
+
+def _for_the_server() -> Path:
+    """The same words where the server looks for those that it writes itself (the menu); returns their folder."""
+    catalog = Catalog(locale="id")
+    for english, word in _words().items():
+        catalog.add(english, word)
+    path = _HOME / "translations" / "id" / "LC_MESSAGES" / "messages.mo"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = path.with_suffix(f".{os.getpid()}")  # several processes start at once
+    with whole.open("wb") as file:
+        write_mo(file, catalog)
+    whole.replace(path)
+    return path.parents[2]
+
+
+BABEL_DEFAULT_LOCALE = "id"
+BABEL_TRANSLATION_DIRECTORIES = f"translations;{_for_the_server()}"
+LANGUAGES = {
+    "id": {"flag": "id", "name": "Bahasa Indonesia"},
+    "en": {"flag": "us", "name": "English"},
+}
+
 # ------------------------------------------------------------------------------------------------ what leaves the house
 # no cell is kept: the marts answer in less time than a cache would need to be trusted with row rights
 DATA_CACHE_CONFIG = CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
@@ -137,8 +181,6 @@ TALISMAN_CONFIG = {
 }
 
 
-_INDONESIAN = Path(__file__).with_name("indonesian.json")
-_INDONESIAN_ASKED = "/superset/language_pack/id/"
 _PIXEL = b"https://apachesuperset.gateway.scarf.sh/pixel/"
 _NOTHING = b"data:image/svg+xml,%3Csvg%20xmlns=%22http://www.w3.org/2000/svg%22/%3E#"
 
@@ -147,21 +189,6 @@ def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 -- its name
     """What Superset has no setting for."""
     _send_no_pixel(app)
     app.before_request(_indonesian)
-
-
-def _indonesian() -> Response | None:
-    """The pages' own words, which Superset has in 23 languages but not in this one; also before somebody logs in.
-
-    Read at every asking: a page asks once, and who mends a word need not start anything anew.
-    """
-    if request.path != _INDONESIAN_ASKED:
-        return None
-    words = json.loads(_INDONESIAN.read_text(encoding="utf-8"))
-    head = {"domain": "superset", "lang": "id", "plural_forms": "nplurals=1; plural=0;"}
-    told = {"": head, **{english: [word] for english, word in words.items()}}
-    return Response(
-        json.dumps({"domain": "superset", "locale_data": {"superset": told}}), mimetype="application/json"
-    )
 
 
 def _send_no_pixel(app: Any) -> None:
@@ -222,11 +249,6 @@ if not os.environ.get("SIMPUL_DEBUG"):
 
 # ------------------------------------------------------------------------------------------------------ how it looks
 APP_NAME = "Simpul"
-BABEL_DEFAULT_LOCALE = "id"
-LANGUAGES = {
-    "id": {"flag": "id", "name": "Bahasa Indonesia"},
-    "en": {"flag": "us", "name": "English"},
-}
 D3_FORMAT = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp ", ""]}
 D3_TIME_FORMAT = {
     "dateTime": "%A, %e %B %Y %X",
