@@ -654,12 +654,12 @@ def test_what_was_divided_has_no_colour_on_the_map_and_is_a_tile(running, chromi
         assert dict(window.page.evaluate(painted))["ID-PA"] != "none", "then it was one province"
 
 
-def _asks_what_we_ask(slug: str, asked: Recorded) -> None:
+def _asks_what_we_ask(slug: str, asked: Recorded, user: str = "admin") -> None:
     """Every chart of an opened dashboard has rows, and its query and the filters' are those that our API asks.
 
     So what is tested and measured without a browser is what a person waits for.
     """
-    api = Api("admin")
+    api = Api(user)
     columns = {
         one["id"]: {column["column_name"] for column in api.get(f"dataset/{one['id']}")["columns"]}
         for one in api.all("dataset")
@@ -694,8 +694,10 @@ def test_the_dashboard_of_persons_in_a_browser(running, chromium):  # noqa: F811
     """A caseworker sees the charts, chooses a programme, and finds nothing to download."""
     user = next(iter(CASEWORKERS))
     with _window(chromium, user) as window:
+        asked = Recorded(window.page)
         charts = open_dashboard(window.page, "daftar-kerja")
         assert charts.count() == len(Api(user).charts("daftar-kerja"))
+        _asks_what_we_ask("daftar-kerja", asked, user)
         choose(window.page, "Program", "Program Keluarga Harapan")
         assert not window.page.get_by_role("alert").all_inner_texts()
         charts.last.get_by_role("button", name=WORDS["More Options"]).click()
