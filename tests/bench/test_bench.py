@@ -87,7 +87,7 @@ def test_packs_of_a_province_and_a_city_are_written(tmp_path, monkeypatch):
 
 
 @pytest.mark.stack
-@pytest.mark.slow
+@pytest.mark.proof  # 3.5 minutes; what it is made of is tried in tests/bi, on a Superset that runs there already
 def test_dashboards_are_asked_one_question_at_a_time_and_opened(tmp_path, monkeypatch):
     """All charts of five dashboards, alone and at once, with the region that they begin with and with the city."""
     if not (machine.ROOT / ".venv-bi" / ".ready").exists():

@@ -24,6 +24,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
 from typer.testing import CliRunner
 
+from bench.dashboards import asked_at_once, open_at_once
 from bench.republish import republish
 from bench.superset_api import DASHBOARDS, MONTH, Api, first_seen
 from simpul import pipeline, vault
@@ -289,6 +290,15 @@ def test_visits_of_regencies_are_added_up_and_registries_are_not(admin):
         (regencies,) = conn.execute("select count(distinct place_key) from marts.fct_verval").fetchone()
     assert sorted((row["year"], row["registry"], row["total_found"]) for row in rows) == expected
     assert regencies > 1 and len({registry for _, registry, _ in expected}) > 1
+
+
+def test_a_dashboard_is_opened_by_two_at_once_as_the_bench_opens_it(running):
+    users = [Api(superset.ADMIN) for _ in range(2)]
+    questions = asked_at_once(users[0], "temuan", "Kota Tanjungbalai")
+    opened = open_at_once(users, questions)
+    assert len(questions) > len(users[0].charts("temuan")), "the values of its filters too"
+    for answers, whole in opened:
+        assert len(answers) == len(questions) and max(answers) <= whole < sum(answers)
 
 
 @pytest.fixture

@@ -151,6 +151,21 @@ def test_regions_are_ranked_at_the_march_of_the_newest_year(conn, delivered, sho
     assert len(titles) == 4 and all(title.endswith(shown) for title in titles), titles
 
 
+def test_nobody_is_ranked_at_a_year_that_has_come_of_few(conn):
+    _told(conn, "15", "2024-03", 8)
+    for code in ("15.71", "15.01", "15.02"):
+        _told(conn, code, "2023-03", 10)
+    _told(conn, "15.71", "2024-03", 9)
+    titles = [
+        block.title
+        for block in position.blocks(World(conn, _PROVINCE, _PROVINCE, 2024))
+        if isinstance(block, Table | Picture) and " menurut " in block.title
+    ]
+    assert {title.rpartition(", ")[2] for title in titles if "kabupaten" in title.lower()} == {
+        "Maret 2023"
+    }, titles
+
+
 def test_of_a_province_no_column_stands_that_does_not_apply(conn):
     for code in ("15", "15.71"):
         _told(conn, code, "2024-03", 8)

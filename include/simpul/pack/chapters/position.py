@@ -132,13 +132,18 @@ def _against_target(world: World, found: list[dict[str, Any]]) -> list[Block]:
 
 
 def _among(world: World, above: Region, level: str, kind: str) -> list[Block]:
-    """The regions of one level below another, at one survey: that of March, which is told of all levels, in the newest
-    year of which any of them is told; another month where that year has no March.
+    """The regions of one level below another, at one survey.
+
+    It is one that tells of at least half as many of them as any does: of a year that has come of two regencies alone
+    nobody ranks thirty. Of these that of the newest year, in it that of March, which is told of all levels. Superset
+    does the same (`simpul.render.superset.datasets`).
     """
     newest = world.rows(
         """select period from marts.rpt_poverty_position
         where level = %(level)s and (%(above)s = '00' or province_code = %(above)s) and year <= %(year)s
-            and p0_percent is not null order by year desc, (month = 3) desc, period desc limit 1""",
+            and p0_percent is not null
+        group by year, month, period
+        order by 2 * count(*) >= max(count(*)) over () desc, year desc, (month = 3) desc, period desc limit 1""",
         level=level,
         above=above.code,
     )

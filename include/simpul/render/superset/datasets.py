@@ -174,6 +174,13 @@ class _Builder:
             rank = f"rank() over (partition by {of} order by {ends} desc nulls last, mart.period desc)"
             words = "Of the newest period — Dari periode terbaru"
             yield "is_newest", Column("boolean", f"{rank} = 1", words), ["period", *self.spec.newest_of]
+        for column in self.spec.together:
+            words = "Orders surveys, the one to compare at last — Urutan survei, yang dipakai terakhir"
+            yield (
+                _survey_of(column),
+                Column("text", _survey_sql(column), words),
+                [column, *_NEEDED_BY_SURVEYS],
+            )
         for name, (sql, needs) in self.spec.extra.items():
             yield name, Column("text", sql, "Worked out for charts — Dihitung untuk grafik"), needs
 
@@ -218,23 +225,22 @@ class _Builder:
 
     def _together(self) -> Iterator[tuple[str, Figure, list[str]]]:
         """Regions are ranked at one survey: whose figure of it is not known has none, rather than one of another."""
-        needs = ["period", "month"]
         for column in self.spec.together:
             known = f"filter (where {column} is not null)"
-            survey = f"max({_SURVEY}) {known}"
-            newest = f"(array_agg({column} order by {_SURVEY} desc) {known})[1]"
+            survey = f"max({_survey_of(column)}) {known}"
+            newest = f"(array_agg({column} order by {_survey_of(column)} desc) {known})[1]"
             figure = Figure(
                 _unmixed(self.spec.apart, f"case when {survey} = max({survey}) over () then {newest} end"),
                 self._label(f"together_{column}", column),
                 self._words(column),
                 ",.2f",
             )
-            yield f"together_{column}", figure, [column, *needs, *self.spec.apart]
+            yield f"together_{column}", figure, [column, *_NEEDED_BY_SURVEYS, *self.spec.apart]
             words = "Month of the survey that all are told of — Bulan survei yang dipakai untuk semua wilayah"
             day = Figure(
                 f"to_date(right({survey}, 7), 'YYYY-MM')", self._label(f"survey_{column}"), words, "%Y-%m"
             )
-            yield f"survey_{column}", day, [column, *needs]
+            yield f"survey_{column}", day, [column, *_NEEDED_BY_SURVEYS]
 
     def _lowest(self) -> Iterator[tuple[str, Figure, list[str]]]:
         """One figure for many regions, of which none is passed over: that of the worst."""
@@ -262,8 +268,8 @@ class _Builder:
             words = (
                 "Every province a tile, all of one survey — Tiap provinsi satu petak, semua dari satu survei"
             )
-            figure = Figure(tiles_sql(column, _SURVEY), self._label(f"tiles_{column}"), words, "")
-            yield f"tiles_{column}", figure, [column, "region_code", "period", "month"]
+            figure = Figure(tiles_sql(column, _survey_of(column)), self._label(f"tiles_{column}"), words, "")
+            yield f"tiles_{column}", figure, [column, "region_code", *_NEEDED_BY_SURVEYS]
 
     def _shares(self) -> Iterator[tuple[str, Figure, list[str]]]:
         """For any group the metrics of dbt_project/metrics.yml that the dataset asks for, or whose part and whole are
@@ -337,9 +343,27 @@ def _region_words(alias: str) -> str:
     )
 
 
-_SURVEY = "left(period, 4) || case when month = 3 then '1' else '0' end || period"
-"""Of surveys those of the newest year come first, of that year March: of regencies September is not published. The pack
-does the same."""
+_NEEDED_BY_SURVEYS = ["level", "province_code", "period", "month"]
+_BESIDE = "level, case when level = 'province' then '00' else province_code end"
+"""Regions that are compared with each other."""
+
+
+def _survey_of(column: str) -> str:
+    """Names the column that orders surveys by its text, the one that regions are compared at first."""
+    return f"{column}_survey"
+
+
+def _survey_sql(column: str) -> str:
+    """First those that tell of at least half as many regions as any does: of a year that has come of two regencies
+    alone, or of a September that BPS publishes of provinces alone, nobody ranks thirty. Then the newest year, of that
+    March: of regencies September is not published. The pack does the same (`pack.chapters.position`).
+    """
+    told = f"mart.{column}_told"
+    beside = _BESIDE.replace("level", "mart.level").replace("province_code", "mart.province_code")
+    return (
+        f"case when 2 * {told} >= max({told}) over (partition by {beside}) then '1' else '0' end"
+        " || left(mart.period, 4) || case when mart.month = 3 then '1' else '0' end || mart.period"
+    )
 
 
 def _unmixed(apart: Iterable[str], figure: str) -> str:
@@ -382,8 +406,13 @@ def _keys_of_years(spec: DatasetSpec) -> list[str]:
 
 
 def _source(dataset: Dataset) -> str:
-    """The mart, or with it the years that nobody told of."""
+    """The mart; or with it the years that nobody told of, or of how many regions a survey tells."""
     spec, mart = dataset.spec, f"{dataset.schema}.{dataset.spec.mart}"
+    if told := [name for name in spec.together if _survey_of(name) in dataset.columns]:
+        counted = ", ".join(
+            f"count({name}) over (partition by {_BESIDE}, period) as {name}_told" for name in told
+        )
+        return f"(select *, {counted} from {mart})"  # noqa: S608 - names of our own declaration
     if not spec.every_year:
         return mart
     *of, year, _period = keys = _keys_of_years(spec)
