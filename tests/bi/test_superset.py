@@ -751,6 +751,7 @@ def test_a_database_that_was_deleted_or_put_back_is_brought_up_to_date(admin):
     assert superset.up() is None
 
 
+@pytest.mark.proof  # two minutes: Superset starts four times
 def test_another_version_or_key_ends_the_server_before_anything_is_migrated(admin, tmp_path, monkeypatch):
     """`make bi` installs the packages of another lock: the old server must not read what the new one has migrated."""
     venv, before = tmp_path / "venv", _server()
