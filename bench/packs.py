@@ -28,10 +28,10 @@ YEAR = 2024
 GOAL = Goal(20, "s")
 HOW = """\
 Lists of persons of every regency (`bench/province.py`: DTKS, payments, PBI-JK, recipients, PMKS, verval) and what
-agencies send without persons (`bench/province_forms.py`: ten years of BPS, five of budgets and workforce for five
-registries and four kinds, extreme poverty, meetings, 45 indicators each) go through the doors into one release. A pack
-is measured as it is asked for, `simpul pack --region …`, each time in a process of its own: start of Python, reading,
-proving, PDF, XLSX and HTML."""
+agencies send without persons (`bench/province_forms.py`: ten years of BPS, five of budgets and workforce (one with
+`--quick`) for five registries and four kinds, extreme poverty, meetings, 45 indicators each) go through the doors into
+one release. A pack is measured as it is asked for, `simpul pack --region …`, each time in a process of its own: start
+of Python, reading, proving, PDF, XLSX and HTML."""
 
 
 def measure(size: Size, say: Say) -> Section:

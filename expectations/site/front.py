@@ -153,12 +153,14 @@ def refresh(conn: psycopg.Connection[Any], reports: Path) -> None:
     """Let `START` lead to the release that readers see, and pages of others say that they are; its site is written
     where there is none yet.
     """
-    row = conn.execute("select release_id from audit.release_pointer where release_id is not null").fetchone()
-    if row is None:
-        write_changed(reports / CURRENT, "const SHOWN = null;\n")
-        return
-    (release_id,) = row
-    with advisory_lock(conn, "reports site"):
+    with advisory_lock(conn, "reports site"):  # the pointer, too: who waited here would write one of before
+        row = conn.execute(
+            "select release_id from audit.release_pointer where release_id is not null"
+        ).fetchone()
+        if row is None:
+            write_changed(reports / CURRENT, "const SHOWN = null;\n")
+            return
+        (release_id,) = row
         if not (reports / "releases" / str(release_id) / FOLDER / "index.html").is_file():
             write_site(conn, reports, release_id)
         target = f"releases/{release_id}/{FOLDER}/index.html"

@@ -43,13 +43,14 @@ MET = "notice.address"
 MOST = 20
 """Events told one by one; of more, how many there are."""
 _CRY_SECONDS = 3600
-_PASSWORDS = ("pass", "password", "secret", "token", "apikey", "key")
-"""Arguments of an address that may change without its being another."""
+_PASSWORDS = ("pass", "password")
+"""Arguments of an address that may change without its being another; a key may be all that tells two services apart."""
 
 _PENDING = """
 with sent as (
     select (detail ->> 'up_to')::bigint as up_to from audit.ledger
-    where kind = any(%(said)s) and (%(way)s::text is null or detail -> 'took' is null or detail -> 'took' ? %(way)s))
+    where kind = any(%(said)s)
+        and (%(ways)s::text[] is null or detail -> 'took' is null or detail -> 'took' ?| %(ways)s))
 select ledger.event_id, ledger.at, ledger.kind, ledger.subject, ledger.detail,
     file.printable_name as file, file.agency, coalesce(file.reason, release.reason) as reason,
     coalesce(file.reason_id, release.reason_id) as reason_id, release.label
@@ -62,7 +63,7 @@ where ledger.kind = any(%(kinds)s) and case
 order by ledger.event_id"""
 _IS_KNOWN = """
 select exists (select from audit.ledger
-    where kind = any(%(said)s) and (detail -> 'took' is null or detail -> 'took' ? %(way)s))"""
+    where kind = any(%(said)s) and (detail -> 'took' is null or detail -> 'took' ?| %(ways)s))"""
 # of before it was seen only what is young: nobody wants the history of a warehouse as mail
 _OLD = "select coalesce(max(event_id), 0) from audit.ledger where at <= now() - interval '1 day'"
 
@@ -158,9 +159,13 @@ def addresses() -> tuple[str, ...]:
 
 def pending(conn: psycopg.Connection[Any], address: str | None = None) -> Notice:
     """What an address was not told yet (None: nobody was)."""
-    way = None if address is None else _mark(address)
+    asked = (
+        {"said": [SENT], "ways": None}  # an address that was only met was told nothing
+        if address is None
+        else {"said": [SENT, MET], "ways": [_mark(address), _mark_of_before(address)]}
+    )
     with conn.cursor(row_factory=dict_row) as cursor:
-        events = cursor.execute(_PENDING, {"kinds": list(KINDS), "said": [SENT, MET], "way": way}).fetchall()
+        events = cursor.execute(_PENDING, {"kinds": list(KINDS), **asked}).fetchall()
     lines = []
     for event in events:
         # an abandoned candidate is nobody's trouble
@@ -178,8 +183,17 @@ def _mark(address: str) -> str:
     A new password makes no other address of it, so what waited while the old one was refused is told. A service whose
     token stands in the path (a chat's bot) is another address with another token.
     """
+    return _keyed(_without_password(address))
+
+
+def _mark_of_before(address: str) -> str:
+    """Ledgers of before know an address by all of it."""
+    return _keyed(address)
+
+
+def _keyed(text: str) -> str:
     key = vault.read_or_create(_KEY, lambda: secrets.token_hex(32))
-    return hmac.new(key.encode(), _without_password(address).encode(), hashlib.sha256).hexdigest()[:16]
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def _without_password(address: str) -> str:
@@ -194,10 +208,10 @@ def _without_password(address: str) -> str:
 
 def _meet(conn: psycopg.Connection[Any], address: str) -> None:
     """Note from when on a new address is told: else, until it takes a notice, it would go on being told of a day."""
-    way = _mark(address)
-    if conn.execute(_IS_KNOWN, {"said": [SENT, MET], "way": way}).fetchone() == (False,):
+    ways = [_mark(address), _mark_of_before(address)]
+    if conn.execute(_IS_KNOWN, {"said": [SENT, MET], "ways": ways}).fetchone() == (False,):
         (up_to,) = conn.execute(_OLD).fetchone() or (0,)
-        ledger.append(conn, MET, "notices", {"up_to": up_to, "took": [way]})
+        ledger.append(conn, MET, "notices", {"up_to": up_to, "took": ways[:1]})
 
 
 def send() -> int:
@@ -241,20 +255,21 @@ def cry(line: str, line_id: str) -> bool:
     """Tell every address what cannot be written into the ledger; at most once an hour, while that lasts.
 
     Returns:
-        Whether it was told: not where nobody wants notices, or the last cry is younger than an hour.
-
-    Raises:
-        SimpulError: an address did not take it. Nothing tells it again: Airflow shows it.
+        Whether anybody was told: not where nobody wants notices, none took it, or the last cry is younger than an hour.
     """
     cried = get_settings().work / "notices.cried"
-    if not addresses() or (cried.exists() and time.time() - cried.stat().st_mtime < _CRY_SECONDS):
+    if cried.exists() and time.time() - cried.stat().st_mtime < _CRY_SECONDS:
         return False
-    cried.parent.mkdir(parents=True, exist_ok=True)
-    cried.touch()
-    more = "The audit ledger cannot be written: more of this is told again in an hour at the earliest."
-    more_id = "Buku audit tidak dapat ditulis: hal serupa paling cepat diberitakan lagi satu jam kemudian."
-    deliver("Simpul: gudang data / warehouse", f"- {line_id}\n- {more_id}\n\n- {line}\n- {more}", addresses())
-    return True
+    more = "The audit ledger cannot be written. What else fails within an hour is not told: see Airflow."
+    more_id = (
+        "Buku audit tidak dapat ditulis. Kegagalan lain dalam satu jam tidak diberitakan: lihat Airflow."
+    )
+    body = f"- {line_id}\n- {more_id}\n\n- {line}\n- {more}"
+    took = [_took(address, "Simpul: gudang data / warehouse", body) for address in addresses()]
+    if any(took):  # else the next failure tries again
+        cried.parent.mkdir(parents=True, exist_ok=True)
+        cried.touch()
+    return any(took)
 
 
 def deliver(title: str, body: str, wanted: Sequence[str]) -> None:
@@ -278,12 +293,18 @@ def _took(address: str, title: str, body: str) -> bool:
 
 def _refuse(refused: Sequence[int], wanted: Sequence[str]) -> None:
     if refused:
-        named = ", ".join(f"{number + 1} ({wanted[number].partition(':')[0]})" for number in refused)
+        named = ", ".join(f"{number + 1} ({_scheme(wanted[number])})" for number in refused)
         raise SimpulError(
             f"the notice was not taken by address {named} of {len(wanted)}",
             code="notice_not_taken",
             hint=f"see {vault.path(SECRET)} and docs/runbooks/notices.md; it is told again with the next notice",
         )
+
+
+def _scheme(address: str) -> str:
+    """All that may be said of an address; of a line that is none, nothing."""
+    scheme, parted, _ = address.partition("://")
+    return scheme if parted else "?"
 
 
 @contextmanager

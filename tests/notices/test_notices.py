@@ -142,6 +142,29 @@ def test_what_waited_for_a_new_password_is_told_with_it(webhook, wanted):
     assert notices.send() == 0
 
 
+def test_a_ledger_of_before_knew_an_address_with_its_password(webhook, wanted):
+    address = f"json://kantor:rahasia@127.0.0.1:{webhook.port}/?a=b@c"
+    wanted(address)
+    happened("run.failed", "ingest_bps/1")
+    with connect() as conn:
+        (last,) = conn.execute("select max(event_id) from audit.ledger").fetchone()
+        ledger.append(conn, notices.SENT, "notices", {"up_to": last, "took": [notices._keyed(address)]})
+    assert notices.send() == 0
+    happened("run.failed", "ingest_bps/2")
+    assert notices.send() == 1 and "ingest_bps/1" not in webhook.messages[0]["message"]
+
+
+def test_what_is_no_address_is_not_quoted(wanted):
+    wanted("hooks.example.id/services/rahasia")
+    happened("run.failed", "ingest_bps/1")
+    with pytest.raises(SimpulError, match=r"address 1 \(\?\) of 1") as refused:
+        notices.send()
+    assert "rahasia" not in str(refused.value)
+    assert "1 lines wait" in CliRunner().invoke(app, ["notices", "list"]).output, (
+        "it was met, and told nothing"
+    )
+
+
 @pytest.mark.parametrize(
     ("address", "other", "is_same"),
     [
@@ -150,6 +173,7 @@ def test_what_waited_for_a_new_password_is_told_with_it(webhook, wanted):
         ("jsons://h.id/simpul", "jsons://h.id/lain", False),
         ("jsons://a:x@h.id/", "jsons://b:x@h.id/", False),
         ("json://[::1", "json://[::1", True),
+        ("jsons://h.id/?key=1", "jsons://h.id/?key=2", False),
     ],
 )
 def test_an_address_is_known_without_its_password(fresh_warehouse, address, other, is_same):

@@ -159,28 +159,36 @@ def _bring_up(*, force: bool, start: bool) -> dict[str, Any] | None:
     settings = get_settings()
     with local.exclusive(settings, "superset"):
         env = environment()
-        fingerprint = _fingerprint(settings, env)
+        if not start:  # who brings assets in asks for no server that says more than the one that runs
+            env.pop("SIMPUL_DEBUG", None)
+        made = {"fingerprint": _fingerprint(settings, env), "content": _content(settings)}
         refs, more = processes.read_refs(_state_file(settings))
         runs = "superset" in refs and refs["superset"].is_alive
-        renew = (start or runs) and not (runs and more.get("fingerprint") == fingerprint)
+        same = "fingerprint" if start else "content"
+        renew = (start or runs) and not (runs and more.get(same) == made[same])
         if renew:
             _end(settings)  # before anything is migrated: an older server would read a newer database
             local.refuse_taken_port(settings.bi_port, "SIMPUL_BI_PORT")
         told = _load(settings, env, force=force)
         if renew:
-            _start(settings, env, fingerprint)
+            _start(settings, env, made)
         if start or runs:
             _wait(settings)
     return told
 
 
 def _fingerprint(settings: Settings, env: dict[str, str]) -> str:
-    """Changes with whatever a server is started with: its environment, configuration, version and key."""
+    """Changes with whatever a server is started with: its environment, and its content."""
     mine = sorted(item for item in env.items() if item[0].startswith(("SUPERSET", "SIMPUL")))
-    seen = hashlib.sha256(json.dumps([mine, settings.bi_port]).encode())
+    return hashlib.sha256(json.dumps([mine, settings.bi_port, _content(settings)]).encode()).hexdigest()
+
+
+def _content(settings: Settings) -> str:
+    """Changes with a server's configuration, words, version and key."""
+    seen = hashlib.sha256()
     key = (vault.read(KEY_SECRET) or "").encode()
     for content in (
-        (_folder(settings) / "superset_config.py").read_bytes(),
+        *((_folder(settings) / name).read_bytes() for name in ("superset_config.py", "indonesian.json")),
         _installed(settings),
         hashlib.sha256(key).digest(),
     ):
@@ -257,7 +265,8 @@ def up() -> dict[str, Any] | None:
     return _bring_up(force=False, start=True)
 
 
-def _start(settings: Settings, env: dict[str, str], fingerprint: str) -> None:
+def _start(settings: Settings, env: dict[str, str], made: dict[str, str]) -> None:
+    """``made``: what it is told from another server by."""
     # fmt: off
     command = [
         _program(settings, "gunicorn"), "--bind", f"{postgres.HOST}:{settings.bi_port}",
@@ -276,7 +285,7 @@ def _start(settings: Settings, env: dict[str, str], fingerprint: str) -> None:
             start_new_session=True,
             umask=0o077,
         )
-    processes.write_refs(_state_file(settings), {"superset": Ref.of(process.pid)}, fingerprint=fingerprint)
+    processes.write_refs(_state_file(settings), {"superset": Ref.of(process.pid)}, **made)
 
 
 def _wait(settings: Settings) -> None:

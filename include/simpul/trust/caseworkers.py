@@ -21,6 +21,8 @@ _OTHERS = {ADMIN_SECRET, KEY_SECRET}
 """Secrets of Superset itself, which a caseworker of an unlucky name would share."""
 _PREFIXES = ("superset_", "airflow_", "pg_")
 """Of names of secrets that are made of a user's name, and of PostgreSQL's own roles."""
+_HOUSE = re.compile(r"notices|.*_(?:key|marks|secret|token)")
+"""Names of the house's own secrets, also of those that nobody has needed yet."""
 
 
 def ensure(name: str) -> bool:
@@ -129,7 +131,12 @@ def _refuse_name(name: str) -> None:
         raise SimpulError(
             f"'{name}' cannot be a caseworker", code="role_name", hint="small letters, digits and _"
         )
-    if name in (ADMIN, *LOGIN_ROLES) or name.startswith(_PREFIXES) or user_secret(name) in _OTHERS:
+    if (
+        name in (ADMIN, *LOGIN_ROLES)
+        or name.startswith(_PREFIXES)
+        or user_secret(name) in _OTHERS
+        or _HOUSE.fullmatch(name)
+    ):
         raise SimpulError(
             f"'{name}' cannot be a caseworker: the name is used for something else",
             code="role_name",

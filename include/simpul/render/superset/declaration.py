@@ -80,7 +80,7 @@ class DatasetSpec(_Declared):
     """Columns of which a group shows its last known figure, by ``order``."""
     order: str = "period"
     together: list[str] = []
-    """Columns of which a chart shows all its groups at one survey, and which that is: see `datasets._SURVEY`."""
+    """Columns of which a chart shows all its groups at one survey, and which that is: see `datasets._survey_sql`."""
     lowest: list[str] = []
     """Columns of which a group shows the lowest of its regions' last known figures, by ``order``."""
     tiles: list[str] = []

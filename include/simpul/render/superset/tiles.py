@@ -20,7 +20,7 @@ _LIGHTEST, _DARKEST = 0.06, 0.66  # how much of it: black letters stand on it at
 def tiles_sql(column: str, survey: str) -> str:
     """SQL of one cell with all provinces, over rows of any regions: name, and ``column`` with one decimal.
 
-    All figures are of the newest ``survey`` that any province is told of; whom it does not tell of has a dash on a
+    All figures are of the last ``survey`` that any province is told of; whom it does not tell of has a dash on a
     white tile. Colours go from nought to the highest figure.
 
     Args:
