@@ -93,7 +93,10 @@ def test_the_page_says_what_the_tables_say_in_both_languages_and_nothing_about_a
 
     assert not SIXTEEN.search(page) and not any(word in page for word in PERSONAL)
     assert remote_fetches(page) == [] and "http" not in page
-    scripts = ['src="../../../current.js"', 'src="../../../static/shown.js"']  # whether readers see another release
+    scripts = [
+        'src="../../../current.js"',
+        'src="../../../static/shown.js"',
+    ]  # whether readers see another release
     assert re.findall(r"<script ?([^>]*)>", page) == scripts
     assert re.findall(r'<link rel="stylesheet" href="([^"]+)"', page) == ["../../../static/simpul.css"]
     assert page.count("<svg") == 1
