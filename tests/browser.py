@@ -101,9 +101,12 @@ def eyes(chromium: Browser, only: str = "file:", **options: Any) -> Iterator[Eye
         yield Eyes(context)
 
 
-def walk(seen: Eyes, start: Path) -> Iterator[tuple[Path, Page]]:
-    """Every page that can be reached from one by links, each once, as it is opened; links to nowhere are `wrong`."""
-    known, waiting = {start}, [start]
+def walk(seen: Eyes, start: Path, but: Sequence[Path] = ()) -> Iterator[tuple[Path, Page]]:
+    """Every page that can be reached from one by links, each once, as it is opened; links to nowhere are `wrong`.
+
+    ``but``: pages that lead on by themselves: nothing can be asked of one that is left already.
+    """
+    known, waiting = {start, *but}, [start]
     while waiting:
         path = waiting.pop()
         page = seen.open(path)
