@@ -162,7 +162,7 @@ def pending(conn: psycopg.Connection[Any], address: str | None = None) -> Notice
     asked = (
         {"said": [SENT], "ways": None}  # an address that was only met was told nothing
         if address is None
-        else {"said": [SENT, MET], "ways": [_mark(address), _mark_of_before(address)]}
+        else {"said": [SENT, MET], "ways": _marks(address)}
     )
     with conn.cursor(row_factory=dict_row) as cursor:
         events = cursor.execute(_PENDING, {"kinds": list(KINDS), **asked}).fetchall()
@@ -186,9 +186,9 @@ def _mark(address: str) -> str:
     return _keyed(_without_password(address))
 
 
-def _mark_of_before(address: str) -> str:
-    """Ledgers of before know an address by all of it."""
-    return _keyed(address)
+def _marks(address: str) -> list[str]:
+    """Its mark, and the one that ledgers of before know it by: of all of it."""
+    return [_mark(address), _keyed(address)]
 
 
 def _keyed(text: str) -> str:
@@ -208,7 +208,7 @@ def _without_password(address: str) -> str:
 
 def _meet(conn: psycopg.Connection[Any], address: str) -> None:
     """Note from when on a new address is told: else, until it takes a notice, it would go on being told of a day."""
-    ways = [_mark(address), _mark_of_before(address)]
+    ways = _marks(address)
     if conn.execute(_IS_KNOWN, {"said": [SENT, MET], "ways": ways}).fetchone() == (False,):
         (up_to,) = conn.execute(_OLD).fetchone() or (0,)
         ledger.append(conn, MET, "notices", {"up_to": up_to, "took": ways[:1]})

@@ -35,7 +35,7 @@ class FileSets:
 
     def told(self, file_ids: Collection[str]) -> str:
         """``S4–S97, S101``; ``daftar D1`` where that would be many ranges. The same files have the same name."""
-        numbers = frozenset(int(self._stamps[file_id].code.removeprefix("S")) for file_id in file_ids)
+        numbers = frozenset(self._stamps[file_id].number for file_id in file_ids)
         found = ranges(numbers, "S")
         if len(found) <= _FEW:
             return ", ".join(found)

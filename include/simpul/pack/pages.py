@@ -166,7 +166,7 @@ def _counted_from(document: Document, stamps: Mapping[str, Stamp]) -> str:
 
 
 def _summed_up(stamps: Mapping[str, Stamp], rows: Mapping[str, str], sets: FileSets) -> list[str]:
-    ordered = sorted(stamps, key=lambda file_id: int(stamps[file_id].code.removeprefix("S")))
+    ordered = sorted(stamps, key=lambda file_id: stamps[file_id].number)
     groups = [(told_rows, list(group)) for told_rows, group in groupby(ordered, key=rows.get)]
     if len(groups) > _ALL_PARTED:
         named = [f"{sets.told(ordered)}; barisnya di Lampiran B"]

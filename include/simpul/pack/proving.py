@@ -48,6 +48,11 @@ class Stamp:
     region: str | None = None
     is_personal: bool = False
 
+    @property
+    def number(self) -> int:
+        """7 of ``S7``: files stand by it in the order in which the pages come to them."""
+        return int(self.code.removeprefix("S"))
+
 
 def prove(
     proofs: Sequence[Proof],

@@ -77,7 +77,7 @@ def _of_group(group: Sequence[Stamp]) -> Row:
     senders = {stamp.sender for stamp in group}
     days = [moment(one) for one in sorted(stamp.received for stamp in group)]
     return {
-        "code": ", ".join(ranges([int(stamp.code.removeprefix("S")) for stamp in group], "S")),
+        "code": ", ".join(ranges([stamp.number for stamp in group], "S")),
         "name": f"{number(len(group))} berkas {first.region or 'tanpa wilayah'}, {_periods(group)}",
         "dataset": f"{first.title} ({first.dataset})",
         "sha256": SHEET,

@@ -161,10 +161,11 @@ def _bring_up(*, force: bool, start: bool) -> dict[str, Any] | None:
         env = environment()
         if not start:  # who brings assets in asks for no server that says more than the one that runs
             env.pop("SIMPUL_DEBUG", None)
-        made = {"fingerprint": _fingerprint(settings, env), "content": _content(settings)}
+        content = _content(settings)
+        made = {"fingerprint": _fingerprint(settings, env, content), "made_of": content}
         refs, more = processes.read_refs(_state_file(settings))
         runs = "superset" in refs and refs["superset"].is_alive
-        same = "fingerprint" if start else "content"
+        same = "fingerprint" if start else "made_of"
         renew = (start or runs) and not (runs and more.get(same) == made[same])
         if renew:
             _end(settings)  # before anything is migrated: an older server would read a newer database
@@ -177,10 +178,10 @@ def _bring_up(*, force: bool, start: bool) -> dict[str, Any] | None:
     return told
 
 
-def _fingerprint(settings: Settings, env: dict[str, str]) -> str:
-    """Changes with whatever a server is started with: its environment, and its content."""
+def _fingerprint(settings: Settings, env: dict[str, str], content: str) -> str:
+    """Changes with whatever a server is started with: its environment, and its ``content``."""
     mine = sorted(item for item in env.items() if item[0].startswith(("SUPERSET", "SIMPUL")))
-    return hashlib.sha256(json.dumps([mine, settings.bi_port, _content(settings)]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([mine, settings.bi_port, content]).encode()).hexdigest()
 
 
 def _content(settings: Settings) -> str:
