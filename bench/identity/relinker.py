@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import sys
 
+import duckdb  # noqa: F401 - the scheduler hands both to its tasks (ADR 0022), so no run imports them
+import pandas as pd  # noqa: F401
+
 from bench.peers.measure import measured
 from simpul.identity import link
 

@@ -38,7 +38,7 @@ class Question:
         model: what was learned.
         model_hash: of its file.
         before: mark of the answer that stands in the warehouse. None = link everything, whatever is remembered.
-        linked: records that stand in ``identity.link``.
+        linked: gives how many records stand in ``identity.link``.
     """
 
     records: Callable[[], Iterable[pa.Table]]
@@ -49,7 +49,7 @@ class Question:
     model: Model
     model_hash: str
     before: str | None
-    linked: int
+    linked: Callable[[], int]
 
 
 @dataclass(frozen=True)

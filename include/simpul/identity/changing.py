@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from simpul.identity.blocking import make_pairs_again
 from simpul.identity.entries import TRUSTED, latest_year, make_entries
@@ -56,10 +56,11 @@ create table numbers_of as
 select number from lost where number is not null union select {TRUSTED} from record where {TRUSTED} is not null;
 create table anchors_of as select anchor from lost union select anchor from record;
 create table rest_of as
-select * from kept.member m anti join changed using (record_key)
-where number in (select number from numbers_of)
-    or (number is null and anchor in (select anchor from anchors_of))
-    or record_key in (select record_key from retold);
+with beside as (
+    select m.* from kept.member m semi join numbers_of using (number)
+    union all select m.* from kept.member m semi join anchors_of using (anchor) where number is null),
+said as (select m.* from kept.member m semi join retold using (record_key) anti join beside using (record_key))
+from (from beside union all from said) anti join changed using (record_key);
 insert into record by name
 select record_key, anchor, item, nik, nik_status, no_kk, name, sex, birth_date, mother_name, address, village, district
 from rest_of;
@@ -74,7 +75,8 @@ create table fresh as select unique_id as entry_no from entry;
 create table fresh_entry as from entry;
 insert into entry by name
 select * from kept.entry
-where unique_id in (select l from pair union select r from pair) and unique_id not in (select entry_no from fresh)
+where unique_id in (select l from pair union select r from pair) and unique_id not in (select entry_no from fresh);
+create table paired_member as from anybodys_member semi join (select unique_id as entry_no from entry) using (entry_no)
 """
 _TOUCHED = """
 create table end_of as
@@ -182,8 +184,8 @@ def resolve_changes(
     con.register("marks", marks)
     con.execute(_CHANGED)
     ((changed,),) = con.execute("select count(*) from changed").fetchall()
-    keys = marks["key_no"]
-    is_sound = len(keys.unique()) == len(keys) and not pc.any(pc.equal(keys, NO_KEY)).as_py()
+    keys = np.sort(marks["key_no"].to_numpy())
+    is_sound = bool((keys[1:] != keys[:-1]).all() and (keys != NO_KEY).all())
     if about.changed + changed > MOST_CHANGED * len(keys) or not is_sound:
         return None
     take(con, fetch(con.sql("select key_no from changed where not is_gone").to_arrow_table()), decisions)
@@ -199,7 +201,7 @@ def resolve_changes(
     for column in memory.measured.rarest:
         con.execute(f"create view frequency_{column} as from kept.frequency_{column}")
     score(con, memory.measured)
-    judge(con, memory.measured, "anybodys_member")
+    judge(con, memory.measured, "paired_member", "anybodys_member")
     con.execute(_TOUCHED)
     con.execute(_UPDATE)
     con.execute(_CHOSEN)

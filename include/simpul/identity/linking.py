@@ -108,13 +108,11 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
 def _question(
     conn: psycopg.Connection[Any], model: Model, named: str, anew: bool, beside: ThreadPoolExecutor
 ) -> Question:
-    before, linked = conn.execute(
-        "select (select mark from identity.link_memory), (select count(*) from identity.link)"
-    ).fetchone()
+    (before,) = conn.execute("select (select mark from identity.link_memory)").fetchone()
     decided = reading.decided(conn)
-    marks = partial(reading.marks, conn)
-    if before and not anew:  # PostgreSQL makes them while the engine's libraries and its memory are read
-        marks = beside.submit(marks).result
+    linked, marks = partial(reading.linked, conn), partial(reading.marks, conn)
+    if before and not anew:  # PostgreSQL tells while the engine's libraries and its memory are read
+        marks, linked = beside.submit(marks).result, beside.submit(linked).result
 
     def every() -> Iterable[pa.Table]:
         reading.check_keys(conn)

@@ -27,7 +27,7 @@ class DuckDb:
         mark = uuid.uuid4().hex
         with memory.recalled(_file(), question.before or "", question.model_hash) as kept:
             # with more records in the memory than in the warehouse, somebody emptied the tables
-            if kept and kept.records <= question.linked and (changes := _changes(kept, mark, question)):
+            if kept and kept.records <= question.linked() and (changes := _changes(kept, mark, question)):
                 touched = changes.records.num_rows or (
                     changes.replaces is not None and changes.replaces.num_rows
                 )

@@ -71,6 +71,12 @@ def marks(conn: psycopg.Connection[Any]) -> pa.Table:
     return pa.table({name: _numbers(parts) for name, parts in zip(MARKS, columns, strict=True)})
 
 
+def linked(conn: psycopg.Connection[Any]) -> int:
+    """Records in ``identity.link``: who wrote there by hand left fewer, or more."""
+    ((found,),) = conn.execute("select count(*) from identity.link").fetchall()
+    return int(found)
+
+
 def check_keys(conn: psycopg.Connection[Any]) -> None:
     """No two records have the same key.
 

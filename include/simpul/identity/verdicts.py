@@ -25,13 +25,13 @@ VOUCHES = 6.0
 _VERDICT = """
 create table verdict as
 with item as (
-    select distinct l, r from pair join {everybody} a on a.entry_no = l
-    join {everybody} b on b.entry_no = r and b.item = a.item),
+    select distinct l, r from pair join {paired} a on a.entry_no = l
+    join {paired} b on b.entry_no = r and b.item = a.item),
 may_be_twins as materialized (
     select distinct l, r, split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
-    from edge join {everybody} on entry_no = l where {listed_as_twins}),
+    from edge join {paired} on entry_no = l where {listed_as_twins}),
 twins as (
-    select distinct l, r from may_be_twins t join {everybody} b
+    select distinct l, r from may_be_twins t join {paired} b
     on b.entry_no = t.r and split_part(b.record_key, '|', 1) = t.dataset
         and split_part(b.record_key, '|', -1) = t.period)
 select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.records + other.records as records,
@@ -101,12 +101,17 @@ where is_apart
 """
 
 
-def judge(con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str = "member") -> None:
+def judge(
+    con: duckdb.DuckDBPyConnection, measured: Measured, paired: str = "member", everybody: str = "member"
+) -> None:
     """Tables ``pair`` and ``edge`` → table ``verdict`` (l, r, w): whether the two may be joined, are one item, are
     known to be two people, or should be looked at; and table ``decided_pair``, what stewards said of entries.
 
-    ``everybody``: relation of all records (record_key, anchor, item, entry_no), of which those of ``member`` may be a
-    part.
+    Args:
+        con: has the tables ``pair``, ``edge``, ``entry`` and ``decision``.
+        measured: on these entries.
+        paired: relation of the records of entries in pairs (record_key, item, entry_no); it may hold others as well.
+        everybody: relation of all records (anchor, entry_no).
     """
     profile = measured.model.profile
     misspelt = profile.misspelt if measured.misspelt_are_one else "false"
@@ -116,7 +121,7 @@ def judge(con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str = "
     con.execute(
         _VERDICT.format(
             joins=JOINS, tells_apart=TELLS_APART, vouches=VOUCHES, sure=SURE_BESIDE_NUMBERS, even=EVEN,
-            light=LIKELY - MARGIN, everybody=everybody,
+            light=LIKELY - MARGIN, paired=paired,
             may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
             are_one_number=profile.are_one_number, listed_as_twins=twins, misspelt=misspelt,
             misspelt_is_one=profile.misspelt_is_one,
