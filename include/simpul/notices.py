@@ -72,8 +72,11 @@ Event = dict[str, Any]
 
 def _of_file(what: str, what_id: str) -> Callable[[Event], tuple[str, str]]:
     def words(event: Event) -> tuple[str, str]:
-        name = f"{event['file'] or event['subject']} ({event['agency'] or '?'})"
-        return f"{what}: {name}. {event['reason'] or ''}", f"{what_id}: {name}. {event['reason_id'] or ''}"
+        name, agency = event["file"] or event["subject"], event["agency"]
+        return (
+            f"{what}: {name} ({agency or 'in no agency’s folder'}) – {event['reason'] or ''}",
+            f"{what_id}: {name} ({agency or 'tidak di map instansi'}) – {event['reason_id'] or ''}",
+        )
 
     return words
 
@@ -82,7 +85,10 @@ def _of_release(what: str, what_id: str) -> Callable[[Event], tuple[str, str]]:
     def words(event: Event) -> tuple[str, str]:
         number = f"{event['subject']}{' ' + event['label'] if event['label'] else ''}"
         reason, reason_id = (event[key] or "" for key in ("reason", "reason_id"))
-        return f"Release {number} {what}. {reason}", f"Rilis {number} {what_id}. {reason_id or reason}"
+        return (
+            f"Release {number} {what}{f' – {reason}' if reason else '.'}",
+            f"Rilis {number} {what_id}{f' – {why}' if (why := reason_id or reason) else '.'}",
+        )
 
     return words
 

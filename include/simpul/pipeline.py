@@ -351,7 +351,7 @@ def land_inbox(*, run_id: str | None = None, progress: Progress = lambda line: N
 
 
 def withdraw(file_id: str, decision: Decision) -> dict[str, Any]:
-    """Take a landed file back. Readers see it until the next release is built, which is the caller's to start.
+    """Take a landed or a held file back. Readers see it until the next release is built, the caller's to start.
 
     Args:
         file_id: the file; again = no change.
@@ -362,7 +362,7 @@ def withdraw(file_id: str, decision: Decision) -> dict[str, Any]:
         ``shown``: whether the release that readers see was built from it.
 
     Raises:
-        SimpulError: the file is unknown, or has not landed.
+        SimpulError: the file is unknown, or is neither landed nor held.
     """
     with (
         no_values(f"withdrawing file {file_id}"),

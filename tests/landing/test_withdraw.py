@@ -13,7 +13,7 @@ from simpul import gate, landing, pipeline, release
 from simpul.cli import app
 from simpul.database import connect, warehouse_dsn
 from simpul.errors import DatabaseTransient, ReleaseError, SimpulError
-from simpul.landing import withdrawal
+from simpul.landing import received, withdrawal
 from simpul.landing.verify import verify
 from simpul.ledger import Decision, whoami
 from simpul.trust import registers
@@ -48,6 +48,35 @@ def test_a_withdrawn_file_is_read_by_nobody_and_not_found_again(drop, query, fre
     assert "kota keliru" in page and "wrong city" in page and "validations/" in page and "dikarantina" in page
     assert "kota keliru" in (fresh_warehouse.reports / "index.html").read_text()
     assert not verify().findings
+
+
+def test_a_held_file_that_nobody_will_mend_waits_no_more(drop, query):
+    drop("bpjs/catatan.csv", "a;b\n1;2\n")
+    (held,) = [landing.land_file(path) for path in landing.discover()]
+    assert held.status == "held"
+    with connect() as conn:
+        assert received.count_waiting(conn) == 1
+    assert withdraw(held.file_id)["restored"] == ()
+    with connect() as conn:
+        assert received.count_waiting(conn) == 0
+    assert row_of(query, held.file_id)["status"] == "held"
+    assert landing.discover() == []
+    assert not verify().findings
+    with connect() as conn:
+        assert registers.problems(conn) == []
+    assert not withdraw(held.file_id)["changed"]
+
+
+def test_a_held_file_whose_bytes_have_landed_elsewhere_waits_no_more(drop, fresh_warehouse):
+    """It was told to be in another agency's folder, and was moved there."""
+    path = drop("dinsos/pbi 2024-06.csv", pbi(5))
+    assert landing.land_file(path).status == "held"
+    home = fresh_warehouse.inbox / "bpjs" / path.name
+    home.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(home)
+    assert landing.land_file(home).status == "landed"
+    with connect() as conn:
+        assert received.count_waiting(conn) == 0
 
 
 def test_withdrawing_warns_of_nothing(drop, caplog):
@@ -146,13 +175,11 @@ def test_withdrawing_again_changes_nothing(drop, query):
     assert query("select count(*) from audit.ledger") == events
 
 
-def test_only_what_has_landed_can_be_withdrawn(drop, query):
+def test_only_what_has_landed_or_is_held_can_be_withdrawn(drop, query):
     old = landing.land_file(drop(MONTH, pbi(5)))
     new = landing.land_file(drop("bpjs/pbi revisi 2024-06.csv", pbi(8)))
-    held = landing.land_file(drop("bpjs/daftar.csv", pbi(3)))
     for file_id, word in (
         (old.file_id, f"superseded by {new.file_id}"),
-        (held.file_id, "is held"),
         ("no such", "no file"),
     ):
         with pytest.raises(SimpulError, match=word):

@@ -229,7 +229,7 @@ def test_every_kind_of_file_is_asked_for_once_and_of_whom():
         world.absent(what, dataset)
     *_, table = closing.chapter(world).blocks
     assert [row.cells[2:] for row in table.rows] == [
-        ["Dinas Sosial", "indikator kesehatan; indikator konsumsi"],
+        ["Bappeda (sekretariat TKPK)", "indikator kesehatan; indikator konsumsi"],
         ["BPS", "tingkat kemiskinan tahun 2016"],
     ]
     assert "(dinsos.lp2kd_indicator)" in table.rows[0].cells[1]

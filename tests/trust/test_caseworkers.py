@@ -6,7 +6,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from simpul import vault
 from simpul.database import connect, warehouse_dsn
-from simpul.errors import SimpulError
+from simpul.errors import SimpulError, StackError
 from simpul.ledger import Decision
 from simpul.trust import caseworkers, grants
 
@@ -29,11 +29,16 @@ def caseworker(ready_warehouse):
 def test_nothing_is_left_open(caseworker):
     inside = psycopg.connect(**caseworker, autocommit=True)
     inside.execute("select 1")
+    vault.read_or_create(f"superset_{NAME}")  # as `simpul bi user` has it
+    with psycopg.connect(warehouse_dsn(NAME)) as named:
+        assert named.info.user == NAME, "as `simpul dsn --role` says it"
     assert caseworkers.close(NAME, WHY) == ["12.74"]
     with pytest.raises(psycopg.OperationalError):
         inside.execute("select 1")
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(**caseworker)
+    with pytest.raises(StackError, match="no role"):
+        warehouse_dsn(NAME)
     assert vault.read(NAME) is None
     with connect() as conn:
         members = conn.execute(

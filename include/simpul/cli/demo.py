@@ -57,4 +57,6 @@ def _show(release: dict[str, Any]) -> None:
     typer.echo("                          (shown by: simpul status --show-password)")
     typer.echo(f"Front page                {(get_settings().reports / 'start.html').as_uri()}")
     typer.echo(f"Quality pages             {(get_settings().reports / 'index.html').as_uri()}")
+    typer.echo("Dashboards                make bi                             (installs and starts Superset)")
+    typer.echo("A region's rakor pack     simpul pack --region 12.74 --year 2024")
     typer.echo("Stop everything           make down")

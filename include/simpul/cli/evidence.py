@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,6 @@ from simpul.cli.shared import AsJson, say, show_json, show_table
 
 commands = typer.Typer()
 
-_FEW_RULES = 6
 _SHORT = 16  # of a hash, enough to compare by eye; --json and the page tell it whole
 
 
@@ -43,7 +43,7 @@ def evidence(
 
     ensure_database()
     asked = asked_of(mart, where, column=column, release=release, role=role, limit=limit)
-    found = evidence_of(asked)
+    found = evidence_of(asked, progress=say if sys.stderr.isatty() and not as_json else None)
     if out:
         from simpul.trust.evidence.page import page
 
@@ -201,7 +201,7 @@ def _show_rules(rules: Sequence[dict[str, Any]]) -> None:
     _fact("aturan gerbang lolos", "rules of the gate passed", f"{passed} dari / of {len(rules)}")
     for rule in (rule for rule in rules if rule["waiver"]):
         typer.secho(f"    {rule['rule_code']}: {_waiver(rule['waiver'])}", fg=typer.colors.YELLOW)
-    for rule in [rule for rule in rules if not rule["passed"]][:_FEW_RULES]:
+    for rule in (rule for rule in rules if not rule["passed"]):
         typer.echo(
             f"    {rule['severity']} {rule['rule_code']}{_version(rule)}: {rule['failing']:,} dari / of"
             f" {rule['checked'] or 0:,}"

@@ -40,7 +40,8 @@ def files(
             _show_reason(file)
     if any(file["is_waiting"] for file in found):
         say(
-            "after mending: save the file anew in its place, or `simpul land PATH` once its cover letter is right"
+            "after mending: save the file anew in its place, or `simpul land PATH` once its cover letter is right;"
+            " one that nobody will mend: simpul withdraw FILE_ID"
         )
 
 
@@ -53,9 +54,9 @@ def _line(file: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _show_reason(file: dict[str, Any]) -> None:
-    mended = (
-        "" if file["is_waiting"] or file["status"] != "held" else "; a later delivery has landed in its place"
-    )
+    mended = ""
+    if file["status"] == "held" and not file["is_waiting"]:
+        mended = "; withdrawn" if file["is_dismissed"] else "; a later delivery has landed in its place"
     typer.secho(
         f"\n{file['file_name']} ({file['file_id']}): {file['status']}{mended}", fg=typer.colors.YELLOW
     )

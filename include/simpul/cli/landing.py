@@ -135,12 +135,14 @@ def _show(results: Iterable[LandResult]) -> None:
 # ---------------------------------------------------------------------------------------------------------- withdraw
 @commands.command()
 def withdraw(
-    file_id: Annotated[str, typer.Argument(help="Id of the landed file, as audit.file says it.")],
+    file_id: Annotated[str, typer.Argument(help="Id of the landed or held file, as `simpul files` says it.")],
     why: Why = None,
     why_id: WhyId = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a landed file back; what it had replaced counts again. The next release is built without it."""
+    """Take a landed file back; what it had replaced counts again. The next release is built without it. A held file
+    that nobody will mend waits no more.
+    """
     from simpul import pipeline
     from simpul.database import ensure_database
 

@@ -13,7 +13,7 @@ from typing import Any
 from simpul.contract import AGENCIES, contracts_stamp
 from simpul.database import connect, no_values
 from simpul.errors import SimpulError
-from simpul.landing.register import contracts_fingerprint, path_text
+from simpul.landing.register import DISMISSED, contracts_fingerprint, path_text
 from simpul.landing.result import Unsettled
 from simpul.landing.whole import PATIENCE, looks_whole
 from simpul.readers.letter import SUFFIXES, letter_fingerprint
@@ -197,11 +197,11 @@ def _wanted(agencies: Sequence[str]) -> set[str]:
 def _is_decided(path: Path, status: str, structure: dict[str, Any] | None) -> bool:
     """Whether another look at the file, whose newest receipt is this, would come to nothing new."""
     read = ((structure or {}).get("letter") or {}).get("sha256")
-    if status == "held":
+    if status == "held" and DISMISSED not in (structure or {}):
         contracts = (structure or {}).get("contracts")
         return (letter_fingerprint(path), contracts_fingerprint()) == (read, contracts)
     # a letter taken away says nothing; older duplicates do not tell which letter was read
-    return status in _DONE and (structure is None or letter_fingerprint(path) in (None, read))
+    return status in (*_DONE, "held") and (structure is None or letter_fingerprint(path) in (None, read))
 
 
 def _waiting(files: Iterable[Path]) -> list[tuple[Path, os.stat_result]]:

@@ -9,11 +9,13 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from simpul.landing.register import DISMISSED
 from simpul.readers.reasons import printable
 
-# a later receipt of the same path: whoever was told the reason has sent the file again
-_MENDED = """exists (select from audit.file as later where later.source_path = f.source_path
-    and later.received_at > f.received_at and later.status in ('landed', 'superseded'))"""
+# withdrawn, or a later receipt of the path or of the bytes: whoever was told the reason has done what it says
+_MENDED = f"""(coalesce(f.structure ? '{DISMISSED}', false) or exists (select from audit.file as later
+    where (later.source_path = f.source_path or later.sha256 = f.sha256)
+    and later.received_at > f.received_at and later.status in ('landed', 'superseded')))"""
 
 
 def files(
@@ -25,13 +27,15 @@ def files(
 ) -> list[dict[str, Any]]:
     """Receipts, newest first: what each was taken for, how it stands, and why.
 
-    ``is_waiting``: it is held, and nothing better has come in its place since. ``file_name`` is made safe to print.
+    ``is_waiting``: it is held, nobody has withdrawn it, and nothing better has come in its place since. ``file_name``
+    is made safe to print.
     """
     with conn.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
             "select file_id, file_name, agency, dataset, period, region_code, status, rows_loaded,"
             " coalesce((structure ->> 'records_read')::bigint, rows_read) as rows_read,"
-            f" rows_quarantined, reason, reason_id, received_at, status = 'held' and not {_MENDED} as is_waiting"
+            f" rows_quarantined, reason, reason_id, received_at, status = 'held' and not {_MENDED} as is_waiting,"
+            f" coalesce(structure ? '{DISMISSED}', false) as is_dismissed"
             " from audit.file as f where (%(status)s::text is null or status = %(status)s)"
             " and (%(dataset)s::text is null or dataset = %(dataset)s)"
             " order by received_at desc, file_id desc limit %(limit)s",

@@ -193,6 +193,8 @@ def forget(conn: psycopg.Connection[Any], file_id: str) -> None:
     conn.execute("delete from quarantine.row where file_id = %s", (file_id,))
 
 
+DISMISSED = "dismissed"
+"""In the structure of a held file that nobody will mend: it is looked at no more, unless its cover letter says news."""
 STATED = """encode(sha256(convert_to(
     jsonb_build_array(period, region_code, edition, sender, letter_number)::text, 'UTF8')), 'hex')"""
 """SQL for a hash of what a landed file was said to be about and who sent it: the ledger is told it, not the words."""

@@ -40,18 +40,18 @@ class Withdrawal:
 
 
 def withdraw(conn: psycopg.Connection[Any], file_id: str, decision: Decision) -> Withdrawal:
-    """Refuse a landed file after the fact, in the caller's transaction.
+    """Refuse a landed file after the fact, in the caller's transaction; a held one that nobody will mend waits no more.
 
     Its table leaves the dataset, so staging no longer reads it; bytes, records, quarantine and verdicts stay for who
     asks later. Every file that it had superseded lands again, unless another file has replaced that one meanwhile.
 
     Args:
         conn: inside a transaction; the caller has dealt with releases that are being built from the file.
-        file_id: a file that has landed; one withdrawn before is left as it is.
+        file_id: a file that has landed or is held; one withdrawn before is left as it is.
         decision: who says so and why, for the register and the ledger.
 
     Raises:
-        SimpulError: the file is unknown, or has not landed.
+        SimpulError: the file is unknown, or stands otherwise.
     """
     dataset = register.read(conn, file_id)["dataset"]
     # the lock first, the row after it: `settle_file` takes the rows that it supersedes in this order
@@ -59,10 +59,12 @@ def withdraw(conn: psycopg.Connection[Any], file_id: str, decision: Decision) ->
         row = register.read(conn, file_id, lock=True)
         if row["status"] == "refused":
             return Withdrawal(file_id, dataset, changed=False)
+        if row["status"] == "held":
+            return _dismiss(conn, row, decision)
         if row["status"] != "landed":
             by = f" by {row['superseded_by']}" if row["superseded_by"] else ""
             raise SimpulError(
-                f"file {file_id} is {row['status']}{by}: only a landed file can be withdrawn",
+                f"file {file_id} is {row['status']}{by}: only a landed or a held file can be withdrawn",
                 code="not_landed",
                 hint="nothing reads the rows of any other",
             )
@@ -83,6 +85,17 @@ def withdraw(conn: psycopg.Connection[Any], file_id: str, decision: Decision) ->
             ledger.append(conn, "file.restored", name, {"dataset": dataset, "withdrawn": file_id})
     log.info("file %s is withdrawn, %d files have landed again", file_id, len(restored))
     return Withdrawal(file_id, dataset, True, tuple(restored), tuple(gone))
+
+
+def _dismiss(conn: psycopg.Connection[Any], row: dict[str, Any], decision: Decision) -> Withdrawal:
+    """It stays held, with the reason for that: nothing of it ever was in the warehouse."""
+    file_id, dataset, structure = row["file_id"], row["dataset"] or "", row["structure"] or {}
+    if structure.get(register.DISMISSED):
+        return Withdrawal(file_id, dataset, changed=False)
+    register.update(conn, file_id, {"structure": structure | {register.DISMISSED: True}})
+    detail = {**decision.as_dict(), "held": ledger_held.digests(conn, ["audit.file"], [file_id])}
+    ledger.append(conn, "file.dismissed", file_id, detail)
+    return Withdrawal(file_id, dataset, changed=True)
 
 
 def _detach(conn: psycopg.Connection[Any], dataset: str, file_id: str) -> None:

@@ -90,8 +90,7 @@ def prove(
     seen = dict.fromkeys(file_id for proof in proofs for file_id in proof.file_ids)
     ordered = sorted(seen, key=lambda file_id: places.get(file_id, -1))
     addresses = [address for proof in proofs for address in proof.addresses]
-    whole = [{"file_id": file_id, "sheet": None, "row": None, "column": None} for file_id in ordered]
-    files = sources.files_of(conn, [*addresses, *whole])
+    files = sources.files_of(conn, addresses, ordered)
     regions = _regions(conn, {file["region_code"] for file in files.values() if file["region_code"]})
     return {file_id: _stamp(f"S{n}", files[file_id], regions) for n, file_id in enumerate(ordered, start=1)}
 

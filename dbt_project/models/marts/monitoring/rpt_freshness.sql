@@ -19,16 +19,34 @@ delivered as (
 
 ),
 
+awaited as (
+
+    select distinct
+        dataset,
+        region_code
+    from delivered
+
+),
+
+-- what came for a whole province, or the nation, came for each region of it
 latest as (
 
     select
-        dataset,
-        region_code,
-        (array_agg(period order by last_day desc nulls last, received_at desc))[1] as last_period,
-        max(last_day) + 1 as next_month,
-        max(received_at) as last_received
-    from delivered
-    group by dataset, region_code
+        awaited.dataset,
+        awaited.region_code,
+        (array_agg(delivered.period order by delivered.last_day desc nulls last, delivered.received_at desc))[1]
+            as last_period,
+        max(delivered.last_day) + 1 as next_month,
+        max(delivered.received_at) as last_received
+    from awaited
+    inner join delivered
+        on
+            awaited.dataset = delivered.dataset
+            and (
+                delivered.region_code in ('00', awaited.region_code)
+                or awaited.region_code like delivered.region_code || '.%'
+            )
+    group by awaited.dataset, awaited.region_code
 
 ),
 

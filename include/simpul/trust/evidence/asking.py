@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from simpul.ledger import whoami
 from simpul.render.metrics import load_metrics
 from simpul.settings import get_settings
 from simpul.trust.evidence import cells, releases, sources
-from simpul.trust.evidence.declared import declared
+from simpul.trust.evidence.declared import declared, words
 from simpul.trust.evidence.figure import Figure, find
 from simpul.trust.evidence.rows import list_rows
 from simpul.trust.where import read_where
@@ -42,11 +42,15 @@ def asked_of(mart: str, where: Sequence[str], **options: Any) -> Asked:
     return Asked(mart, read_where(where), **options)
 
 
-def evidence_of(asked: Asked) -> dict[str, Any]:
+def evidence_of(asked: Asked, progress: Callable[[str], None] | None = None) -> dict[str, Any]:
     """Everything that stands behind the figure; nothing is written, and no value of a person is in it.
 
     The figure is read as ``asked.role``: who may not see it gets no evidence of it. What stands behind it is read as
     the warehouse's owner, and told as addresses only.
+
+    Args:
+        asked: the question.
+        progress: is told what is looked for next.
 
     Raises:
         SimpulError: the question names no figure (see `figure.find`), no such release, or the database fails.
@@ -59,12 +63,14 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
                 code="column",
                 hint=f"it has {', '.join(figure.types)}",
             )
-        parts = [
-            list_rows(conn, part, figure, asked.column, asked.limit, release_id)
-            for part in declared()[asked.mart]
-        ]
+        tell = progress or (lambda _: None)
+        parts = []
+        for part in declared()[asked.mart]:
+            tell(words(part.title or part.none or "")[0])
+            parts.append(list_rows(conn, part, figure, asked.column, asked.limit, release_id))
+        tell("the files, read again from the archive")
         addresses = [address for part in parts for address in part["addresses"]]
-        files = sources.files_of(conn, addresses)
+        files = sources.files_of(conn, addresses, {file_id for part in parts for file_id in part["file_ids"]})
         cells.read_again(conn, files, addresses, figure)
         differs = any(one["difference"] for part in parts for one in part["checks"])
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,15 +44,22 @@ join audit.gate_failure as failure using (file_id, "row")
 where door = 'landing' order by failure.file_id, failure."row", rule_code"""
 
 
-def files_of(conn: psycopg.Connection[Any], addresses: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The files that the addresses name, by id, each with the gate's rules, and what broke one in the rows named.
+def files_of(
+    conn: psycopg.Connection[Any], addresses: Sequence[dict[str, Any]], whole: Iterable[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """Files by id, each with the gate's rules, and what broke one in the rows named.
 
     The sheet of an address is filled in where the file has one and the mart does not say it.
+
+    Args:
+        conn: that reads the register.
+        addresses: rows of files.
+        whole: ids of files, of which no row need be named.
     """
     by_file: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for address in addresses:
         by_file[address["file_id"]].append(address)
-    wanted = sorted(by_file)
+    wanted = sorted({*by_file, *whole})
     with conn.cursor(row_factory=dict_row) as cursor:
         found = {row["file_id"]: dict(row) for row in cursor.execute(_FILES, (wanted,))}
         gates = _by_file(cursor.execute(_GATES, (wanted,)).fetchall())
