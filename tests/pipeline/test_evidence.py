@@ -245,6 +245,18 @@ def test_who_is_excluded_is_listed_by_a_registry_and_named_by_no_payment(world):
     assert not {one["unit"] for one in addresses(enrolled)} & set(by_unit)
 
 
+def test_every_file_behind_a_figure_is_shown_however_few_rows_are_listed(world):
+    where = f"region_code={CITY} program_code=PKH decile=0 period=2024-06"
+    said = []
+    found = evidence_of(asked_of("rpt_program_coverage", [where], limit=2), progress=said.append)
+    of_parts = {file_id for part in found["parts"] for file_id in part["file_ids"]}
+    assert {file["file_id"] for file in found["files"]} == of_parts and len(of_parts) > 2
+    assert all(file["gates"] and file["archived"]["is_unaltered"] for file in found["files"])
+    listed = [one["file_id"] for one in found["parts"][0]["addresses"]]
+    assert len(listed) == len(set(listed)) == 2, "of every file some, before there are two of one"
+    assert len(said) == len(found["parts"]) + 1
+
+
 def test_a_count_of_recipients_is_followed_to_the_rows_that_name_the_programme(world):
     found = ask("rpt_program_payment", f"region_code={CITY} program_code=PKH period=2024-06", limit=10_000)
     assert check(found, "recipients")["difference"] == 0 and check(found, "amount_idr")["difference"] == 0
