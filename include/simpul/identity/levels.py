@@ -134,6 +134,6 @@ def _paired(one: Sequence[str], other: Sequence[str], fits: Callable[[str, str],
 
 
 def _is_blank_moved(one: Sequence[str], other: Sequence[str]) -> bool:
-    if sum(map(len, one)) != sum(map(len, other)) or max(len(one), len(other)) > _MANY:
+    if max(len(one), len(other)) > _MANY or sorted("".join(one)) != sorted("".join(other)):
         return False
     return not {"".join(p) for p in permutations(one)}.isdisjoint("".join(p) for p in permutations(other))
