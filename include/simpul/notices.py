@@ -46,6 +46,7 @@ _CRY_SECONDS = 3600
 _PASSWORDS = ("pass", "password")
 """Arguments of an address that may change without its being another; a key may be all that tells two services apart."""
 
+# that a run is red because it held a file, or its release was refused, is told by the file and the release
 _PENDING = """
 with sent as (
     select (detail ->> 'up_to')::bigint as up_to from audit.ledger
@@ -57,8 +58,13 @@ select ledger.event_id, ledger.at, ledger.kind, ledger.subject, ledger.detail,
 from audit.ledger
 left join audit.file on ledger.kind like 'file.%%' and file.file_id = ledger.subject
 left join audit.release on ledger.kind like 'release.%%' and release.release_id::text = ledger.subject
-where ledger.kind = any(%(kinds)s) and case
-    when exists (select from sent) then ledger.event_id > (select max(up_to) from sent)
+where ledger.kind = any(%(kinds)s) and not (ledger.kind = 'run.failed' and (
+        exists (select from audit.file as held where held.run_id = ledger.subject and held.status = 'held')
+        and not exists (select from audit.file as left_over where left_over.run_id = ledger.subject
+            and left_over.status in ('received', 'loaded'))
+        or exists (select from audit.release as refused where refused.owner_run = ledger.subject
+            and refused.status = 'refused' and refused.reason_code = 'gate')))
+    and case when exists (select from sent) then ledger.event_id > (select max(up_to) from sent)
     else ledger.at > now() - interval '1 day' end
 order by ledger.event_id"""
 _IS_KNOWN = """
