@@ -73,7 +73,7 @@ def prove(
         region_code: of the pack, for figures that are counted.
     """
     lists = None
-    by_mart: dict[tuple[str, str | None], list[Proof]] = defaultdict(list)
+    by_mart: dict[tuple[str, tuple[str, ...]], list[Proof]] = defaultdict(list)
     for proof in proofs:
         if proof.mart in COUNTED:
             lists = lists_of(conn, release_id, region_code) if lists is None else lists
@@ -81,9 +81,9 @@ def prove(
         elif all(part.none for part in declared()[proof.mart]):
             proof.none = "daftar milik proyek; tidak ada dalam berkas kiriman"
         else:
-            by_mart[proof.mart, proof.column].append(proof)
-    for (mart, column), alike in by_mart.items():
-        _prove_listed(alike, mart, column, asker, conn, release_id, role)
+            by_mart[proof.mart, proof.columns].append(proof)
+    for (mart, columns), alike in by_mart.items():
+        _prove_listed(alike, mart, columns, asker, conn, release_id, role)
     # lists of persons last and one kind after the other: what is counted in all of them, or in those of one kind, is
     # one range of codes then
     places = {one.file_id: place for place, one in enumerate(lists or ())}
@@ -99,7 +99,7 @@ def prove(
 def _prove_listed(
     proofs: Sequence[Proof],
     mart: str,
-    column: str | None,
+    columns: tuple[str, ...],
     asker: psycopg.Connection[Any],
     conn: psycopg.Connection[Any],
     release_id: int,
@@ -109,7 +109,7 @@ def _prove_listed(
     figures = find_many(asker, mart, [proof.where for proof in proofs], role)
     is_kept = [True] * len(proofs)
     for part in declared()[mart]:
-        every = list_many(conn, part, figures, column, _LIMIT, release_id)
+        every = list_many(conn, part, figures, columns, _LIMIT, release_id)
         for place, (proof, told) in enumerate(zip(proofs, every, strict=True)):
             proof.addresses += told["addresses"]
             proof.total += told["total"]
@@ -123,7 +123,7 @@ def _prove_listed(
 
 def _without_rows(proof: Proof, figure: Figure, *, is_kept: bool) -> str | None:
     """What is said where nothing was found behind a figure above 0: that there is no file would not be true."""
-    told = [proof.column] if proof.column else figure.values.keys() - proof.where.keys() - _NO_COUNTS
+    told = proof.columns or figure.values.keys() - proof.where.keys() - _NO_COUNTS
     values = [figure.values[name] for name in told]
     is_above_0 = any(
         isinstance(value, int | Decimal) and not isinstance(value, bool) and value > 0 for value in values
@@ -214,7 +214,7 @@ def doors(
 def call(proof: Proof, release_id: int) -> str:
     """The command that follows the figure, as it is typed."""
     where = shlex.join(f"{name}={value}" for name, value in proof.where.items())
-    column = ["--column", proof.column] if proof.column else []
+    columns = [word for column in proof.columns for word in ("--column", column)]
     return shlex.join(
-        ["simpul", "evidence", "--mart", proof.mart, "--where", where, *column, "--release", str(release_id)]
+        ["simpul", "evidence", "--mart", proof.mart, "--where", where, *columns, "--release", str(release_id)]
     )

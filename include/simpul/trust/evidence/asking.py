@@ -27,19 +27,21 @@ LIMIT = 50
 
 @dataclass(frozen=True)
 class Asked:
-    """A question. ``release`` None: the one that is shown; ``limit``: of the addresses that are listed and read."""
+    """A question. ``columns``: only what is behind these of the row, none: all; ``release`` None: the one that is shown;
+    ``limit``: of the addresses that are listed and read.
+    """
 
     mart: str
     where: dict[str, str]
-    column: str | None = None
+    columns: tuple[str, ...] = ()
     release: int | None = None
     role: str = ROLE
     limit: int = LIMIT
 
 
-def asked_of(mart: str, where: Sequence[str], **options: Any) -> Asked:
+def asked_of(mart: str, where: Sequence[str], *columns: str, **options: Any) -> Asked:
     """A question as it is typed."""
-    return Asked(mart, read_where(where), **options)
+    return Asked(mart, read_where(where), columns, **options)
 
 
 def evidence_of(asked: Asked) -> dict[str, Any]:
@@ -53,14 +55,14 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
     """
     with opened(asked.release, asked.role) as (asker, conn, release_id):
         figure = find(asker, asked.mart, asked.where, asked.role)
-        if asked.column and asked.column not in figure.types:
+        if unknown := [column for column in asked.columns if column not in figure.types]:
             raise SimpulError(
-                f"{asked.mart} has no column '{asked.column}'",
+                f"{asked.mart} has no column '{unknown[0]}'",
                 code="column",
                 hint=f"it has {', '.join(figure.types)}",
             )
         parts = [
-            list_rows(conn, part, figure, asked.column, asked.limit, release_id)
+            list_rows(conn, part, figure, asked.columns, asked.limit, release_id)
             for part in declared()[asked.mart]
         ]
         addresses = [address for part in parts for address in part["addresses"]]
@@ -71,12 +73,12 @@ def evidence_of(asked: Asked) -> dict[str, Any]:
             "asked": {
                 "mart": asked.mart,
                 "where": asked.where,
-                "column": asked.column,
+                "columns": list(asked.columns),
                 "role": asked.role,
                 "by": whoami(),
                 "at": datetime.now(UTC),
             },
-            "figure": _told(figure, asked.column),
+            "figure": _told(figure, asked.columns),
             "release": releases.release_of(conn, release_id, asked.mart, figure.values, differs=differs),
             "parts": parts,
             "files": list(files.values()),
@@ -126,7 +128,9 @@ def _choose(wanted: int | None, conn: psycopg.Connection[Any], asker: psycopg.Co
     return int(row[0])
 
 
-def _told(figure: Figure, column: str | None) -> dict[str, Any]:
+def _told(figure: Figure, columns: Sequence[str]) -> dict[str, Any]:
+    """The row; where one column was asked for, that is the figure."""
+    column = columns[0] if len(columns) == 1 else None
     metrics = load_metrics(get_settings().dbt_dir / "metrics.yml")
     metric = metrics.get(column or "")
     return {
