@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from psycopg.rows import dict_row
 
+from expectations.site.ancestry import ancestors, is_of_register, parents_of
 from expectations.site.pages import SCROLL, render
 from simpul.contract import Text, load_contracts
 from simpul.database import advisory_lock
@@ -59,6 +60,10 @@ select release.*,
 from audit.release where release.release_id = %s"""
 
 
+_DELIVERED = """
+select dataset, count(*) from audit.release_input join audit.file using (file_id) where release_id = %s group by 1"""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a published table, with its type in PostgreSQL."""
@@ -70,7 +75,8 @@ class Column:
 
 @dataclass
 class Table:
-    """A published table: ``datasets`` are the contracts whose files it is made of, ``parents`` and ``children`` the
+    """A published table: ``datasets`` are the contracts whose files it is made of; without any, ``is_of_register`` says
+    whether it tells of the warehouse's own work, or is a list of the project's; ``parents`` and ``children`` are the
     published tables beside it, ``rows`` how many the release has.
     """
 
@@ -82,6 +88,7 @@ class Table:
     columns: list[Column]
     rows: int | None = None
     datasets: list[str] = field(default_factory=list)
+    is_of_register: bool = False
     parents: list[str] = field(default_factory=list)
     children: list[str] = field(default_factory=list)
     title: str = ""
@@ -111,6 +118,8 @@ def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) ->
         release = cursor.execute(_RELEASE, (release_id,)).fetchone()
     assert release is not None
     tables = _tables(release["tables"] or {})
+    used = sorted({dataset for table in tables for dataset in table.datasets})
+    delivered = dict(conn.execute(_DELIVERED, (release_id,)).fetchall())
     metrics = load_metrics(get_settings().dbt_dir / "metrics.yml")
     home = reports / "releases" / str(release_id) / FOLDER
     home.mkdir(parents=True, exist_ok=True)
@@ -133,7 +142,9 @@ def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) ->
             "lineage.html.j2",
             **shared,
             tables=tables,
-            datasets=sorted({d for t in tables for d in t.datasets}),
+            datasets=used,
+            unused=sorted(set(load_contracts()) - set(used)),
+            delivered=delivered,
         ),
     }
     for table in tables:
@@ -190,15 +201,17 @@ def _tables(counts: Mapping[str, Any]) -> list[Table]:
         for path, model in published_models(get_settings().dbt_dir / "models" / "marts")
     }
     raw = {f"source.simpul.{name}": name for name in load_contracts()}
+    parents = parents_of(manifest)
     for table in tables.values():
-        for node in _ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set(tables)):
+        for node in ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set(tables)):
             kind, _, name = node.partition(".simpul.")
             if kind == "model" and name in tables:
                 table.parents.append(name)
                 tables[name].children.append(table.name)
     for table in tables.values():
-        everything = _ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set())
+        everything = ancestors(parents, f"model.simpul.{table.name}")
         table.datasets = sorted(raw[node] for node in everything & raw.keys())
+        table.is_of_register = not table.datasets and is_of_register(everything)
         table.parents.sort()
         table.children.sort()
     return sorted(tables.values(), key=lambda table: (table.group, table.name))
@@ -212,19 +225,6 @@ def _text(text: str | None) -> Text:
 def _key(model: dict[str, Any]) -> list[str]:
     keys = [one["columns"] for one in model.get("constraints") or () if one.get("type") == "primary_key"]
     return list(keys[0]) if keys else []
-
-
-def _ancestors(parents: Mapping[str, Sequence[str]], node: str, stop: set[str]) -> set[str]:
-    """What a node is made of, nearest first; behind the models named in ``stop`` nobody looks on."""
-    found: set[str] = set()
-    waiting = list(parents.get(node, ()))
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            if one.rpartition(".")[2] not in stop:
-                waiting += parents.get(one, ())
-    return found
 
 
 def _by_group(tables: Sequence[Table]) -> dict[str, list[Table]]:
