@@ -182,7 +182,7 @@ class Document:
     chapters: Sequence[Chapter]
     proofs: Sequence[Proof]
     stamps: Mapping[str, Any]
-    doors: Mapping[str, tuple[int, int]]
+    doors: Mapping[str, tuple[int, int, int]]
     asked_for: int = 0
     known_of: YearIsKnownOf = "region"
 

@@ -29,7 +29,8 @@ _NO_COUNTS = {"_release_id", "source_row", "year"}
 @dataclass(frozen=True)
 class Stamp:
     """What the pack tells of a file. ``code``: by which it names it; ``year``: of its period; ``gate``: rules
-    passed, of how many; ``region``: code and name of the region it is about; ``is_personal``: a list of persons.
+    passed, of how many; ``warnings``: rules that it broke and that hold nothing; ``aside``: rules whose rows were set
+    aside; ``region``: code and name of the region it is about; ``is_personal``: a list of persons.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Stamp:
     period: str | None = None
     region: str | None = None
     is_personal: bool = False
+    aside: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
@@ -153,6 +155,12 @@ def _stamp(code: str, file: Mapping[str, Any], regions: Mapping[str, str]) -> St
     is_personal = (
         contract is None or contract.personal_data != "none"
     )  # then a rule's count may be of few persons
+    broken = [rule for rule in gates if not rule["passed"]]
+
+    def told(rule: Mapping[str, Any]) -> str:
+        count = "" if is_personal else f" ({rule['failing']} dari {rule['checked'] or 0})"
+        return f"{rule['rule_code']}{count}"
+
     return Stamp(
         code=code,
         name=plain(file["name"]),
@@ -162,11 +170,8 @@ def _stamp(code: str, file: Mapping[str, Any], regions: Mapping[str, str]) -> St
         sender=_sender(file),
         received=file["received_at"],
         gate=(sum(rule["passed"] for rule in gates), len(gates)),
-        warnings=tuple(
-            rule["rule_code"] + ("" if is_personal else f" ({rule['failing']} dari {rule['checked'] or 0})")
-            for rule in gates
-            if not rule["passed"]
-        ),
+        warnings=tuple(told(rule) for rule in broken if rule["severity"] == "warn"),
+        aside=tuple(told(rule) for rule in broken if rule["severity"] == "fail" and not rule["waiver"]),
         waivers=tuple(
             f"{rule['rule_code']} (#{rule['waiver']['waiver_id']}, s.d. {rule['waiver']['until']})"
             for rule in gates
@@ -194,19 +199,23 @@ def _sender(file: Mapping[str, Any]) -> str:
 
 def doors(
     conn: psycopg.Connection[Any], proofs: Sequence[Proof], release_id: int
-) -> dict[str, tuple[int, int]]:
-    """Mart → rules of the publication gate that it passed, of how many; of a mart that was carried over: then."""
+) -> dict[str, tuple[int, int, int]]:
+    """Mart → rules of the publication gate that it passed, of how many, and how many of the others only warn; of a mart
+    that was carried over: then.
+    """
     stored = stored_in(conn, release_id)
     found = {}
     for mart in sorted({proof.mart for proof in proofs}):
         for number in (release_id, stored.get(mart, release_id)):
             row: Any = conn.execute(
-                """select count(*) filter (where passed), count(*) from audit.gate_result
+                """select count(*) filter (where passed), count(*),
+                    count(*) filter (where not passed and severity = 'warn')
+                from audit.gate_result
                 where door = 'publication' and release_id = %s and table_name = %s""",
                 (number, mart),
             ).fetchone()
             if row[1]:
-                found[mart] = (row[0], row[1])
+                found[mart] = row
                 break
     return found
 
