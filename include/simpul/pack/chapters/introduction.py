@@ -31,12 +31,15 @@ def _purpose(world: World) -> list[Block]:
             "Setiap angka berasal dari berkas kiriman instansi yang lolos gerbang pemeriksaan dan terbit dalam satu"
             " rilis. Di bawah setiap tabel dan gambar tertulis berkas asal, baris, pengirim, dan hasil pemeriksaannya."
             " Nomor dalam kolom “Bukti” menunjuk ke Lampiran B: perintah di sana menelusuri angka itu sampai ke sel"
-            " berkas aslinya. Data yang belum masuk dinyatakan belum ada; tidak ada sel kosong atau nol sebagai"
+            " berkas aslinya. Aturan gerbang ada dua macam: yang wajib menahan berkas atau menyisihkan barisnya;"
+            " peringatan hanya dicatat untuk ditanyakan kepada pengirim, berkasnya tetap masuk. Data yang belum masuk dinyatakan belum ada; tidak ada sel kosong atau nol sebagai"
             " penggantinya. Angka dari instansi ditulis sebagaimana dikirim."
         ),
     ]
 
 
+_OF_THE_HOUSE = ("reference", "review")
+"""Agencies whose datasets keep the warehouse itself: lists of codes, answers of its stewards. No planner asks for them."""
 TEAMS_RULE_FROM = 2010
 """Year of Permendagri 42/2010, the first on teams."""
 
@@ -190,6 +193,8 @@ def _availability(world: World) -> list[Block]:
     by_dataset = {row["dataset"]: row for row in found}
     rows = []
     for name, contract in sorted(load_contracts().items()):
+        if contract.agency in _OF_THE_HOUSE:
+            continue
         row = by_dataset.get(name)
         key = ("dataset", "region_code", "period", "dimension")
         proofs = [world.proof("rpt_data_quality", row, *key, told=("delivered_records",))] if row else []
