@@ -16,6 +16,7 @@ _HIGHEST = 8.0  # inches: leaves room on a page for headings, caption and the fi
 _COLOURS = ("#0b5394", "#b45309", "#4d4d4d", "#38761d")
 _MARKS = ("o", "s", "^", "D")
 _NONE = "#e5e5e5"
+_SPACE = "\u2007"  # as wide as a digit, and no program leaves one out of two
 _FEW_YEARS = 12  # of more there is no room for the words of both surveys of a year
 _STYLE = {
     "font.family": "DejaVu Sans",  # comes with Matplotlib: charts look alike on every machine
@@ -128,16 +129,19 @@ def _bars(figure: Any, chart: Bars) -> None:
     colours = [_COLOURS[1] if name == chart.own else _COLOURS[0] for name in names]
     axes.barh(range(len(names)), values, color=colours, height=0.7)
     # the figure stands beside its name: at the end of its bar the lines of province and nation would run through it
-    told = [
-        f"{name}   {_starred(value, name in chart.quoted)}" for name, value in zip(names, values, strict=True)
-    ]
-    axes.set_yticks(range(len(names)), told)
+    told = [_starred(value, name in chart.quoted) for name, value in zip(names, values, strict=True)]
+    widest = max(map(len, told), default=0)
+    axes.set_yticks(
+        range(len(names)),
+        [f"{name}{_SPACE * 2}{text.rjust(widest, _SPACE)}" for name, text in zip(names, told, strict=True)],
+    )
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlim(0, max([*values, *chart.lines.values()], default=1) * 1.02 or 1)
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
     for style, (name, value) in zip(("--", ":"), chart.lines.items(), strict=False):
+        axes.axvline(value, color="white", linewidth=2.8)  # seen on a bar, too
         axes.axvline(
             value,
             color="#333333",
