@@ -43,11 +43,13 @@ GUIDES = {
     "untuk-perencana.md": ("Panduan perencana", "For planners"),
     "for-auditors.md": ("Panduan auditor", "For auditors"),
     "for-engineers.md": ("Panduan pengelola data", "For data engineers"),
-    "querying.md": ("Menghubungkan alat BI dan SQL", "Connecting BI tools and SQL"),
-    "bi.md": ("Dasbor Superset", "Dashboards in Superset"),
+    "bi.md": ("Dasbor dan alat BI", "Superset, Metabase, Power BI, Excel"),
+    "querying.md": ("Pertanyaan dan kueri SQL", "Questions and the SQL that answers them"),
     "metrics.md": ("Rumus ukuran", "Formulas of the measures"),
     "open-data.md": ("Data terbuka", "Open data"),
 }
+SUPERSET = "localhost:8088"
+"""Where the guides say that Superset is: at home it is on the port in force."""
 _STAMPS = {"_release_id", "_as_of"}
 
 _RELEASE = """
@@ -290,6 +292,8 @@ def _at_home(body: str, docs: Path, pictures: Path) -> str:
         name, _, anchor = target.partition("#")
         if target.startswith(("http", "#")):
             return match.group(0)
+        if name == "marts.md":  # every table has its page here
+            return f'<a href="tables.html">{text}</a>'
         if name in GUIDES and (docs / name).exists():
             return f'<a href="{_page_of(name)}{"#" + anchor if anchor else ""}">{text}</a>'
         return text
@@ -308,6 +312,7 @@ def _at_home(body: str, docs: Path, pictures: Path) -> str:
         anchor = re.sub(r"[^\w -]", "", plain).replace(" ", "-")
         return f'<h{level} id="{anchor}">{text}</h{level}>'
 
+    body = body.replace(SUPERSET, f"localhost:{get_settings().bi_port}")
     body = body.replace("<table>", f"<div {SCROLL}><table>").replace("</table>", "</table></div>")
     body = body.replace("<pre>", '<pre tabindex="0">')  # a long line scrolls: also by the keyboard
     body = re.sub(r"<h([1-6])>(.*?)</h\1>", heading, body, flags=re.DOTALL)

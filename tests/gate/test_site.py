@@ -20,7 +20,7 @@ from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.render.marts import published_columns
-from simpul.settings import Settings, get_settings
+from simpul.settings import Settings, elsewhere, get_settings
 from tests.browser import DESK, PHONE, Eyes, chromium, eyes  # noqa: F401 - a fixture
 from tests.gate import world
 from tests.gate.site_pages import build_pages
@@ -169,6 +169,16 @@ def test_packs_are_listed_by_release(tmp_path: Path) -> None:
         link for link in Page(write_packs(tmp_path).read_text(encoding="utf-8")).links if "rakor" in link
     ]
     assert links == ["10/rakor-12.74-2024.pdf", "9/rakor-36-2024.html", "9/rakor-36-2024.pdf"]
+
+
+def test_guides_lead_where_they_say(tmp_path: Path) -> None:
+    with elsewhere(bi_port="18188"):
+        guides = {guide["href"]: str(guide["body"]) for guide in front._guides(tmp_path / "pictures")}
+    assert "localhost:18188" in guides["guide-bi.html"] and "8088<" not in guides["guide-bi.html"]
+    for name in ("guide-bi.html", "guide-querying.html"):  # both begin in Indonesian, and name the dictionary
+        first = re.search(r"<p>(.*?)</p>", guides[name], re.DOTALL)
+        assert first and first[1].startswith(("<em>Panduan", "<em>Halaman")), name
+        assert 'href="tables.html"' in first[1], name
 
 
 def test_pictures_of_guides_are_there_and_light() -> None:
