@@ -109,7 +109,10 @@ def test_lineage_tells_only_what_can_reach_a_table(reports: Path) -> None:
     assert page.count("buku register gudang") == 3
     used = {dataset for table in made_of.values() for dataset in table.datasets}
     listed = set(re.findall(r"<li><code>([\w.]+)</code>", page))
-    assert listed == set(load_contracts()) and listed - used == {"dinsos.payment_recap", "dinsos.regsosek_family"}
+    assert listed == set(load_contracts()) and listed - used == {
+        "dinsos.payment_recap",
+        "dinsos.regsosek_family",
+    }
 
 
 def test_pages_are_small_and_share_their_assets(reports: Path) -> None:

@@ -287,7 +287,10 @@ def test_what_a_broken_rule_did_is_told_apart():
     sound = dataclasses.replace(stamp, gate=(4, 4), warnings=(), waivers=())
     other = dataclasses.replace(sound, gate=(2, 4), warnings=("a", "b"))
     aside = dataclasses.replace(sound, gate=(3, 4), aside=("c",))
-    assert summed([sound]) == "Gerbang masuk 4 dari 4 aturan lolos; tidak ada baris yang disisihkan; tanpa pengecualian."
+    assert (
+        summed([sound])
+        == "Gerbang masuk 4 dari 4 aturan lolos; tidak ada baris yang disisihkan; tanpa pengecualian."
+    )
     assert summed([sound, other]) == (
         "Gerbang masuk 6 dari 8 aturan lolos; 2 peringatan, yang tidak menahan berkas; tidak ada baris yang disisihkan;"
         " tanpa pengecualian."

@@ -276,7 +276,10 @@ def test_the_newest_number_of_people_is_told_where_the_newest_survey_has_none(co
     assert [share.cells[3], *people.cells] == [
         "Maret 2023", "Jumlah penduduk miskin (belum ada untuk Maret 2023)", 1000, "jiwa", "Maret 2017",
     ]  # fmt: skip
-    assert [proof.columns for row in (share, people) for proof in row.proofs] == [("p0_percent",), ("poor_people",)]
+    assert [proof.columns for row in (share, people) for proof in row.proofs] == [
+        ("p0_percent",),
+        ("poor_people",),
+    ]
     conn.execute("update marts.fct_poverty set poor_people = null")
     (_, people) = introduction._poverty(World(conn, _CITY, _PROVINCE, 2024))
     assert people.cells == ["Jumlah penduduk miskin", Gap(), "jiwa", Gap()] and not people.proofs

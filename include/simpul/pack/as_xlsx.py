@@ -133,8 +133,10 @@ class _Sheet:
         self._below(block, "")
 
     def freeze(self) -> None:
-        """What stays in sight: the headings of the only table, or of several, which stand below each other, the title."""
-        above = sum(self.sheet.row_dimensions[row].height or _ROW for row in range(1, (self.headings or [1])[0] + 1))
+        """What stays in sight: the headings of the only table; of several, which stand below each other, the title."""
+        above = sum(
+            self.sheet.row_dimensions[row].height or _ROW for row in range(1, (self.headings or [1])[0] + 1)
+        )
         is_one = len(self.headings) == 1 and above <= _IN_SIGHT
         self.sheet.freeze_panes = f"A{self.headings[0] + 1 if is_one else 2}"
 

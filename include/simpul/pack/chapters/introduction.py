@@ -32,14 +32,15 @@ def _purpose(world: World) -> list[Block]:
             " rilis. Di bawah setiap tabel dan gambar tertulis berkas asal, baris, pengirim, dan hasil pemeriksaannya."
             " Nomor dalam kolom “Bukti” menunjuk ke Lampiran B: perintah di sana menelusuri angka itu sampai ke sel"
             " berkas aslinya. Aturan gerbang ada dua macam: yang wajib menahan berkas atau menyisihkan barisnya;"
-            " peringatan hanya dicatat untuk ditanyakan kepada pengirim, berkasnya tetap masuk. Data yang belum masuk dinyatakan belum ada; tidak ada sel kosong atau nol sebagai"
-            " penggantinya. Angka dari instansi ditulis sebagaimana dikirim."
+            " peringatan hanya dicatat untuk ditanyakan kepada pengirim, berkasnya tetap masuk. Data yang belum masuk"
+            " dinyatakan belum ada; tidak ada sel kosong atau nol sebagai penggantinya. Angka dari instansi ditulis"
+            " sebagaimana dikirim."
         ),
     ]
 
 
 _OF_THE_HOUSE = ("reference", "review")
-"""Agencies whose datasets keep the warehouse itself: lists of codes, answers of its stewards. No planner asks for them."""
+"""Agencies whose datasets keep the warehouse itself: codes, answers of its stewards. No planner asks for them."""
 TEAMS_RULE_FROM = 2010
 """Year of Permendagri 42/2010, the first on teams."""
 
@@ -101,7 +102,12 @@ def _poverty(world: World) -> list[Row]:
     share, when = found[0], month(found[0]["period"])
     rows = [
         Row(
-            [f"Persentase penduduk miskin{who_says(world, share)}", percent(share["p0_percent"]), "persen", when],
+            [
+                f"Persentase penduduk miskin{who_says(world, share)}",
+                percent(share["p0_percent"]),
+                "persen",
+                when,
+            ],
             [_of_poverty(world, share, "p0_percent")],
         )
     ]

@@ -41,7 +41,8 @@ def _programmes(world: World) -> list[Block]:
         Part("Tiga strategi dan programnya"),
         Text(_strategies(world.year)),
         Table(f"Program yang berlaku di {world.region.name} tahun {world.year} menurut strategi", columns, rows,
-              f"Sumber: daftar milik proyek (dim_program), bukan berkas kiriman; masa berlakunya perlu diperiksa.{note}"),
+              "Sumber: daftar milik proyek (dim_program), bukan berkas kiriman; masa berlakunya perlu diperiksa."
+              f"{note}"),
     ]  # fmt: skip
 
 
@@ -73,7 +74,8 @@ def _with_villages(world: World, programmes: list[dict[str, Any]]) -> tuple[list
         kept = [row for row in programmes if row["scope"] != "village"]
         return kept, f" {names} tidak ditulis: wilayah ini tidak memiliki desa, hanya kelurahan."
     return programmes, (
-        f" {names} hanya berlaku di desa, tidak di kelurahan; kode desa/kelurahan wilayah ini belum lengkap dalam gudang."
+        f" {names} hanya berlaku di desa, tidak di kelurahan; kode desa/kelurahan wilayah ini belum lengkap dalam"
+        " gudang."
     )
 
 

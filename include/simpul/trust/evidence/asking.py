@@ -27,8 +27,8 @@ LIMIT = 50
 
 @dataclass(frozen=True)
 class Asked:
-    """A question. ``columns``: only what is behind these of the row, none: all; ``release`` None: the one that is shown;
-    ``limit``: of the addresses that are listed and read.
+    """A question. ``columns``: only what is behind these of the row, none: all; ``release`` None: the one that is
+    shown; ``limit``: of the addresses that are listed and read.
     """
 
     mart: str
