@@ -69,7 +69,7 @@ def _files() -> dict[str, tuple[Path, int, str]]:
     evidence = get_settings().work / "evidence.html"
     with connect(role="bi_reader") as conn:
         ((where,),) = conn.execute(FIGURE, (CITY,)).fetchall()
-    told = evidence_of(asked_of("rpt_program_coverage", [where], column="excluded"))
+    told = evidence_of(asked_of("rpt_program_coverage", [where], "excluded"))
     evidence.write_text(evidence_page(told), encoding="utf-8")
     site = reports / "releases" / str(pack.release_id) / "site"
     file = max(reports.glob("landing/*/index.html"), key=lambda page: page.stat().st_size)

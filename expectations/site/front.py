@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from psycopg.rows import dict_row
 
+from expectations.site.ancestry import ancestors, is_of_register, parents_of
 from expectations.site.pages import SCROLL, render
 from simpul.contract import Text, load_contracts
 from simpul.database import advisory_lock
@@ -42,11 +43,13 @@ GUIDES = {
     "untuk-perencana.md": ("Panduan perencana", "For planners"),
     "for-auditors.md": ("Panduan auditor", "For auditors"),
     "for-engineers.md": ("Panduan pengelola data", "For data engineers"),
-    "querying.md": ("Menghubungkan alat BI dan SQL", "Connecting BI tools and SQL"),
-    "bi.md": ("Dasbor Superset", "Dashboards in Superset"),
+    "bi.md": ("Dasbor dan alat BI", "Superset, Metabase, Power BI, Excel"),
+    "querying.md": ("Pertanyaan dan kueri SQL", "Questions and the SQL that answers them"),
     "metrics.md": ("Rumus ukuran", "Formulas of the measures"),
     "open-data.md": ("Data terbuka", "Open data"),
 }
+SUPERSET = "localhost:8088"
+"""Where the guides say that Superset is: at home it is on the port in force."""
 _STAMPS = {"_release_id", "_as_of"}
 
 _RELEASE = """
@@ -57,6 +60,10 @@ select release.*,
     (select count(*) from audit.gate_result where gate_result.release_id = release.release_id) as rules,
     exists (select from audit.linkage_figure where linkage_figure.release_id = release.release_id) as is_linked
 from audit.release where release.release_id = %s"""
+
+
+_DELIVERED = """
+select dataset, count(*) from audit.release_input join audit.file using (file_id) where release_id = %s group by 1"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,8 @@ class Column:
 
 @dataclass
 class Table:
-    """A published table: ``datasets`` are the contracts whose files it is made of, ``parents`` and ``children`` the
+    """A published table: ``datasets`` are the contracts whose files it is made of; without any, ``is_of_register`` says
+    whether it tells of the warehouse's own work, or is a list of the project's; ``parents`` and ``children`` are the
     published tables beside it, ``rows`` how many the release has.
     """
 
@@ -82,6 +90,7 @@ class Table:
     columns: list[Column]
     rows: int | None = None
     datasets: list[str] = field(default_factory=list)
+    is_of_register: bool = False
     parents: list[str] = field(default_factory=list)
     children: list[str] = field(default_factory=list)
     title: str = ""
@@ -111,6 +120,8 @@ def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) ->
         release = cursor.execute(_RELEASE, (release_id,)).fetchone()
     assert release is not None
     tables = _tables(release["tables"] or {})
+    used = sorted({dataset for table in tables for dataset in table.datasets})
+    delivered = dict(conn.execute(_DELIVERED, (release_id,)).fetchall())
     metrics = load_metrics(get_settings().dbt_dir / "metrics.yml")
     home = reports / "releases" / str(release_id) / FOLDER
     home.mkdir(parents=True, exist_ok=True)
@@ -133,7 +144,9 @@ def write_site(conn: psycopg.Connection[Any], reports: Path, release_id: int) ->
             "lineage.html.j2",
             **shared,
             tables=tables,
-            datasets=sorted({d for t in tables for d in t.datasets}),
+            datasets=used,
+            unused=sorted(set(load_contracts()) - set(used)),
+            delivered=delivered,
         ),
     }
     for table in tables:
@@ -190,15 +203,17 @@ def _tables(counts: Mapping[str, Any]) -> list[Table]:
         for path, model in published_models(get_settings().dbt_dir / "models" / "marts")
     }
     raw = {f"source.simpul.{name}": name for name in load_contracts()}
+    parents = parents_of(manifest)
     for table in tables.values():
-        for node in _ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set(tables)):
+        for node in ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set(tables)):
             kind, _, name = node.partition(".simpul.")
             if kind == "model" and name in tables:
                 table.parents.append(name)
                 tables[name].children.append(table.name)
     for table in tables.values():
-        everything = _ancestors(manifest["parent_map"], f"model.simpul.{table.name}", set())
+        everything = ancestors(parents, f"model.simpul.{table.name}")
         table.datasets = sorted(raw[node] for node in everything & raw.keys())
+        table.is_of_register = not table.datasets and is_of_register(everything)
         table.parents.sort()
         table.children.sort()
     return sorted(tables.values(), key=lambda table: (table.group, table.name))
@@ -212,19 +227,6 @@ def _text(text: str | None) -> Text:
 def _key(model: dict[str, Any]) -> list[str]:
     keys = [one["columns"] for one in model.get("constraints") or () if one.get("type") == "primary_key"]
     return list(keys[0]) if keys else []
-
-
-def _ancestors(parents: Mapping[str, Sequence[str]], node: str, stop: set[str]) -> set[str]:
-    """What a node is made of, nearest first; behind the models named in ``stop`` nobody looks on."""
-    found: set[str] = set()
-    waiting = list(parents.get(node, ()))
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            if one.rpartition(".")[2] not in stop:
-                waiting += parents.get(one, ())
-    return found
 
 
 def _by_group(tables: Sequence[Table]) -> dict[str, list[Table]]:
@@ -290,6 +292,8 @@ def _at_home(body: str, docs: Path, pictures: Path) -> str:
         name, _, anchor = target.partition("#")
         if target.startswith(("http", "#")):
             return match.group(0)
+        if name == "marts.md":  # every table has its page here
+            return f'<a href="tables.html">{text}</a>'
         if name in GUIDES and (docs / name).exists():
             return f'<a href="{_page_of(name)}{"#" + anchor if anchor else ""}">{text}</a>'
         return text
@@ -308,6 +312,7 @@ def _at_home(body: str, docs: Path, pictures: Path) -> str:
         anchor = re.sub(r"[^\w -]", "", plain).replace(" ", "-")
         return f'<h{level} id="{anchor}">{text}</h{level}>'
 
+    body = body.replace(SUPERSET, f"localhost:{get_settings().bi_port}")
     body = body.replace("<table>", f"<div {SCROLL}><table>").replace("</table>", "</table></div>")
     body = body.replace("<pre>", '<pre tabindex="0">')  # a long line scrolls: also by the keyboard
     body = re.sub(r"<h([1-6])>(.*?)</h\1>", heading, body, flags=re.DOTALL)

@@ -1,4 +1,4 @@
-"""Numbers as Indonesia writes them: 1.234,56."""
+"""Numbers as Indonesia writes them: 1.234,56; in English sentences 1,234.56."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def decimal(value: float, digits: int = 2, *, signed: bool = False) -> str:
     rounded = round(value, digits)
     sign = "+" if signed and rounded > 0 else ""
     return f"{sign}{rounded or 0.0:.{digits}f}".replace(".", ",").replace("-", "−")
+
+
+_SWAPPED = str.maketrans(".,", ",.")
+
+
+def in_english(told: str) -> str:
+    """A number told for Indonesia, as an English sentence writes it."""
+    return told.translate(_SWAPPED)
 
 
 def share(part: int, whole: int) -> float:

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from psycopg.rows import dict_row
 
-from expectations.site.numerals import as_printed, decimal, number, percent
+from expectations.site.numerals import as_printed, decimal, in_english, number, percent
 from expectations.site.registers import FILES, RELEASES, write_register
 from simpul.clock import told
 from simpul.contract import load_contracts
@@ -272,6 +272,7 @@ def _environment() -> Environment:
     environment.globals |= {"words": _WORDS, "scroll": SCROLL}
     environment.filters |= {
         "number": number,
+        "in_english": in_english,
         "as_printed": lambda value: (
             as_printed(value)
             if isinstance(value, int | Decimal) and not isinstance(value, bool)

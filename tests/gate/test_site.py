@@ -20,7 +20,7 @@ from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.errors import SimpulError
 from simpul.render.marts import published_columns
-from simpul.settings import Settings, get_settings
+from simpul.settings import Settings, elsewhere, get_settings
 from tests.browser import DESK, PHONE, Eyes, chromium, eyes  # noqa: F401 - a fixture
 from tests.gate import world
 from tests.gate.site_pages import build_pages
@@ -87,6 +87,34 @@ def test_every_page_opens_with_no_internet(reports: Path) -> None:
                 assert anchor in Page(whole.read_text(encoding="utf-8")).ids, f"{path} links to {link}"
 
 
+def test_lineage_tells_only_what_can_reach_a_table(reports: Path) -> None:
+    """Every form asks one model for its places, and stewards' decisions reach persons beside dbt."""
+    made_of = {table.name: table for table in front._tables({})}
+    places = "reference.region"  # a form names villages, too
+    for name, dataset in (
+        ("fct_contribution", "dinsos.contribution"),
+        ("fct_tkpk_meeting", "dinsos.tkpk_meeting"),
+        ("fct_poverty_target", "dinsos.poverty_target"),
+        ("fct_extreme_poverty", "bps.extreme_poverty"),
+        ("fct_indicator_achievement", "dinsos.lp2kd_indicator"),
+        ("fct_social_workforce", "dinsos.social_workforce"),
+    ):
+        assert made_of[name].datasets == sorted([dataset, places]), name
+    for name in ("dim_beneficiary", "fct_program_enrollment", "rpt_finding", "worklist_review"):
+        assert {"review.link_decision", "dinsos.dtks", "bpjs.member"} <= set(made_of[name].datasets), name
+    assert {name for name, table in made_of.items() if table.is_of_register} == {
+        "rpt_data_quality", "rpt_freshness", "rpt_gate_history",
+    }  # fmt: skip
+    page = (reports / SITE / "lineage.html").read_text(encoding="utf-8")
+    assert page.count("buku register gudang") == 3
+    used = {dataset for table in made_of.values() for dataset in table.datasets}
+    listed = set(re.findall(r"<li><code>([\w.]+)</code>", page))
+    assert listed == set(load_contracts()) and listed - used == {
+        "dinsos.payment_recap",
+        "dinsos.regsosek_family",
+    }
+
+
 def test_pages_are_small_and_share_their_assets(reports: Path) -> None:
     static = sum(path.stat().st_size for path in (reports / "static").iterdir())
     assert static < 500_000
@@ -144,6 +172,16 @@ def test_packs_are_listed_by_release(tmp_path: Path) -> None:
         link for link in Page(write_packs(tmp_path).read_text(encoding="utf-8")).links if "rakor" in link
     ]
     assert links == ["10/rakor-12.74-2024.pdf", "9/rakor-36-2024.html", "9/rakor-36-2024.pdf"]
+
+
+def test_guides_lead_where_they_say(tmp_path: Path) -> None:
+    with elsewhere(bi_port="18188"):
+        guides = {guide["href"]: str(guide["body"]) for guide in front._guides(tmp_path / "pictures")}
+    assert "localhost:18188" in guides["guide-bi.html"] and "8088<" not in guides["guide-bi.html"]
+    for name in ("guide-bi.html", "guide-querying.html"):  # both begin in Indonesian, and name the dictionary
+        first = re.search(r"<p>(.*?)</p>", guides[name], re.DOTALL)
+        assert first and first[1].startswith(("<em>Panduan", "<em>Halaman")), name
+        assert 'href="tables.html"' in first[1], name
 
 
 def test_pictures_of_guides_are_there_and_light() -> None:

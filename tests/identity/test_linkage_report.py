@@ -90,6 +90,7 @@ def test_the_page_says_what_the_tables_say_in_both_languages_and_nothing_about_a
         ("Belum ada rilis sebelumnya", "No release was published before"),
     ):  # fmt: skip
         assert indonesian in page and english in page
+    assert "Mulai 3,5 bit" in page and "From 3.5 bits" in page, "decimals by language"
 
     assert not SIXTEEN.search(page) and not any(word in page for word in PERSONAL)
     assert remote_fetches(page) == [] and "http" not in page

@@ -57,7 +57,7 @@ def document() -> Document:
     ]  # fmt: skip
     moment = dt.datetime(2026, 11, 28, 1, tzinfo=dt.UTC)
     return Document("12.74", "Kota Antah", 2024, 3, HOSTILE, moment, None, [Chapter("Bab", "Bab", blocks)], [proof],
-                        {"f": stamp}, {"fct_tkpk_meeting": (2, 2)})  # fmt: skip
+                        {"f": stamp}, {"fct_tkpk_meeting": (2, 3, 1)})  # fmt: skip
 
 
 def large() -> Document:

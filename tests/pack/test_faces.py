@@ -11,6 +11,7 @@ import re
 import shlex
 import textwrap
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import openpyxl
@@ -33,6 +34,7 @@ from simpul.pack.model import (
 )
 from simpul.pack.pages import below, laid_out, numbered
 from simpul.pack.proving import _without_rows, call
+from simpul.pack.stamped import named, summed
 from simpul.pack.words import INTERNAL, MONTHS, as_printed, day, listed, month, spans, told
 from simpul.pack.world import FEWER, KEPT_BACK, Region, World, masked
 from simpul.period import parse_period
@@ -95,11 +97,18 @@ def test_the_stamp_stands_below(pack):
         for words in (
             "sha256 0123456789ab",
             "lembar Rapat #1 baris 7",
-            "gerbang masuk 3 dari 4 aturan lolos, perhatian:",
+            "gerbang masuk 3 dari 4 aturan lolos; peringatan, tidak menahan berkas: agenda_present (1 dari 9)",
             "dikecualikan: agenda_present (#2, s.d. 2026-12-31)",
-            "fct_tkpk_meeting 2 dari 2",
+            "fct_tkpk_meeting 2 dari 3 aturan lolos, 1 peringatan",
         ):
             assert words in faces.one_line(text), words
+
+
+def test_headings_of_a_sheet_stay_in_sight(pack):
+    book = openpyxl.load_workbook(io.BytesIO(pack.raw["xlsx"]))
+    sheet = book["1 Bab"]
+    headed = int(sheet.freeze_panes[1:]) - 1
+    assert [cell.value for cell in sheet[headed]][:3] == ["Agenda", "Tanggal", "Persen"]
 
 
 def test_pages_have_numbers_contents_and_a_title(pack):
@@ -261,6 +270,33 @@ def test_a_missing_year_is_a_gap_in_the_line():
     city = {"2022-03": 12.45, "2023-03": 12.3, "2024-03": 12.21}
     beside, _ = drawn(Trend({"Kota": city, "Provinsi": province}, "persen"))
     assert _strokes(beside) == 2, "a survey that only others have breaks no line"
+
+
+def test_distances_on_the_axis_are_those_in_time():
+    surveys = ["2017-03", "2017-09", "2018-03", "2019-03", "2020-03"]
+    svg, _ = drawn(Trend({"Kota": dict.fromkeys(surveys, 10.0)}, "persen"))
+    line = re.search(r'<g id="line2d_\d+">\s*<path d="([^"]*)" clip-path[^>]*stroke: #0b5394', svg)
+    places = [float(x) for x in re.findall(r"[ML] ([\d.]+) ", line[1])]
+    steps = [after - before for before, after in pairwise(places)]
+    assert steps == pytest.approx([steps[0], steps[0], 2 * steps[0], 2 * steps[0]], rel=0.01)
+
+
+def test_what_a_broken_rule_did_is_told_apart():
+    """Warnings hold nothing; of a rule that must hold, the rows were set aside."""
+    stamp = next(iter(by_hand.document().stamps.values()))
+    sound = dataclasses.replace(stamp, gate=(4, 4), warnings=(), waivers=())
+    other = dataclasses.replace(sound, gate=(2, 4), warnings=("a", "b"))
+    aside = dataclasses.replace(sound, gate=(3, 4), aside=("c",))
+    assert (
+        summed([sound])
+        == "Gerbang masuk 4 dari 4 aturan lolos; tidak ada baris yang disisihkan; tanpa pengecualian."
+    )
+    assert summed([sound, other]) == (
+        "Gerbang masuk 6 dari 8 aturan lolos; 2 peringatan, yang tidak menahan berkas; tidak ada baris yang disisihkan;"
+        " tanpa pengecualian."
+    )
+    assert "baris pada 1 berkas disisihkan" in summed([sound, aside])
+    assert "; barisnya disisihkan: c" in named(aside, None) and "peringatan" not in named(aside, None)
 
 
 def _strokes(svg: str) -> int:

@@ -31,6 +31,9 @@ def test_a_quarter_is_not_newer_than_a_later_month(fresh_warehouse):
         province = results._nik(World(conn, _PROVINCE, _PROVINCE, 2024))
         conn.rollback()
     newest = {row.cells[1]: row.cells[3] for row in known.rows}
+    assert "review.link_decision" not in newest and "reference.region" not in newest, (
+        "nothing that a planner asks for"
+    )
     assert newest["dinsos.dtks"] == "Agustus 2024" and newest["dinsos.contribution"] == "ada, tanpa periode"
     assert newest["dinsos.pmks"] == Gap("belum masuk"), "what was sent of later years is not told"
     assert {proof.where["period"] for proof in known.proofs} == {"2024-08", "unknown"}

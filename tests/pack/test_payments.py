@@ -5,6 +5,7 @@ from __future__ import annotations
 from simpul.database import connect
 from simpul.pack.chapters.programmes import _coverage, _payments
 from simpul.pack.model import Gap, Table
+from simpul.pack.words import between
 from simpul.pack.world import FEWER, KEPT_BACK, Region, World
 
 _CITY = Region("15.71", "Kota Antah", "regency", "15")
@@ -63,6 +64,7 @@ def test_both_counts_of_a_row_are_of_one_month_and_few_are_seen_in_every_month(f
     (table,) = [block for block in blocks if isinstance(block, Table)]
     large, small, joined = (row.cells[1:] for row in table.rows)
     assert large == ["Maret 2024 – April 2024 (2 bulan)", 6000, 10, 20000000, Gap("tidak ada")]
+    assert between("2024-06", "2024-06") == "Juni 2024"
     assert small[1:] == [7000, 0, KEPT_BACK, Gap("tidak ada")], (
         "from both months' sum April's would tell March's"
     )

@@ -252,6 +252,39 @@ def test_a_quotation_is_marked_in_trend_ranking_and_map(conn):
     assert "7,50*" in drawn(bars.chart)[0] and "Kutipan, bukan tabel BPS" in drawn(trend.chart)[0]
 
 
+def test_a_figure_is_proved_by_the_columns_that_are_shown(conn):
+    """A change since the observation before is shown nowhere, so the file of that observation is no source."""
+    for period in ("2023-03", "2024-03"):
+        for code in ("15", "15.71"):
+            _told(conn, code, period, 10)
+    world = World(conn, _CITY, _PROVINCE, 2024)
+    told: dict[str, set[str]] = {}
+    for block in position.blocks(world):
+        for proof in getattr(block, "proofs", ()):
+            told.setdefault(type(block).__name__, set()).update(proof.columns)
+    assert told["Picture"] == {"p0_percent", "gap_to_province_pp", "gap_to_national_pp"}
+    assert told["Table"] == told["Picture"] | {"rank_in_province"}
+    trend = _trend(conn, _CITY)
+    assert {proof.columns for proof in trend.proofs if proof.mart == "fct_poverty"} == {("p0_percent",)}
+
+
+def test_the_newest_number_of_people_is_told_where_the_newest_survey_has_none(conn):
+    for year in (2017, 2023):
+        _told(conn, "15.71", f"{year}-03", 12.21)
+    conn.execute("update marts.fct_poverty set poor_people = null where year = 2023")
+    share, people = introduction._poverty(World(conn, _CITY, _PROVINCE, 2024))
+    assert [share.cells[3], *people.cells] == [
+        "Maret 2023", "Jumlah penduduk miskin (belum ada untuk Maret 2023)", 1000, "jiwa", "Maret 2017",
+    ]  # fmt: skip
+    assert [proof.columns for row in (share, people) for proof in row.proofs] == [
+        ("p0_percent",),
+        ("poor_people",),
+    ]
+    conn.execute("update marts.fct_poverty set poor_people = null")
+    (_, people) = introduction._poverty(World(conn, _CITY, _PROVINCE, 2024))
+    assert people.cells == ["Jumlah penduduk miskin", Gap(), "jiwa", Gap()] and not people.proofs
+
+
 def test_figures_of_bps_have_no_star(conn):
     for year in (2023, 2024):
         _told(conn, "15.71", f"{year}-03", 10)

@@ -49,7 +49,8 @@ def test_every_file_stands_in_the_workbook_and_the_lists_of_a_kind_are_one_row_o
         "berlainan: lembar Sumber",
     ]  # fmt: skip
     assert one[6:] == [
-        "gerbang masuk 192 dari 216 aturan lolos, perhatian: nik_valid (24 berkas)", "tanpa pengecualian", "utuh",
+        "gerbang masuk 192 dari 216 aturan lolos; peringatan, tidak menahan berkas: nik_valid (24 berkas)",
+        "tanpa pengecualian", "utuh",
     ]  # fmt: skip
     assert (
         "lembar Sumber pada berkas XLSX" in written.page_text

@@ -170,7 +170,7 @@ def test_the_newest_count_of_a_region_is_told_with_the_objection(ask):
 def test_of_a_whole_and_its_parts_the_evidence_of_a_figure_is_the_row_that_counts(published):
     def rows(column: str) -> list[int]:
         where = ["place_key=15.71 year=2021 kind=PSM"]
-        (part,) = evidence_of(asked_of("fct_social_workforce", where, column=column))["parts"]
+        (part,) = evidence_of(asked_of("fct_social_workforce", where, column))["parts"]
         return [address["row"] for address in part["addresses"]]
 
     assert rows("people") == [3]

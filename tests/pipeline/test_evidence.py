@@ -54,8 +54,8 @@ def world(city) -> Iterator[Path]:
         yield there.truth
 
 
-def ask(mart: str, where: str, **options: Any) -> dict[str, Any]:
-    return evidence_of(asked_of(mart, [where], **options))
+def ask(mart: str, where: str, column: str | None = None, **options: Any) -> dict[str, Any]:
+    return evidence_of(asked_of(mart, [where], *([column] if column else []), **options))
 
 
 def addresses(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -166,6 +166,23 @@ def test_a_rank_is_followed_to_the_cells_of_all_that_are_ranked(world):
     assert check(found, "ranked_regions") == {
         "measure": "ranked_regions", "published": ranked, "counted": ranked, "difference": 0,
     }  # fmt: skip
+
+
+def test_of_several_columns_is_listed_what_is_behind_any_of_them(world):
+    """The change since the observation before is one more column: who does not ask for it is not told of its file."""
+    ((year, month),) = query(
+        "select year, month from marts.rpt_poverty_position where region_code = %s and change_pp is not null"
+        " order by year desc limit 1", CITY,
+    )  # fmt: skip
+    where = f"region_code={CITY} year={year} month={month}"
+
+    def cells(*columns: str) -> set[tuple[str, int, str]]:
+        found = evidence_of(asked_of("rpt_poverty_position", [where], *columns))
+        return {(one["file_id"], one["row"], one["column"]) for one in addresses(found)}
+
+    own, national, change = cells("p0_percent"), cells("national_p0_percent"), cells("change_pp")
+    assert cells("p0_percent", "national_p0_percent") == own | national
+    assert change - own - national and not cells("p0_percent", "national_p0_percent") & (change - own)
 
 
 def test_a_row_of_a_workbook_has_its_sheet_where_the_mart_does_not_say_it(world):
@@ -550,7 +567,7 @@ def test_no_number_and_no_name_of_a_person_gets_out(world, tmp_path):
 
 
 def test_many_rows_at_once_are_proved_as_one_by_one(world):
-    """Of every mart, of rows with all that stands behind them and of single columns."""
+    """Of every mart, of rows with all that stands behind them, of single columns and of several."""
     seen = set()
     with opened(None, "steward") as (asker, conn, release_id):
         for mart, parts in declared().items():
@@ -574,10 +591,11 @@ def test_many_rows_at_once_are_proved_as_one_by_one(world):
             together = find_many(asker, mart, wheres, "steward")
             assert together == alone, mart
             for part in parts:
-                for column in (None, *list(told.types)[-4:]):
-                    one_by_one = [list_rows(conn, part, figure, column, 50, release_id) for figure in alone]
-                    at_once = list_many(conn, part, together, column, 50, release_id)
-                    assert list(map(_behind, at_once)) == list(map(_behind, one_by_one)), (mart, column)
+                last = list(told.types)[-4:]
+                for asked in ([], *([column] for column in last), last):
+                    one_by_one = [list_rows(conn, part, figure, asked, 50, release_id) for figure in alone]
+                    at_once = list_many(conn, part, together, asked, 50, release_id)
+                    assert list(map(_behind, at_once)) == list(map(_behind, one_by_one)), (mart, asked)
                     seen |= {mart} if any(one["addresses"] for one in at_once) else set()
         with pytest.raises(SimpulError, match="no row of rpt_tkpk_compliance is so"):
             find_many(asker, "rpt_tkpk_compliance", [{"place_key": "12.74", "year": "1901"}], "steward")

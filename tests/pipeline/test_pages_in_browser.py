@@ -24,7 +24,7 @@ def reports(module_warehouse):
     for region in ("12.74", "36"):
         write_pack(region, 2024)
     where = "region_code=00 year=2024 month=3 area=total"
-    told = evidence_of(asked_of("fct_poverty", [where], column="p0_percent"))
+    told = evidence_of(asked_of("fct_poverty", [where], "p0_percent"))
     (module_warehouse.reports / "evidence.html").write_text(evidence_page(told), encoding="utf-8")
     return module_warehouse.reports
 

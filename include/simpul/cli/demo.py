@@ -12,7 +12,7 @@ from simpul.cli.shared import say
 commands = typer.Typer()
 
 _READERS = {
-    "marts": "for BI tools, no persons",
+    "marts": "for BI tools: no names, numbers or addresses; one row per person under a number of our own",
     "marts_person": "persons: the steward, and a caseworker in granted regions (simpul access)",
 }
 

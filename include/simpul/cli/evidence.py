@@ -24,7 +24,10 @@ def evidence(
         list[str],
         typer.Option(help='The row: "region_code=12.74 program_code=PKH …"; may be given several times.'),
     ],
-    column: Annotated[str | None, typer.Option(help="Only what is behind this column of the row.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Only what is behind this column of the row; may be given several times."),
+    ] = None,
     release: Annotated[
         int | None, typer.Option(help="Number of a kept release; default: the one that is shown.")
     ] = None,
@@ -42,7 +45,7 @@ def evidence(
     from simpul.trust.evidence import asked_of, evidence_of
 
     ensure_database()
-    asked = asked_of(mart, where, column=column, release=release, role=role, limit=limit)
+    asked = asked_of(mart, where, *(column or ()), release=release, role=role, limit=limit)
     found = evidence_of(asked, progress=say if sys.stderr.isatty() and not as_json else None)
     if out:
         from simpul.trust.evidence.page import page

@@ -27,6 +27,7 @@ _NARROW, _WIDE = 11, 32  # letters of a column
 _LEAST = 6  # columns that a long text reaches over
 _LINE = 13.5  # points
 _ROW = 15.0
+_IN_SIGHT = 12 * _ROW  # that much of a window may stand still while the rest is scrolled
 _PIXELS = 640
 _PAGE = (210 / 25.4 - 2) / (
     297 / 25.4 - 1.5
@@ -56,6 +57,7 @@ def written(view: dict[str, Any], document: Document) -> bytes:
                     sheet.picture(told_block)
                 case _:
                     sheet.text(told_block)
+        sheet.freeze()
     _list(book, view, "Sumber", "Lampiran A Berkas sumber", {
         "No": "code", "Berkas": "name", "Kumpulan data": "dataset", "sha256": "sha256", "Pengirim": "sender",
         "Diterima": "received", "Gerbang masuk": "gate", "Pengecualian": "waivers", "Arsip": "archive",
@@ -77,6 +79,7 @@ class _Sheet:
         from openpyxl.utils import get_column_letter
 
         self.sheet, self.row, self.top = sheet, 1, 1
+        self.headings: list[int] = []
         self.widths = _widths(blocks)
         _set_up(sheet, view)
         for place, width in enumerate(self.widths, start=1):
@@ -109,6 +112,7 @@ class _Sheet:
         from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
         self._line(f"{block['name']}. {block['title']}", bold=True)
+        self.headings.append(self.row)
         headings = [column.heading for column in table.columns]
         if table.proofs:
             headings.append(PROOF)
@@ -127,6 +131,14 @@ class _Sheet:
             self._grow([cell["text"] for cell in told_cells])
             self.row += 1
         self._below(block, "")
+
+    def freeze(self) -> None:
+        """What stays in sight: the headings of the only table; of several, which stand below each other, the title."""
+        above = sum(
+            self.sheet.row_dimensions[row].height or _ROW for row in range(1, (self.headings or [1])[0] + 1)
+        )
+        is_one = len(self.headings) == 1 and above <= _IN_SIGHT
+        self.sheet.freeze_panes = f"A{self.headings[0] + 1 if is_one else 2}"
 
     def _turn_page(self) -> None:
         """Begin a printed page before a picture, which the end of a page would cut; not where one has just begun."""

@@ -16,6 +16,8 @@ _HIGHEST = 8.0  # inches: leaves room on a page for headings, caption and the fi
 _COLOURS = ("#0b5394", "#b45309", "#4d4d4d", "#38761d")
 _MARKS = ("o", "s", "^", "D")
 _NONE = "#e5e5e5"
+_SPACE = "\u2007"  # as wide as a digit, and no program leaves one out of two
+_FEW_YEARS = 12  # of more there is no room for the words of both surveys of a year
 _STYLE = {
     "font.family": "DejaVu Sans",  # comes with Matplotlib: charts look alike on every machine
     "font.size": 8,
@@ -49,8 +51,8 @@ def _trend(figure: Any, chart: Trend) -> None:
     figure.set_size_inches(WIDTH, 3.0)
     axes = figure.add_subplot()
     told = {period for values in chart.series.values() for period in values}
-    ahead = {period for period, _, _ in chart.targets} - told
-    places = {period: place for place, period in enumerate([*sorted(told), *sorted(ahead)])}
+    told |= {period for period, _, _ in chart.targets}
+    places = {period: _years(period) for period in sorted(told)}  # as far apart as they are in time
     for number, (name, values) in enumerate(chart.series.items()):
         points = [float("nan") if value is None else value for value in values.values()]
         axes.plot(
@@ -82,10 +84,9 @@ def _trend(figure: Any, chart: Trend) -> None:
         axes.plot(place, high, color="#b00020", marker="_", markersize=9)
         axes.annotate(decimal(high), (place, high), textcoords="offset points", xytext=(0, 6), ha="center",
                       fontsize=7, color="#b00020")  # fmt: skip
-    axes.set_xticks(
-        list(places.values()), [_short(period) for period in places], rotation=0 if len(places) < 10 else 45
-    )
-    axes.set_xlim(-0.5, len(places) - 0.5)
+    span = max(places.values()) - min(places.values())
+    axes.set_xticks(list(places.values()), [_short(period, span) for period in places], fontsize=7)
+    axes.set_xlim(min(places.values()) - 0.4, max(places.values()) + 0.4)
     _finish(axes, chart.unit)
     axes.legend(frameon=False, fontsize=7, ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0))
 
@@ -94,9 +95,18 @@ def _starred(value: float, is_quoted: bool) -> str:
     return decimal(value) + ("*" if is_quoted else "")
 
 
-def _short(period: str) -> str:
+def _years(period: str) -> float:
+    """``2024-09`` → 2024.5 from March on: a place on an axis of time."""
     year, _, number = period.partition("-")
-    return f"{'Mar' if number == '03' else 'Sep'}\n{year}"
+    return int(year) + (int(number) - 3) / 12
+
+
+def _short(period: str, span: float) -> str:
+    """The year stands below its March; over many years a September is a mark without a word."""
+    year, _, number = period.partition("-")
+    if number == "03":
+        return f"Mar\n{year}"
+    return "Sep" if span <= _FEW_YEARS else ""
 
 
 def _finish(axes: Any, unit: str) -> None:
@@ -118,16 +128,20 @@ def _bars(figure: Any, chart: Bars) -> None:
     values = [chart.values[name] for name in names]
     colours = [_COLOURS[1] if name == chart.own else _COLOURS[0] for name in names]
     axes.barh(range(len(names)), values, color=colours, height=0.7)
-    for place, (name, value) in enumerate(zip(names, values, strict=True)):
-        axes.annotate(_starred(value, name in chart.quoted), (value, place), textcoords="offset points",
-                      xytext=(3, 0), va="center", fontsize=7,
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
-    axes.set_yticks(range(len(names)), names)
+    # the figure stands beside its name: at the end of its bar the lines of province and nation would run through it
+    told = [_starred(value, name in chart.quoted) for name, value in zip(names, values, strict=True)]
+    widest = max(map(len, told), default=0)
+    axes.set_yticks(
+        range(len(names)),
+        [f"{name}{_SPACE * 2}{text.rjust(widest, _SPACE)}" for name, text in zip(names, told, strict=True)],
+    )
+    axes.tick_params(axis="y", length=0)
     axes.set_ylim(-0.6, len(names) - 0.4)
-    axes.set_xlim(0, max([*values, *chart.lines.values()], default=1) * 1.12 or 1)
+    axes.set_xlim(0, max([*values, *chart.lines.values()], default=1) * 1.02 or 1)
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
     for style, (name, value) in zip(("--", ":"), chart.lines.items(), strict=False):
+        axes.axvline(value, color="white", linewidth=2.8)  # seen on a bar, too
         axes.axvline(
             value,
             color="#333333",

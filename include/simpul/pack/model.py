@@ -34,7 +34,7 @@ class Proof:
         number: by which the pack names it.
         mart: published table.
         where: its key.
-        column: the one column that is told of the row; None: all.
+        columns: those that are told of the row; none: all.
         addresses: file, sheet and row of what was delivered, as `simpul evidence` lists them.
         total: how many rows are behind it; ``addresses`` may be fewer.
         file_ids: all files, also where rows are not listed one by one.
@@ -45,7 +45,7 @@ class Proof:
     number: int
     mart: str
     where: Mapping[str, str]
-    column: str | None = None
+    columns: tuple[str, ...] = ()
     addresses: list[dict[str, Any]] = field(default_factory=list)
     total: int = 0
     file_ids: list[str] = field(default_factory=list)
@@ -182,7 +182,7 @@ class Document:
     chapters: Sequence[Chapter]
     proofs: Sequence[Proof]
     stamps: Mapping[str, Any]
-    doors: Mapping[str, tuple[int, int]]
+    doors: Mapping[str, tuple[int, int, int]]
     asked_for: int = 0
     known_of: YearIsKnownOf = "region"
 

@@ -213,13 +213,13 @@ def _cut(proofs: Sequence[Proof]) -> str | None:
 
 
 def _doors(document: Document, proofs: Sequence[Proof]) -> str:
-    told_marts = [
-        f"{mart} {document.doors[mart][0]} dari {document.doors[mart][1]} aturan lolos"
-        if mart in document.doors
-        else f"{mart} tanpa aturan sendiri"
-        for mart in dict.fromkeys(proof.mart for proof in proofs)
-    ]
-    return "; ".join(told_marts)
+    def told_of(mart: str) -> str:
+        if mart not in document.doors:
+            return f"{mart} tanpa aturan sendiri"
+        passed, of, warned = document.doors[mart]
+        return f"{mart} {passed} dari {of} aturan lolos" + (f", {warned} peringatan" if warned else "")
+
+    return "; ".join(told_of(mart) for mart in dict.fromkeys(proof.mart for proof in proofs))
 
 
 # --------------------------------------------------------------------------------------------------------- appendices

@@ -29,7 +29,8 @@ _NO_COUNTS = {"_release_id", "source_row", "year"}
 @dataclass(frozen=True)
 class Stamp:
     """What the pack tells of a file. ``code``: by which it names it; ``year``: of its period; ``gate``: rules
-    passed, of how many; ``region``: code and name of the region it is about; ``is_personal``: a list of persons.
+    passed, of how many; ``warnings``: rules that it broke and that hold nothing; ``aside``: rules whose rows were set
+    aside; ``region``: code and name of the region it is about; ``is_personal``: a list of persons.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Stamp:
     period: str | None = None
     region: str | None = None
     is_personal: bool = False
+    aside: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
@@ -73,7 +75,7 @@ def prove(
         region_code: of the pack, for figures that are counted.
     """
     lists = None
-    by_mart: dict[tuple[str, str | None], list[Proof]] = defaultdict(list)
+    by_mart: dict[tuple[str, tuple[str, ...]], list[Proof]] = defaultdict(list)
     for proof in proofs:
         if proof.mart in COUNTED:
             lists = lists_of(conn, release_id, region_code) if lists is None else lists
@@ -81,9 +83,9 @@ def prove(
         elif all(part.none for part in declared()[proof.mart]):
             proof.none = "daftar milik proyek; tidak ada dalam berkas kiriman"
         else:
-            by_mart[proof.mart, proof.column].append(proof)
-    for (mart, column), alike in by_mart.items():
-        _prove_listed(alike, mart, column, asker, conn, release_id, role)
+            by_mart[proof.mart, proof.columns].append(proof)
+    for (mart, columns), alike in by_mart.items():
+        _prove_listed(alike, mart, columns, asker, conn, release_id, role)
     # lists of persons last and one kind after the other: what is counted in all of them, or in those of one kind, is
     # one range of codes then
     places = {one.file_id: place for place, one in enumerate(lists or ())}
@@ -98,7 +100,7 @@ def prove(
 def _prove_listed(
     proofs: Sequence[Proof],
     mart: str,
-    column: str | None,
+    columns: tuple[str, ...],
     asker: psycopg.Connection[Any],
     conn: psycopg.Connection[Any],
     release_id: int,
@@ -108,7 +110,7 @@ def _prove_listed(
     figures = find_many(asker, mart, [proof.where for proof in proofs], role)
     is_kept = [True] * len(proofs)
     for part in declared()[mart]:
-        every = list_many(conn, part, figures, column, _LIMIT, release_id)
+        every = list_many(conn, part, figures, columns, _LIMIT, release_id)
         for place, (proof, told) in enumerate(zip(proofs, every, strict=True)):
             proof.addresses += told["addresses"]
             proof.total += told["total"]
@@ -122,7 +124,7 @@ def _prove_listed(
 
 def _without_rows(proof: Proof, figure: Figure, *, is_kept: bool) -> str | None:
     """What is said where nothing was found behind a figure above 0: that there is no file would not be true."""
-    told = [proof.column] if proof.column else figure.values.keys() - proof.where.keys() - _NO_COUNTS
+    told = proof.columns or figure.values.keys() - proof.where.keys() - _NO_COUNTS
     values = [figure.values[name] for name in told]
     is_above_0 = any(
         isinstance(value, int | Decimal) and not isinstance(value, bool) and value > 0 for value in values
@@ -152,6 +154,12 @@ def _stamp(code: str, file: Mapping[str, Any], regions: Mapping[str, str]) -> St
     is_personal = (
         contract is None or contract.personal_data != "none"
     )  # then a rule's count may be of few persons
+    broken = [rule for rule in gates if not rule["passed"]]
+
+    def told(rule: Mapping[str, Any]) -> str:
+        count = "" if is_personal else f" ({rule['failing']} dari {rule['checked'] or 0})"
+        return f"{rule['rule_code']}{count}"
+
     return Stamp(
         code=code,
         name=plain(file["name"]),
@@ -161,11 +169,8 @@ def _stamp(code: str, file: Mapping[str, Any], regions: Mapping[str, str]) -> St
         sender=_sender(file),
         received=file["received_at"],
         gate=(sum(rule["passed"] for rule in gates), len(gates)),
-        warnings=tuple(
-            rule["rule_code"] + ("" if is_personal else f" ({rule['failing']} dari {rule['checked'] or 0})")
-            for rule in gates
-            if not rule["passed"]
-        ),
+        warnings=tuple(told(rule) for rule in broken if rule["severity"] == "warn"),
+        aside=tuple(told(rule) for rule in broken if rule["severity"] == "fail" and not rule["waiver"]),
         waivers=tuple(
             f"{rule['rule_code']} (#{rule['waiver']['waiver_id']}, s.d. {rule['waiver']['until']})"
             for rule in gates
@@ -193,19 +198,23 @@ def _sender(file: Mapping[str, Any]) -> str:
 
 def doors(
     conn: psycopg.Connection[Any], proofs: Sequence[Proof], release_id: int
-) -> dict[str, tuple[int, int]]:
-    """Mart → rules of the publication gate that it passed, of how many; of a mart that was carried over: then."""
+) -> dict[str, tuple[int, int, int]]:
+    """Mart → rules of the publication gate that it passed, of how many, and how many of the others only warn; of a mart
+    that was carried over: then.
+    """
     stored = stored_in(conn, release_id)
     found = {}
     for mart in sorted({proof.mart for proof in proofs}):
         for number in (release_id, stored.get(mart, release_id)):
             row: Any = conn.execute(
-                """select count(*) filter (where passed), count(*) from audit.gate_result
+                """select count(*) filter (where passed), count(*),
+                    count(*) filter (where not passed and severity = 'warn')
+                from audit.gate_result
                 where door = 'publication' and release_id = %s and table_name = %s""",
                 (number, mart),
             ).fetchone()
             if row[1]:
-                found[mart] = (row[0], row[1])
+                found[mart] = row
                 break
     return found
 
@@ -213,7 +222,7 @@ def doors(
 def call(proof: Proof, release_id: int) -> str:
     """The command that follows the figure, as it is typed."""
     where = shlex.join(f"{name}={value}" for name, value in proof.where.items())
-    column = ["--column", proof.column] if proof.column else []
+    columns = [word for column in proof.columns for word in ("--column", column)]
     return shlex.join(
-        ["simpul", "evidence", "--mart", proof.mart, "--where", where, *column, "--release", str(release_id)]
+        ["simpul", "evidence", "--mart", proof.mart, "--where", where, *columns, "--release", str(release_id)]
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from expectations.site.numerals import number
 from simpul.pack.filesets import ranges
 from simpul.pack.proving import Stamp
-from simpul.pack.words import moment, month
+from simpul.pack.words import between, moment
 
 _ALL_WARNED = 3
 _ONE_BY_ONE = 60  # lists of persons that the pages show file by file: two pages or so
@@ -25,14 +25,20 @@ def named(stamp: Stamp, rows: str | None) -> str:
 
 
 def summed(stamps: Sequence[Stamp]) -> str:
-    """Of many files: rules that were passed, and how many have a waiver or are no longer as they were received."""
+    """Of many files: rules that were passed, what the others did, and how many files have a waiver or are no longer as
+    they were received.
+    """
     passed, of = _passed(stamps)
+    warnings = sum(len(stamp.warnings) for stamp in stamps)
+    aside = sum(bool(stamp.aside) for stamp in stamps)
     waived, altered = (
         sum(bool(stamp.waivers) for stamp in stamps),
         sum(not stamp.is_unaltered for stamp in stamps),
     )
     return (
         f"Gerbang masuk {number(passed)} dari {number(of)} aturan lolos;"
+        f"{f' {number(warnings)} peringatan, yang tidak menahan berkas;' if warnings else ''}"
+        f" {f'baris pada {number(aside)} berkas disisihkan' if aside else 'tidak ada baris yang disisihkan'};"
         f" {f'{number(waived)} berkas dengan pengecualian' if waived else 'tanpa pengecualian'}"
         f"{f'; {number(altered)} BERKAS ARSIPNYA BERUBAH ATAU HILANG' if altered else ''}."
     )
@@ -93,9 +99,7 @@ def _periods(group: Sequence[Stamp]) -> str:
     """``Januari 2023 – Desember 2024``."""
     known = sorted({stamp.period for stamp in group if stamp.period}, key=_last_month)
     without = sum(stamp.period is None for stamp in group)
-    said = (
-        [month(known[0]) if len(known) == 1 else f"{month(known[0])} – {month(known[-1])}"] if known else []
-    )
+    said = [between(known[0], known[-1])] if known else []
     return ", ".join(said + [f"{number(without)} tanpa periode"] * bool(without))
 
 
@@ -112,18 +116,27 @@ def _passed(stamps: Iterable[Stamp]) -> tuple[int, int]:
 
 
 def _gate(stamps: Sequence[Stamp]) -> str:
-    """Rules passed of how many, and the first that were not; of several files in how many."""
+    """Rules passed of how many, and the first that were not: those that only warn, and those whose rows were set aside;
+    of several files in how many.
+    """
     passed, of = _passed(stamps)
-    warned = Counter(warning for stamp in stamps for warning in stamp.warnings)
+    warned = _first([stamp.warnings for stamp in stamps])
+    aside = _first([stamp.aside for stamp in stamps])
+    return (
+        f"gerbang masuk {number(passed)} dari {number(of)} aturan lolos"
+        f"{f'; peringatan, tidak menahan berkas: {warned}' if warned else ''}"
+        f"{f'; barisnya disisihkan: {aside}' if aside else ''}"
+    )
+
+
+def _first(rules: Sequence[Sequence[str]]) -> str:
+    """The first rules of each file; of several files in how many."""
     told = [
-        warning if len(stamps) == 1 else f"{warning} ({number(files)} berkas)"
-        for warning, files in warned.items()
+        rule if len(rules) == 1 else f"{rule} ({number(files)} berkas)"
+        for rule, files in Counter(rule for of_file in rules for rule in of_file).items()
     ]
     more = len(told) - _ALL_WARNED
-    words = ", ".join(told[:_ALL_WARNED]) + (f", dan {more} lagi" if more > 0 else "")
-    return f"gerbang masuk {number(passed)} dari {number(of)} aturan lolos" + (
-        f", perhatian: {words}" if words else ""
-    )
+    return ", ".join(told[:_ALL_WARNED]) + (f", dan {more} lagi" if more > 0 else "")
 
 
 def _waivers(stamp: Stamp) -> str:

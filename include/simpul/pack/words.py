@@ -92,6 +92,11 @@ def month(period: str) -> str:
     return f"{part} {_ROMAN[int(rest[1:]) - 1]} {year}" if part else f"{MONTHS[int(rest) - 1]} {year}"
 
 
+def between(first: str, last: str) -> str:
+    """``Januari 2024 – Juni 2024``; one period alone is told once."""
+    return month(first) if first == last else f"{month(first)} – {month(last)}"
+
+
 _TOLD: dict[Kind, Callable[[Any], str]] = {
     "count": as_printed,
     "percent": lambda value: decimal(float(value)),

@@ -51,7 +51,7 @@ class World:
     year: int
     known_of: YearIsKnownOf = "region"
     asked_for: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
-    _proofs: dict[tuple[str, tuple[tuple[str, str], ...]], Proof] = field(default_factory=dict)
+    _proofs: dict[tuple[Any, ...], Proof] = field(default_factory=dict)
     _quotes: dict[tuple[str, str, str], str] | None = None
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
@@ -60,13 +60,16 @@ class World:
         with self.conn.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(query, known | values).fetchall()  # type: ignore[arg-type]  # constants of this package
 
-    def proof(self, mart: str, row: Mapping[str, Any], *key: str, column: str | None = None) -> Proof:
-        """The proof of a row by the named columns of its key, or of one column of it."""
+    def proof(self, mart: str, row: Mapping[str, Any], *key: str, told: Sequence[str] = ()) -> Proof:
+        """The proof of a row by the named columns of its key.
+
+        ``told``: what is shown of it, where that is not all: a file that only another column comes from is no source.
+        """
         where = tuple((name, "" if row[name] is None else str(row[name])) for name in key)
-        found = self._proofs.get((mart, where))
+        found = self._proofs.get((mart, where, *told))
         if found is None:
-            found = Proof(len(self._proofs) + 1, mart, dict(where), column)
-            self._proofs[mart, where] = found
+            found = Proof(len(self._proofs) + 1, mart, dict(where), tuple(told))
+            self._proofs[mart, where, *told] = found
         return found
 
     def quoted_by(self, region_code: str, period: str, indicator: str = "p0_percent") -> str | None:

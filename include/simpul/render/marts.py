@@ -13,8 +13,9 @@ from simpul.declaration import read_yaml
 
 NOTICE = "written by `simpul contracts render` from dbt_project/models/marts; do not edit"
 _SCHEMAS = {
-    "marts": "For every reader (`simpul dsn --role bi_reader`); no person can be told from it by name or number."
-    " — Untuk semua pembaca; tanpa nama atau nomor orang.",
+    "marts": "For every reader (`simpul dsn --role bi_reader`); no names, numbers or addresses: a person is a row under"
+    " a number of our own (`person_id`). — Untuk semua pembaca; tanpa nama, nomor, atau alamat: tiap orang satu baris"
+    " dengan nomor buatan gudang (`person_id`).",
     "marts_person": "Persons: the steward, and caseworkers in the regions granted to them"
     " ([who may see them](runbooks/access.md))."
     " — Data orang: steward, dan petugas di wilayah yang diberikan kepadanya.",

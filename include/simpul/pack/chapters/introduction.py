@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from simpul.contract import load_contracts
 from simpul.pack.chapters import extreme
-from simpul.pack.model import Block, Chapter, Column, Gap, Missing, Part, Row, Table, Text
+from simpul.pack.model import Block, Chapter, Column, Gap, Missing, Part, Proof, Row, Table, Text
 from simpul.pack.words import LINE, MEETINGS_RULE_FROM, month, percent
 from simpul.pack.world import NATION, World, who_says
 from simpul.period import last_month_sql
@@ -29,12 +31,16 @@ def _purpose(world: World) -> list[Block]:
             "Setiap angka berasal dari berkas kiriman instansi yang lolos gerbang pemeriksaan dan terbit dalam satu"
             " rilis. Di bawah setiap tabel dan gambar tertulis berkas asal, baris, pengirim, dan hasil pemeriksaannya."
             " Nomor dalam kolom “Bukti” menunjuk ke Lampiran B: perintah di sana menelusuri angka itu sampai ke sel"
-            " berkas aslinya. Data yang belum masuk dinyatakan belum ada; tidak ada sel kosong atau nol sebagai"
-            " penggantinya. Angka dari instansi ditulis sebagaimana dikirim."
+            " berkas aslinya. Aturan gerbang ada dua macam: yang wajib menahan berkas atau menyisihkan barisnya;"
+            " peringatan hanya dicatat untuk ditanyakan kepada pengirim, berkasnya tetap masuk. Data yang belum masuk"
+            " dinyatakan belum ada; tidak ada sel kosong atau nol sebagai penggantinya. Angka dari instansi ditulis"
+            " sebagaimana dikirim."
         ),
     ]
 
 
+_OF_THE_HOUSE = ("reference", "review")
+"""Agencies whose datasets keep the warehouse itself: codes, answers of its stewards. No planner asks for them."""
 TEAMS_RULE_FROM = 2010
 """Year of Permendagri 42/2010, the first on teams."""
 
@@ -93,15 +99,44 @@ def _poverty(world: World) -> list[Row]:
     )
     if not found:
         return [Row(["Persentase penduduk miskin", Gap(), "persen", Gap()])]
-    row = found[0]
-    proof = world.proof("fct_poverty", row, "region_code", "year", "month", "area")
-    when = month(row["period"])
-    people = Gap() if row["poor_people"] is None else row["poor_people"]
-    share_by, people_by = (who_says(world, row, indicator) for indicator in ("p0_percent", "poor_people"))
-    return [
-        Row([f"Persentase penduduk miskin{share_by}", percent(row["p0_percent"]), "persen", when], [proof]),
-        Row([f"Jumlah penduduk miskin{people_by}", people, "jiwa", when], [proof]),
+    share, when = found[0], month(found[0]["period"])
+    rows = [
+        Row(
+            [
+                f"Persentase penduduk miskin{who_says(world, share)}",
+                percent(share["p0_percent"]),
+                "persen",
+                when,
+            ],
+            [_of_poverty(world, share, "p0_percent")],
+        )
     ]
+    # of a survey BPS may tell the percentage alone: then the newest number there is, with its own period
+    counted = share if share["poor_people"] is not None else _newest_with_people(world)
+    if counted is None:
+        return [*rows, Row(["Jumlah penduduk miskin", Gap(), "jiwa", Gap()])]
+    by = who_says(world, counted, "poor_people")
+    older = f" (belum ada untuk {when})" if counted["period"] < share["period"] else ""
+    return [
+        *rows,
+        Row(
+            [f"Jumlah penduduk miskin{by}{older}", counted["poor_people"], "jiwa", month(counted["period"])],
+            [_of_poverty(world, counted, "poor_people")],
+        ),
+    ]
+
+
+def _newest_with_people(world: World) -> dict[str, Any] | None:
+    found = world.rows(
+        """select * from marts.fct_poverty
+        where region_code = %(region)s and area = 'total' and year <= %(year)s and poor_people is not null
+        order by year desc, month desc limit 1"""
+    )
+    return found[0] if found else None
+
+
+def _of_poverty(world: World, row: dict[str, Any], told: str) -> Proof:
+    return world.proof("fct_poverty", row, "region_code", "year", "month", "area", told=(told,))
 
 
 def _extreme(world: World) -> list[Row]:
@@ -164,9 +199,11 @@ def _availability(world: World) -> list[Block]:
     by_dataset = {row["dataset"]: row for row in found}
     rows = []
     for name, contract in sorted(load_contracts().items()):
+        if contract.agency in _OF_THE_HOUSE:
+            continue
         row = by_dataset.get(name)
         key = ("dataset", "region_code", "period", "dimension")
-        proofs = [world.proof("rpt_data_quality", row, *key, column="delivered_records")] if row else []
+        proofs = [world.proof("rpt_data_quality", row, *key, told=("delivered_records",))] if row else []
         newest: str | Gap = Gap("belum masuk")
         if row:
             newest = "ada, tanpa periode" if row["period"] == "unknown" else month(row["period"])

@@ -161,7 +161,7 @@ def _trend(world: World, known: list[dict[str, Any]]) -> Picture:
         (f"{row['year']}-03", float(row["target_low"]), float(row["target_high"])) for row in targets
         if row["year"] >= known[0]["year"] and row["target_low"] is not None and row["target_high"] is not None
     ]  # fmt: skip
-    proofs = [world.proof("fct_poverty", row, *_KEY) for row in found]
+    proofs = [world.proof("fct_poverty", row, *_KEY, told=("p0_percent",)) for row in found]
     proofs += [world.proof("fct_poverty_target", row, "place_key", "year", "indicator") for row in targets]
     first, last = known[0], known[-1]
     return Picture(

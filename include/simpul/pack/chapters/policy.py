@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table, Text
-from simpul.pack.words import RECEIVER, SCOPE, STRATEGY, UNIT
+from simpul.pack.words import RECEIVER, SCOPE, STRATEGY, UNIT, listed
 from simpul.pack.world import TARGETS, World
 
 
@@ -23,6 +25,7 @@ def _programmes(world: World) -> list[Block]:
         order by array_position(%(strategies)s, strategy), program_code""",
         strategies=list(STRATEGY),
     )
+    found, note = _with_villages(world, found)
     rows = [
         Row(
             [STRATEGY.get(row["strategy"], Gap("tidak disebut")), row["program_code"], row["name"], row["agency"],
@@ -38,8 +41,42 @@ def _programmes(world: World) -> list[Block]:
         Part("Tiga strategi dan programnya"),
         Text(_strategies(world.year)),
         Table(f"Program yang berlaku di {world.region.name} tahun {world.year} menurut strategi", columns, rows,
-              "Sumber: daftar milik proyek (dim_program), bukan berkas kiriman; masa berlakunya perlu diperiksa."),
+              "Sumber: daftar milik proyek (dim_program), bukan berkas kiriman; masa berlakunya perlu diperiksa."
+              f"{note}"),
     ]  # fmt: skip
+
+
+def _with_villages(world: World, programmes: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+    """The programmes without those of villages where there is no village, and what the note says of them.
+
+    Kemendagri's code of a village of the state's administration (kelurahan) begins with 1 in its last part; it has no
+    village fund. Where the villages of some district are not known, nobody can say that there is none.
+    """
+    of_villages = [row for row in programmes if row["scope"] == "village"]
+    if not of_villages:
+        return programmes, ""
+    names = listed([row["name"] for row in of_villages])
+    (known,) = world.rows(
+        """with village as (
+            select parent_region_code, split_part(region_code, '.', 4) like '1%%' as is_of_state
+            from marts.dim_region
+            where is_current and level = 'village' and region_code ^@ (%(region)s || '.'))
+        select
+            (select count(*) from village) as villages,
+            (select count(*) from village where not is_of_state) as desa,
+            (select count(*) from marts.dim_region
+                where is_current and level = 'district' and region_code ^@ (%(region)s || '.')
+                    and region_code not in (select parent_region_code from village)) as unknown_districts"""
+    )
+    if known["desa"]:
+        return programmes, ""
+    if known["villages"] and not known["unknown_districts"]:
+        kept = [row for row in programmes if row["scope"] != "village"]
+        return kept, f" {names} tidak ditulis: wilayah ini tidak memiliki desa, hanya kelurahan."
+    return programmes, (
+        f" {names} hanya berlaku di desa, tidak di kelurahan; kode desa/kelurahan wilayah ini belum lengkap dalam"
+        " gudang."
+    )
 
 
 def _strategies(year: int) -> str:

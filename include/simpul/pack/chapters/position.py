@@ -11,6 +11,9 @@ from simpul.pack.words import listed, month
 from simpul.pack.world import NATION, TARGETS, Region, World, below_marked, who_says
 
 _POSITION = ("region_code", "year", "month")
+_HELD_AGAINST = ("p0_percent", "gap_to_province_pp", "gap_to_national_pp")
+_RANKED = (*_HELD_AGAINST, "rank_in_province")
+"""What is told of a row: a gap comes from both figures, a rank from those of all that are ranked; no change is told."""
 _TOLD = """select told.*, (
         select 'Provinsi ' || name from marts.dim_region where region_code = told.province_code_then
         order by is_current desc, valid_from desc limit 1
@@ -46,7 +49,7 @@ def _own_position(world: World) -> list[Block]:
              *([row["province_p0_percent"]] if in_province else []), row["national_p0_percent"],
              *([row["gap_to_province_pp"]] if in_province else []), row["gap_to_national_pp"],
              *([_rank(row)] if in_province else [])],
-            [world.proof("rpt_poverty_position", row, *_POSITION)],
+            [world.proof("rpt_poverty_position", row, *_POSITION, told=_RANKED if in_province else _HELD_AGAINST)],
         )
         for row in found
     ]  # fmt: skip
@@ -103,8 +106,8 @@ def _against_target(world: World, found: list[dict[str, Any]]) -> list[Block]:
     rows = []
     for row in found:
         for year, low, high, gap in (
-            (row["year"], row["target_low"], row["target_high"], row["gap_to_target_pp"]),
-            (row["next_target_year"], row["next_target_low"], row["next_target_high"], row["gap_to_next_target_pp"]),
+            (row["year"], row["target_low"], row["target_high"], "gap_to_target_pp"),
+            (row["next_target_year"], row["next_target_low"], row["next_target_high"], "gap_to_next_target_pp"),
         ):  # fmt: skip
             if year is not None and high is not None:
                 rows.append(
@@ -115,9 +118,9 @@ def _against_target(world: World, found: list[dict[str, Any]]) -> list[Block]:
                             str(year),
                             low,
                             high,
-                            gap,
+                            row[gap],
                         ],
-                        [world.proof("rpt_poverty_position", row, *_POSITION)],
+                        [world.proof("rpt_poverty_position", row, *_POSITION, told=("p0_percent", gap))],
                     )
                 )
     if not rows:
@@ -158,7 +161,7 @@ def _among(world: World, above: Region, level: str, kind: str) -> list[Block]:
         above=above.code,
         period=period,
     )
-    proofs = [world.proof("rpt_poverty_position", row, *_POSITION) for row in found]
+    proofs = [world.proof("rpt_poverty_position", row, *_POSITION, told=_HELD_AGAINST) for row in found]
     columns = [
         Column("Kode", width=0.6), Column(kind, width=2.4), Column("Penduduk miskin (%)", "percent"),
         Column("Selisih thd. nasional (poin)", "points"),

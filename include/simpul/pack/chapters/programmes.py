@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from simpul.pack.model import Block, Chapter, Column, Gap, Part, Row, Table
-from simpul.pack.words import RECEIVER, month
+from simpul.pack.words import RECEIVER, between, month
 from simpul.pack.world import KEPT_BACK, SMALL, World, few, masked, of_months, whole_masked
 
 _LISTS = ("dinsos.kks_payment", "dinsos.program_recipient", "bpjs.pbi_jk")
@@ -106,7 +106,8 @@ def _payments(world: World, kept_back: Collection[str] = ()) -> list[Block]:
             Gap.unless(shown["amount_idr"], "hanya gabungan" if is_joined else "nominal tidak disebut"),
             Gap.unless(shown["combined_amount_idr"], f"tercatat pada {first}" if first else "tidak ada"),
         ]
-        when = f"{month(months[0]['period'])} – {month(months[-1]['period'])} ({len(months)} bulan)"
+        when = between(months[0]["period"], months[-1]["period"])
+        when += f" ({len(months)} bulan)" if len(months) > 1 else ""
         rows.append(
             Row([months[0]["name"], when, shown["recipients"], shown["without_amount"], *amounts], proofs)
         )

@@ -27,19 +27,21 @@ LIMIT = 50
 
 @dataclass(frozen=True)
 class Asked:
-    """A question. ``release`` None: the one that is shown; ``limit``: of the addresses that are listed and read."""
+    """A question. ``columns``: only what is behind these of the row, none: all; ``release`` None: the one that is
+    shown; ``limit``: of the addresses that are listed and read.
+    """
 
     mart: str
     where: dict[str, str]
-    column: str | None = None
+    columns: tuple[str, ...] = ()
     release: int | None = None
     role: str = ROLE
     limit: int = LIMIT
 
 
-def asked_of(mart: str, where: Sequence[str], **options: Any) -> Asked:
+def asked_of(mart: str, where: Sequence[str], *columns: str, **options: Any) -> Asked:
     """A question as it is typed."""
-    return Asked(mart, read_where(where), **options)
+    return Asked(mart, read_where(where), columns, **options)
 
 
 def evidence_of(asked: Asked, progress: Callable[[str], None] | None = None) -> dict[str, Any]:
@@ -57,9 +59,9 @@ def evidence_of(asked: Asked, progress: Callable[[str], None] | None = None) -> 
     """
     with opened(asked.release, asked.role) as (asker, conn, release_id):
         figure = find(asker, asked.mart, asked.where, asked.role)
-        if asked.column and asked.column not in figure.types:
+        if unknown := [column for column in asked.columns if column not in figure.types]:
             raise SimpulError(
-                f"{asked.mart} has no column '{asked.column}'",
+                f"{asked.mart} has no column '{unknown[0]}'",
                 code="column",
                 hint=f"it has {', '.join(figure.types)}",
             )
@@ -67,7 +69,7 @@ def evidence_of(asked: Asked, progress: Callable[[str], None] | None = None) -> 
         parts = []
         for part in declared()[asked.mart]:
             tell(words(part.title or part.none or "")[0])
-            parts.append(list_rows(conn, part, figure, asked.column, asked.limit, release_id))
+            parts.append(list_rows(conn, part, figure, asked.columns, asked.limit, release_id))
         tell("the files, read again from the archive")
         addresses = [address for part in parts for address in part["addresses"]]
         files = sources.files_of(conn, addresses, {file_id for part in parts for file_id in part["file_ids"]})
@@ -77,12 +79,12 @@ def evidence_of(asked: Asked, progress: Callable[[str], None] | None = None) -> 
             "asked": {
                 "mart": asked.mart,
                 "where": asked.where,
-                "column": asked.column,
+                "columns": list(asked.columns),
                 "role": asked.role,
                 "by": whoami(),
                 "at": datetime.now(UTC),
             },
-            "figure": _told(figure, asked.column),
+            "figure": _told(figure, asked.columns),
             "release": releases.release_of(conn, release_id, asked.mart, figure.values, differs=differs),
             "parts": parts,
             "files": list(files.values()),
@@ -132,7 +134,9 @@ def _choose(wanted: int | None, conn: psycopg.Connection[Any], asker: psycopg.Co
     return int(row[0])
 
 
-def _told(figure: Figure, column: str | None) -> dict[str, Any]:
+def _told(figure: Figure, columns: Sequence[str]) -> dict[str, Any]:
+    """The row; where one column was asked for, that is the figure."""
+    column = columns[0] if len(columns) == 1 else None
     metrics = load_metrics(get_settings().dbt_dir / "metrics.yml")
     metric = metrics.get(column or "")
     return {

@@ -96,7 +96,7 @@ def list_many(
     conn: psycopg.Connection[Any],
     part: Part,
     figures: Sequence[Figure],
-    column: str | None,
+    columns: Sequence[str],
     limit: int,
     release_id: int,
 ) -> list[Told]:
@@ -107,14 +107,14 @@ def list_many(
         conn: the owner's, in the transaction that reads the release.
         part: of the declaration.
         figures: rows of one mart, at least one.
-        column: only what is behind this column of them.
+        columns: only what is behind these columns of them; none: all.
         limit: of the addresses of each.
         release_id: the release that is read.
     """
     first = figures[0]
 
     def one_by_one() -> list[Told]:
-        return [list_rows(conn, part, figure, column, limit, release_id) for figure in figures]
+        return [list_rows(conn, part, figure, columns, limit, release_id) for figure in figures]
 
     if part.none or part.address:
         return one_by_one()  # asks nothing of the database
@@ -132,14 +132,14 @@ def list_many(
     values: dict[str, Any] = {
         "__figures": json.dumps([dict(figure.values) for figure in figures], default=str),
         "__limit": limit,
-        "__column": column,
+        "__columns": list(columns),
     }
     with conn.cursor(row_factory=dict_row) as cursor:
         shape = cursor.execute(f"{asked} {told} limit 0", values).description or ()  # type: ignore[arg-type]
         names = [one.name for one in shape]
         if "unit_id" in names:
             return one_by_one()  # people are counted one by one, by several queries each
-        wanted = chosen_by(names, column, measured(names, first, column))
+        wanted = chosen_by(names, columns, measured(names, first, columns))
         rows = cursor.execute(
             f"""{asked},
             listed as (

@@ -36,7 +36,7 @@ def list_rows(
     conn: psycopg.Connection[Any],
     part: Part,
     figure: Figure,
-    column: str | None,
+    columns: Sequence[str],
     limit: int,
     release_id: int,
 ) -> Told:
@@ -46,7 +46,7 @@ def list_rows(
         conn: the owner's, in the transaction that reads the release.
         part: of the declaration.
         figure: the row that is asked about.
-        column: only what is behind this column of it.
+        columns: only what is behind these columns of it; none: all.
         limit: 0 lists no address, and only adds up.
         release_id: the release that is read.
     """
@@ -71,7 +71,7 @@ def list_rows(
         records = None
     elif records and not are_of(conn, records.tables, release_id, figure.mart):
         records, notes = None, [words(part.kept_note or "")]
-    listed = _listed(conn, query, records, figure, column, limit)
+    listed = _listed(conn, query, records, figure, columns, limit)
     return {**told, **listed, "notes": notes}
 
 
@@ -127,7 +127,7 @@ def _listed(
     query: Query,
     records: Query | None,
     figure: Figure,
-    column: str | None,
+    columns: Sequence[str],
     limit: int,
 ) -> dict[str, Any]:
     with conn.cursor(row_factory=dict_row) as cursor:
@@ -141,13 +141,13 @@ def _listed(
             or ()
         ]
         measures = measures_in(names, figure)
-        measure = _measure(column, measures)
+        wanted_measures = [_measure(column, measures) for column in columns]
         checks = _checks(cursor, query, figure, measures)
-        wanted = chosen_by(names, column, measure)
+        wanted = chosen_by(names, columns, wanted_measures)
         listed = f"with chosen as materialized (select * from ({query.text}) as told where {wanted})," + (
             _of_people(records) if "unit_id" in names else _of_rows(names)
         )
-        values = {**figure.values, "__limit": limit, "__column": column}
+        values = {**figure.values, "__limit": limit, "__columns": list(columns)}
         # of every file some, where people are counted: the first persons may all be of one list
         turn = "partition by file_id" if "unit_id" in names else ""
         found = cursor.execute(
@@ -170,7 +170,7 @@ def _listed(
         "file_ids": total["file_ids"],
         "total": total["rows"],
         "units": total["units"] if "unit_id" in names else None,
-        "measure": measure,
+        "measure": wanted_measures[0] if len(columns) == 1 else None,
         "checks": checks,
     }
 
@@ -199,14 +199,15 @@ def measures_in(names: Sequence[str], figure: Figure) -> list[str]:
     return [name for name in names if name not in _RESERVED and name in figure.types]
 
 
-def measured(names: Sequence[str], figure: Figure, column: str | None) -> str | None:
-    """By which column of a query its rows are chosen, where only those behind ``column`` are asked for."""
-    return _measure(column, measures_in(names, figure))
+def measured(names: Sequence[str], figure: Figure, columns: Sequence[str]) -> list[str | None]:
+    """By which columns of a query its rows are chosen, where only those behind ``columns`` are asked for."""
+    measures = measures_in(names, figure)
+    return [_measure(column, measures) for column in columns]
 
 
-def _measure(column: str | None, measures: Sequence[str]) -> str | None:
+def _measure(column: str, measures: Sequence[str]) -> str | None:
     """What is listed for a column: what adds up to it, or to the whole that it is a share of."""
-    if column is None or column in measures:
+    if column in measures:
         return column
     base = column.removeprefix("unallocated_")
     if base in measures:
@@ -215,12 +216,12 @@ def _measure(column: str | None, measures: Sequence[str]) -> str | None:
     return metric.whole if metric and metric.whole in measures else None
 
 
-def chosen_by(names: Sequence[str], column: str | None, measure: str | None) -> str:
-    """The condition by which rows of a query are behind a column of the mart; see `measured`."""
-    if measure:
-        return f"{measure} <> 0"
-    if column and "for_columns" in names:
-        return "for_columns is null or %(__column)s = any(for_columns)"
+def chosen_by(names: Sequence[str], columns: Sequence[str], measures: Sequence[str | None]) -> str:
+    """The condition by which rows of a query are behind columns of the mart; ``measures``: of each, see `measured`."""
+    if measures and all(measures):
+        return " or ".join(f"{measure} <> 0" for measure in measures)
+    if columns and "for_columns" in names:
+        return "for_columns is null or %(__columns)s::text[] && for_columns"
     return "true"
 
 
