@@ -14,7 +14,7 @@ from simpul import vault
 from simpul.settings import get_settings
 
 DASHBOARDS = ("posisi-kemiskinan", "cakupan-program", "temuan", "mutu-data", "verval-nik")
-MONTH = "2024-06"  # the newest month of the sample, with which a filter of months begins
+MONTH = "2024-06"  # the newest month of the sample
 
 
 class Api:
@@ -76,7 +76,7 @@ class Api:
         (query,) = context["queries"]
         asked = {"expressionType": "SQL", "sqlExpression": "current_user", "label": "reader"}
         if query["metrics"]:
-            query["metrics"].append(asked | {"sqlExpression": "max(current_user)"})
+            query["metrics"].append(asked)
         else:
             query["columns"].append(asked)
         return {row["reader"] for row in self._answered(context)}
@@ -129,8 +129,6 @@ def first_seen(slug: str, region: str | None = None) -> dict[str, list[dict[str,
 
 def _begins_with(one: dict[str, Any], region: str | None = None) -> list[dict[str, Any]]:
     column = one["targets"][0]["column"]["name"]
-    if one["requiredFirst"]:
-        return [{"col": column, "op": "IN", "val": [MONTH]}]
     if region and column == "region_name":
         return [{"col": column, "op": "IN", "val": [region]}]
     found: list[dict[str, Any]] = one["defaultDataMask"]["extraFormData"].get("filters", [])

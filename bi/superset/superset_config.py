@@ -185,14 +185,19 @@ _PIXEL = b"https://apachesuperset.gateway.scarf.sh/pixel/"
 _NOTHING = b"data:image/svg+xml,%3Csvg%20xmlns=%22http://www.w3.org/2000/svg%22/%3E#"
 
 
+# buttons of a legend ("All", "Inv"): no translation reaches them, and the names beside them were cut for want of room
+_BUTTONS = b'selector:["all","inverse"]'
+_NO_BUTTONS = b"selector:!1"
+
+
 def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 -- its name
     """What Superset has no setting for."""
-    _send_no_pixel(app)
+    _alter_scripts(app)
     app.before_request(_indonesian)
 
 
-def _send_no_pixel(app: Any) -> None:
-    """Send scripts without the address of the usage pixel: an empty picture stands in its place.
+def _alter_scripts(app: Any) -> None:
+    """Send scripts without buttons in legends, and with an empty picture in place of the address of the usage pixel.
 
     Whether a page has the pixel was decided when the package was built (SCARF_ANALYTICS is read then, not later), and
     every page asked for it: the policy above stopped that, and the browser called it an error.
@@ -203,7 +208,7 @@ def _send_no_pixel(app: Any) -> None:
         answer = send(**asked)
         if asked["filename"].endswith(".js") and answer.status_code == 200:
             answer.direct_passthrough = False
-            answer.set_data(answer.get_data().replace(_PIXEL, _NOTHING))
+            answer.set_data(answer.get_data().replace(_PIXEL, _NOTHING).replace(_BUTTONS, _NO_BUTTONS))
         return answer
 
     app.view_functions["static"] = static

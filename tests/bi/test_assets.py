@@ -205,8 +205,8 @@ def test_regions_are_compared_at_one_survey(assets, fresh_warehouse, which, surv
         shown = conn.execute(
             f"select name, ({figures['together_p0_percent']})::text {told} group by name"
         ).fetchall()
-        ((day,),) = conn.execute(f"select {figures['survey_p0_percent']} {told}").fetchall()
-    assert (dict(shown), f"{day:%Y-%m}") == (expected, survey)
+        ((month,),) = conn.execute(f"select {figures['survey_p0_percent']} {told}").fetchall()
+    assert (dict(shown), month) == (expected, survey)
 
 
 def test_what_compares_regions_says_of_which_survey(assets):
@@ -214,12 +214,16 @@ def test_what_compares_regions_says_of_which_survey(assets):
     metrics = {
         path.split("/")[-1]: json.loads(one["query_context"])["queries"][0] for path, one in charts.items()
     }
-    for name, survey in (("peta.yaml", "periode_peta.yaml"), ("urutan.yaml", "periode_urutan.yaml")):
+    for name, survey in (
+        ("peta.yaml", "periode_peta.yaml"),
+        ("urutan.yaml", "periode_urutan.yaml"),
+        ("sejajar.yaml", "periode_sejajar.yaml"),
+    ):
         # beside it a chart may have the order of its rows
         assert [one for one in metrics[name]["metrics"] if isinstance(one, str)] == ["together_p0_percent"]
         assert metrics[survey]["metrics"] == ["survey_p0_percent"]
         assert metrics[name]["filters"] == metrics[survey]["filters"]
-    assert metrics["tahunan.yaml"]["filters"] == [{"col": "month", "op": "==", "val": 3}]
+    assert {"col": "month", "op": "==", "val": 3} in metrics["tahunan.yaml"]["filters"]
     (region,) = [
         one
         for one in assets["dashboards/posisi-kemiskinan.yaml"]["metadata"]["native_filter_configuration"]
@@ -293,13 +297,13 @@ def test_every_province_is_a_tile_of_one_survey(assets, fresh_warehouse):
         ((drawn,),) = conn.execute(f"select {asked} from {_surveyed(assets, told)}").fetchall()
     tiles = dict(re.findall(r'#111">(\w+)<br>([^<]+)</div>', drawn))
     assert len(tiles) == 38 and {name: figure for name, figure in tiles.items() if figure != "–"} == {
-        "Sumut": "8,0", "Papeg": "32,5"
+        "Sumut": "8,04", "Papeg": "32,50"
     }  # fmt: skip
     shades = {
         figure: float(shade)
         for shade, figure in re.findall(r"rgba\(217,72,1,([0-9.]+)\)[^>]*>\w+<br>([^<]+)<", drawn)
     }
-    assert 0 < shades["8,0"] < shades["32,5"] < 0.7, "the highest of the provinces is the darkest"
+    assert 0 < shades["8,04"] < shades["32,50"] < 0.7, "the highest of the provinces is the darkest"
 
 
 def test_of_many_regions_the_lowest_newest_score_is_shown(assets, fresh_warehouse):
@@ -363,6 +367,9 @@ def test_every_line_leads_over_rows_that_are_there(assets):
 
 # tables that are short by what they hold: one region, the programmes, the rules, the releases that are kept
 SHORT = {
+    "Periode peta",
+    "Periode di bawahnya",
+    "Periode sejajar",
     "Angka terakhir dan periodenya",
     "Sasaran dan penerima menurut program",
     "Aturan, penjelasan, dan dasar hukum",
@@ -454,9 +461,40 @@ def test_what_must_not_be_added_up_is_not_stacked(copied):
         r"\1    options: {stack: Stack}\n",
     )
     assert problems(copied) == [
-        "dashboard 'Cakupan program', chart 'Belum menerima menurut alasan dan program': series of 'program_code' must"
+        "dashboard 'Cakupan program', chart 'Belum menerima menurut alasan dan program': series of 'program_name' must"
         " not be added up, so it is not stacked"
     ]
+
+
+COVERED = """(values
+    ('12', 'PKH', '2024-06', 30, 600), ('12', 'PKH', '2024-07', 1, 7), ('12', 'PBI_APBD', '2024-06', 1, 20),
+    ('12', 'PBI_APBD', '2024-07', 1, 15), ('12', 'PIP', '2024-05', 20, 500), ('12', 'PIP', '2024-06', 10, 250))"""
+
+
+def test_each_programme_stands_in_its_newest_month_unless_a_month_is_chosen(assets, fresh_warehouse):
+    """A small list that is later than all others empties nothing; one regency of thirty is no month of a province."""
+    coverage = assets["datasets/marts/coverage.yaml"]
+    (joined,) = re.findall(r"(?s)(left join lateral .*?as choice \(month_choice\))", coverage["sql"])
+    told = joined.replace("marts.rpt_program_coverage", "rpt")
+    recipients = _expression(coverage, "total_enrolled")
+    with connect() as conn:
+        shown = {
+            choice: set(
+                conn.execute(
+                    f"""with rpt (region_code, program_code, period, regencies_with_lists, enrolled) as {COVERED}
+                    select program_code, min(period), {recipients} from (
+                        select mart.*, month_choice from rpt as mart {told}) as told
+                    where %s::text is null or month_choice = %s group by program_code""",
+                    (choice, choice),
+                ).fetchall()
+            )
+            for choice in ("Terbaru", "2024-07", None)
+        }
+    assert shown["Terbaru"] == {
+        ("PKH", "2024-06", 600), ("PBI_APBD", "2024-07", 15), ("PIP", "2024-06", 250)
+    }  # fmt: skip
+    assert shown["2024-07"] == {("PKH", "2024-07", 7), ("PBI_APBD", "2024-07", 15)}
+    assert {figure for *_, figure in shown[None]} == {None}, "months are never added up"
 
 
 def test_a_month_is_offered_below_its_region(assets):
@@ -529,7 +567,9 @@ def test_of_few_persons_there_is_no_figure(fresh_warehouse, column):
     found = built_datasets(Declared(root / "bi" / "superset"), root / "dbt_project")
     name = {"families": "overlap", "uncovered": "uncovered", "amount_idr": "payment"}[column]
     asked = found[name].metrics[f"total_{column}"]
-    of = ", ".join(f"1 as {one}" for one in found[name].spec.apart)
+    # of a programme's month as of any other: nobody is told twice, whatever is chosen
+    mixed = [*found[name].spec.apart, *(["month_choice"] if found[name].spec.months else [])]
+    of = ", ".join(f"1 as {one}" for one in mixed)
     with connect() as conn:
         shown = [
             conn.execute(

@@ -8,7 +8,7 @@ from typing import Any
 
 from simpul.render.superset.datasets import Dataset, Figure
 from simpul.render.superset.declaration import ChartSpec, stable_uuid
-from simpul.render.superset.queries import query_context
+from simpul.render.superset.queries import comparison, query_context
 
 _VIZ = {
     "number": "big_number_total",
@@ -17,10 +17,13 @@ _VIZ = {
     "bar": "echarts_timeseries_bar",
     "heatmap": "heatmap_v2",
     "map": "country_map",
+    "pivot": "pivot_table_v2",
     "table": "table",
     "rows": "table",
 }
 _COLOURS = "supersetColors"
+_SHADE = "#fd8d3c"
+"""The darkest of a pivot's cells: an orange as heat maps have it, on which black letters can be read."""
 PAGE = 50
 """Rows of a page of a table."""
 
@@ -112,6 +115,10 @@ def _adhoc(column: str, value: Any) -> dict[str, Any]:
     common = {"clause": "WHERE", "expressionType": "SIMPLE", "subject": column}
     if value == "not null":
         return {**common, "operator": "IS NOT NULL", "operatorId": "IS_NOT_NULL", "comparator": None}
+    if compared := comparison(value):
+        operator, number = compared
+        ids = {">": "GREATER_THAN", ">=": "GREATER_THAN_OR_EQUAL"}
+        return {**common, "operator": operator, "operatorId": ids[operator], "comparator": number}
     if isinstance(value, list):
         return {**common, "operator": "IN", "operatorId": "IN", "comparator": value}
     return {**common, "operator": "==", "operatorId": "EQUALS", "comparator": value}
@@ -134,7 +141,7 @@ def _series(chart: ChartSpec, form: str) -> dict[str, Any]:
         "groupby": chart.by,
         "y_axis_format": form,
         "show_legend": len(chart.metrics) + len(chart.by) > 1 or bool(chart.by),
-        "legendType": "scroll",
+        "legendType": "plain",  # two lines of whole names where they fit; Superset turns its pages where they do not
         "legendOrientation": "top",
         "rich_tooltip": True,
         "tooltipTimeFormat": "%b %Y",
@@ -169,11 +176,11 @@ def _bar(chart: ChartSpec, form: str) -> dict[str, Any]:
     order = (chart.order or chart.metrics[0]).lstrip("+")
     by_metric = {"timeseries_limit_metric": order, "order_desc": True}
     return {
-        # of an axis as of its bars; with decimals on every mark, marks run into each other
-        **_series(chart, form.replace(".2f", ".2~f")),
+        **_series(chart, form),
         "orientation": "horizontal",
         "xAxisForceCategorical": True,
-        "x_axis_sort": order,
+        # by the name of a metric Superset sorts one series only
+        "x_axis_sort": "sum" if chart.by and order in chart.metrics else order,
         # a horizontal chart is drawn from below
         "x_axis_sort_asc": not (chart.order or "").startswith("+"),
         **(by_metric if order in chart.metrics and not chart.by else {}),
@@ -204,6 +211,29 @@ def _heatmap(chart: ChartSpec, form: str) -> dict[str, Any]:
         "bottom_margin": 50,
         "value_bounds": [None, None],
         "x_axis_time_format": "%b %Y",
+    }
+
+
+def _pivot(chart: ChartSpec, form: str) -> dict[str, Any]:
+    """Figures of rows and columns of which nobody knows how many there will be: it scrolls, and nothing is cut."""
+    return {
+        "groupbyRows": chart.by,
+        "groupbyColumns": chart.columns,
+        "metrics": chart.metrics,
+        "order_desc": True,
+        "metricsLayout": "ROWS",  # the metric is told once, and not at the head of every column
+        "combineMetric": False,
+        "aggregateFunction": "Sum",  # of one figure each: nothing is added up
+        "valueFormat": form,
+        "rowOrder": "key_a_to_z",
+        "colOrder": "key_a_to_z",
+        "rowTotals": False,
+        "colTotals": False,
+        "rowSubTotals": False,
+        "colSubTotals": False,
+        "conditional_formatting": [
+            {"column": metric, "operator": "None", "colorScheme": _SHADE} for metric in chart.metrics
+        ],
     }
 
 
@@ -266,6 +296,7 @@ _PARAMS: dict[str, Callable[[ChartSpec, str], dict[str, Any]]] = {
     "bar": _bar,
     "heatmap": _heatmap,
     "map": _map,
+    "pivot": _pivot,
     "table": _table,
     "rows": _rows,
 }

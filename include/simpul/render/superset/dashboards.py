@@ -65,7 +65,8 @@ def _words(spec: DashboardSpec, datasets: dict[str, Dataset]) -> tuple[str, int]
     if any(chart.is_paged for name, chart in spec.charts.items() if name != LAST):
         parts.append(_CUT)
         lines += 1
-    return "\n\n".join(parts), 16 + 4 * lines
+    told_lines = sum(-(-len(text) // _LINE) for text in (words.id, words.en))
+    return "\n\n".join(parts), 4 + 3 * told_lines + 4 * lines
 
 
 _CUT = (
@@ -150,14 +151,14 @@ def _filter(
         "type": "NATIVE_FILTER",
         "targets": [{"column": {"name": one.column}, "datasetUuid": datasets[one.dataset].uuid}],
         "defaultDataMask": mask,
-        "requiredFirst": one.is_first,  # asked before the first chart is drawn
+        "requiredFirst": False,
         "controlValues": {
             "multiSelect": not one.is_single,
             "enableEmptyFilter": one.is_needed,
-            "defaultToFirstItem": one.is_first,
+            "defaultToFirstItem": False,
             "inverseSelection": False,
             "searchAllOptions": True,
-            "sortAscending": not one.is_first,
+            "sortAscending": not one.is_descending,
         },
         "cascadeParentIds": [_filter_id(spec, title) for title in one.below],
         "scope": {

@@ -15,7 +15,7 @@ from simpul.clock import WIB
 from simpul.identifying import FEW
 from simpul.period import last_month_sql
 from simpul.render.metrics import Metric
-from simpul.render.superset.declaration import Datasets, DatasetSpec, Until, stable_uuid
+from simpul.render.superset.declaration import NEWEST, Datasets, DatasetSpec, Until, stable_uuid
 from simpul.render.superset.tiles import tiles_sql
 
 _REGION = {
@@ -174,6 +174,13 @@ class _Builder:
             rank = f"rank() over (partition by {of} order by {ends} desc nulls last, mart.period desc)"
             words = "Of the newest period — Dari periode terbaru"
             yield "is_newest", Column("boolean", f"{rank} = 1", words), ["period", *self.spec.newest_of]
+        if self.spec.months:
+            words = (
+                f"Month, or “{NEWEST}”: the newest of the row's group — Bulan, atau “{NEWEST}”: bulan terbaru"
+                " kelompok baris ini"
+            )
+            needs = ["period", *self.spec.months.of, *self.spec.months.needs]
+            yield MONTH_CHOICE, Column("text", f"choice.{MONTH_CHOICE}", words), needs
         for column in self.spec.together:
             words = "Orders surveys, the one to compare at last — Urutan survei, yang dipakai terakhir"
             yield (
@@ -194,7 +201,7 @@ class _Builder:
         apart = self.spec.apart
         for column in self.spec.sums:
             figure = Figure(
-                _unmixed(apart, self._of_many(column, f"sum({column})")),
+                self._unmixed(apart, self._of_many(column, f"sum({column})")),
                 self._label(f"total_{column}", column),
                 self._words(column),
                 ",d",
@@ -209,7 +216,7 @@ class _Builder:
             newest = f"(array_agg({column} order by {later}) filter (where {column} is not null))[1]"
             kind = (self.mart.get(column) or {}).get("data_type")
             figure = Figure(
-                _unmixed([name for name in apart if name != order], self._of_many(column, newest)),
+                self._unmixed([name for name in apart if name != order], self._of_many(column, newest)),
                 self._label(f"latest_{column}", column),
                 self._words(column),
                 ",.2f" if kind == "numeric" else ",d",
@@ -230,17 +237,19 @@ class _Builder:
             survey = f"max({_survey_of(column)}) {known}"
             newest = f"(array_agg({column} order by {_survey_of(column)} desc) {known})[1]"
             figure = Figure(
-                _unmixed(self.spec.apart, f"case when {survey} = max({survey}) over () then {newest} end"),
+                self._unmixed(
+                    self.spec.apart, f"case when {survey} = max({survey}) over () then {newest} end"
+                ),
                 self._label(f"together_{column}", column),
                 self._words(column),
                 ",.2f",
             )
             yield f"together_{column}", figure, [column, *_NEEDED_BY_SURVEYS, *self.spec.apart]
             words = "Month of the survey that all are told of — Bulan survei yang dipakai untuk semua wilayah"
-            day = Figure(
-                f"to_date(right({survey}, 7), 'YYYY-MM')", self._label(f"survey_{column}"), words, "%Y-%m"
+            month = Figure(
+                f"coalesce(right({survey}, 7), '{_NO_SURVEY}')", self._label(f"survey_{column}"), words, ""
             )
-            yield f"survey_{column}", day, [column, *_NEEDED_BY_SURVEYS]
+            yield f"survey_{column}", month, [column, *_NEEDED_BY_SURVEYS]
 
     def _lowest(self) -> Iterator[tuple[str, Figure, list[str]]]:
         """One figure for many regions, of which none is passed over: that of the worst."""
@@ -255,7 +264,7 @@ class _Builder:
                 f" where figure is not null order by region_code, {later}) as newest)"
             )
             figure = Figure(
-                _unmixed(apart, lowest),
+                self._unmixed(apart, lowest),
                 self._label(f"lowest_{column}"),
                 f"Lowest of the regions, newest period of each — Terendah dari semua wilayah, periode terbaru"
                 f" tiap wilayah. {self._words(column)}",
@@ -288,7 +297,7 @@ class _Builder:
             words = f"{_plain(metric.meaning)} ({metric.equation})"
             yield (
                 f"overall_{name}",
-                Figure(_unmixed(apart, share), label, words, ",.2f"),
+                Figure(self._unmixed(apart, share), label, words, ",.2f"),
                 [*_columns_of(metric), *apart],
             )
 
@@ -306,6 +315,10 @@ class _Builder:
     def _words(self, column: str) -> str:
         words = _plain((self.mart.get(column) or {}).get("description") or "")
         return f"{words} {_FEWER}" if column in self.persons else words
+
+    def _unmixed(self, apart: Iterable[str], figure: str) -> str:
+        """The figure of a group that mixes nothing; of one month that stands under two choices, neither twice."""
+        return _unmixed([*apart, *([MONTH_CHOICE] if self.spec.months else [])], figure)
 
 
 def _case(source: str, known: Mapping[str, str | Until]) -> str:
@@ -343,6 +356,8 @@ def _region_words(alias: str) -> str:
     )
 
 
+_NO_SURVEY = "tidak ada wilayah pembanding"
+"""Where no region is compared: a nation has no siblings, and of the regions below a city no poverty is published."""
 _NEEDED_BY_SURVEYS = ["level", "province_code", "period", "month"]
 _BESIDE = "level, case when level = 'province' then '00' else province_code end"
 """Regions that are compared with each other."""
@@ -393,12 +408,39 @@ def dataset_sql(dataset: Dataset) -> str:
         text += (
             "left join marts.dim_region as beside\n"
             "    on\n"
-            "        beside.is_current and region.level = beside.level\n"
+            "        beside.is_current and region.level = beside.level and region.level <> 'nation'\n"
             "        and coalesce(region.parent_region_code, '') = coalesce(beside.parent_region_code, '')\n"
         )
+    if spec.months and MONTH_CHOICE in dataset.columns:
+        text += _choices(dataset)
     if spec.is_program:
         text += "left join marts.dim_program as program on mart.program_code = program.program_code\n"
     return text
+
+
+MONTH_CHOICE = "month_choice"
+
+
+def _choices(dataset: Dataset) -> str:
+    """Joins that let a row stand under each choice of months that it belongs to.
+
+    A lateral one: a chart asks for one region, and of no other the newest month is looked for.
+    """
+    months = dataset.spec.months
+    assert months
+    same = " and ".join(f"told.{name} = mart.{name}" for name in months.of)
+    return f"""left join lateral (
+    select told.period
+    from {dataset.schema}.{dataset.spec.mart} as told
+    where {same}
+    group by told.period
+    order by 2 * max({months.told}) >= max(max({months.told})) over () desc nulls last, told.period desc
+    limit 1
+) as newest on true
+cross join lateral unnest(
+    case when mart.period = newest.period then array[mart.period, '{NEWEST}'] else array[mart.period] end
+) as choice ({MONTH_CHOICE})
+"""  # noqa: S608 - names of our own declaration
 
 
 def _keys_of_years(spec: DatasetSpec) -> list[str]:

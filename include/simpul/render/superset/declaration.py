@@ -52,6 +52,26 @@ class Until(_Declared):
     """Month from which on the word is no longer true."""
 
 
+NEWEST = "Terbaru"
+"""What a filter of months offers beside the months."""
+
+
+class MonthsSpec(_Declared):
+    """A column `month_choice` for a filter of months: each row stands under its own month, and if that is the newest of
+    its group under `NEWEST` as well.
+
+    Deliveries are never in step: the newest month of all may be that of one small list, and every other is empty then.
+    """
+
+    of: list[str]
+    """Columns of the group that has a newest month of its own."""
+    told: str
+    """SQL over ``told``, a row of the mart: of how much it tells. A month that tells of less than half as much as
+    another of its group is not its newest: a nation is not the one regency that was the first to send."""
+    needs: list[str]
+    """Columns of the mart that ``told`` reads."""
+
+
 class DatasetSpec(_Declared):
     """A mart as charts see it: names beside codes, and figures that say nothing where they cannot be added up."""
 
@@ -87,6 +107,7 @@ class DatasetSpec(_Declared):
     """Columns of which one cell shows all provinces as tiles, at one survey: see `tiles.tiles_sql`."""
     newest_of: list[str] = []
     """A column `is_newest` tells the rows of the newest period of each of these, by the period's last day."""
+    months: MonthsSpec | None = None
     shares: dict[str, list[str]] = {}
     """Shares of dbt_project/metrics.yml that the mart has no column of, each with its own ``apart``."""
     extra: dict[str, tuple[str, list[str]]] = {}
@@ -119,7 +140,7 @@ TABLE_ROWS, CHART_ROWS = 10_000, 1000
 LAST = "_last"
 """The chart that each dashboard ends with."""
 
-Kind = Literal["number", "line", "column", "bar", "heatmap", "map", "table", "rows"]
+Kind = Literal["number", "line", "column", "bar", "heatmap", "map", "pivot", "table", "rows"]
 
 
 class ChartSpec(_Declared):
@@ -131,12 +152,12 @@ class ChartSpec(_Declared):
     dataset: str
     metrics: list[str] = []
     by: list[str] = []
-    """What the rows or series are told by; of a line, column or bar the series."""
+    """What the rows or series are told by; of a line, column or bar the series, of a pivot the rows."""
     x: str | None = None
     columns: list[str] = []
-    """Of a table of rows."""
+    """Of a table of rows, or of a pivot."""
     where: dict[str, Any] = {}
-    """Column → value, list of values, or ``not null``."""
+    """Column → value, list of values, ``not null``, ``> 0`` or ``>= 5``."""
     order: str | None = None
     """Metric or column by which it is sorted, the largest first; with a leading ``+`` the smallest first."""
     limit: int | None = None
@@ -165,8 +186,8 @@ class FilterSpec(_Declared):
     dataset: str
     column: str
     default: list[Any] = []
-    is_first: bool = False
-    """Begins with the first value, the newest."""
+    is_descending: bool = False
+    """Offers the last values first: of months the newest."""
     is_single: bool = False
     is_needed: bool = False
     below: list[str] = []
@@ -213,7 +234,8 @@ class Declared:
         path = self.folder / "datasets.yml"
         found: Datasets = validate(path, Datasets, read_yaml(path))
         titles = {name: contract.title.id for name, contract in load_contracts().items()}
-        return found.model_copy(update={"values": {"dataset_words": titles, **found.values}})
+        words = {"dataset_words": titles, "subject_words": titles}
+        return found.model_copy(update={"values": words | found.values})
 
     @cached_property
     def dashboards(self) -> list[DashboardSpec]:

@@ -8,6 +8,7 @@ request that Chromium sends (`tests/bi/test_superset.py`).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -40,9 +41,18 @@ def query_context(chart: ChartSpec, params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def comparison(value: Any) -> tuple[str, int] | None:
+    """Of a condition as ``>= 5`` its operator and number; None of any other."""
+    found = re.fullmatch(r"(>=?) (\d+)", value) if isinstance(value, str) else None
+    return (found[1], int(found[2])) if found else None
+
+
 def _simple(column: str, value: Any) -> dict[str, Any]:
     if value == "not null":
         return {"col": column, "op": "IS NOT NULL"}
+    if compared := comparison(value):
+        operator, number = compared
+        return {"col": column, "op": operator, "val": number}
     return {"col": column, "op": "IN" if isinstance(value, list) else "==", "val": value}
 
 
@@ -67,6 +77,14 @@ def _ask_table(params: dict[str, Any]) -> dict[str, Any]:
         "columns": params["groupby"],
         "metrics": params["metrics"],
         "orderby": [[order, not params["order_desc"]]],
+    }
+
+
+def _ask_pivot(params: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "columns": [*params["groupbyColumns"], *params["groupbyRows"]],
+        "metrics": params["metrics"],
+        "orderby": [[params["metrics"][0], not params["order_desc"]]],
     }
 
 
@@ -129,5 +147,6 @@ _QUERIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "echarts_timeseries_bar": _ask_series,
     "heatmap_v2": _ask_heatmap,
     "country_map": _ask_map,
+    "pivot_table_v2": _ask_pivot,
     "table": _ask_table,
 }

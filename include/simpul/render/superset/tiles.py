@@ -18,7 +18,7 @@ _LIGHTEST, _DARKEST = 0.06, 0.66  # how much of it: black letters stand on it at
 
 
 def tiles_sql(column: str, survey: str) -> str:
-    """SQL of one cell with all provinces, over rows of any regions: name, and ``column`` with one decimal.
+    """SQL of one cell with all provinces, over rows of any regions: name, and ``column`` with two decimals.
 
     All figures are of the last ``survey`` that any province is told of; whom it does not tell of has a dash on a
     white tile. Colours go from nought to the highest figure.
@@ -42,7 +42,7 @@ def tiles_sql(column: str, survey: str) -> str:
         f" || coalesce('rgba({_COLOUR},' || {depth} || ')', '#fff')"
         " || ';border:1px solid #ccc;text-align:center;font-size:11px;line-height:1.4;color:#111\">'"
     )
-    figure = "coalesce(replace(to_char(told.figure, 'FM990.0'), '.', ','), '–')"
+    figure = "coalesce(replace(to_char(told.figure, 'FM990.00'), '.', ','), '–')"
     grid = f"display:grid;grid-template-columns:repeat({columns},1fr);gap:2px;background:#fff"
     return (
         f"(select '<div style=\"{grid}\">'"  # noqa: S608 - names and labels of our own
