@@ -59,9 +59,7 @@ from audit.ledger
 left join audit.file on ledger.kind like 'file.%%' and file.file_id = ledger.subject
 left join audit.release on ledger.kind like 'release.%%' and release.release_id::text = ledger.subject
 where ledger.kind = any(%(kinds)s) and not (ledger.kind = 'run.failed' and (
-        exists (select from audit.file as held where held.run_id = ledger.subject and held.status = 'held')
-        and not exists (select from audit.file as left_over where left_over.run_id = ledger.subject
-            and left_over.status in ('received', 'loaded'))
+        exists (select from audit.ledger as held where held.kind = 'run.held' and held.subject = ledger.subject)
         or exists (select from audit.release as refused where refused.owner_run = ledger.subject
             and refused.status = 'refused' and refused.reason_code = 'gate')))
     and case when exists (select from sent) then ledger.event_id > (select max(up_to) from sent)

@@ -330,12 +330,18 @@ def report(
     from simpul import pipeline
 
     context = get_current_context()
-    run = context["run_id"]
-    states = context["ti"].get_task_states(
-        dag_id=context["dag"].dag_id, task_ids=["discover", "gate"], run_ids=[run]
+    dag, run = context["dag"], context["run_id"]
+    beside = [
+        name for name in ("fetch",) if dag.has_task(name)
+    ]  # its end is the run's, too, and may be still to come
+    states = (
+        context["ti"]
+        .get_task_states(dag_id=dag.dag_id, task_ids=["discover", "gate", *beside], run_ids=[run])
+        .get(run, {})
     )
-    failed = [name for name, state in states.get(run, {}).items() if state == "failed"]
-    pipeline.step_report(found or [], list(landed or ()), run_id=_run_id(), failed=failed)
+    failed = [name for name, state in states.items() if state == "failed" and name not in beside]
+    is_all = all(states.get(name) in ("success", "skipped") for name in beside)
+    pipeline.step_report(found or [], list(landed or ()), run_id=_run_id(), failed=failed, is_all=is_all)
 
 
 # --- release --------------------------------------------------------------------------------------------------------

@@ -242,7 +242,12 @@ def step_gate_files(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def step_report(
-    found: Sequence[File], landed: Sequence[File], run_id: str, failed: Sequence[str] = ()
+    found: Sequence[File],
+    landed: Sequence[File],
+    run_id: str,
+    failed: Sequence[str] = (),
+    *,
+    is_all: bool = True,
 ) -> dict[str, int]:
     """How the files of a run ended, counted by status. A file that is still being written waits for the next run.
 
@@ -251,6 +256,7 @@ def step_report(
         landed: what `step_land` gave of it; nothing of a file whose landing failed.
         run_id: of the run.
         failed: other steps of the run that failed.
+        is_all: nothing else of the run fails. A run that only held files is noted (``run.held``): each of them is told.
 
     Raises:
         SimpulError: a file of the run did not land, or a step failed; names each with the reason.
@@ -271,6 +277,9 @@ def step_report(
     said = [f"{len(troubled)} of {len(found)} files did not land:", *troubled] if troubled else []
     said += [f"{step} failed: its log says why" for step in failed]
     if said:
+        if is_all and not failed and not {stands[_asked(file)][0] for file in found} & _UNTOLD:
+            with connect(application_name="simpul report") as conn:
+                ledger.append(conn, "run.held", run_id[:200], {"files": counts["held"]})
         raise SimpulError("\n  ".join(said), code="not_landed")
     return counts
 
@@ -282,6 +291,9 @@ _TROUBLE = {
     "loaded": "unfinished",
     "none": "not received: the log of its landing says why",
 }
+
+
+_UNTOLD = _TROUBLE.keys() - {"held"}
 
 
 def _outcomes(

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from simpul.cli import app
 from simpul.database import connect, warehouse_dsn
+from simpul.identifying import FEW
 from simpul.render import chart_problems, metrics, superset
 from simpul.render.superset.bundle import built_datasets
 from simpul.render.superset.declaration import Declared
@@ -612,3 +613,13 @@ def test_a_moment_is_told_by_the_clock_of_the_country(assets):
     assert len(moments) >= 2
     for sql, name in moments:
         assert f"mart.{name} at time zone 'Asia/Jakarta' as {name}" in sql
+
+
+def test_what_is_written_for_few_people_is_what_few_are():
+    """Where a declaration of a dashboard says it itself."""
+    folder = Path(__file__).parents[2] / "bi" / "superset"
+    told = "".join(
+        path.read_text("utf-8") for path in [*folder.glob("dashboards/*.yml"), folder / "datasets.yml"]
+    )
+    hidden = re.findall(r"not between 1 and (\d+)", told)
+    assert hidden and set(hidden) == {str(FEW - 1)} and f'families: ">= {FEW}"' in told

@@ -259,7 +259,7 @@ def test_provinces_are_compared_at_one_survey(admin):
     for title, survey in (
         ("Periode peta", newest),
         ("Periode di bawahnya", newest),
-        ("Periode sejajar", "tidak ada wilayah pembanding"),  # of Indonesia
+        ("Periode sejajar", "belum ada angka wilayah pembanding"),  # of Indonesia
     ):
         assert admin.rows(charts[title], filters[title]) == [{"survey_p0_percent": survey}]
 

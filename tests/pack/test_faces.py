@@ -286,7 +286,8 @@ def test_what_a_broken_rule_did_is_told_apart():
     stamp = next(iter(by_hand.document().stamps.values()))
     sound = dataclasses.replace(stamp, gate=(4, 4), warnings=(), waivers=())
     other = dataclasses.replace(sound, gate=(2, 4), warnings=("a", "b"))
-    aside = dataclasses.replace(sound, gate=(3, 4), aside=("c",))
+    aside = dataclasses.replace(sound, gate=(3, 4), aside=("c",), has_rows_aside=True)
+    cut = dataclasses.replace(sound, has_rows_aside=True)  # lines that no rule was asked about
     assert (
         summed([sound])
         == "Gerbang masuk 4 dari 4 aturan lolos; tidak ada baris yang disisihkan; tanpa pengecualian."
@@ -296,6 +297,8 @@ def test_what_a_broken_rule_did_is_told_apart():
         " tanpa pengecualian."
     )
     assert "baris pada 1 berkas disisihkan" in summed([sound, aside])
+    assert "4 dari 4 aturan lolos; baris pada 1 berkas disisihkan" in summed([cut])
+    assert "barisnya disisihkan: tidak terbaca sebagai baris" in named(cut, None)
     assert "; barisnya disisihkan: c" in named(aside, None) and "peringatan" not in named(aside, None)
 
 

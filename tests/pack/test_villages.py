@@ -19,24 +19,36 @@ create table marts.dim_program (program_code text, name text, agency text, strat
     scope_region_code text, starts_on date, ends_on date);
 insert into marts.dim_program values
     ('PKH', 'Keluarga Harapan', 'Kemensos', 'reduce_burden', 'family', 'national', '00', null, null),
-    ('BLT_DESA', 'BLT Dana Desa', 'Pemerintah Desa', 'reduce_burden', 'family', 'village', null, null, null);"""
+    ('BLT_DESA', 'BLT Dana Desa', 'Pemerintah Desa', 'reduce_burden', 'family', 'village', null, null, null);
+create table marts.rpt_program_payment (region_code text, program_code text);"""
 
 
 @pytest.mark.parametrize(
-    ("villages", "told", "note"),
+    ("villages", "paid", "told", "note"),
     [
-        (["15.71.01.1001", "15.71.02.1001"], ["PKH"], "hanya kelurahan"),
-        (["15.71.01.1001", "15.71.02.2001"], ["BLT_DESA", "PKH"], None),
-        (["15.71.01.1001", "15.01.01.2001"], ["BLT_DESA", "PKH"], "belum lengkap"),
-        ([], ["BLT_DESA", "PKH"], "belum lengkap"),
+        (["15.71.01.1001", "15.71.02.1001"], False, ["PKH"], "hanya kelurahan"),
+        (["15.71.01.1001", "15.71.02.2001"], False, ["BLT_DESA", "PKH"], None),
+        (["15.71.01.1001", "15.01.01.2001"], False, ["BLT_DESA", "PKH"], "belum lengkap"),
+        (["15.71.01.1001", "15.71.02.1001"], True, ["BLT_DESA", "PKH"], None),
+        ([], False, ["BLT_DESA", "PKH"], "belum lengkap"),
     ],
-    ids=["none", "some", "of one district nobody knows", "no list of villages"],
+    ids=[
+        "none",
+        "some",
+        "of one district nobody knows",
+        "none, and paid all the same",
+        "no list of villages",
+    ],
 )
-def test_a_programme_of_villages_is_told_where_there_are_villages(fresh_warehouse, villages, told, note):
+def test_a_programme_of_villages_is_told_where_there_are_villages(
+    fresh_warehouse, villages, paid, told, note
+):
     with connect() as conn:
         conn.execute(_TABLES)
         for code in villages:
             conn.execute("insert into marts.dim_region values (%s, 'village', %s, true)", (code, code[:8]))
+        if paid:
+            conn.execute("insert into marts.rpt_program_payment values (%s, 'BLT_DESA')", (_CITY.code,))
         blocks = policy._programmes(World(conn, _CITY, _PROVINCE, 2024))
         conn.rollback()
     (table,) = [block for block in blocks if isinstance(block, Table)]

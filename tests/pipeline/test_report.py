@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from simpul import pipeline
+from simpul.database import connect
 from simpul.errors import HeldFile, SimpulError
 from simpul.settings import get_settings
 from tests.landing.conftest import pbi
@@ -71,6 +72,29 @@ def test_a_held_file_is_named_with_its_reason_and_a_failed_step_too(drop):
     with pytest.raises(SimpulError, match=r"'surat.csv' is held: .*\n  gate failed") as caught:
         pipeline.step_report(found, [], "r", failed=["gate"])
     assert "unknown" in str(caught.value) or "heading" in str(caught.value)
+
+
+def test_a_run_that_only_held_files_is_noted_and_no_other(drop):
+    """Each held file is told already, so the run that is red for them need not be."""
+    drop("bpjs/surat.csv", "perihal,tanggal\nundangan,1 Juni\n")
+    gone = drop("bpjs/pbi 2024-05.csv", pbi(3))
+    found = pipeline.step_select("bpjs")
+    gone.unlink()
+    landed = land_all(found)
+
+    held = [file for file in found if "surat" in file["name"]]
+
+    def is_noted(files, **more):
+        with pytest.raises(SimpulError):
+            pipeline.step_report(files, landed, "r", **more)
+        with connect() as conn:
+            return conn.execute("select subject from audit.ledger where kind = 'run.held'").fetchall() == [
+                ("r",)
+            ]
+
+    assert not is_noted(found), "the landing of the other left nothing behind"
+    assert not is_noted(held, failed=["gate"]) and not is_noted(held, is_all=False)
+    assert is_noted(held)
 
 
 def test_a_failed_discovery_fails_a_run_that_has_no_file(fresh_warehouse):

@@ -122,7 +122,11 @@ def lost(cloned_warehouse, tmp_path_factory) -> Lost:
         wrong = land("DTKS 2024-08.csv", as_csv(DTKS, rows[:7]))
         pipeline.withdraw(wrong["DTKS 2024-08.csv"], WHY)
         later = as_csv(DTKS, [dtks_row(n) for n in range(1, 8)])
-        assert land("daftar.csv", later)  # of no month: held, until a letter says it
+        held = land(
+            "daftar.csv", later
+        )  # of no month: held, and nobody means to mend it, until a letter says it
+        pipeline.withdraw(held["daftar.csv"], WHY)
+        pipeline.withdraw(land("catatan.csv", "a;b\n1;2\n")["catatan.csv"], WHY)
         (inbox / "daftar.csv.yml").write_text("period: 2024-10\nsender: Dinas Sosial\n")
         pipeline.land_inbox()
         with connect() as conn:

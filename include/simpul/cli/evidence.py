@@ -32,7 +32,9 @@ def evidence(
         int | None, typer.Option(help="Number of a kept release; default: the one that is shown.")
     ] = None,
     role: Annotated[str, typer.Option(help="Whose rights the figure is read with.")] = "auditor",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many addresses, which are read again.")] = 50,
+    limit: Annotated[
+        int, typer.Option(min=1, help="At most so many addresses, which are read again, and files.")
+    ] = 50,
     out: Annotated[
         Path | None, typer.Option(help="Also write it as one page that needs no network, to this file.")
     ] = None,
@@ -67,6 +69,8 @@ def _show(found: dict[str, Any]) -> None:
         _show_part(part, names)
     for file in found["files"]:
         _show_file(file)
+    if found["more_files"]:
+        say(f"{found['more_files']:,} berkas lagi / more files: --limit")
     _show_release(found["release"])
 
 

@@ -13,9 +13,9 @@ from simpul.landing.register import DISMISSED
 from simpul.readers.reasons import printable
 
 # withdrawn, or a later receipt of the path or of the bytes: whoever was told the reason has done what it says
-_MENDED = f"""(coalesce(f.structure ? '{DISMISSED}', false) or exists (select from audit.file as later
-    where (later.source_path = f.source_path or later.sha256 = f.sha256)
-    and later.received_at > f.received_at and later.status in ('landed', 'superseded')))"""
+_MENDED = f"""(coalesce(f.structure ? '{DISMISSED}', false) or exists (select from audit.file as other
+    where other.status in ('landed', 'superseded') and (other.sha256 = f.sha256
+        or (other.source_path = f.source_path and other.received_at > f.received_at))))"""
 
 
 def files(

@@ -30,7 +30,8 @@ _NO_COUNTS = {"_release_id", "source_row", "year"}
 class Stamp:
     """What the pack tells of a file. ``code``: by which it names it; ``year``: of its period; ``gate``: rules
     passed, of how many; ``warnings``: rules that it broke and that hold nothing; ``aside``: rules whose rows were set
-    aside; ``region``: code and name of the region it is about; ``is_personal``: a list of persons.
+    aside, ``has_rows_aside``: by them, or for they could not be read; ``region``: code and name of the region it is
+    about; ``is_personal``: a list of persons.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Stamp:
     region: str | None = None
     is_personal: bool = False
     aside: tuple[str, ...] = ()
+    has_rows_aside: bool = False
 
     @property
     def number(self) -> int:
@@ -171,6 +173,7 @@ def _stamp(code: str, file: Mapping[str, Any], regions: Mapping[str, str]) -> St
         gate=(sum(rule["passed"] for rule in gates), len(gates)),
         warnings=tuple(told(rule) for rule in broken if rule["severity"] == "warn"),
         aside=tuple(told(rule) for rule in broken if rule["severity"] == "fail" and not rule["waiver"]),
+        has_rows_aside=bool(file["rows_quarantined"]),
         waivers=tuple(
             f"{rule['rule_code']} (#{rule['waiver']['waiver_id']}, s.d. {rule['waiver']['until']})"
             for rule in gates

@@ -30,7 +30,7 @@ def summed(stamps: Sequence[Stamp]) -> str:
     """
     passed, of = _passed(stamps)
     warnings = sum(len(stamp.warnings) for stamp in stamps)
-    aside = sum(bool(stamp.aside) for stamp in stamps)
+    aside = sum(stamp.has_rows_aside for stamp in stamps)
     waived, altered = (
         sum(bool(stamp.waivers) for stamp in stamps),
         sum(not stamp.is_unaltered for stamp in stamps),
@@ -122,6 +122,8 @@ def _gate(stamps: Sequence[Stamp]) -> str:
     passed, of = _passed(stamps)
     warned = _first([stamp.warnings for stamp in stamps])
     aside = _first([stamp.aside for stamp in stamps])
+    if not aside and any(stamp.has_rows_aside for stamp in stamps):
+        aside = "tidak terbaca sebagai baris"
     return (
         f"gerbang masuk {number(passed)} dari {number(of)} aturan lolos"
         f"{f'; peringatan, tidak menahan berkas: {warned}' if warned else ''}"

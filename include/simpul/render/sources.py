@@ -35,6 +35,7 @@ def _table(contract: Contract, fields: Mapping[str, FieldSpec]) -> dict[str, Any
                 "dataset": contract.dataset,
                 "owner": contract.owner,
                 "cadence": contract.cadence,
+                "region_level": contract.region_level,
                 "personal_data": contract.personal_data,
             }
         },

@@ -28,7 +28,8 @@ awaited as (
 
 ),
 
--- what came for a whole province, or the nation, came for each region of it
+-- a table of the nation, or of a province, holds the rows of its parts, so a part is not late; a list or a form of a
+-- wider region says nothing of who did not send theirs
 latest as (
 
     select
@@ -39,12 +40,13 @@ latest as (
         max(delivered.last_day) + 1 as next_month,
         max(delivered.received_at) as last_received
     from awaited
+    left join declared on awaited.dataset = declared.dataset
     inner join delivered
         on
             awaited.dataset = delivered.dataset
             and (
-                delivered.region_code in ('00', awaited.region_code)
-                or awaited.region_code like delivered.region_code || '.%'
+                awaited.region_code = delivered.region_code
+                or (declared.is_of_nation and {{ is_within('awaited.region_code', 'delivered.region_code') }})
             )
     group by awaited.dataset, awaited.region_code
 

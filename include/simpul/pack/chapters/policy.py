@@ -66,9 +66,12 @@ def _with_villages(world: World, programmes: list[dict[str, Any]]) -> tuple[list
             (select count(*) from village where not is_of_state) as desa,
             (select count(*) from marts.dim_region
                 where is_current and level = 'district' and region_code ^@ (%(region)s || '.')
-                    and region_code not in (select parent_region_code from village)) as unknown_districts"""
+                    and region_code not in (select parent_region_code from village)) as unknown_districts,
+            exists (select from marts.rpt_program_payment
+                where region_code = %(region)s and program_code = any(%(programmes)s)) as is_paid_here""",
+        programmes=[row["program_code"] for row in of_villages],
     )
-    if known["desa"]:
+    if known["desa"] or known["is_paid_here"]:
         return programmes, ""
     if known["villages"] and not known["unknown_districts"]:
         kept = [row for row in programmes if row["scope"] != "village"]

@@ -62,7 +62,7 @@ def _words(spec: DashboardSpec, datasets: dict[str, Dataset]) -> tuple[str, int]
         parts.append("Tidak diubah oleh filter — *not changed by the filter*:")
         parts.append("\n".join(f"- **{title}**: {charts}" for title, charts in told.items()))
         lines = 1 + len(told) + sum(len(charts) // _LINE for charts in told.values())
-    if any(chart.is_paged for name, chart in spec.charts.items() if name != LAST):
+    if any(chart.is_whole for name, chart in spec.charts.items() if name != LAST):
         parts.append(_CUT)
         lines += 1
     told_lines = sum(-(-len(text) // _LINE) for text in (words.id, words.en))

@@ -356,7 +356,7 @@ def _region_words(alias: str) -> str:
     )
 
 
-_NO_SURVEY = "tidak ada wilayah pembanding"
+_NO_SURVEY = "belum ada angka wilayah pembanding"
 """Where no region is compared: a nation has no siblings, and of the regions below a city no poverty is published."""
 _NEEDED_BY_SURVEYS = ["level", "province_code", "period", "month"]
 _BESIDE = "level, case when level = 'province' then '00' else province_code end"

@@ -169,14 +169,19 @@ class ChartSpec(_Declared):
     """Further parameters of Superset's, over ours."""
 
     @property
-    def is_paged(self) -> bool:
+    def is_whole(self) -> bool:
         """A table that holds whatever there is."""
-        return self.kind in ("table", "rows") and self.limit is None
+        return self.kind in ("table", "rows", "pivot") and self.limit is None
+
+    @property
+    def is_paged(self) -> bool:
+        """… in pages."""
+        return self.is_whole and self.kind != "pivot"
 
     @property
     def rows(self) -> int:
-        """How many are asked for at most."""
-        return self.limit or (TABLE_ROWS if self.kind in ("table", "rows") else CHART_ROWS)
+        """How many are asked for at most; of a pivot, cells."""
+        return self.limit or (TABLE_ROWS if self.is_whole else CHART_ROWS)
 
 
 class FilterSpec(_Declared):

@@ -72,7 +72,10 @@ def evidence_of(asked: Asked, progress: Callable[[str], None] | None = None) -> 
             parts.append(list_rows(conn, part, figure, asked.columns, asked.limit, release_id))
         tell("the files, read again from the archive")
         addresses = [address for part in parts for address in part["addresses"]]
-        files = sources.files_of(conn, addresses, {file_id for part in parts for file_id in part["file_ids"]})
+        named = {address["file_id"] for address in addresses}
+        others = sorted({file_id for part in parts for file_id in part["file_ids"]} - named)
+        shown = others[: max(asked.limit - len(named), 0)]  # of a nation's figure there are thousands
+        files = sources.files_of(conn, addresses, shown)
         cells.read_again(conn, files, addresses, figure)
         differs = any(one["difference"] for part in parts for one in part["checks"])
         return {
@@ -88,6 +91,7 @@ def evidence_of(asked: Asked, progress: Callable[[str], None] | None = None) -> 
             "release": releases.release_of(conn, release_id, asked.mart, figure.values, differs=differs),
             "parts": parts,
             "files": list(files.values()),
+            "more_files": len(others) - len(shown),
         }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from simpul.contract import load_contracts
 from simpul.settings import get_settings
 
 _MACROS = ("text", "dates", "numbers", "regions", "registries", "payments", "coverage", "poverty")
@@ -67,10 +68,16 @@ def _made(
         undefined=StrictUndefined,
         extensions=["jinja2.ext.do"],
     )
-    environment.globals |= {"ref": ref, "the": the}
+    environment.globals |= {"ref": ref, "the": the, "tables_of_the_nation": _tables_of_the_nation}
     text = environment.from_string(_macros() + template).render().strip()
     # a percent sign of SQL is none of a placeholder
     return Query(re.sub(f"{_VALUE}(\\w+){_VALUE}", r"%(\1)s", text.replace("%", "%%")), frozenset(tables))
+
+
+def _tables_of_the_nation() -> str:
+    """An array in SQL: datasets whose files hold the rows of all regions within theirs."""
+    names = sorted(name for name, contract in load_contracts().items() if contract.region_level == "nation")
+    return f"array[{', '.join(repr(name) for name in names)}]"
 
 
 @lru_cache(maxsize=1)

@@ -131,8 +131,6 @@ def _listed(
     limit: int,
 ) -> dict[str, Any]:
     with conn.cursor(row_factory=dict_row) as cursor:
-        # these queries count whole tables, and are planned as if a few rows came: loops over them took minutes
-        cursor.execute("set local enable_nestloop = off")
         names = [
             one.name
             for one in cursor.execute(
@@ -141,6 +139,9 @@ def _listed(
             or ()
         ]
         measures = measures_in(names, figure)
+        if measures and "person_id" not in figure.types:
+            # they count whole tables, and are planned as if a few rows came: loops over them took minutes
+            cursor.execute("set local enable_nestloop = off")
         wanted_measures = [_measure(column, measures) for column in columns]
         checks = _checks(cursor, query, figure, measures)
         wanted = chosen_by(names, columns, wanted_measures)
@@ -163,7 +164,7 @@ def _listed(
             " coalesce(array_agg(distinct file_id) filter (where file_id is not null), '{}') as file_ids from listed",  # type: ignore[arg-type]
             values,
         ).fetchone()
-        cursor.execute("set local enable_nestloop = on")
+        cursor.execute("set local enable_nestloop to default")
     assert total is not None
     return {
         "addresses": [address_of(row) for row in found],
