@@ -689,7 +689,7 @@ def test_what_was_divided_has_no_colour_on_the_map_and_is_a_tile(running, chromi
         open_dashboard(window.page, "posisi-kemiskinan")
         tiles = window.page.locator('[data-test="chart-grid-component"]', has_text="satu petak tiap provinsi")
         told = dict(text.split("\n") for text in tiles.locator("td div div").all_inner_texts())
-        assert len(told) == 38 and told["Papua"] == "26,0" and told["Papeg"] == "–" and told["Sumut"] != "–"
+        assert len(told) == 38 and told["Papua"] == "26,00" and told["Papeg"] == "–" and told["Sumut"] != "–"
         now = dict(window.page.evaluate(painted))
         assert len(now) == 33 and now["ID-PA"] == now["ID-KI"] == "none" != now["ID-SU"]
         choose(window.page, "Tahun", "2021")
