@@ -331,9 +331,8 @@ def report(
 
     context = get_current_context()
     dag, run = context["dag"], context["run_id"]
-    beside = [
-        name for name in ("fetch",) if dag.has_task(name)
-    ]  # its end is the run's, too, and may be still to come
+    # its end is the run's, too, and may be still to come
+    beside = ["fetch"] if dag.has_task("fetch") else []
     states = (
         context["ti"]
         .get_task_states(dag_id=dag.dag_id, task_ids=["discover", "gate", *beside], run_ids=[run])

@@ -12,8 +12,9 @@ from psycopg.rows import dict_row
 from simpul.landing.register import DISMISSED
 from simpul.readers.reasons import printable
 
+_IS_DISMISSED = f"coalesce(f.structure ? '{DISMISSED}', false)"
 # withdrawn, or a later receipt of the path or of the bytes: whoever was told the reason has done what it says
-_MENDED = f"""(coalesce(f.structure ? '{DISMISSED}', false) or exists (select from audit.file as other
+_MENDED = f"""({_IS_DISMISSED} or exists (select from audit.file as other
     where other.status in ('landed', 'superseded') and (other.sha256 = f.sha256
         or (other.source_path = f.source_path and other.received_at > f.received_at))))"""
 
@@ -35,7 +36,7 @@ def files(
             "select file_id, file_name, agency, dataset, period, region_code, status, rows_loaded,"
             " coalesce((structure ->> 'records_read')::bigint, rows_read) as rows_read,"
             f" rows_quarantined, reason, reason_id, received_at, status = 'held' and not {_MENDED} as is_waiting,"
-            f" coalesce(structure ? '{DISMISSED}', false) as is_dismissed"
+            f" {_IS_DISMISSED} as is_dismissed"
             " from audit.file as f where (%(status)s::text is null or status = %(status)s)"
             " and (%(dataset)s::text is null or dataset = %(dataset)s)"
             " order by received_at desc, file_id desc limit %(limit)s",

@@ -28,7 +28,7 @@ LIMIT = 50
 @dataclass(frozen=True)
 class Asked:
     """A question. ``columns``: only what is behind these of the row, none: all; ``release`` None: the one that is
-    shown; ``limit``: of the addresses that are listed and read.
+    shown; ``limit``: of the addresses that are listed and read, and of the files that are shown.
     """
 
     mart: str

@@ -142,7 +142,7 @@ def _listed(
         if measures and "person_id" not in figure.types:
             # they count whole tables, and are planned as if a few rows came: loops over them took minutes
             cursor.execute("set local enable_nestloop = off")
-        wanted_measures = [_measure(column, measures) for column in columns]
+        wanted_measures = measured(names, figure, columns)
         checks = _checks(cursor, query, figure, measures)
         wanted = chosen_by(names, columns, wanted_measures)
         listed = f"with chosen as materialized (select * from ({query.text}) as told where {wanted})," + (
