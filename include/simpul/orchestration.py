@@ -465,8 +465,8 @@ def _dbt_group(group_id: str, select: Sequence[str], exclude: Sequence[str] = ()
             install_dbt_deps=False,
         ),
         profile_config=ProfileConfig(
-            profile_name="simpul",
-            target_name="warehouse",
+            profile_name=transform.PROFILE,
+            target_name=transform.TARGET,
             profiles_yml_filepath=settings.dbt_dir / "profiles.yml",
         ),
         execution_config=ExecutionConfig(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
 import re
 import shutil
@@ -97,6 +98,49 @@ def test_landing_building_and_nothing_new(run):
     assert tasks["open_release"] == ["skipped"]
     assert tasks["publish"] == ["skipped"]
     assert query("select release_id from audit.release_pointer") == published
+
+
+def test_what_the_triggerer_is_spared(run):
+    """A model that went well asks the DAG processor for no callback, any other task as Airflow does; a DAG that is
+    given again is not taken apart again, and one that has changed is.
+    """
+    from airflow.models.db_callback_request import DbCallbackRequest
+    from airflow.models.serialized_dag import SerializedDagModel
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.models.trigger import handle_event_submit
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.triggers.base import TaskSuccessEvent
+    from airflow.utils.session import create_session
+    from sqlalchemy import func, select
+
+    from simpul import orchestration_triggerer
+
+    def requests_of(task_id: str) -> tuple[int, str]:
+        with create_session() as session:
+            instance = session.scalars(
+                select(TaskInstance)
+                .where(TaskInstance.task_id == task_id, TaskInstance.dag_id == "build_release")
+                .order_by(TaskInstance.start_date.desc())
+                .limit(1)
+            ).one()
+            before = session.scalar(select(func.count()).select_from(DbCallbackRequest))
+            instance.state = "deferred"
+            handle_event_submit(TaskSuccessEvent(), task_instance=instance, session=session)
+            asked = session.scalar(select(func.count()).select_from(DbCallbackRequest)) - before
+            state = str(instance.state)
+            session.rollback()
+            return asked, state
+
+    assert requests_of("marts.dim_region_run") == (0, "success")
+    assert requests_of("publish") == (1, "success")
+    with create_session() as session:
+        data = SerializedDagModel.get("build_release", session=session).data
+    assert isinstance(DagSerialization.from_dict, orchestration_triggerer._LastRead)
+    read = DagSerialization.from_dict(data)
+    assert DagSerialization.from_dict(copy.deepcopy(data)) is read
+    changed = copy.deepcopy(data)
+    changed["dag"]["tags"] = ["another"]
+    assert DagSerialization.from_dict(changed).tags != read.tags
 
 
 def test_chosen_inputs_are_the_inputs(run):

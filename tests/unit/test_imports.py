@@ -45,7 +45,11 @@ FLOORS: dict[int, dict[str, tuple[str, ...]]] = {
         "notices": ("notices",),
     },
     5: {"pipeline": ("pipeline",), "rebuild": ("rebuild",), "pack": ("pack",)},
-    6: {"orchestration": ("orchestration", "orchestration_dbt"), "faults": ("faults",), "cli": ("cli", "demo")},
+    6: {
+        "orchestration": ("orchestration", "orchestration_dbt", "orchestration_triggerer"),
+        "faults": ("faults",),
+        "cli": ("cli", "demo"),
+    },
 }  # fmt: skip
 
 # a room may look into a neighbour of its floor only with a reason

@@ -1,4 +1,5 @@
-with record as (
+-- read four times, from tables and side by side: a copy of it would be read by one process
+with record as not materialized (
 
     select {{ person_record_columns('dinsos.dtks', lacks=['remark']) }}
     from {{ ref('stg_dinsos__dtks') }}

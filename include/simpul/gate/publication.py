@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import ReleaseError, SimpulError
 from simpul.files import write_whole
 from simpul.gate import rules, waivers
+from simpul.gate.asked import Broken, Question, broken
 from simpul.gate.examination import RuleResult, examination
 from simpul.gate.landing import update_index
 from simpul.gate.results import forget, stored_results, write_results
@@ -137,14 +139,22 @@ def _ask(
     home = reports / "releases" / str(release_id)
     home.parent.mkdir(exist_ok=True)
     built = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{release_id}."))
-    try:
+    with ExitStack() as closing:
+        closing.callback(shutil.rmtree, built, ignore_errors=True)
         questions = {
             (mart, check.code): names.question_hash(check, mart)
             for mart, checks in asked.items()
             for check in checks
         }
         answered = _answered(conn, questions, release_id)
-        results, gx_pages = _examine(conn, names, asked, answered, built, home=home, static=static)
+        to_ask = [
+            Question(mart, check.code, names.fill(check.query, mart), names.fill(check.checked, mart))
+            for mart, checks in asked.items()
+            for check in checks
+            if (mart, check.code) not in answered
+        ]
+        verdict = closing.enter_context(broken(release_id, to_ask))
+        results, gx_pages = _examine(conn, names, asked, answered, verdict, built, home=home, static=static)
         results = [
             replace(result, question_hash=questions[result.table, result.rule_code]) for result in results
         ]
@@ -154,7 +164,7 @@ def _ask(
                 conn, "publication", release_id, results, report=_report(release_id), versions=versions
             )
             waivers.note(conn, "publication", release_id, waived)
-            _write_failures(conn, names, asked, results)
+            _write_failures(conn, release_id, verdict, results)
             outcome = _outcome(release_id, results)
             ledger.append(
                 conn,
@@ -167,8 +177,6 @@ def _ask(
                 (built / FOLDER).mkdir()
                 write_whole(built / FOLDER / "index.html", linkage)
             swap_in(built, home)
-    finally:
-        shutil.rmtree(built, ignore_errors=True)
     return results
 
 
@@ -207,6 +215,7 @@ def _examine(
     names: _Names,
     asked: Mapping[str, Sequence[Any]],
     answered: Mapping[tuple[str, str], _Answer],
+    verdict: Broken,
     built: Path,
     *,
     home: Path,
@@ -230,16 +239,15 @@ def _examine(
                 expectations=[
                     broken_rows(check, _NO_ROW, answered_in=answer.release_id)
                     if (answer := known.get(check.code))
-                    else broken_rows(check, names.for_gx(check.query, mart))
+                    else broken_rows(check, verdict.query(conn, mart, check.code))
                     for check in checks
                 ],
             )
             found = exam.validate(suite, table=names.partition(mart), asset=mart)
-            population = _population(conn, names, mart, [one for one in checks if one.code not in known])
             results += [
                 replace(result, checked=answer.checked, answered_in=answer.release_id)
                 if (answer := known.get(result.rule_code))
-                else replace(result, checked=population[result.rule_code])
+                else replace(result, checked=verdict.checked[mart, result.rule_code])
                 for result in found
             ]
             expected[suite.name] = [check.code for check in checks]
@@ -248,48 +256,26 @@ def _examine(
     return results, pages
 
 
-def _population(
-    conn: psycopg.Connection[Any], names: _Names, mart: str, checks: Sequence[Any]
-) -> dict[str, int]:
-    """How many rows each check looked at, by rule code, in one statement."""
-    texts = list(dict.fromkeys(check.checked for check in checks))
-    if not texts:
-        return {}
-    row = conn.execute("select " + ", ".join(f"({names.fill(text, mart)})" for text in texts)).fetchone()  # type: ignore[arg-type]
-    assert row is not None
-    counts = dict(zip(texts, row, strict=True))
-    return {check.code: counts[check.checked] for check in checks}
-
-
 def _write_failures(
-    conn: psycopg.Connection[Any],
-    names: _Names,
-    asked: Mapping[str, Sequence[Any]],
-    results: Sequence[RuleResult],
+    conn: psycopg.Connection[Any], release_id: int, verdict: Broken, results: Sequence[RuleResult]
 ) -> None:
-    """The addresses of what breaks a rule, from query to table; as many as Great Expectations counted."""
-    by_rule = {(mart, check.code): check for mart, checks in asked.items() for check in checks}
+    """The addresses of what breaks a rule, from table to table; as many as Great Expectations counted."""
     for result in results:
         if result.passed:
             continue
-        query = names.fill(by_rule[result.table, result.rule_code].query, result.table)
         written = conn.execute(
             sql.SQL("""
                 insert into audit.gate_failure (door, release_id, rule_code, severity, address)
-                select 'publication', {}, {}, {}, jsonb_build_object('table', {}::text) || to_jsonb(broken)
-                from ({}) as broken""").format(
-                names.release_id,
-                result.rule_code,
-                result.severity,
-                result.table,
-                sql.SQL(query),  # type: ignore[arg-type]
+                select 'publication', {}, {}, {}, jsonb_build_object('table', mart) || address
+                from {} where mart = {} and rule_code = {}""").format(
+                release_id, result.rule_code, result.severity, verdict.table, result.table, result.rule_code
             )
         ).rowcount
         if written != result.failing:
             raise SimpulError(
                 f"rule '{result.rule_code}' on {result.table}: {result.failing} rows fail, {written} addresses",
                 code="gate",
-                hint="the tables of a candidate must not change while they are checked",
+                hint="the verdict on a candidate must not change while it is read",
             )
 
 
@@ -372,13 +358,6 @@ class _Names:
     def fill(self, query: str, mart: str) -> str:
         """``query`` with every name filled in, ready for the database."""
         return _NAME.sub(lambda match: self._table(match[1], mart), query)
-
-    def for_gx(self, query: str, mart: str) -> str:
-        """As `fill`; Great Expectations wants its own name of the table in every query, and gets it in a comment.
-
-        It would put a subquery there, with an alias of its own unless the query happens to hold the word JOIN.
-        """
-        return f"{self.fill(query, mart)} /* {{batch}} */"
 
     def _table(self, name: str, mart: str) -> str:
         if name == "release_id":

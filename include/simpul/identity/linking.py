@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ import pyarrow as pa
 
 from simpul.database import advisory_lock, connect, no_values
 from simpul.errors import SimpulError
-from simpul.identity import figures, numbers, reading, writing
+from simpul.identity import bulk, figures, numbers, reading, writing
 from simpul.identity.backends import Answer, Question, backend
 from simpul.identity.profiles import FAMILIES
 from simpul.identity.scoring import MODEL, Model, load_model, model_hash
@@ -76,6 +77,7 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
         connect(application_name="simpul link") as conn,
         no_values(f"linking the records of release {release_id}"),
         advisory_lock(conn, "identity"),
+        ExitStack() as filling,
     ):
         conn.execute("set temp_buffers = '256MB'")  # before the first temporary table
         anew = everything or get_settings().link_everything
@@ -88,9 +90,11 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
             looked_at = writing.hand_over(conn, found)
             # all rows are met on one way through each table; but a few of a million are looked up
             conn.execute("set local random_page_cost = 1.1" if in_part else "set local enable_nestloop = off")
+            filling.enter_context(bulk.keys_afterwards(conn, () if in_part else writing.FILLED))
             new_persons = numbers.assign_persons(conn, release_id, answer.groups_of)
         numbers.assign_families(conn, release_id)
         merged, split = writing.write(conn, release_id)
+        filling.close()
         if not in_part:  # dbt reads these next, before the server would look at them by itself
             conn.execute(f"analyze {', '.join(writing.TABLES)}")
         totals = figures.count_figures(conn, release_id, found.counts, found.shared_niks, looked_at, named)

@@ -63,9 +63,7 @@ insert into assigned select group_no, person_id from claim where persons = 1 and
 create temp table contested on commit drop as select * from claim where persons > 1 or groups > 1;
 update contested c set yields = true
 from identity.person_key k join contested origin on origin.person_id = k.split_from
-where k.person_id = c.person_id and origin.group_no = c.group_no and origin.home + origin.current > 0;
-create unique index on assigned (group_no);
-create unique index on assigned (person_id)
+where k.person_id = c.person_id and origin.group_no = c.group_no and origin.home + origin.current > 0
 """
 
 # The persons that are claimed, or whose records are gone, as they are now and by every number they ever had.
@@ -154,7 +152,9 @@ own as (
     where not exists (select from identity.person_key k where k.nik = g.nik) group by group_no)
 select n.person_id, o.nik, coalesce(a.anchor, '#' || n.person_id), {release}
 from newcomer n left join anchor a using (group_no) left join own o using (group_no) order by n.person_id;
-insert into assigned select group_no, person_id from newcomer
+insert into assigned select group_no, person_id from newcomer;
+create unique index on assigned (group_no);
+create unique index on assigned (person_id)
 """
 
 # The next numbers above the last that somebody has, but for those of erased persons (ADR 0059) and of persons whose
@@ -195,8 +195,9 @@ on conflict (person_id) do update set to_person_id = excluded.to_person_id, sinc
 # Every NIK a person is known by. It moves only when somebody else owns it now.
 _REMEMBER = """
 insert into identity.person_nik (nik, person_id, since_release)
-select g.nik, a.person_id, {release} from group_nik g join assigned a using (group_no)
-order by g.nik on conflict (nik) do nothing;
+select distinct on (g.nik) g.nik, a.person_id, {release} from group_nik g join assigned a using (group_no)
+where not exists (select from identity.person_nik n where n.nik = g.nik)
+order by g.nik, a.person_id;
 update identity.person_nik n set person_id = a.person_id
 from group_nik g join assigned a using (group_no)
 where n.nik = g.nik and n.person_id <> a.person_id

@@ -14,6 +14,8 @@ TABLES = (
     "identity.link", "identity.person_key", "identity.person_nik", "identity.family_key", "identity.doubtful_pair",
 )  # fmt: skip
 """What a run writes to."""
+FILLED = ("identity.link", "identity.person_key", "identity.person_nik", "identity.family_key")
+"""Those of them that take a row for each record, person, number or family."""
 
 _TEMPORARY = """
 create temp table grouped_record (

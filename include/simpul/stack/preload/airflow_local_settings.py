@@ -27,7 +27,12 @@ _TASKS = (
     "duckdb",
     "simpul.pipeline",
 )
-_HEAVY = {"scheduler": _TASKS, "dag-processor": _DAGS}.get("".join(sys.argv[1:2]), ())
+_COMPONENT = "".join(sys.argv[1:2])
+_HEAVY = {"scheduler": _TASKS, "dag-processor": _DAGS}.get(_COMPONENT, ())
+
+if _COMPONENT == "triggerer":
+    with contextlib.suppress(ImportError):  # of another version of Airflow: it works too, just slower
+        importlib.import_module("simpul.orchestration_triggerer")
 
 if _HEAVY:
     with warnings.catch_warnings():
