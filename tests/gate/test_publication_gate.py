@@ -15,6 +15,7 @@ from simpul import gate
 from simpul.contract import load_contracts
 from simpul.database import connect
 from simpul.errors import ReleaseError, SimpulError
+from simpul.gate.asked import Broken, Question
 from simpul.gate.publication import _Names
 from simpul.settings import Settings, get_settings
 from tests.gate import world
@@ -55,6 +56,7 @@ def test_a_sound_release_passes_whole(release: psycopg.Connection[Any], query: Q
     assert broken(release) == {}
     outcome = gate.gate_release(1)
     assert outcome.passed and outcome.failing_rules == () and outcome.warnings == () and outcome.reason == ""
+    assert query("select count(*) from pg_class where relname ^@ 'verdict__'") == [(0,)]
     asked = {(mart, c.code) for mart in told_marts() for c in checks(mart) if not c.needs_previous}
     told = query("select table_name, rule_code, passed, failing from audit.gate_result where release_id = 1")
     assert {(mart, rule) for mart, rule, *_ in told} == asked
@@ -697,6 +699,18 @@ def test_a_rule_that_cannot_be_asked_is_no_pass(release: psycopg.Connection[Any]
     release.execute("drop table intermediate.int_poverty_observation")
     with pytest.raises(SimpulError, match="looks at 'int_poverty_observation'"):
         gate.gate_release(1, marts=["fct_poverty_figure"])
+
+
+def test_the_verdict_on_a_candidate_is_swept_when_it_is_decided(
+    release: psycopg.Connection[Any], query: Query
+) -> None:
+    """What a gate that was killed left: `maintain` may run while another asks anew."""
+    verdict = Broken.of(1, [Question("dim_region", "none", "select 1 as broken where false", "select 7")])
+    assert verdict.checked == {("dim_region", "none"): 7}
+    assert gate.sweep() == []
+    release.execute("update audit.release set status = 'refused' where release_id = 1")
+    assert gate.sweep() == ["verdict verdict__release_1"]
+    assert query("select count(*) from pg_class where relname ^@ 'verdict__'") == [(0,)]
 
 
 def test_addresses_hold_keys_only(release: psycopg.Connection[Any]) -> None:

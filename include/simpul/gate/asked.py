@@ -54,7 +54,7 @@ class Broken:
         Raises:
             SimpulError: a rule could not be asked; names the rule and the server's error, no value.
         """
-        table = sql.Identifier("quarantine", f"verdict__release_{release_id}")
+        table = _place(release_id)
         with connect(autocommit=True, application_name="simpul gate") as conn:
             conn.execute(sql.SQL("drop table if exists {}").format(table))
             conn.execute(
@@ -86,12 +86,15 @@ class Broken:
 @contextmanager
 def broken(release_id: int, questions: Sequence[Question]) -> Iterator[Broken]:
     """`Broken.of` the questions, gone at the end of the block."""
-    verdict = Broken.of(release_id, questions)
     try:
-        yield verdict
+        yield Broken.of(release_id, questions)
     finally:
         with connect(autocommit=True, application_name="simpul gate") as conn:
-            conn.execute(sql.SQL("drop table if exists {}").format(verdict.table))
+            conn.execute(sql.SQL("drop table if exists {}").format(_place(release_id)))
+
+
+def _place(release_id: int) -> sql.Identifier:
+    return sql.Identifier("quarantine", f"verdict__release_{release_id}")
 
 
 def _work(work: deque[Question | str], table: sql.Identifier) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What a crash can leave behind at the doors: half-built pages and the verdicts of files that were decided since."""
+"""What a crash can leave behind at the doors: half-built pages, and verdicts of what was decided since."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def sweep(*, older_than_hours: float = _HOURS) -> list[str]:
             select relname from pg_class
             where relnamespace = 'quarantine'::regnamespace and relkind = 'r' and relname ^@ 'verdict__'
                 and not exists (
-                    select from audit.file where status = 'loaded' and relname = 'verdict__' || file_id)""").fetchall()
+                    select from audit.file where status = 'loaded' and relname = 'verdict__' || file_id)
+                and not exists (
+                    select from audit.release
+                    where status = 'candidate' and relname = 'verdict__release_' || release_id)""").fetchall()
         for (name,) in verdicts:
             conn.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("quarantine", name)))
             removed.append(f"verdict {name}")
