@@ -51,7 +51,7 @@ _WORDS: dict[str, Any] = {
         "published": ("terbit", "published", "good"),
         "retired": ("ditarik", "retired", ""),
     },
-    "severity": {"fail": "wajib", "warn": "perhatian"},
+    "severity": {"fail": "wajib", "warn": "peringatan"},
     "dimension": {"structural": "struktural", "logical": "logis", "analytical": "analitis"},
     "door": {
         "landing": "gerbang masuk",
