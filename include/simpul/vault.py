@@ -37,6 +37,11 @@ def read(name: str) -> str | None:
         ) from error
 
 
+def for_superset(name: str) -> str:
+    """Name of the secret with which a caseworker logs in to Superset; that of her role is called as the role is."""
+    return f"superset_{name}"
+
+
 def next_of(name: str) -> str:
     """The password that shall take the place of ``name``, made on first use and kept beside it until `promote`."""
     return read_or_create(_next(name))

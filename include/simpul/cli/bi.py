@@ -114,7 +114,7 @@ def user(
     made = caseworkers.ensure(name)
     superset.keep_people([*superset.people(), name])
     _tell_superset()
-    secret = vault.path(superset.user_secret(name))
+    secret = vault.path(vault.for_superset(name))
     if as_json:
         show_json({"role_name": name, "made": made, "password_file": str(secret)})
         return

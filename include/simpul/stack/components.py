@@ -50,7 +50,7 @@ def make_secrets(names: Sequence[str], target: Path | None = None, *, people: bo
         listed, now = target / PEOPLE, superset.people()
         before = listed.read_text(encoding="utf-8").split() if listed.exists() else []
         for name in {*before, *now} - {superset.ADMIN}:
-            for one in (name, superset.user_secret(name)):
+            for one in (name, vault.for_superset(name)):
                 (target / one).unlink(missing_ok=True)
                 if name in now and (known := vault.read(one)):
                     _give(target / one, known)

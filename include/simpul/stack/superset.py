@@ -65,11 +65,6 @@ def _program(settings: Settings, name: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------- people
-def user_secret(name: str) -> str:
-    """Name of the secret with which a caseworker logs in to Superset; that of her role is called as the role is."""
-    return f"superset_{name}"
-
-
 def _people_file(settings: Settings) -> Path:
     return settings.bi / "people"
 
@@ -86,7 +81,7 @@ def keep_people(names: Iterable[str]) -> None:
     settings, wanted = get_settings(), sorted(set(names))
     settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in wanted:
-        vault.read_or_create(user_secret(name))
+        vault.read_or_create(vault.for_superset(name))
     _people_file(settings).write_text("\n".join(wanted) + "\n", encoding="utf-8")
 
 
@@ -95,7 +90,7 @@ def environment() -> dict[str, str]:
     """What Superset is started with: no secret in it, only where secrets are kept."""
     settings = get_settings()
     settings.bi.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in (KEY_SECRET, ADMIN_SECRET, *map(user_secret, people())):
+    for name in (KEY_SECRET, ADMIN_SECRET, *map(vault.for_superset, people())):
         vault.read_or_create(name)
     inherited = {
         name: value for name, value in inherited_environment().items() if not name.startswith(_FOREIGN)

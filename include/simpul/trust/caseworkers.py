@@ -13,7 +13,7 @@ from simpul import vault
 from simpul.database import LOGIN_ROLES, connect
 from simpul.errors import SimpulError, StackError
 from simpul.ledger import Decision
-from simpul.stack.superset import ADMIN, ADMIN_SECRET, KEY_SECRET, user_secret
+from simpul.stack.superset import ADMIN, ADMIN_SECRET, KEY_SECRET
 from simpul.trust import grants
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}")
@@ -116,7 +116,7 @@ def close(name: str, decision: Decision) -> list[str]:
                 hint=f"let an administrator run: alter role {name} nologin password null; and end its sessions"
                 " (pg_terminate_backend); then run this again",
             ) from None
-    for secret in {name, user_secret(name)} - _OTHERS:
+    for secret in {name, vault.for_superset(name)} - _OTHERS:
         vault.remove(secret)
     return regions
 
@@ -134,7 +134,7 @@ def _refuse_name(name: str) -> None:
     if (
         name in (ADMIN, *LOGIN_ROLES)
         or name.startswith(_PREFIXES)
-        or user_secret(name) in _OTHERS
+        or vault.for_superset(name) in _OTHERS
         or _HOUSE.fullmatch(name)
     ):
         raise SimpulError(
