@@ -764,6 +764,13 @@ def test_events_of_releases_are_whole_and_tell_the_ledger_and_no_person(world, t
     }
     # what the third release carried over was built once, and is read from where it was stored
     assert len([one for one in told if one["job"]["name"] == "dbt.rpt_program_coverage"]) == 2 * 2
+    linking = next(one for one in told if one["job"]["name"] == "identity.link" and one["inputs"])
+    assert [one["name"].partition(".")[2] for one in linking["inputs"]] == [
+        "intermediate.int_person_record", "staging.stg_review__link_decision"
+    ]  # fmt: skip
+    assert [one["name"].partition(".")[2] for one in linking["outputs"]] == [
+        "identity.doubtful_pair", "identity.link", "identity.nik_suggestion"
+    ]  # fmt: skip
     text = json.dumps(told)
     for (value,) in query("select nik from marts_person.person where nik is not null limit 200"):
         assert value not in text

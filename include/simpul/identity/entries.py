@@ -33,7 +33,6 @@ _SIDE = pa.schema([("record_key", pa.string()), ("side", pa.int64()), ("owns_nik
 TRUSTED = "case when nik_status = 'valid' and regexp_full_match(nik, '[0-9]{16}') then nik end"
 """The NIK of a record that may be a person's own: its ``number``."""
 _NAMES = """
-create table name as
 select name, words, words_key as same, phonetic as sounds, phonetic_key as sound,
     list_transform(words, lambda word: word[1]) as initials, array_to_string(words, '') as solid,
     len(list_filter(words, lambda word: length(word) = 1)) > 0 as is_abbreviated, len(words) as parts
@@ -167,7 +166,7 @@ def make_entries(con: duckdb.DuckDBPyConnection, year: int) -> None:
         con: where the tables are.
         year: the latest in which anybody was born, see `latest_year`.
     """
-    _name(con)
+    take_names(con, "record")  # of most `resolving.take` has taken them already
     con.execute(_SPOKEN.format(plain=PLAIN_NUMBER, trusted=TRUSTED, year=year))
     con.register("parted", _parted(con))
     con.execute("create table side as select * from parted")
@@ -178,15 +177,17 @@ def make_entries(con: duckdb.DuckDBPyConnection, year: int) -> None:
     con.execute("drop table side; drop table record")
 
 
-def _name(con: duckdb.DuckDBPyConnection) -> None:
-    """Table ``name``: every different name, of people and mothers, taken apart."""
+def take_names(con: duckdb.DuckDBPyConnection, records: str) -> None:
+    """Add to table ``name`` every name, of people and mothers, in a table of records that is not there yet."""
+    con.register("names", _NAME.empty_table())
+    con.execute(f"create table if not exists name as {_NAMES}")
+    con.unregister("names")
     found = con.execute(
-        "select name from (select name from record union select mother_name from record)"
-        " where name is not null order by 1"
+        f"""select name from (select name from {records} union select mother_name from {records}) as said
+        where name is not null and not exists (select 1 from name where name.name = said.name) order by 1"""  # noqa: S608
     ).fetchall()
-    taken_apart = columns(name for (name,) in found)
-    con.register("names", pa.table(taken_apart, schema=_NAME))
-    con.execute(_NAMES)
+    con.register("names", pa.table(columns(name for (name,) in found), schema=_NAME))
+    con.execute(f"insert into name {_NAMES}")
     con.unregister("names")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from simpul.identity.blocking import make_pairs
 from simpul.identity.clusters import Clusters, components, unite
 from simpul.identity.counting import Counted, count
 from simpul.identity.doubts import doubts
-from simpul.identity.entries import latest_year, make_entries
+from simpul.identity.entries import latest_year, make_entries, take_names
 from simpul.identity.explaining import Joint, explain
 from simpul.identity.scoring import Measured, Model, load_model, measure, score
 from simpul.identity.tables import Rows
@@ -157,19 +157,29 @@ def connect() -> duckdb.DuckDBPyConnection:
 def take(
     con: duckdb.DuckDBPyConnection, records: pa.Table | Iterable[pa.Table], decisions: pa.Table | None = None
 ) -> None:
-    """Tables ``record`` (of `COLUMNS`, at once or in parts, what is compared), ``decision`` and, where the records have
-    `MARKS`, ``fingerprint``.
+    """Tables ``record`` (of `COLUMNS`, at once or in parts, what is compared), ``name``, ``decision`` and, where the
+    records have `MARKS`, ``fingerprint``. While the names of one part are taken apart, the next is read.
     """
     con.register("decisions", DECISIONS.empty_table() if decisions is None else decisions)
     con.execute("create table decision as select * from decisions")
-    for place, batch in enumerate([records] if isinstance(records, pa.Table) else records):
+    for place, batch in enumerate([records] if isinstance(records, pa.Table) else _ahead(records)):
         con.register("batch", batch)
         parts = {"record": _RECORD}
         if set(MARKS) <= set(batch.column_names):
             parts["fingerprint"] = f"select record_key, {', '.join(MARKS)} from batch"  # noqa: S608 - names of ours
         for table, query in parts.items():
             con.execute((f"insert into {table} " if place else f"create table {table} as ") + query)
+        take_names(con, "batch")
         con.unregister("batch")
+
+
+def _ahead(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    with ThreadPoolExecutor(1, thread_name_prefix="records") as beside:
+        coming = iter(parts)
+        read = beside.submit(next, coming, None)
+        while (part := read.result()) is not None:
+            read = beside.submit(next, coming, None)
+            yield part
 
 
 def unite_entries(

@@ -46,7 +46,6 @@ from simpul.trust.lineage.facets import DeliveredFile, ReleaseOf, RowAnchor
 PRODUCER = f"urn:simpul:{metadata.version('simpul')}"
 set_producer(PRODUCER)  # of facets; events name it themselves
 _RUNS = uuid.UUID("5d2a63d6-7f0e-4a6c-9a35-6d1f6f0f6c52")  # of our run numbers; any would do
-_LINKED_FROM, _LINKED = "int_person_record", ("link", "doubtful_pair", "nik_suggestion")
 
 _FILES = """
 with loaded as (
@@ -189,11 +188,7 @@ def of_release(conn: psycopg.Connection[Any], release_id: int, manifest: Mapping
     built |= {mart: ended for mart in marts if stored.get(mart, release_id) == release_id}
 
     events = whole.run("release.build", "BUILD", ended, [], [], is_whole=True)
-    events += whole.run(
-        "identity.link", "LINK", ended,
-        [InputDataset(*names.table("intermediate", _LINKED_FROM))],
-        [OutputDataset(*names.table("identity", name)) for name in _LINKED],
-    )  # fmt: skip
+    events += whole.run("identity.link", "LINK", ended, *_linking(manifest, shown))
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node["name"] in built:
             inputs = [InputDataset(*name) for name in _read_by(node, manifest, raw, shown)]
@@ -257,6 +252,22 @@ def _read_by(
             yield from raw.get(source["identifier"], ())
         else:
             yield names.table(source["schema"], source["identifier"])
+
+
+def _linking(
+    manifest: Mapping[str, Any], shown: Mapping[str, str]
+) -> tuple[list[InputDataset], list[OutputDataset]]:
+    """What linking reads and writes: the sources that are written beside dbt, and of what (``made_from``)."""
+    made = {
+        (source["schema"], source["identifier"]): source["config"]["meta"]["made_from"]
+        for source in manifest["sources"].values()
+        if source["config"].get("meta", {}).get("made_from")
+    }
+    read = sorted({f"model.simpul.{one}" for of in made.values() for one in of})
+    return (
+        [InputDataset(*_made_by(manifest["nodes"][one], shown)) for one in read],
+        [OutputDataset(*names.table(*table)) for table in sorted(made)],
+    )
 
 
 def _made_by(node: Mapping[str, Any], shown: Mapping[str, str]) -> names.Name:
