@@ -219,6 +219,41 @@ def test_names_are_alike_by_what_is_not_a_family_name(one, other, level):
         assert con.execute(asked).fetchall() == [(labels("name").index(level),)]
 
 
+@pytest.mark.parametrize(
+    ("hers", "other", "is_hers"),
+    [
+        ("ERNAWATI SIMANJUNTAK", {"name": "WATI", "no_kk": None, "mother_name": None, "address": None}, True),
+        (
+            "ERNAWATI SIMANJUNTAK",
+            {"name": "TOHAP", "no_kk": None, "mother_name": None, "address": None},
+            False,
+        ),
+        ("MARIA ULFAH", {"name": "M. ULFAH", "no_kk": None, "mother_name": None}, True),
+    ],
+    ids=["what she is called", "a neighbour's name", "an initial that is mostly Muhammad's"],
+)
+def test_her_number_and_birth_are_hers_under_what_she_is_called(hers, other, is_hers):
+    assert one_person({"name": hers}, other) == is_hers
+
+
+@pytest.mark.parametrize(
+    ("other", "is_hers"),
+    [
+        ({"name": "AISAH NOERUL LUBIS", "nik": "1274014203900031"}, True),
+        (BROKEN | {"name": "AISYA NURUL LUBIS"}, True),
+        ({"name": "AISYIN NURUL LUBIS", "nik": "1274014203900002"}, False),
+    ],
+    ids=[
+        "heard alike, a digit wrong",
+        "heard alike, without a number",
+        "a twin's name and the serial after hers",
+    ],
+)
+def test_who_stands_twice_in_one_list_is_told_from_twins_by_ear_and_serial(other, is_hers):
+    one = {"dataset": "a", "record_key": "a|1|2024", "source_key": "1"}
+    assert one_person(one, {"dataset": "a", "record_key": "a|2|2024", "source_key": "2", **other}) == is_hers
+
+
 def test_her_number_on_her_card_is_hers_under_a_misspelt_name_beside_a_slip_of_the_date():
     other = {"nik_status": "contradicts_birth_date", "name": "NURAL LUPIS", "birth_date": date(1990, 3, 12)}
     assert one_person({"name": "NURUL LUBIS"}, other)

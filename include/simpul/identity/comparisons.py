@@ -126,6 +126,30 @@ NAME = [
     level(_any("sounds"), "a word in common"),
     ELSE,
 ]
+
+
+def _called(one: str, other: str) -> str:
+    """A word of the one begins or ends a longer word of the other: WATI is ERNAWATI, RES is RESKI."""
+    its = "its <> word and (starts_with(its, word) or ends_with(its, word))"
+    return (
+        f"len(list_filter({one}.words, lambda word: length(word) >= 3"
+        f" and len(list_filter({other}.words, lambda its: {its})) > 0)) > 0"
+    )
+
+
+def _beside(one: str, other: str) -> str:
+    """What stands in a name beside the words that the other has, too."""
+    return (
+        f"array_to_string(list_filter({one}.words, lambda word: not list_contains({other}.words, word)), '')"
+    )
+
+
+CALLED_ALIKE = (
+    f"({_called('a', 'b')} or {_called('b', 'a')} or 2 * damerau_levenshtein({_beside('a', 'b')}, {_beside('b', 'a')})"
+    f" <= least(length({_beside('a', 'b')}), length({_beside('b', 'a')})))"
+)
+"""Over two entries a and b: the one may be what the other is called, or a name in which every second letter is another;
+a neighbour's is neither."""
 DEFAULT_DAYS = ("0101", "0701", "1231")
 """Month and day that forms are filled with where only the year is known."""
 
@@ -237,6 +261,7 @@ def _gamma(comparison: str, label: str) -> int:
 
 
 BIRTH_SAME = _gamma("birth", "same day")
+BIRTH_SLIP = _gamma("birth", "one digit")
 NUMBER_BIRTH = _gamma("number", "same district and birth in the number")
 NUMBER_SAME = _gamma("number", "same number")
 NUMBER_SLIP = _gamma("number", "a slip of the number")
@@ -254,21 +279,23 @@ ENOUGH_BESIDE_LETTERS = 6.0
 
 # Twins have another name, siblings of one name another birth date: no other evidence makes them one. Neither does a
 # number that a desk gives to everybody, where nothing else but a common name agrees. A number that the birth dates of
-# both records bear out outweighs another name on the same card, a word in common at the same address, and in the same
-# place some mistyped letters.
+# both records bear out outweighs another name on the same card, what somebody is called in the same place, a word in
+# common at the same address, and in the same place some mistyped letters.
 _ONE_NUMBER_AND_DAY = (
     f"gamma_number = {NUMBER_SAME} and gamma_birth = {BIRTH_SAME}"
     f" and not (is_default_day and gamma_sex <> {_gamma('sex', 'same')})"
     f" and ((are_births_told and gamma_home >= {_gamma('home', 'card')})"
+    " or (are_births_told and not is_default_day and w_home > 0 and are_called_alike)"
     f" or (are_births_told and gamma_home >= {_gamma('home', 'address')}"
     f" and gamma_name = {_gamma('name', 'a word in common')})"
     f" or (w_home > 0 and gamma_name = {_gamma('name', 'some letters')}))"
 )
-# … and on its own card some mistyped letters beside a slip of the date: the record's NIK is invalid by that slip alone.
+# … and on its own card some mistyped letters, or what somebody is called, beside a slip of the date: the record's NIK
+# is invalid by that slip alone.
 _ONE_NUMBER_ON_CARD = (
-    f"gamma_number = {NUMBER_SAME} and gamma_birth >= {_gamma('birth', 'one digit')}"
+    f"gamma_number = {NUMBER_SAME} and gamma_birth >= {BIRTH_SLIP}"
     f" and gamma_sex = {_gamma('sex', 'same')} and gamma_home >= {_gamma('home', 'card')}"
-    f" and gamma_name = {_gamma('name', 'some letters')}"
+    f" and (gamma_name = {_gamma('name', 'some letters')} or are_called_alike)"
 )
 # A father's number under his son of the same name: the number is no evidence beside a date of another generation,
 # unless that date is one that forms are filled with.
@@ -311,6 +338,12 @@ LISTED_AS_TWINS = (
 )
 """Of two entries that stand in one list of one period: somebody looks."""
 MAY_BE_ONE = f"gamma_name >= 0 and not ({CONTRADICTS}) and not ({_MAY_BE_TWINS})"
+DIFFERS = (
+    f"(gamma_name < {NAME_IN_FULL} or gamma_birth between 0 and {ANOTHER_BIRTH} or gamma_sex = 0"
+    f" or gamma_home between 0 and {_gamma('home', 'another mother')})"
+)
+"""Who weighs little is somebody else only where something differs: a common name and a district, on a line that says no
+more, weigh the less the more people there are, and part nobody whom others bring together."""
 ALIKE = f"gamma_name >= {_gamma('name', 'a slip')} and gamma_birth = {BIRTH_SAME} and w_home > 0"
 """Of two entries that own a number each: worth a thought."""
 ENOUGH_BESIDE_A_SLIP = 7.0
@@ -327,6 +360,12 @@ ARE_ONE_NUMBER = (
 """… and one number with a slip in it: else two. A boy and a girl of one birth differ in the first digit of the day
 alone. Twins have serials side by side (0001, 0002), and names that may be a letter apart, but never the same. Of those
 who share the day that forms are filled with serials go into the hundreds, and many are a digit apart."""
+
+ARE_SLIPS = f"gamma_number >= {NUMBER_SLIP} and not are_serials_neighbours and not is_default_day"
+"""… and may be one, whatever the names: a witness that fits both tells."""
+IS_ENTERED_TWICE = f"are_heard_alike or (gamma_number >= {NUMBER_SLIP} and not are_serials_neighbours)"
+"""Of two that stand in one list: no twins, who are not called alike to the ear and whose numbers differ by their
+serials, side by side."""
 
 
 MISSPELT = (

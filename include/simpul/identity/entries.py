@@ -32,10 +32,12 @@ _NAME = pa.schema(
 _SIDE = pa.schema([("record_key", pa.string()), ("side", pa.int64()), ("owns_nik", pa.bool_())])
 TRUSTED = "case when nik_status = 'valid' and regexp_full_match(nik, '[0-9]{16}') then nik end"
 """The NIK of a record that may be a person's own: its ``number``."""
+# an M in front is read as Muhammad, and may be any name that begins so: MULYONO, MARIA
 _NAMES = """
 select name, words, words_key as same, phonetic as sounds, phonetic_key as sound,
     list_transform(words, lambda word: word[1]) as initials, array_to_string(words, '') as solid,
-    len(list_filter(words, lambda word: length(word) = 1)) > 0 as is_abbreviated, len(words) as parts
+    len(list_filter(words, lambda word: length(word) = 1)) > 0
+        or regexp_matches(name, '^[^a-z]*M[. ]', 'i') as is_abbreviated, len(words) as parts
 from names where words_key is not null
 """
 # A number that is none of a person's is not compared with numbers; everything else may be one with a slip. A status may
@@ -85,11 +87,12 @@ select record_key, owns_nik, (md5_number_lower(group_key) >> 1)::bigint as entry
 create table member as select s.*, p.owns_nik, p.entry_no from spoken s join placed_record p using (record_key);
 drop table grouped; drop table spoken; drop table told_apart; drop table placed_record
 """
-# the name that most records have; of equally many the fullest, then the first
+# the name that most records have, in the order in which most write it; of equally many the fullest, then the first
 _ENTRIES = """
 create table entry as
 with named as (
-    select entry_no, same, min(name) as name, count(*) as votes from member where same is not null group by all),
+    select entry_no, same, mode(name order by name) as name, count(*) as votes
+    from member where same is not null group by all),
 best_name as (
     select entry_no, name.* from named join name using (name)
     qualify row_number() over (

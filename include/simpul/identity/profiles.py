@@ -15,13 +15,19 @@ from dataclasses import dataclass, replace
 from simpul.errors import SimpulError
 from simpul.identity.comparisons import (
     ALIKE,
+    ANOTHER_NAME,
     ARE_ONE_NUMBER,
+    ARE_SLIPS,
     BIRTH,
     BIRTH_SAME,
+    BIRTH_SLIP,
+    CALLED_ALIKE,
     COMPARISONS,
     CONTRADICTS,
     DEFAULT_DAYS,
+    DIFFERS,
     ELSE,
+    IS_ENTERED_TWICE,
     LIKE_TWINS,
     LISTED_AS_TWINS,
     MAY_BE_ONE,
@@ -56,6 +62,9 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
     coalesce(a.is_valid and b.is_valid and left(a.number, 6) = left(b.number, 6)
         and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 3, false)
         as are_serials_neighbours,
+    coalesce(a.sound = b.sound or a.solid = b.solid, false) as are_heard_alike,
+    case when gamma_number = {NUMBER_SAME} and gamma_birth >= {BIRTH_SLIP} and gamma_name between 0 and {ANOTHER_NAME}
+        then {CALLED_ALIKE} else false end as are_called_alike,
     '0101' in (right(a.birth, 4), right(b.birth, 4)) and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true)
         as is_date_made_up,
     w_name + w_sex + least(scored.w_home + w_place + w_regency, {{home}}) - {{chance}}
@@ -83,10 +92,13 @@ class Profile:
         weighs: columns of table ``edge`` beside the levels and ``are_two_valid``, ``w_number`` and ``w_others`` among
             them: SQL over levels and weights (``gamma_…``, ``w_…``) of a pair and over its entries a and b.
         contradicts: SQL over ``edge``: two people, whatever the pair weighs.
+        differs: … two people where they weigh little; who differs in nothing is merely said little of.
         may_be_one: … a pair that may be joined.
         alike: … a pair of two owned numbers that is worth a thought.
         are_one_number: … a pair of two owned numbers that are one with a slip in it.
+        are_slips: … a pair of two numbers that may be one with a slip in it.
         listed_as_twins: … a pair that is two people where both stand in one list of one period.
+        is_entered_twice: … but not such a pair.
         like_twins: … a pair of one birth and home that is one person misspelt, or twins.
         misspelt: … a pair that may be one person where no list has both and hardly any such pair is twins.
         misspelt_is_one: … and is.
@@ -97,10 +109,13 @@ class Profile:
     weighs: str
     keys: Mapping[str, str]
     contradicts: str = "false"
+    differs: str = "true"
     may_be_one: str = "true"
     alike: str = "false"
     are_one_number: str = "false"
+    are_slips: str = "false"
     listed_as_twins: str = "false"
+    is_entered_twice: str = "false"
     like_twins: str = "false"
     misspelt: str = "false"
     misspelt_is_one: str = "false"
@@ -156,10 +171,13 @@ FAMILIES = Profile(
     _OF_FAMILIES,
     keys={},
     contradicts=CONTRADICTS,
+    differs=DIFFERS,
     may_be_one=MAY_BE_ONE,
     alike=ALIKE,
     are_one_number=ARE_ONE_NUMBER,
+    are_slips=ARE_SLIPS,
     listed_as_twins=LISTED_AS_TWINS,
+    is_entered_twice=IS_ENTERED_TWICE,
     like_twins=LIKE_TWINS,
     misspelt=MISSPELT,
     misspelt_is_one=MISSPELT_IS_ONE,

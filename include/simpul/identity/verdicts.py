@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 JOINS = 3.5
 """A pair joins from here on: in 11 of 12 such pairs the two are one person, if the weights are right."""
 TELLS_APART = -8.0
-"""Below, the two are kept apart even where others would bring them together."""
+"""Below, two that differ in something are kept apart even where others would bring them together."""
 VOUCHES = 6.0
 """Who fits each of two by so much is a witness that they are one, though they contradict each other."""
 
@@ -42,8 +42,8 @@ select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.r
     joins and w >= {vouches} and (are_anchored or not are_two_valid) as vouches,
     not joins and not are_anchored and w >= {light} and ({may_be_one}) and twins.l is null as is_light,
     item.l is not null and not contradict as is_item,
-    contradict or w < {tells_apart} or twins.l is not null as is_apart,
-    twins.l is not null or are_two_valid as is_apart_for_good,
+    contradict or (w < {tells_apart} and {differs}) or twins.l is not null as is_apart,
+    twins.l is not null or (are_two_valid and not ({are_slips})) as is_apart_for_good,
     case when are_anchored and {alike} and w_others >= {sure} then 'two_numbers'
         when w >= {even} and not are_anchored and not contradict then 'uncertain' end as doubt
 from edge join entry as one on one.unique_id = l join entry as other on other.unique_id = r
@@ -118,13 +118,14 @@ def judge(
     twins = f"({profile.listed_as_twins}) or ({misspelt})"
     if measured.doubled_are_one:
         twins = f"({misspelt}) and not ({profile.like_twins})"
+    twins = f"({twins}) and not ({profile.is_entered_twice})"
     con.execute(
         _VERDICT.format(
             joins=JOINS, tells_apart=TELLS_APART, vouches=VOUCHES, sure=SURE_BESIDE_NUMBERS, even=EVEN,
             light=LIKELY - MARGIN, paired=paired,
             may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
             are_one_number=profile.are_one_number, listed_as_twins=twins, misspelt=misspelt,
-            misspelt_is_one=profile.misspelt_is_one,
+            misspelt_is_one=profile.misspelt_is_one, differs=profile.differs, are_slips=profile.are_slips,
         )
     )  # fmt: skip
     con.execute(_DECIDED.format(everybody=everybody))
