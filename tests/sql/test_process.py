@@ -107,7 +107,13 @@ def test_tables_and_columns_say_what_is_described_and_nothing_else_is(project):
 def test_it_ends_with_who_asked_for_it(project, how):
     transform.ensure_manifest()
     asker = subprocess.Popen(
-        [sys.executable, "-c", "from simpul import transform; transform.run_dbt(['slow'])"],
+        # a shell's background job ignores INT, and hands that on to all that it starts
+        [
+            sys.executable,
+            "-c",
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+            " from simpul import transform; transform.run_dbt(['slow'])",
+        ],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.DEVNULL,
     )
