@@ -154,6 +154,16 @@ def test_every_model_is_shown_as_it_ended(published):
         assert connection.execute(query, (r"%\_run",)).fetchall() == [("success",)]
 
 
+def test_a_build_begins_with_what_was_parsed_and_models_ask_for_no_callback(published):
+    """Also the first one of a home. What is asked stands in the triggerer's log (ADR 0066)."""
+    logs = published.home / "logs"
+    builds = list((logs / "tasks" / "dag_id=build_release").rglob("*dbt_producer_watcher/*.log"))
+    assert len(builds) >= 2
+    told = "".join(log.read_text(encoding="utf-8") for log in builds)
+    assert "Concurrency: " in told and "Unable to do partial parsing" not in told
+    assert "Sending callback" not in (logs / "triggerer.log").read_text(encoding="utf-8")
+
+
 def test_a_second_demo_looks_and_finds_everything_published(published):
     airflow = published.airflow()
     with pytest.raises(DemoError, match="overdue"):  # lists of 2024; no trouble of the demo's
