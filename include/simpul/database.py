@@ -77,9 +77,8 @@ def warehouse_dsn(role: str | None = None) -> str:
     """
     parts = _owner_parts()
     if role and role != parts.get("user"):
-        if role not in LOGIN_ROLES and not vault.read(
-            vault.for_superset(role)
-        ):  # a caseworker who was made here
+        # a caseworker who was made here has a secret for Superset, too
+        if role not in LOGIN_ROLES and not vault.read(vault.for_superset(role)):
             raise StackError(
                 f"there is no role '{role}'",
                 hint=f"roles are {', '.join(LOGIN_ROLES)}, and whom `simpul bi user` has made",

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from simpul.database import connect, no_values
-from simpul.errors import SimpulError
+from simpul.gate.examination import not_checked
 
 _SIDE_BY_SIDE = 3
 
@@ -133,15 +133,11 @@ def _asking(table: sql.Identifier, question: Question) -> sql.Composed:
 
 @contextmanager
 def _named(what: str) -> Iterator[None]:
-    """An error of a question: the server's message may quote a value, so only its name is repeated."""
+    """Say which question it was that could not be asked."""
     with no_values(what):
         try:
             yield
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
-            raise SimpulError(
-                f"{what} could not be checked ({type(error).__name__})",
-                code="gate",
-                hint="run its query by hand; tables it reads may be missing or of another form",
-            ) from None
+            raise not_checked(what, type(error).__name__) from None

@@ -158,6 +158,15 @@ def _gx_connection(schema: str) -> Any:
     return connection
 
 
+def not_checked(what: str, kind: str) -> SimpulError:
+    """That a question could not be asked: of the server's error its name alone, for its message may quote a value."""
+    return SimpulError(
+        f"{what} could not be checked ({kind})",
+        code="gate",
+        hint="run its query by hand; tables it reads may be missing or of another form",
+    )
+
+
 def _rule_result(result: Any, table: str) -> RuleResult:
     """The outcome of one expectation."""
     config = result.expectation_config
@@ -170,11 +179,7 @@ def _rule_result(result: Any, table: str) -> RuleResult:
     if failed := [t for t in raised if t.get("raised_exception")]:
         # the server's message may quote a value: only its name is repeated
         kind = _SERVER_ERROR.search(str(failed[0].get("exception_message")))
-        raise SimpulError(
-            f"rule '{meta.get('rule_code')}' on {table} could not be checked ({kind[1] if kind else 'error'})",
-            code="gate",
-            hint="run its query by hand; tables it reads may be missing or of another form",
-        )
+        raise not_checked(f"rule '{meta.get('rule_code')}' on {table}", kind[1] if kind else "error")
     observed = result.result.get("observed_value")
     failing = int(observed) if config.type == "broken_rows" else int(not result.success)
     return RuleResult(

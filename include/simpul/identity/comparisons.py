@@ -62,18 +62,17 @@ def _some_letters(column: str) -> str:
     )
 
 
-def _rest(one: str, other: str) -> str:
-    """What stands in a name beside the words that the other has, too."""
-    return (
-        f"array_to_string(list_filter(words_{one}, lambda word: not list_contains(words_{other}, word)), '')"
-    )
+def _rest(words: str, others: str) -> str:
+    """What stands in a name beside the words that the other has, too; both are lists of words."""
+    return f"array_to_string(list_filter({words}, lambda word: not list_contains({others}, word)), '')"
 
 
+_REST_L, _REST_R = _rest("words_l", "words_r"), _rest("words_r", "words_l")
 # … or two brothers whose family name is long would be alike.
 _REST_RESEMBLES = (
-    f"(least(length({_rest('l', 'r')}), length({_rest('r', 'l')})) >= 3"
-    f" and 3 * damerau_levenshtein({_rest('l', 'r')}, {_rest('r', 'l')})"
-    f" <= greatest(length({_rest('l', 'r')}), length({_rest('r', 'l')})))"
+    f"(least(length({_REST_L}), length({_REST_R})) >= 3"
+    f" and 3 * damerau_levenshtein({_REST_L}, {_REST_R})"
+    f" <= greatest(length({_REST_L}), length({_REST_R})))"
 )
 
 
@@ -137,16 +136,10 @@ def _called(one: str, other: str) -> str:
     )
 
 
-def _beside(one: str, other: str) -> str:
-    """What stands in a name beside the words that the other has, too."""
-    return (
-        f"array_to_string(list_filter({one}.words, lambda word: not list_contains({other}.words, word)), '')"
-    )
-
-
+_REST_A, _REST_B = _rest("a.words", "b.words"), _rest("b.words", "a.words")
 CALLED_ALIKE = (
-    f"({_called('a', 'b')} or {_called('b', 'a')} or 2 * damerau_levenshtein({_beside('a', 'b')}, {_beside('b', 'a')})"
-    f" <= least(length({_beside('a', 'b')}), length({_beside('b', 'a')})))"
+    f"({_called('a', 'b')} or {_called('b', 'a')} or 2 * damerau_levenshtein({_REST_A}, {_REST_B})"
+    f" <= least(length({_REST_A}), length({_REST_B})))"
 )
 """Over two entries a and b: the one may be what the other is called, or a name in which every second letter is another;
 a neighbour's is neither."""

@@ -2,10 +2,10 @@
 
 Airflow imports a module of this name in every component. A task is a fork of a worker, a worker a fork of the
 scheduler: what is in memory here costs a task nothing, while importing Great Expectations costs 3 s of CPU in each task
-that judges a file, and dbt 1 s in each that builds. So is each reading of a DAG file a fork of the DAG processor. The
-pages are shared: memory does not grow with the workers. Our own modules are imported too, and contracts and regions
-read; a fork that finds one of the modules' files changed forgets them all and imports them anew, so that no task runs
-older code than lies there.
+that judges a file, and dbt 1 s in each that builds. So is each reading of a DAG file a fork of the DAG processor, and
+what runs the triggers one of the triggerer. The pages are shared: memory does not grow with the workers. Our own
+modules are imported too, and contracts and regions read; a fork that finds one of the modules' files changed forgets
+them all and imports them anew, so that no task runs older code than lies there.
 """
 
 import contextlib
@@ -27,13 +27,9 @@ _TASKS = (
     "duckdb",
     "simpul.pipeline",
 )
-_COMPONENT = "".join(sys.argv[1:2])
-_HEAVY = {"scheduler": _TASKS, "dag-processor": _DAGS}.get(_COMPONENT, ())
-
-if _COMPONENT == "triggerer":  # what its first fifty triggers would import while a build begins, 3 s
-    for _name in ("simpul.orchestration_triggerer", "simpul.orchestration_dbt"):
-        with contextlib.suppress(ImportError):  # of another version of Airflow: it works too, just slower
-            importlib.import_module(_name)
+# what its first fifty triggers would import while a build begins, 3 s
+_TRIGGERS = ("simpul.orchestration_triggerer", "simpul.orchestration_dbt")
+_HEAVY = {"scheduler": _TASKS, "dag-processor": _DAGS, "triggerer": _TRIGGERS}.get("".join(sys.argv[1:2]), ())
 
 if _HEAVY:
     with warnings.catch_warnings():

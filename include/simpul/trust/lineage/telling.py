@@ -257,16 +257,15 @@ def _read_by(
 def _linking(
     manifest: Mapping[str, Any], shown: Mapping[str, str]
 ) -> tuple[list[InputDataset], list[OutputDataset]]:
-    """What linking reads and writes: the sources that are written beside dbt, and of what (``made_from``)."""
-    made = {
-        (source["schema"], source["identifier"]): source["config"]["meta"]["made_from"]
-        for source in manifest["sources"].values()
-        if source["config"].get("meta", {}).get("made_from")
-    }
-    read = sorted({f"model.simpul.{one}" for of in made.values() for one in of})
+    """What linking reads and writes: the sources that are written beside dbt, and of what."""
+    from expectations.site.ancestry import parents_of
+
+    made = {name: of for name, of in parents_of(manifest).items() if name in manifest["sources"] and of}
+    read = sorted({one for of in made.values() for one in of})
+    written = [manifest["sources"][name] for name in sorted(made)]
     return (
         [InputDataset(*_made_by(manifest["nodes"][one], shown)) for one in read],
-        [OutputDataset(*names.table(*table)) for table in sorted(made)],
+        [OutputDataset(*names.table(one["schema"], one["identifier"])) for one in written],
     )
 
 
