@@ -372,6 +372,21 @@ MISSPELT_IS_ONE = (
 )
 """… where everything else says so."""
 
+_ON_ONE_CARD = f"gamma_home >= {_gamma('home', 'card')} and not are_two_valid"
+ONE_OR_TWO = {
+    "another name": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth = {BIRTH_SAME}"
+    f" and gamma_sex = {_gamma('sex', 'same')} and {_ON_ONE_CARD}",
+    "another date": f"gamma_name >= {NAME_IN_FULL} and gamma_birth = {_gamma('birth', 'another date')}"
+    f" and gamma_sex = {_gamma('sex', 'same')} and {_ON_ONE_CARD}",
+    "no date": f"gamma_name between {ANOTHER_NAME} and {_gamma('name', 'one word of the other')} and gamma_birth < 0"
+    f" and gamma_sex <> 0 and {_ON_ONE_CARD}",
+    "one number": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth >= {BIRTH_SLIP}"
+    f" and gamma_sex = {_gamma('sex', 'same')} and gamma_number = {NUMBER_SAME} and are_births_told",
+}
+"""Kind of pairs that in some populations are one person, badly written, and in others two, whatever they weigh: twins
+of two names, brothers of one name, relatives on one card, a number that a desk gives to two. Which it is here is
+measured (`simpul.identity.twins`)."""
+
 
 def settings(comparisons: Comparisons = COMPARISONS) -> dict[str, Any]:
     """Splink's settings, untrained, with levels that nobody else holds: what is learned is written into them.

@@ -10,7 +10,7 @@ itself, no rule stands against the weights, and what the records do not have is 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from simpul.errors import SimpulError
 from simpul.identity.comparisons import (
@@ -37,6 +37,7 @@ from simpul.identity.comparisons import (
     NUMBER_BIRTH,
     NUMBER_SAME,
     NUMBER_SLIP,
+    ONE_OR_TWO,
     SEX,
     Comparisons,
     is_default,
@@ -102,6 +103,7 @@ class Profile:
         like_twins: … a pair of one birth and home that is one person misspelt, or twins.
         misspelt: … a pair that may be one person where no list has both and hardly any such pair is twins.
         misspelt_is_one: … and is.
+        one_or_two: kind → … a pair that is one person where no list has both and hardly any such pair is two here.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Profile:
     like_twins: str = "false"
     misspelt: str = "false"
     misspelt_is_one: str = "false"
+    one_or_two: Mapping[str, str] = field(default_factory=dict)
 
     def only(self, comparisons: Collection[str]) -> Profile:
         """The same with these of its comparisons; the others weigh nothing.
@@ -181,6 +184,7 @@ FAMILIES = Profile(
     like_twins=LIKE_TWINS,
     misspelt=MISSPELT,
     misspelt_is_one=MISSPELT_IS_ONE,
+    one_or_two=ONE_OR_TWO,
 )
 PLAIN = Profile(
     "plain",

@@ -171,6 +171,7 @@ class Measured:
         misspelt_are_one: like names of one birth and home are one person where no list has both, see
             `simpul.identity.twins`.
         doubled_are_one: they are where a list has both.
+        one_here: kinds of pairs (`profiles.Profile.one_or_two`) that are one person here where no list has both.
     """
 
     model: Model
@@ -178,6 +179,7 @@ class Measured:
     rarest: dict[str, float]
     misspelt_are_one: bool = False
     doubled_are_one: bool = False
+    one_here: tuple[str, ...] = ()
 
 
 def measure(con: duckdb.DuckDBPyConnection, model: Model) -> Measured:

@@ -7,6 +7,7 @@ in one list stand twins, and people who were entered twice: twins have a number 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ AT_MOST = 0.02
 """Share of twins among pairs of like names of one birth and home, up to which all of them are one person."""
 AT_MOST_TWICE = 0.1
 """… among those side by side in one list without two numbers, up to which they are somebody entered twice."""
+AT_MOST_TWO = 0.1
+"""Share of two people among the pairs of a kind that no list has side by side, up to which they are one person where
+nobody else fits either."""
 CARDS = 4_000
 """Family cards of which the brothers and sisters are looked at; drawn by what stays the same from file to file."""
 APART = 8
@@ -42,6 +46,14 @@ met as (
 select count(*) filter (is_like and is_met), count(*) filter (is_like and not is_met and not are_two_valid),
     count(*) filter (is_met and are_numbered), count(*) filter (is_met and not are_numbered)
 from met
+"""
+_KINDS = """
+with pair as (select l, r, {kinds} from edge where {any}),
+met as (
+    select pair.*, bool_or(other.list is not null) as is_met
+    from pair join list as one on one.entry_no = l
+    left join list as other on other.entry_no = r and other.list = one.list group by all)
+select {counts} from met
 """
 _SIBLINGS = """
 with held as (select unique_id as entry_no, birth, cards[1] as card from entry where is_anchored and len(cards) > 0),
@@ -81,6 +93,7 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
     asked = _MET.format(is_like=rules.like_twins, is_listed=rules.listed_as_twins, slip=NUMBER_SLIP)
     ((listed, unlisted, numbered, doubled),) = con.execute(asked).fetchall()
     ((siblings, apart),) = con.execute(_SIBLINGS.format(cards=CARDS, apart=APART)).fetchall()
+    met = _met(con, rules.one_or_two)
     con.execute("drop table list")
     ((records, owners),) = con.execute("select count(*), count(*) filter (owns_nik) from member").fetchall()
     never, both = (apart + 1) / (siblings + 2), ((owners + 1) / (records + 2)) ** 2
@@ -88,4 +101,24 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
         measured,
         misspelt_are_one=(listed + 1) * never / (1 - never) <= AT_MOST * unlisted,
         doubled_are_one=(numbered + 1) * (1 - both) / both <= AT_MOST_TWICE * doubled,
+        one_here=tuple(
+            kind
+            for kind, (of_two, of_none) in met.items()
+            if (of_two + 1) * never / (1 - never) <= AT_MOST_TWO * of_none
+        ),
     )
+
+
+def _met(con: duckdb.DuckDBPyConnection, kinds: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+    """Kind → how many of its pairs some list has side by side, and how many none has."""
+    asked = _KINDS.format(
+        kinds=", ".join(f"({condition}) as kind_{number}" for number, condition in enumerate(kinds.values())),
+        any=" or ".join(f"({condition})" for condition in kinds.values()),
+        counts=", ".join(
+            f"count(*) filter (kind_{number} and {met})"
+            for number in range(len(kinds))
+            for met in ("is_met", "not is_met")
+        ),
+    )
+    (counted,) = con.execute(asked).fetchall()
+    return dict(zip(kinds, zip(counted[::2], counted[1::2], strict=True), strict=True))

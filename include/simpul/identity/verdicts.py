@@ -27,27 +27,31 @@ create table verdict as
 with item as (
     select distinct l, r from pair join {paired} a on a.entry_no = l
     join {paired} b on b.entry_no = r and b.item = a.item),
-may_be_twins as materialized (
-    select distinct l, r, split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
-    from edge join {paired} on entry_no = l where {listed_as_twins}),
-twins as (
-    select distinct l, r from may_be_twins t join {paired} b
-    on b.entry_no = t.r and split_part(b.record_key, '|', 1) = t.dataset
-        and split_part(b.record_key, '|', -1) = t.period)
+listed as materialized (
+    select distinct l, r, {listed_as_twins} as may_be_twins,
+        split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
+    from edge join {paired} on entry_no = l where ({listed_as_twins}) or ({one_here})),
+met as (
+    select distinct l, r, may_be_twins from listed join {paired} b
+    on b.entry_no = listed.r and split_part(b.record_key, '|', 1) = dataset
+        and split_part(b.record_key, '|', -1) = period),
+twins as (select l, r from met where may_be_twins)
 select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.records + other.records as records,
     one.is_anchored and other.is_anchored as are_anchored, are_two_valid,
-    ({misspelt}) and twins.l is null as is_misspelt, ({contradicts}) and not is_misspelt as contradict,
+    ({misspelt}) and twins.l is null as is_misspelt, ({one_here}) and met.l is null as is_one_here,
+    ({contradicts}) and not is_misspelt and not is_one_here as contradict,
     w >= {joins} and (({may_be_one}) or (is_misspelt and {misspelt_is_one})) and twins.l is null
         and (not are_anchored or ({are_one_number})) as joins,
     joins and w >= {vouches} and (are_anchored or not are_two_valid) as vouches,
-    not joins and not are_anchored and w >= {light} and ({may_be_one}) and twins.l is null as is_light,
+    not joins and not are_anchored and ((w >= {light} and ({may_be_one}) and twins.l is null) or is_one_here)
+        as is_light,
     item.l is not null and not contradict as is_item,
     contradict or (w < {tells_apart} and {differs}) or twins.l is not null as is_apart,
     twins.l is not null or (are_two_valid and not ({are_slips})) as is_apart_for_good,
     case when are_anchored and {alike} and w_others >= {sure} then 'two_numbers'
         when w >= {even} and not are_anchored and not contradict then 'uncertain' end as doubt
 from edge join entry as one on one.unique_id = l join entry as other on other.unique_id = r
-left join item using (l, r) left join twins using (l, r)
+left join item using (l, r) left join met using (l, r) left join twins using (l, r)
 """
 _DECIDED = """
 create table decided_pair as
@@ -71,7 +75,10 @@ after as (
 select l, r, verdict.w from verdict left join after using (l, r)
 where joins order by least(verdict.w, after.w) desc, after.w is null desc, records desc, l, r
 """
-_LIGHT = "select l, r, w from verdict where is_light order by w desc, records desc, l, r"
+_LIGHT = """
+select l, r, case when is_one_here then greatest(w, {likely}) else w end as weight
+from verdict where is_light order by weight desc, records desc, l, r
+"""
 # who stands in a list is not meant by another line of it
 _LISTED = """
 with asked as (
@@ -119,8 +126,10 @@ def judge(
     if measured.doubled_are_one:
         twins = f"({misspelt}) and not ({profile.like_twins})"
     twins = f"({twins}) and not ({profile.is_entered_twice})"
+    one_here = " or ".join(f"({profile.one_or_two[kind]})" for kind in measured.one_here) or "false"
     con.execute(
         _VERDICT.format(
+            one_here=one_here,
             joins=JOINS, tells_apart=TELLS_APART, vouches=VOUCHES, sure=SURE_BESIDE_NUMBERS, even=EVEN,
             light=LIKELY - MARGIN, paired=paired,
             may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
@@ -142,7 +151,7 @@ def light(con: duckdb.DuckDBPyConnection) -> list[tuple[int, int, float]]:
     """Pairs that are too light to join by what they weigh, the heaviest first: down to `MARGIN` below `LIKELY`, so
     that the rivals of those that may be joined all the same are among them.
     """
-    return con.execute(_LIGHT).fetchall()
+    return con.execute(_LIGHT.format(likely=LIKELY)).fetchall()
 
 
 def listed(con: duckdb.DuckDBPyConnection) -> dict[int, set[str]]:
