@@ -260,6 +260,8 @@ NUMBER_SAME = _gamma("number", "same number")
 NUMBER_SLIP = _gamma("number", "a slip of the number")
 ANOTHER_NAME = _gamma("name", "some letters")
 """Up to here two names are not one person's by themselves."""
+MISTYPED_NAME = _gamma("name", "alike")
+"""… and from there up to here the one is the other, mistyped, and no part of it."""
 NAME_IN_FULL = _gamma("name", "a slip")
 """From here on none of two names is a part of the other."""
 ANOTHER_BIRTH = _gamma("birth", "same year, or same day of another")
@@ -362,8 +364,7 @@ serials, side by side."""
 
 
 MISSPELT = (
-    f"gamma_name between 0 and {_gamma('name', 'alike')} and {_TWINS}"
-    f" and (not are_two_valid or ({ARE_ONE_NUMBER}))"
+    f"gamma_name between 0 and {MISTYPED_NAME} and {_TWINS} and (not are_two_valid or ({ARE_ONE_NUMBER}))"
 )
 """Of two entries that no list has side by side: not known to be two, and one …"""
 MISSPELT_IS_ONE = (

@@ -225,7 +225,8 @@ def _measured(said: dict[str, Any]) -> Measured:
     splink = said["settings"]
     rules = profile(said["profile"]).only([name for name, _ in told(splink)])
     return Measured(
-        Model(rules, splink), **{name: said[name] for name in _MEASURED} | {"one_here": tuple(said["one_here"])}
+        Model(rules, splink),
+        **{name: said[name] for name in _MEASURED} | {"one_here": tuple(said["one_here"])},
     )
 
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpul.identity.clusters import LIKELY, MARGIN, SURE
-from simpul.identity.comparisons import ANOTHER_BIRTH, ANOTHER_NAME, NAME_IN_FULL, SURE_BESIDE_NUMBERS
+from simpul.identity.comparisons import (
+    ANOTHER_BIRTH,
+    ANOTHER_NAME,
+    MISTYPED_NAME,
+    NAME_IN_FULL,
+    SURE_BESIDE_NUMBERS,
+)
 from simpul.identity.doubts import EVEN
 from simpul.identity.scoring import Measured
 
@@ -19,8 +25,6 @@ JOINS = 3.5
 """A pair joins from here on: in 11 of 12 such pairs the two are one person, if the weights are right."""
 TELLS_APART = -8.0
 """Below, two that differ in something are kept apart even where others would bring them together."""
-VOUCHES = 6.0
-"""Who fits each of two by so much is a witness that they are one, though they contradict each other."""
 
 _VERDICT = """
 create table verdict as
@@ -42,7 +46,7 @@ select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.r
     ({contradicts}) and not is_misspelt and not is_one_here as contradict,
     w >= {joins} and (({may_be_one}) or (is_misspelt and {misspelt_is_one})) and twins.l is null
         and (not are_anchored or ({are_one_number})) as joins,
-    joins and w >= {vouches} and (are_anchored or not are_two_valid) as vouches,
+    joins and (are_anchored or not are_two_valid or ({are_slips})) as vouches,
     not joins and not are_anchored and ((w >= {light} and ({may_be_one}) and twins.l is null) or is_one_here)
         as is_light,
     item.l is not null and not contradict as is_item,
@@ -86,8 +90,8 @@ with asked as (
 select entry_no, list(distinct split_part(record_key, '|', 1) || '|' || split_part(record_key, '|', -1))
 from member join component using (entry_no) semi join asked using (component) group by entry_no
 """
-# A witness has no part of two names, which fits both, and no date or sex left out: it tells what the two contradict
-# each other in.
+# A witness has no part of two names, which fits both (it has one of them in full, or both with a slip), and no date or
+# sex left out: it tells what the two contradict each other in.
 _APART = """
 with vouched as (
     select l as one, r as witness, gamma_name, gamma_birth, gamma_sex from verdict where vouches
@@ -97,7 +101,8 @@ contrary as (
     from verdict v join vouched as one on one.one = l join vouched as other on other.one = r
         and other.witness = one.witness
     where is_apart and not is_apart_for_good
-        and (v.gamma_name not between 0 and {another_name} or greatest(one.gamma_name, other.gamma_name) >= {in_full})
+        and (v.gamma_name not between 0 and {another_name} or greatest(one.gamma_name, other.gamma_name) >= {in_full}
+            or greatest(one.gamma_name, other.gamma_name) <= {mistyped})
         and (v.gamma_birth not between 0 and {another_birth} or least(one.gamma_birth, other.gamma_birth) >= 0)
         and (v.gamma_sex <> 0 or least(one.gamma_sex, other.gamma_sex) >= 0)
     group by l, r)
@@ -130,7 +135,7 @@ def judge(
     con.execute(
         _VERDICT.format(
             one_here=one_here,
-            joins=JOINS, tells_apart=TELLS_APART, vouches=VOUCHES, sure=SURE_BESIDE_NUMBERS, even=EVEN,
+            joins=JOINS, tells_apart=TELLS_APART, sure=SURE_BESIDE_NUMBERS, even=EVEN,
             light=LIKELY - MARGIN, paired=paired,
             may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
             are_one_number=profile.are_one_number, listed_as_twins=twins, misspelt=misspelt,
@@ -167,5 +172,10 @@ def apart(con: duckdb.DuckDBPyConnection) -> dict[tuple[int, int], list[int]]:
     Two records of one person contradict each other where both are badly written. Who fits both of them well, and says
     itself what they differ in, is a witness that they are one; never where each has a valid number of its own.
     """
-    asked = _APART.format(another_name=ANOTHER_NAME, another_birth=ANOTHER_BIRTH, in_full=NAME_IN_FULL)
+    asked = _APART.format(
+        another_name=ANOTHER_NAME,
+        another_birth=ANOTHER_BIRTH,
+        in_full=NAME_IN_FULL,
+        mistyped=MISTYPED_NAME,
+    )
     return {(one, other): witnesses for one, other, witnesses in con.execute(asked).fetchall()}
