@@ -373,16 +373,28 @@ MISSPELT_IS_ONE = (
 )
 """… where everything else says so."""
 
-_ON_ONE_CARD = f"gamma_home >= {_gamma('home', 'card')} and not are_two_valid"
-ONE_OR_TWO = {
-    "another name": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth = {BIRTH_SAME}"
-    f" and gamma_sex = {_gamma('sex', 'same')} and {_ON_ONE_CARD}",
-    "another date": f"gamma_name >= {NAME_IN_FULL} and gamma_birth = {_gamma('birth', 'another date')}"
-    f" and gamma_sex = {_gamma('sex', 'same')} and {_ON_ONE_CARD}",
+_HOMES = {
+    "one card": f"gamma_home >= {_gamma('home', 'card')}",
+    "one home": f"gamma_home >= {_gamma('home', 'mother')} and gamma_home < {_gamma('home', 'card')}"
+    f" and gamma_home <> {_gamma('home', 'mother and district')} and not is_default_day",
+}
+_SAME_SEX = f"gamma_sex = {_gamma('sex', 'same')}"
+_MISWRITTEN = {
+    "another name": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth = {BIRTH_SAME} and {_SAME_SEX}",
+    "another date": f"gamma_name >= {NAME_IN_FULL} and gamma_birth = {_gamma('birth', 'another date')} and {_SAME_SEX}",
     "no date": f"gamma_name between {ANOTHER_NAME} and {_gamma('name', 'one word of the other')} and gamma_birth < 0"
-    f" and gamma_sex <> 0 and {_ON_ONE_CARD}",
-    "one number": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth >= {BIRTH_SLIP}"
-    f" and gamma_sex = {_gamma('sex', 'same')} and gamma_number = {NUMBER_SAME} and are_births_told",
+    " and gamma_sex <> 0",
+}
+ONE_OR_TWO = {
+    f"{wrong}, {home}": f"({condition}) and ({where}) and not are_two_valid"
+    for wrong, condition in _MISWRITTEN.items()
+    for home, where in _HOMES.items()
+} | {
+    "another name, one number": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth >= {BIRTH_SLIP} and {_SAME_SEX}"
+    f" and gamma_number = {NUMBER_SAME} and are_births_told",
+    "another name and date, one number and card": f"gamma_name between 0 and {ANOTHER_NAME}"
+    f" and gamma_birth between {ANOTHER_BIRTH} and {BIRTH_SAME - 1} and {_SAME_SEX}"
+    f" and gamma_number = {NUMBER_SAME} and {_HOMES['one card']}",
 }
 """Kind of pairs that in some populations are one person, badly written, and in others two, whatever they weigh: twins
 of two names, brothers of one name, relatives on one card, a number that a desk gives to two. Which it is here is
