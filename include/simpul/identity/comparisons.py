@@ -365,6 +365,7 @@ serials, side by side."""
 
 MISSPELT = (
     f"gamma_name between 0 and {MISTYPED_NAME} and {_TWINS} and (not are_two_valid or ({ARE_ONE_NUMBER}))"
+    f" and (gamma_name > {ANOTHER_NAME} or {_ARE_TWO_DATES})"
 )
 """Of two entries that no list has side by side: not known to be two, and one …"""
 MISSPELT_IS_ONE = (
@@ -380,7 +381,8 @@ _HOMES = {
 }
 _SAME_SEX = f"gamma_sex = {_gamma('sex', 'same')}"
 _MISWRITTEN = {
-    "another name": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth = {BIRTH_SAME} and {_SAME_SEX}",
+    "another name": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth = {BIRTH_SAME} and {_SAME_SEX}"
+    f" and {_ARE_TWO_DATES}",
     "another date": f"gamma_name >= {NAME_IN_FULL} and gamma_birth = {_gamma('birth', 'another date')} and {_SAME_SEX}",
     "no date": f"gamma_name between {ANOTHER_NAME} and {_gamma('name', 'one word of the other')} and gamma_birth < 0"
     " and gamma_sex <> 0",
