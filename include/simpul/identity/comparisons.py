@@ -392,8 +392,8 @@ ONE_OR_TWO = {
     for wrong, condition in _MISWRITTEN.items()
     for home, where in _HOMES.items()
 } | {
-    "another name, one number": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth >= {BIRTH_SLIP} and {_SAME_SEX}"
-    f" and gamma_number = {NUMBER_SAME} and are_births_told",
+    "another name, one number": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth >= {BIRTH_SLIP}"
+    f" and {_SAME_SEX} and gamma_number = {NUMBER_SAME} and are_births_told",
     "another name and date, one number and card": f"gamma_name between 0 and {ANOTHER_NAME}"
     f" and gamma_birth between {ANOTHER_BIRTH} and {BIRTH_SAME - 1} and {_SAME_SEX}"
     f" and gamma_number = {NUMBER_SAME} and {_HOMES['one card']}",

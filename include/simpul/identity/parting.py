@@ -69,12 +69,20 @@ class _Face:
         dates = {self.birth_date, other.birth_date} - {None}
         return len(dates) > 1 or not resemble(self.name, other.name)
 
+    def fits(self, other: _Face) -> bool:
+        """The whole name, mistyped at most; a part of a name fits a relative's as well."""
+        level = compare_names(self.name, other.name)
+        is_whole = level >= NameLevel.PHONETIC and level != NameLevel.ABBREVIATED
+        dates = {self.birth_date, other.birth_date} - {None}
+        return len(dates) < 2 and (is_whole or resemble(self.name, other.name))
+
 
 def sides(carriers: Iterable[Carrier]) -> list[Side]:
     """The people among the carriers of one NIK. Does not depend on their order; one side = they are one person.
 
     1. While no two contradict each other, all are one: the NIK itself speaks for that. Names that are no more than
-       badly mistyped do not contradict each other, unless the dates differ.
+       badly mistyped do not contradict each other, unless the dates differ; nor do two that are both mistyped, each
+       from a name that is there as well.
     2. Else who agrees is together, unless that chains two who contradict each other: then only equal records stay
        together.
 
@@ -162,4 +170,8 @@ def _components(items: Sequence[_T], are_together: Callable[[_T, _T], bool]) -> 
 
 
 def _has_contradiction(faces: Sequence[_Face]) -> bool:
-    return any(one.contradicts(other) for one, other in combinations(faces, 2))
+    """Two contradict each other, and no third is what both were meant to be."""
+    return any(
+        one.contradicts(other) and not any(third.fits(one) and third.fits(other) for third in faces)
+        for one, other in combinations(faces, 2)
+    )
