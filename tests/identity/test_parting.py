@@ -38,6 +38,13 @@ def test_a_name_typed_wrongly_twice_is_no_other_person_unless_the_dates_differ()
     assert len(parts(("SITI AMINAH", BORN), ("SITI AMINATUN", None))) == 2
 
 
+def test_two_names_that_are_both_mistyped_from_a_third_are_one_persons():
+    third, badly = ("KARTIKASARI", BORN), (("KARTUKASSRI", None), ("LARTIKASADI", BORN))
+    assert len(parts(*badly)) == 2
+    assert parts(third, *badly) == [(("0", "1", "2"), True)]
+    assert len(parts(("SITI", BORN), ("SITI AMINAH", None), ("SITI FATIMAH", None))) == 3, "a part of both"
+
+
 def test_who_agrees_stays_together_though_another_does_not():
     assert parts(("AISYAH LUBIS", BORN), ("TOHAP", None), ("AISYAH N. LUBIS", None)) == [
         (("0", "2"), True),

@@ -141,3 +141,55 @@ def test_who_stands_in_one_list_twice_is_one_person_where_hardly_any_two_such_ar
     list(twins(lists, pairs))
     cluster = lists.clusters()
     assert {cluster[a] == cluster[b] for a, b in doubled} == {is_one}
+
+
+MISWRITTEN = {
+    "another name on the card": {"name": "PONIRIN"},
+    "another date on the card": {"birth_date": date(1991, 11, 23)},
+    "no date, and a word of the name": {"birth_date": None, "name": "NASUTION"},
+    "another name in the home": {"name": "PONIRIN", "no_kk": None},
+}
+
+
+def called_otherwise(lists: Lists, said: dict[str, Any], people: int) -> Iterator[tuple[int, int]]:
+    """People whom the second list, which has no number, knows otherwise."""
+    for family in range(people):
+        person = lists.person(family, 5, f"SU{GIVEN[family % 10]} {FAMILY[family // 10]}")
+        known = (
+            said | {"name": person["name"].split()[1]} if "birth_date" in said and "name" in said else said
+        )
+        yield lists.add(FIRST, person), lists.add(SECOND, person, **NO_NUMBER | known)
+
+
+@pytest.mark.parametrize("said", MISWRITTEN.values(), ids=MISWRITTEN.keys())
+@pytest.mark.parametrize("together", [True, False], ids=["brothers meet", "brothers never meet"])
+def test_what_brothers_may_differ_in_is_one_person_where_lists_that_would_have_both_do_not(said, together):
+    lists = Lists(together=together)
+    known = list(called_otherwise(lists, said, 40))
+    one = lists.person(100, 5, "SUHARDIMAN NASUTION")
+    two = lists.add(FIRST, one), lists.add(FIRST, one, **NO_NUMBER | said)
+    cluster = lists.clusters()
+    assert {cluster[a] == cluster[b] for a, b in known} == {together}
+    assert cluster[two[0]] != cluster[two[1]], "side by side in a list"
+
+
+def test_who_is_called_otherwise_is_not_taken_for_his_twin():
+    """One line fits two people on the card equally well: it goes to neither."""
+    lists = Lists()
+    list(called_otherwise(lists, {"name": "PONIRIN"}, 40))
+    one = lists.person(70, 5, "SUHARDIMAN NASUTION")
+    other = one | {"nik": str(int(one["nik"]) + 1), "name": "DARMAWAN NASUTION"}
+    held = [lists.add(FIRST, one), lists.add(FIRST, other)]
+    line = lists.add(SECOND, one, name="PONIRIN", **NO_NUMBER)
+    cluster = lists.clusters()
+    assert len({cluster[place] for place in (*held, line)}) == 3
+
+
+def test_a_payee_with_a_relatives_number_is_not_that_relative_for_the_card_they_share():
+    """The birth date is the number's own, so it says nothing beside it."""
+    lists = Lists()
+    list(called_otherwise(lists, {"name": "PONIRIN"}, 40))
+    head = lists.person(70, 5, "SUHARDIMAN NASUTION")
+    held, paid = lists.add(FIRST, head), lists.add("dinsos.kks_payment", head, name="ROHANI", birth_date=None)
+    cluster = lists.clusters()
+    assert cluster[held] != cluster[paid]
