@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
 BI := .venv-bi
+# what was compiled once is read again by the hundreds of processes that tests start, whatever the caller's environment says
+KEPT := env -u PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test up down bi lint format render lock bench prove clean
 
 help: ## this list
@@ -23,7 +25,7 @@ demo: setup ## start the stack, land the sample through Airflow, publish, say wh
 	@$(BIN)/simpul demo
 
 test: setup $(BI)/.ready ## every test, in two processes with a server each
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(KEPT) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 up: setup ## start PostgreSQL and Airflow
 	@$(BIN)/simpul up
@@ -65,7 +67,7 @@ $(PEERS)/.ready: bench/requirements.txt tools/side_env.sh | $(READY)
 	@touch $@
 
 prove: setup ## the full-size proofs
-	@$(BIN)/python -m pytest -m proof
+	@$(KEPT) $(BIN)/python -m pytest -m proof
 
 clean: down ## remove .venv and caches; the state in .simpul stays
 	@rm -rf $(VENV) $(PEERS) $(BI) .pytest_cache .ruff_cache .hypothesis

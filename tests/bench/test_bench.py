@@ -73,6 +73,7 @@ def test_ledger_is_appended_exported_and_checked(tmp_path, monkeypatch):
 
 
 @pytest.mark.stack
+@pytest.mark.proof  # a minute; what it is made of is tried in tests/pack and tests/pipeline/test_eligibility.py
 def test_packs_of_a_province_and_a_city_are_written(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     page = tmp_path / "RESULTS.md"

@@ -139,7 +139,7 @@ class Containers:
                 log = (self.folder / f"{name}.log").read_text(errors="replace")[-3000:]
                 assert self.running[name].poll() is None, f"{name} ended\n{log}"
                 assert time.monotonic() < deadline, f"{name}: {seen[1]}\n{log}"
-                time.sleep(2)
+                time.sleep(5)  # each look is a Python of its own, beside what it waits for
 
     def stop(self, *names: str, grace: float | None = None) -> dict[str, int]:
         """End services as an engine does, all at the same time; their exit codes."""

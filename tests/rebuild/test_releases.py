@@ -103,10 +103,13 @@ def again(cloned_warehouse, folder: Path, archive: Path, before: Said, kept: set
 
 
 def test_one_release_again(cloned_ready, cloned_warehouse, tmp_path):
-    """A small cut of the proof below."""
+    """A small cut of the proof below: a registry, a list of payments, one year of BPS."""
     sample = tmp_path / "sample"
     write_sample(sample, people=150, seed=5)
-    shutil.rmtree(sample / "bps")
+    for folder in ("bps", "bpjs"):
+        shutil.rmtree(sample / folder)
+    for path in (sample / "dinsos").glob("*Tahap 1*"):
+        path.unlink()
     (tmp_path / "lost").mkdir()
     with cloned_ready(tmp_path / "lost") as settings:
         land(settings.inbox, sample, years=[2022])

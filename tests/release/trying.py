@@ -34,8 +34,19 @@ def may(conn: psycopg.Connection, query: sql.Composable | str) -> bool:
         return False
 
 
+def _why_not(conn: psycopg.Connection, query: sql.Composable) -> str | None:
+    try:
+        conn.execute(query)
+        return None
+    except psycopg.errors.InsufficientPrivilege as error:
+        return str(error)
+
+
 def tried(role: str) -> dict[str, list[str]]:
-    """Relation → columns that the role could select; those it could not are left out."""
+    """Relation → columns that the role could select; those it could not are left out.
+
+    Where the schema itself is closed, no column is asked for by itself.
+    """
     with connect() as owner:
         relations = owner.execute(RELATIONS).fetchall()
     found = {}
@@ -48,7 +59,11 @@ def tried(role: str) -> dict[str, list[str]]:
                     sql.SQL(", ").join(map(sql.Identifier, names)), where
                 )
 
-            readable = columns if may(conn, query(columns)) else [c for c in columns if may(conn, query([c]))]
+            refused = _why_not(conn, query(columns))
+            if refused and "permission denied for schema" not in refused:
+                readable = [c for c in columns if may(conn, query([c]))]
+            else:
+                readable = [] if refused else columns
             if readable:
                 found[f"{schema}.{table}"] = readable
         for name in SYSTEM:

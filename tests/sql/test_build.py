@@ -483,6 +483,8 @@ def test_dbt_run_by_others_quotes_no_cell_either(built, broken_project, tmp_path
         tmp_path / "target",
         "--log-path",
         tmp_path / "logs",
+        # as Airflow says them: said otherwise, the whole project would be read anew
+        *("--profile", transform.PROFILE, "--target", transform.TARGET),
     ]
     path = os.pathsep.join((str(built.project_root / "include"), str(built.project_root)))
     ended = subprocess.run(
