@@ -193,3 +193,18 @@ def test_a_payee_with_a_relatives_number_is_not_that_relative_for_the_card_they_
     held, paid = lists.add(FIRST, head), lists.add("dinsos.kks_payment", head, name="ROHANI", birth_date=None)
     cluster = lists.clusters()
     assert cluster[held] != cluster[paid]
+
+
+def test_a_number_that_a_desk_gives_to_everybody_makes_nobody_one_where_other_numbers_do():
+    lists = Lists()
+    nowhere = {"no_kk": None, "mother_name": None, "address": None}
+    known = []
+    for family in range(40):
+        person = lists.person(family, 5, f"SU{GIVEN[family % 10]} {FAMILY[family // 10]}") | nowhere
+        known.append((lists.add(FIRST, person), lists.add(SECOND, person, name="PONIRIN")))
+    given = lists.person(90, 5, "WAGIYEM") | nowhere
+    at_the_desk = [lists.add(FIRST, given, name=name) for name in ("AHMAD FAUZI", "TOHAP", "LIM MEI")]
+    at_the_desk += [lists.add(SECOND, given, name=name) for name in ("SRI LESTARI", "MARJUKI", "KASIH")]
+    cluster = lists.clusters()
+    assert all(cluster[a] == cluster[b] for a, b in known)
+    assert len({cluster[place] for place in at_the_desk}) == len(at_the_desk)

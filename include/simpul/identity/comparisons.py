@@ -377,7 +377,8 @@ MISSPELT_IS_ONE = (
 _HOMES = {
     "one card": f"gamma_home >= {_gamma('home', 'card')}",
     "one home": f"gamma_home >= {_gamma('home', 'mother')} and gamma_home < {_gamma('home', 'card')}"
-    f" and gamma_home <> {_gamma('home', 'mother and district')} and not is_default_day",
+    f" and gamma_home <> {_gamma('home', 'mother and district')} and not is_default_day"
+    f" and (gamma_number < {NUMBER_SLIP} or is_number_of_few)",
 }
 _SAME_SEX = f"gamma_sex = {_gamma('sex', 'same')}"
 _MISWRITTEN = {
@@ -393,7 +394,7 @@ ONE_OR_TWO = {
     for home, where in _HOMES.items()
 } | {
     "another name, one number": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth >= {BIRTH_SLIP}"
-    f" and {_SAME_SEX} and gamma_number = {NUMBER_SAME} and are_births_told",
+    f" and {_SAME_SEX} and is_number_of_few and are_births_told",
     "another name and date, one number and card": f"gamma_name between 0 and {ANOTHER_NAME}"
     f" and gamma_birth between {ANOTHER_BIRTH} and {BIRTH_SAME - 1} and {_SAME_SEX}"
     f" and gamma_number = {NUMBER_SAME} and {_HOMES['one card']}",

@@ -63,6 +63,7 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
     coalesce(a.is_valid and b.is_valid and left(a.number, 6) = left(b.number, 6)
         and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 3, false)
         as are_serials_neighbours,
+    coalesce(gamma_number = {NUMBER_SAME} and carriers <= {{few}}, false) as is_number_of_few,
     coalesce(a.sound = b.sound or a.solid = b.solid, false) as are_heard_alike,
     case when gamma_number = {NUMBER_SAME} and gamma_birth >= {BIRTH_SLIP} and gamma_name between 0 and {ANOTHER_NAME}
         then {CALLED_ALIKE} else false end as are_called_alike,

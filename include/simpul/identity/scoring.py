@@ -43,6 +43,8 @@ ELSEWHERE = 5_000
 """Pairs that the shipped u is worth beside those that are counted."""
 FEWEST = 2_000
 """Entries: a short list is part of a population, so chance is never less."""
+FEW_CARRIERS = 3
+"""Entries with one number that one person may have; a number that a desk gives to everybody has more."""
 HOME = 6
 """People of a home, about."""
 
@@ -62,7 +64,7 @@ with levelled as (
     select l, r, {levels}{rare}
     from pair join (select columns(*) as "\\0_l" from entry) as one on unique_id_l = l
     join (select columns(*) as "\\0_r" from entry) as other on unique_id_r = r),
-scored as (select l, r, {gammas}, {weights} from levelled {frequencies})
+scored as (select l, r, {gammas}, {weights}, {carriers} as carriers from levelled {frequencies})
 select l, r, {gammas},
     coalesce(a.is_valid and b.is_valid and a.number <> b.number, false) as are_two_valid, {weighs}
 from scored join entry as a on a.unique_id = l join entry as b on b.unique_id = r
@@ -186,16 +188,23 @@ def measure(con: duckdb.DuckDBPyConnection, model: Model) -> Measured:
     """Measure table ``entry``; makes the tables ``frequency_…``."""
     model = measure_chance(con, model)
     ((entries,),) = con.execute("select count(*) from entry").fetchall()
-    chance: dict[str, float] = {}
     for _, levels in told(model.settings):
         _level_out(levels)
-        for level in levels.values():
-            if column := level.get("tf_adjustment_column"):
-                chance[column] = chance.get(column, 0.0) + level["u_probability"]
+    chance = _chance_of_same(model)
     for column, elsewhere in chance.items():
         con.execute(_FREQUENCY.format(column=column, fewest=FEWEST, prior=FEWEST * elsewhere))
     rarest = {column: FEWEST * elsewhere / (entries + FEWEST) for column, elsewhere in chance.items()}
     return Measured(model, max(entries, FEWEST), rarest)
+
+
+def _chance_of_same(model: Model) -> dict[str, float]:
+    """Column whose rare values say more → how often two strangers have the same value."""
+    chance: dict[str, float] = {}
+    for _, levels in told(model.settings):
+        for level in levels.values():
+            if column := level.get("tf_adjustment_column"):
+                chance[column] = chance.get(column, 0.0) + level["u_probability"]
+    return chance
 
 
 def score(con: duckdb.DuckDBPyConnection, measured: Measured) -> None:
@@ -216,13 +225,28 @@ def score(con: duckdb.DuckDBPyConnection, measured: Measured) -> None:
     con.execute(
         _EDGES.format(
             gammas=_gammas(whole),
+            carriers=_carriers(model, rare),
             levels=", ".join(levels),
             rare="".join(f", {column}_l as {column}" for column in rare),
             weights=", ".join(weights),
             frequencies=" ".join(f"left join frequency_{column} using ({column})" for column in rare),
-            weighs=model.profile.weighs.format(home=log2(entries / HOME), chance=log2(entries)),
+            weighs=model.profile.weighs.format(
+                home=log2(entries / HOME),
+                chance=log2(entries),
+                few=FEW_CARRIERS,
+            ),
         )
     )
+
+
+def _carriers(model: Model, rarest: Mapping[str, float]) -> str:
+    """How many entries have the number that both of a pair have, as it was counted: the frequency of `_FREQUENCY`,
+    solved for it; a number that was not counted has one more than none.
+    """
+    if "number" not in rarest:
+        return "null"
+    prior = FEWEST * _chance_of_same(model)["number"]
+    return f"round({prior!r} * (coalesce(tf_number, {rarest['number']!r}) / {rarest['number']!r} - 1)) + 1"
 
 
 def measure_chance(con: duckdb.DuckDBPyConnection, model: Model) -> Model:
