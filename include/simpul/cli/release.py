@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,8 @@ import typer
 from simpul.cli.shared import AsJson, Why, WhyId, decided, say, show_json, show_table
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from simpul.pipeline import BuildOutcome
     from simpul.release import Release
 
@@ -50,18 +54,19 @@ def run(
     ensure_database()
     owner = f"cli/{socket.gethostname()}/{os.getpid()}/{time.time_ns()}"
     try:
-        with _steps("landing", None, as_json) as step:
-            files = [] if inputs else pipeline.land_inbox(run_id=owner, progress=step)
-        troubled = [file for file in files if file["status"] not in _GOOD]
-        with _steps("building", len(pipeline.BUILD_STEPS), as_json) as step:
-            outcome = pipeline.build(
-                owner,
-                inputs=inputs,
-                force=force,
-                take_over=take_over,
-                decision=decided(why, why_id, is_needed=False),
-                progress=step,
-            )
+        with _stoppable() as go_on:
+            with _steps("landing", None, as_json, go_on) as step:
+                files = [] if inputs else pipeline.land_inbox(run_id=owner, progress=step)
+            troubled = [file for file in files if file["status"] not in _GOOD]
+            with _steps("building", len(pipeline.BUILD_STEPS), as_json, go_on) as step:
+                outcome = pipeline.build(
+                    owner,
+                    inputs=inputs,
+                    force=force,
+                    take_over=take_over,
+                    decision=decided(why, why_id, is_needed=False),
+                    progress=step,
+                )
     except KeyboardInterrupt:
         say(
             "stopped: readers see what they saw before. Say `simpul run` again; it goes on where this one was"
@@ -83,10 +88,49 @@ def run(
 
 
 @contextmanager
-def _steps(label: str, length: int | None, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A bar over named steps where a person looks on, one line per step where only a log does."""
+def _stoppable() -> Iterator[Callable[[], None]]:
+    """Ctrl-C stops what is inside, and what is yielded does so where Ctrl-C could not.
+
+    Python drops an exception that falls into a callback of its garbage collector (SQLAlchemy has such): who asked for a
+    stop there is heard at the next step.
+    """
+    asked = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        signal.default_int_handler(number, frame)
+
+    def go_on() -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    # a job that a shell started in the background ignores it, and goes on to
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield go_on
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield go_on
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _steps(
+    label: str, length: int | None, quiet: bool, go_on: Callable[[], None]
+) -> Iterator[Callable[[str], None]]:
+    """A bar over named steps where a person looks on, one line per step where only a log does; ``go_on`` is asked
+    before each.
+    """
     if quiet or not sys.stderr.isatty() or length is None:
-        yield (lambda name: None) if quiet else say
+
+        def told(name: str) -> None:
+            go_on()
+            if not quiet:
+                say(name)
+
+        yield told
         return
     with typer.progressbar(
         length=length, label=label, show_eta=False, item_show_func=lambda name: name or "", file=sys.stderr
@@ -95,6 +139,7 @@ def _steps(label: str, length: int | None, quiet: bool) -> Iterator[Callable[[st
 
         def step(name: str) -> None:
             nonlocal begun
+            go_on()
             bar.update(int(begun), name)
             begun = True
 
