@@ -82,6 +82,49 @@ _DECISIONS: dict[str, Words] = {
     ),
     "not_here": ("rekamannya tidak ada dalam rilis ini", "its records are not in this release"),
 }  # fmt: skip
+_KINDS: dict[str, Words] = {
+    "misspelt": (
+        "nama yang mirip, lahir pada hari yang sama, di rumah yang sama",
+        "names alike, born on one day, in one home",
+    ),
+    "entered twice": (
+        "… yang berdampingan dalam satu daftar tanpa dua NIK",
+        "… side by side in one list, without two NIKs",
+    ),
+    "another name, one card": (
+        "nama berbeda, lahir pada hari yang sama, nomor KK sama",
+        "different names, born on one day, on one family card",
+    ),
+    "another name, one home": (
+        "nama berbeda, lahir pada hari yang sama, ibu atau alamat sama",
+        "different names, born on one day, with one mother or address",
+    ),
+    "another date, one card": (
+        "nama sama, tanggal lahir berbeda, nomor KK sama",
+        "the same name, different birth dates, on one family card",
+    ),
+    "another date, one home": (
+        "nama sama, tanggal lahir berbeda, ibu atau alamat sama",
+        "the same name, different birth dates, with one mother or address",
+    ),
+    "no date, one card": (
+        "nama cocok sebagian, satu tanpa tanggal lahir, nomor KK sama",
+        "names agree in part, one without a birth date, on one family card",
+    ),
+    "no date, one home": (
+        "nama cocok sebagian, satu tanpa tanggal lahir, ibu atau alamat sama",
+        "names agree in part, one without a birth date, with one mother or address",
+    ),
+    "another name, one number": (
+        "nama berbeda, lahir pada hari yang sama, NIK sama",
+        "different names, born on one day, with one NIK",
+    ),
+    "another name and date, one number and card": (
+        "nama berbeda, tanggal lahir hampir sama, NIK dan nomor KK sama",
+        "different names, birth dates nearly the same, one NIK and family card",
+    ),
+}
+"""Kinds of pairs that these records decide themselves, see `simpul.identity.twins`."""
 _MEANINGS: dict[str, tuple[LiteralString, LiteralString]] = {
     "nik_status": (
         "staging.seed_nik_status",
@@ -200,6 +243,10 @@ def linkage_page(conn: psycopg.Connection[Any], release_id: int) -> str | None:
         total=now.parts("total"),
         per_person=decimal(now.per_person),
         grounds=[(*_RULES[rule], now.parts("rule")[rule], now.share_of("rule", rule)) for rule in _RULES],
+        kinds=[
+            (_KINDS.get(kind, (kind, kind)), bool(is_one))
+            for kind, is_one in sorted(now.parts("one_or_two").items(), key=lambda one: list(_KINDS).index(one[0]))
+        ],
         sources=list(_sources(now)),
         chart=_chart(now),
         weights=list(_weights(now)),

@@ -12,7 +12,9 @@ from psycopg.errors import InsufficientPrivilege
 from bench.identity.listing import SCHEMA
 from simpul.database import connect
 from simpul.identity import resolving
+from simpul.identity.comparisons import ONE_OR_TWO
 from simpul.identity.figures import count_figures
+from simpul.identity.scoring import Measured, load_model
 from tests.identity.test_link import HERS, NIK, OTHER, decide
 
 THIRD = "1274015011750003"
@@ -104,9 +106,18 @@ def test_sizes_weights_and_doubts_are_those_of_the_tables(registry):
     assert figures(registry, 1, "doubt_weight") == {("doubt_weight", "", str(bits)): 1}
 
 
+def test_what_these_records_decide_themselves_is_kept(registry):
+    registry.link(one_of_each(registry))
+    kinds = {part: value for (_, _, part), value in figures(registry, 1, "one_or_two").items()}
+    assert kinds == dict.fromkeys(["misspelt", "entered twice", *ONE_OR_TWO], 0), (
+        "of so few nothing can be said"
+    )
+
+
 def test_a_weight_is_counted_in_its_half_bit(registry):
     from simpul.identity.counting import count
 
+    measured = Measured(load_model(), 1, {})
     with resolving.connect() as con:
         con.execute("create table member as select 'a' as record_key, 1 as entry_no")
         con.execute("create table placed as select 1 as entry_no, 1 as cluster")
@@ -121,7 +132,7 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
                 "create or replace table said as select 'a' as record_key, 'evidence' as rule,"
                 " ?::double as probability, null as card, 'd' as dataset, 'missing' as nik_status", (probability,),
             )  # fmt: skip
-            counted = count(con, "member", "placed", "said").figures.to_pylist()
+            counted = count(con, measured, "member", "placed", "said").figures.to_pylist()
             assert {"figure": "evidence_weight", "dataset": "", "part": part, "value": 1} in counted
     registry.link(one_of_each(registry))
     with connect() as conn:

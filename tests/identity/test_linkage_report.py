@@ -7,12 +7,12 @@ from html import unescape
 
 import pytest
 
-from expectations.site.linkage import Change, linkage_page
+from expectations.site.linkage import _KINDS, Change, linkage_page
 from expectations.site.numerals import decimal, percent
 from expectations.site.offline import remote_fetches
 from simpul.database import connect
 from simpul.identity.labelled import QUALITY, labelled_quality
-from simpul.identity.scoring import MODEL, model_hash
+from simpul.identity.scoring import MODEL, Measured, load_model, model_hash
 from simpul.settings import get_settings
 from tests.identity.test_figures import one_of_each
 from tests.identity.test_link import NIK, OTHER
@@ -101,6 +101,17 @@ def test_the_page_says_what_the_tables_say_in_both_languages_and_nothing_about_a
     assert re.findall(r"<script ?([^>]*)>", page) == scripts
     assert re.findall(r'<link rel="stylesheet" href="([^"]+)"', page) == ["../../../static/simpul.css"]
     assert page.count("<svg") == 1
+
+
+def test_every_kind_of_pair_that_records_decide_themselves_has_its_words(registry):
+    assert set(_KINDS) == set(Measured(load_model(), 1, {}).kinds())
+    registry.link(one_of_each(registry))
+    kind = "another name, one card"
+    said = row(rows_of(page_of(1)), _KINDS[kind][0])
+    assert said == ["dua orang two people"]
+    with connect() as conn:
+        conn.execute("update audit.linkage_figure set value = 1 where part = %s", (kind,))
+    assert row(rows_of(page_of(1)), _KINDS[kind][0]) == ["satu orang one person"]
 
 
 def test_what_moved_since_the_published_release_is_marked(registry):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
+from simpul.identity.scoring import Measured
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -44,6 +46,10 @@ group by cluster order by 2 desc, 1 limit {largest}
 """
 
 
+# which kinds of pairs are one person here, where nobody else fits: 1, or 0 where they stay two
+_DECIDED_HERE = "one_or_two"
+
+
 class Counted(NamedTuple):
     """Counts of a run.
 
@@ -56,18 +62,27 @@ class Counted(NamedTuple):
     largest: pa.Table
 
 
-def count(con: duckdb.DuckDBPyConnection, everybody: str, placed: str, said: str) -> Counted:
-    """Count all records.
+def count(
+    con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str, placed: str, said: str
+) -> Counted:
+    """Count all records, and note what was measured of pairs that may be one person or two.
 
     Args:
         con: where they are.
+        measured: by which they were judged.
         everybody: relation of all records, with the columns of ``member``.
         placed: … of the clusters of all entries.
         said: … of what is said of each record, see `explaining.explain`.
     """
     con.execute(_PERSON_SIZE.format(everybody=everybody, placed=placed))
     bits = _BITS.format(lightest=LIGHTEST, heaviest=HEAVIEST)
+    figures = con.sql(_COUNTS.format(said=said, bits=bits)).to_arrow_table()
+    kinds = measured.kinds()
+    decided = pa.table(
+        [[_DECIDED_HERE] * len(kinds), [""] * len(kinds), list(kinds), list(map(int, kinds.values()))],
+        schema=figures.schema,
+    )
     return Counted(
-        con.sql(_COUNTS.format(said=said, bits=bits)).to_arrow_table(),
+        pa.concat_tables([figures, decided]),
         con.sql(_LARGEST.format(largest=LARGEST, everybody=everybody, placed=placed)).to_arrow_table(),
     )

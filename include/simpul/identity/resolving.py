@@ -138,7 +138,7 @@ def resolve(
         clusters, why, component = unite_entries(con)
         place(con, clusters, component)
         with remember(con, measured, year) if remember else nullcontext():
-            return tell(con, clusters, why)
+            return tell(con, measured, clusters, why)
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -230,6 +230,7 @@ def place(con: duckdb.DuckDBPyConnection, clusters: Clusters, component: Mapping
 
 def tell(
     con: duckdb.DuckDBPyConnection,
+    measured: Measured,
     clusters: Clusters,
     why: Mapping[tuple[int, int], Joint],
     of_all: OfAll = IS_ALL,
@@ -238,6 +239,7 @@ def tell(
 
     Args:
         con: has the tables ``member``, ``name``, ``speaker``, ``placed``, ``verdict`` and ``decided_pair``.
+        measured: by which the pairs were judged.
         clusters: how the entries were joined.
         why: pair of joined entries (l < r) → its `Joint`.
         of_all: where all records are, if ``member`` holds a part of them.
@@ -246,7 +248,7 @@ def tell(
     con.execute(of_all.add_said)
     ((shared,),) = con.execute(_SHARED.format(everybody=of_all.member, placed=of_all.placed)).fetchall()
     own, doubtful = con.sql(_OWN).to_arrow_table(), doubts(con, clusters, of_all.member)
-    counts = count(con, of_all.member, of_all.placed, of_all.said)
+    counts = count(con, measured, of_all.member, of_all.placed, of_all.said)
     return Resolution(told, sentences, own, doubtful, shared, counts)
 
 

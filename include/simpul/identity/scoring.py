@@ -183,6 +183,14 @@ class Measured:
     doubled_are_one: bool = False
     one_here: tuple[str, ...] = ()
 
+    def kinds(self) -> dict[str, bool]:
+        """Kind of pairs that some populations decide otherwise than others → whether such a pair is one person here."""
+        rules = self.model.profile
+        if rules.like_twins == "false":
+            return {}
+        flags = {"misspelt": self.misspelt_are_one, "entered twice": self.doubled_are_one}
+        return flags | {kind: kind in self.one_here for kind in rules.one_or_two}
+
 
 def measure(con: duckdb.DuckDBPyConnection, model: Model) -> Measured:
     """Measure table ``entry``; makes the tables ``frequency_…``."""

@@ -1,4 +1,5 @@
-"""Whether two like names of one birth in one home are one person or twins: what the lists and the numbers say of it.
+"""Whether what one person or two may differ in is one here: like names of one birth in one home, and kinds of pairs
+that no weight decides. The lists and the numbers say it.
 
 Twins stand side by side in the lists that hold both; a person whom a second list misspells does not. How many pairs of
 twins never meet in a list is reckoned from their brothers and sisters of other years, who meet as seldom. Side by side
@@ -73,12 +74,14 @@ select count(*), count(*) filter (not is_met) from met
 
 
 def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measured:
-    """What was measured, and whether ``misspelt_are_one`` and ``doubled_are_one``.
+    """What was measured, and whether ``misspelt_are_one`` and ``doubled_are_one``, and which kinds are ``one_here``.
 
     - Of ``listed`` pairs of like names that stand in one list, and a share ``never`` of brothers and sisters who stand
       in none together, about ``listed × never / (1 - never)`` twins are among the pairs that no list has side by side.
     - Of ``numbered`` such pairs with two numbers, and a share ``both`` of pairs of records that have one each, about
       ``numbered × (1 - both) / both`` twins are among those that stand side by side without.
+    - Of the pairs of a kind (`profiles.Profile.one_or_two`) as of like names: twins of two names, brothers of one name,
+      relatives on one card meet in lists as brothers and sisters do.
 
     One pair of twins more is reckoned with than was seen, so that a few records allow nothing.
 

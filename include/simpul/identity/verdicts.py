@@ -38,24 +38,24 @@ listed as materialized (
 met as (
     select distinct l, r, may_be_twins from listed join {paired} b
     on b.entry_no = listed.r and split_part(b.record_key, '|', 1) = dataset
-        and split_part(b.record_key, '|', -1) = period),
-twins as (select l, r from met where may_be_twins)
+        and split_part(b.record_key, '|', -1) = period)
 select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.records + other.records as records,
     one.is_anchored and other.is_anchored as are_anchored, are_two_valid,
-    ({misspelt}) and twins.l is null as is_misspelt, ({one_here}) and met.l is null as is_one_here,
+    coalesce(may_be_twins, false) as are_twins,
+    ({misspelt}) and not are_twins as is_misspelt, ({one_here}) and met.l is null as is_one_here,
     ({contradicts}) and not is_misspelt and not is_one_here as contradict,
-    w >= {joins} and (({may_be_one}) or (is_misspelt and {misspelt_is_one})) and twins.l is null
+    w >= {joins} and (({may_be_one}) or (is_misspelt and {misspelt_is_one})) and not are_twins
         and (not are_anchored or ({are_one_number})) as joins,
     joins and (are_anchored or not are_two_valid or ({are_slips})) as vouches,
-    not joins and not are_anchored and ((w >= {light} and ({may_be_one}) and twins.l is null) or is_one_here)
+    not joins and not are_anchored and ((w >= {light} and ({may_be_one}) and not are_twins) or is_one_here)
         as is_light,
     item.l is not null and not contradict as is_item,
-    contradict or (w < {tells_apart} and {differs}) or twins.l is not null as is_apart,
-    twins.l is not null or (are_two_valid and not ({are_slips})) as is_apart_for_good,
+    contradict or (w < {tells_apart} and {differs}) or are_twins as is_apart,
+    are_twins or (are_two_valid and not ({are_slips})) as is_apart_for_good,
     case when are_anchored and {alike} and w_others >= {sure} then 'two_numbers'
         when w >= {even} and not are_anchored and not contradict then 'uncertain' end as doubt
 from edge join entry as one on one.unique_id = l join entry as other on other.unique_id = r
-left join item using (l, r) left join met using (l, r) left join twins using (l, r)
+left join item using (l, r) left join met using (l, r)
 """
 _DECIDED = """
 create table decided_pair as
