@@ -395,6 +395,9 @@ ONE_OR_TWO = {
 } | {
     "another name, one number": f"gamma_name between 0 and {ANOTHER_NAME} and gamma_birth >= {BIRTH_SLIP}"
     f" and {_SAME_SEX} and is_number_of_few and are_births_told",
+    "another date, one number": f"gamma_name >= {NAME_IN_FULL}"
+    f" and gamma_birth between {_gamma('birth', 'another date')} and {ANOTHER_BIRTH} and {_SAME_SEX}"
+    " and is_number_of_few",
     "another name and date, one number and card": f"gamma_name between 0 and {ANOTHER_NAME}"
     f" and gamma_birth between {ANOTHER_BIRTH} and {BIRTH_SAME - 1} and {_SAME_SEX}"
     f" and gamma_number = {NUMBER_SAME} and {_HOMES['one card']}",

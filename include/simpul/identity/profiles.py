@@ -60,7 +60,7 @@ _DEFAULT_IN_NUMBER = tuple(
 _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and b.is_birth_told as are_births_told,
     {is_default("a.birth")} or {is_default("b.birth")} as is_default_day,
     substr(a.number, 7, 6) = substr(b.number, 7, 6) as is_birth_of_both,
-    coalesce(a.is_valid and b.is_valid and left(a.number, 6) = left(b.number, 6)
+    coalesce(length(a.number) = 16 and length(b.number) = 16 and left(a.number, 6) = left(b.number, 6)
         and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 3, false)
         as are_serials_neighbours,
     coalesce(gamma_number = {NUMBER_SAME} and carriers <= {{few}}, false) as is_number_of_few,
