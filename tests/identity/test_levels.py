@@ -85,3 +85,16 @@ def test_a_name_is_equal_to_itself_and_contained_in_more(one):
 )
 def test_nearly(one, other, is_near):
     assert nearly(one, other) is nearly(other, one) is is_near
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole", "level"),
+    [
+        ("LUTFIATUL AZZAHRA SO", "LUTFIATUL AZZAHRA SOLEHA", NameLevel.CONTAINED),
+        ("ISTIQOMAH AZIZAAH WA", "ISTIQOMAH AZIZAH WARDANI", NameLevel.CONTAINED),
+        ("LUTFIATUL AZZAHRA SO", "LUTFIATUL AZZAHRA WARDANI", NameLevel.PART),  # a sister
+        ("SITI NUR", "SITI NURHAYATI", NameLevel.PART),  # too short to be cut
+    ],
+)
+def test_what_a_narrow_column_leaves_of_a_name_is_a_part_of_it(cut, whole, level):
+    assert compare_names(name(cut), name(whole)) == compare_names(name(whole), name(cut)) == level

@@ -208,3 +208,17 @@ def test_a_number_that_a_desk_gives_to_everybody_makes_nobody_one_where_other_nu
     cluster = lists.clusters()
     assert all(cluster[a] == cluster[b] for a, b in known)
     assert len({cluster[place] for place in at_the_desk}) == len(at_the_desk)
+
+
+def test_twins_whose_numbers_contradict_the_dates_that_a_list_gives_stay_two():
+    """Both have the day and the month the other way round in the list: no number is owned, the serials still tell."""
+    lists = Lists()
+    for family in range(40):
+        person = lists.person(family, 5, f"SU{GIVEN[family % 10]} {FAMILY[family // 10]}")
+        lists.add(FIRST, person)
+        lists.add(FIRST, person, name=f"{person['name']}A", **NO_NUMBER)
+    one = lists.person(90, 5, "ALFIN") | {"nik_status": "contradicts_birth_date"}
+    other = one | {"name": "ALFAN", "nik": str(int(one["nik"]) + 1)}
+    two = [lists.add(dataset, twin) for dataset in (FIRST, SECOND) for twin in (one, other)]
+    cluster = lists.clusters()
+    assert cluster[two[0]] == cluster[two[2]] != cluster[two[1]] == cluster[two[3]]

@@ -34,6 +34,7 @@ class NameLevel(IntEnum):
 
 
 _SHORT = 4  # in a shorter word one letter is too much of it
+_CUT = 15  # letters of a name that a column may be too narrow for
 _MANY = 4  # words whose orders are still tried one by one
 
 
@@ -56,6 +57,8 @@ def compare_names(one: Name, other: Name) -> NameLevel:
         return NameLevel.ONE_SLIP
     if sorted(map(phonetic, left)) == sorted(map(phonetic, right)):
         return NameLevel.PHONETIC
+    if _is_cut_off(one.words, other.words) or _is_cut_off(other.words, one.words):
+        return NameLevel.CONTAINED
     found = _paired(left, right, _is_like)
     if not has_common and not _paired(left, right, _is_word_like):  # initials alone prove nothing
         return NameLevel.NOTHING
@@ -131,6 +134,16 @@ def _paired(one: Sequence[str], other: Sequence[str], fits: Callable[[str, str],
         return False
 
     return sum(find(place, set()) for place in range(len(one)))
+
+
+def _is_cut_off(one: Sequence[str], other: Sequence[str]) -> bool:
+    """A column was too narrow for the other name: of its last word here only the beginning is left."""
+    return (
+        1 < len(one) <= len(other)
+        and sum(map(len, one)) >= _CUT
+        and other[len(one) - 1].startswith(one[-1])
+        and all(word == its or _is_word_like(word, its) for word, its in zip(one[:-1], other, strict=False))
+    )
 
 
 def _is_blank_moved(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -102,6 +102,7 @@ class Profile:
         listed_as_twins: … a pair that is two people where both stand in one list of one period.
         is_entered_twice: … but not such a pair.
         like_twins: … a pair of one birth and home that is one person misspelt, or twins.
+        are_twins: … a pair whose numbers say so.
         misspelt: … a pair that may be one person where no list has both and hardly any such pair is twins.
         misspelt_is_one: … and is.
         one_or_two: kind → … a pair that is one person where no list has both and hardly any such pair is two here.
@@ -120,6 +121,7 @@ class Profile:
     listed_as_twins: str = "false"
     is_entered_twice: str = "false"
     like_twins: str = "false"
+    are_twins: str = "false"
     misspelt: str = "false"
     misspelt_is_one: str = "false"
     one_or_two: Mapping[str, str] = field(default_factory=dict)
@@ -183,6 +185,7 @@ FAMILIES = Profile(
     listed_as_twins=LISTED_AS_TWINS,
     is_entered_twice=IS_ENTERED_TWICE,
     like_twins=LIKE_TWINS,
+    are_twins="are_serials_neighbours",
     misspelt=MISSPELT,
     misspelt_is_one=MISSPELT_IS_ONE,
     one_or_two=ONE_OR_TWO,

@@ -129,7 +129,7 @@ def judge(
     misspelt = profile.misspelt if measured.misspelt_are_one else "false"
     twins = f"({profile.listed_as_twins}) or ({misspelt})"
     if measured.doubled_are_one:
-        twins = f"({misspelt}) and not ({profile.like_twins})"
+        twins = f"({misspelt}) and (not ({profile.like_twins}) or {profile.are_twins})"
     twins = f"({twins}) and not ({profile.is_entered_twice})"
     one_here = " or ".join(f"({profile.one_or_two[kind]})" for kind in measured.one_here) or "false"
     con.execute(
