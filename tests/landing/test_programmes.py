@@ -124,6 +124,7 @@ LAYOUTS = [
     ([["NAMA", "PROGRAM", "Catatan desa"]], f"{RECIPIENT} template"),
     ([["No", "N I K", "Nama Penerima", "Jenis Bansos", "Jumlah Uang"]], f"{RECIPIENT} template"),
     ([["NIK", "NAMA"]], f"{RECIPIENT} bnba"),
+    ([["No", "Nama Pengurus", "NIK Pengurus", "Nomor KK", "Alamat"]], f"{RECIPIENT} bnba"),  # PKH
     ([["NAMA", "NIK", "Kelurahan", "kecamatan", "RW", "RT", "Ket.", "TTD"]], f"{RECIPIENT} bnba"),
     ([["NIK", "Nama", "Periode", "Nominal"]], f"{RECIPIENT} bnba"),
     ([KKS_MASTER], f"{RECIPIENT} kks_master"),
