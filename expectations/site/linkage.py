@@ -119,6 +119,10 @@ _KINDS: dict[str, Words] = {
         "nama berbeda, lahir pada hari yang sama, NIK sama",
         "different names, born on one day, with one NIK",
     ),
+    "another date, one number": (
+        "nama sama, tanggal lahir berbeda, NIK sama",
+        "the same name, different birth dates, with one NIK",
+    ),
     "another name and date, one number and card": (
         "nama berbeda, tanggal lahir hampir sama, NIK dan nomor KK sama",
         "different names, birth dates nearly the same, one NIK and family card",
@@ -243,10 +247,7 @@ def linkage_page(conn: psycopg.Connection[Any], release_id: int) -> str | None:
         total=now.parts("total"),
         per_person=decimal(now.per_person),
         grounds=[(*_RULES[rule], now.parts("rule")[rule], now.share_of("rule", rule)) for rule in _RULES],
-        kinds=[
-            (_KINDS.get(kind, (kind, kind)), bool(is_one))
-            for kind, is_one in sorted(now.parts("one_or_two").items(), key=lambda one: list(_KINDS).index(one[0]))
-        ],
+        kinds=list(_kinds(now)),
         sources=list(_sources(now)),
         chart=_chart(now),
         weights=list(_weights(now)),
@@ -289,6 +290,14 @@ def _changes(now: _Figures, before: _Figures) -> Iterator[Change]:
         yield Change(
             words, "share", now.share_of("nik_status", status), before.share_of("nik_status", status)
         )
+
+
+def _kinds(now: _Figures) -> Iterator[tuple[Words, bool]]:
+    """Kind of pairs, and whether such a pair is one person here; one of an older release by its code."""
+    decided = now.parts("one_or_two")
+    for kind in [*_KINDS, *sorted(decided.keys() - _KINDS.keys())]:
+        if kind in decided:
+            yield _KINDS.get(kind, (kind, kind)), bool(decided[kind])
 
 
 def _sources(now: _Figures) -> Iterator[tuple[str, bool, int, list[float]]]:
