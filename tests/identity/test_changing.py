@@ -190,31 +190,44 @@ TABLES = {
 }  # fmt: skip
 
 
+class Chance:
+    """What is measured once, and from then on is as it was then, as it is for who links only what has changed."""
+
+    def __init__(self, measure, measure_twins) -> None:
+        self._measure, self._measure_twins = measure, measure_twins
+        self._known: dict[str, object] = {}
+
+    def measure(self, con, model):
+        if not self._known:
+            self._known["measured"] = measured = self._measure(con, model)
+            for column in measured.rarest:
+                self._known[column] = con.sql(f"from frequency_{column}").to_arrow_table()
+        else:
+            for column in self._known["measured"].rarest:
+                con.register(f"known_{column}", self._known[column])
+                con.execute(f"create table frequency_{column} as from known_{column}")
+        return self._known["measured"]
+
+    def measure_twins(self, con, measured):
+        if "twins" not in self._known:
+            self._known["twins"] = self._measure_twins(con, measured)
+        return self._known["twins"]
+
+
 @pytest.mark.parametrize(
     ("seed", "releases"), [(6, CUT), *(pytest.param(seed, WHOLE, marks=pytest.mark.proof) for seed in (6, 7))]
 )
 def test_persons_are_numbered_as_if_everything_were_linked(registry, monkeypatch, seed, releases):
     """Releases in a row, twice: once each links only what has changed, once everything."""
-    measure, outcomes = resolving.measure, []
+    measures, outcomes = (resolving.measure, resolving.measure_twins), []
     for is_whole in (False, True):
         registry.empty()
         registry.ask("delete from audit.linkage_figure returning 1")
         file = get_settings().work / memory.FILE
         memory.forget(file)
-        known: dict[str, object] = {}
-
-        def measure_once(con, model, known=known):
-            if not known:
-                known["measured"] = measure(con, model)
-                for column in known["measured"].rarest:
-                    known[column] = con.sql(f"from frequency_{column}").to_arrow_table()
-            else:
-                for column in known["measured"].rarest:
-                    con.register(f"known_{column}", known[column])
-                    con.execute(f"create table frequency_{column} as from known_{column}")
-            return known["measured"]
-
-        monkeypatch.setattr(resolving, "measure", measure_once)
+        chance = Chance(*measures)
+        monkeypatch.setattr(resolving, "measure", chance.measure)
+        monkeypatch.setattr(resolving, "measure_twins", chance.measure_twins)
         monkeypatch.setattr(changing, "MOST_CHANGED", 1.0)
         life = Life("village", 1_200, seed)
         monkeypatch.setattr(reading, "decisions", lambda conn, life=life: life.decided)

@@ -45,7 +45,7 @@ def test_no_form_passes_into_ledger_pages_and_journal(form):
     assert not sum(sign.isdigit() for sign in printable(f"KTP {form}.xlsx")) > 4
 
 
-DAY = st.dates().map(lambda day: day.replace(year=1950 + day.year % 100))
+DAY = st.dates().map(lambda day: day.replace(year=1950 + day.year % 100, day=min(day.day, 28)))
 HARMLESS = st.one_of(
     st.tuples(DAY, st.sampled_from(("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%d %m %Y", "%Y-%m", "%Y")))
     .map(lambda told: told[0].strftime(told[1])),

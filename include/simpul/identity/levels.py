@@ -57,12 +57,11 @@ def compare_names(one: Name, other: Name) -> NameLevel:
         return NameLevel.ONE_SLIP
     if sorted(map(phonetic, left)) == sorted(map(phonetic, right)):
         return NameLevel.PHONETIC
-    if _is_cut_off(one.words, other.words) or _is_cut_off(other.words, one.words):
-        return NameLevel.CONTAINED
     found = _paired(left, right, _is_like)
     if not has_common and not _paired(left, right, _is_word_like):  # initials alone prove nothing
         return NameLevel.NOTHING
-    return NameLevel.CONTAINED if found == min(len(left), len(right)) else NameLevel.PART
+    is_part = found == min(len(left), len(right)) or _is_cut_off(one.words, other.words)
+    return NameLevel.CONTAINED if is_part else NameLevel.PART
 
 
 def nearly(one: str, other: str) -> bool:
@@ -137,12 +136,13 @@ def _paired(one: Sequence[str], other: Sequence[str], fits: Callable[[str, str],
 
 
 def _is_cut_off(one: Sequence[str], other: Sequence[str]) -> bool:
-    """A column was too narrow for the other name: of its last word here only the beginning is left."""
-    return (
-        1 < len(one) <= len(other)
-        and sum(map(len, one)) >= _CUT
-        and other[len(one) - 1].startswith(one[-1])
-        and all(word == its or _is_word_like(word, its) for word, its in zip(one[:-1], other, strict=False))
+    """A column was too narrow for one of the names: of its last word there only the beginning is left."""
+    return any(
+        1 < len(cut) <= len(whole)
+        and sum(map(len, cut)) >= _CUT
+        and whole[len(cut) - 1].startswith(cut[-1])
+        and all(word == its or _is_word_like(word, its) for word, its in zip(cut[:-1], whole, strict=False))
+        for cut, whole in ((one, other), (other, one))
     )
 
 
