@@ -117,10 +117,8 @@ def test_killed_while_landing_and_again_while_publishing(city, tmp_path_factory,
 def test_stopped_by_hand_it_says_so_and_goes_on_when_asked_again(cloned_ready, tmp_path):
     with cloned_ready(tmp_path) as settings:
         write_sample(settings.inbox, people=150, seed=3)
-        for folder in (
-            "bps",
-            "bpjs",
-        ):  # one registry, its payments and a year are enough to be stopped in between
+        # one registry, its payments and a year are enough to be stopped in between
+        for folder in ("bps", "bpjs"):
             shutil.rmtree(settings.inbox / folder)
         write_bps_sample(settings.inbox, years=[2022])
         stopped = _command("run")

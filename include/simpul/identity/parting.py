@@ -66,15 +66,16 @@ class _Face:
     def contradicts(self, other: _Face) -> bool:
         if compare_names(self.name, other.name) not in (NameLevel.NOTHING, NameLevel.PART):
             return False
-        dates = {self.birth_date, other.birth_date} - {None}
-        return len(dates) > 1 or not resemble(self.name, other.name)
+        return self._has_another_date(other) or not resemble(self.name, other.name)
 
     def fits(self, other: _Face) -> bool:
         """The whole name, mistyped at most; a part of a name fits a relative's as well."""
         level = compare_names(self.name, other.name)
         is_whole = level >= NameLevel.PHONETIC and level != NameLevel.ABBREVIATED
-        dates = {self.birth_date, other.birth_date} - {None}
-        return len(dates) < 2 and (is_whole or resemble(self.name, other.name))
+        return not self._has_another_date(other) and (is_whole or resemble(self.name, other.name))
+
+    def _has_another_date(self, other: _Face) -> bool:
+        return len({self.birth_date, other.birth_date} - {None}) > 1
 
 
 def sides(carriers: Iterable[Carrier]) -> list[Side]:

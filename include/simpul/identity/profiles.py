@@ -53,6 +53,8 @@ other, as twins have, is no slip; nor is one that is a digit off among the hundr
 filled with. Two valid numbers of one birth that are no slip of each other speak for two people: one in twenty has a
 second number. Numbers of one district and birth beside birth dates that differ say no more than ``BORN``: few of a
 district are born on one day, but many on a day that forms are filled with."""
+FEW_CARRIERS = 3
+"""Entries with one number that one person may have; a number that a desk gives to everybody has more."""
 
 _DEFAULT_IN_NUMBER = tuple(
     f"{int(day[2:]) + of_women}{day[:2]}".zfill(4) for day in DEFAULT_DAYS for of_women in (0, 40)
@@ -63,7 +65,7 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
     coalesce(length(a.number) = 16 and length(b.number) = 16 and left(a.number, 6) = left(b.number, 6)
         and abs(try_cast(right(a.number, 4) as int) - try_cast(right(b.number, 4) as int)) between 1 and 3, false)
         as are_serials_neighbours,
-    coalesce(gamma_number = {NUMBER_SAME} and carriers <= {{few}}, false) as is_number_of_few,
+    coalesce(gamma_number = {NUMBER_SAME} and carriers <= {FEW_CARRIERS}, false) as is_number_of_few,
     coalesce(a.sound = b.sound or a.solid = b.solid, false) as are_heard_alike,
     case when gamma_number = {NUMBER_SAME} and gamma_birth >= {BIRTH_SLIP} and gamma_name between 0 and {ANOTHER_NAME}
         then {CALLED_ALIKE} else false end as are_called_alike,

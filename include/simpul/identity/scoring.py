@@ -43,8 +43,6 @@ ELSEWHERE = 5_000
 """Pairs that the shipped u is worth beside those that are counted."""
 FEWEST = 2_000
 """Entries: a short list is part of a population, so chance is never less."""
-FEW_CARRIERS = 3
-"""Entries with one number that one person may have; a number that a desk gives to everybody has more."""
 HOME = 6
 """People of a home, about."""
 
@@ -238,11 +236,7 @@ def score(con: duckdb.DuckDBPyConnection, measured: Measured) -> None:
             rare="".join(f", {column}_l as {column}" for column in rare),
             weights=", ".join(weights),
             frequencies=" ".join(f"left join frequency_{column} using ({column})" for column in rare),
-            weighs=model.profile.weighs.format(
-                home=log2(entries / HOME),
-                chance=log2(entries),
-                few=FEW_CARRIERS,
-            ),
+            weighs=model.profile.weighs.format(home=log2(entries / HOME), chance=log2(entries)),
         )
     )
 

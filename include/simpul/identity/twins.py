@@ -34,26 +34,25 @@ _LISTS = """
 create temp table list as
 select distinct entry_no, split_part(record_key, '|', 1) || '|' || split_part(record_key, '|', -1) as list from member
 """
+_OF_PAIRS = """
+    select pair.*, bool_or(other.list is not null) as is_met
+    from pair join list as one on one.entry_no = l
+    left join list as other on other.entry_no = r and other.list = one.list group by all"""
+"""Table `pair`, and whether a list has the two side by side."""
 # a number with a slip in it is one person's, as a rule, but for the serials side by side that twins have
 _MET = """
 with pair as (
     select l, r, are_two_valid, {is_like} as is_like,
         are_two_valid and (gamma_number < {slip} or are_serials_neighbours) as are_numbered
     from edge where ({is_like}) or ({is_listed})),
-met as (
-    select pair.*, bool_or(other.list is not null) as is_met
-    from pair join list as one on one.entry_no = l
-    left join list as other on other.entry_no = r and other.list = one.list group by all)
+met as ({of_pairs})
 select count(*) filter (is_like and is_met), count(*) filter (is_like and not is_met and not are_two_valid),
     count(*) filter (is_met and are_numbered), count(*) filter (is_met and not are_numbered)
 from met
 """
 _KINDS = """
 with pair as (select l, r, {kinds} from edge where {any}),
-met as (
-    select pair.*, bool_or(other.list is not null) as is_met
-    from pair join list as one on one.entry_no = l
-    left join list as other on other.entry_no = r and other.list = one.list group by all)
+met as ({of_pairs})
 select {counts} from met
 """
 _SIBLINGS = """
@@ -65,10 +64,7 @@ pair as (
     select one.entry_no as l, other.entry_no as r from drawn one join drawn other
     on one.card = other.card and one.entry_no < other.entry_no and one.birth <> other.birth
         and abs(left(one.birth, 4)::int - left(other.birth, 4)::int) <= {apart}),
-met as (
-    select l, r, bool_or(other.list is not null) as is_met
-    from pair join list as one on one.entry_no = l
-    left join list as other on other.entry_no = r and other.list = one.list group by l, r)
+met as ({of_pairs})
 select count(*), count(*) filter (not is_met) from met
 """
 
@@ -93,9 +89,13 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
     if rules.like_twins == "false":
         return measured
     con.execute(_LISTS)
-    asked = _MET.format(is_like=rules.like_twins, is_listed=rules.listed_as_twins, slip=NUMBER_SLIP)
+    asked = _MET.format(
+        is_like=rules.like_twins, is_listed=rules.listed_as_twins, slip=NUMBER_SLIP, of_pairs=_OF_PAIRS
+    )
     ((listed, unlisted, numbered, doubled),) = con.execute(asked).fetchall()
-    ((siblings, apart),) = con.execute(_SIBLINGS.format(cards=CARDS, apart=APART)).fetchall()
+    ((siblings, apart),) = con.execute(
+        _SIBLINGS.format(cards=CARDS, apart=APART, of_pairs=_OF_PAIRS)
+    ).fetchall()
     met = _met(con, rules.one_or_two)
     con.execute("drop table list")
     ((records, owners),) = con.execute("select count(*), count(*) filter (owns_nik) from member").fetchall()
@@ -115,6 +115,7 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
 def _met(con: duckdb.DuckDBPyConnection, kinds: Mapping[str, str]) -> dict[str, tuple[int, int]]:
     """Kind → how many of its pairs some list has side by side, and how many none has."""
     asked = _KINDS.format(
+        of_pairs=_OF_PAIRS,
         kinds=", ".join(f"({condition}) as kind_{number}" for number, condition in enumerate(kinds.values())),
         any=" or ".join(f"({condition})" for condition in kinds.values()),
         counts=", ".join(
