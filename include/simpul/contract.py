@@ -290,7 +290,7 @@ class Period(Model):
     Texts are read by `simpul.period.parse_period` and brought to ``form`` by `simpul.period.coarsen`.
     """
 
-    sources: tuple[Literal["content", "file_name"], ...] = ("file_name",)
+    sources: tuple[Literal["content", "file_name", "title"], ...] = ("file_name",)
     column: Name | None = (
         None  # for `content`: a period, or a date; all rows must agree, else the file is held
     )

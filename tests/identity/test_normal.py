@@ -35,6 +35,10 @@ SPELT = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
         ("ST", Name(("ST",))),  # nothing but a degree: somebody is called so
         ("H. M.", Name(("M",))),
         ("H.", NOBODY),
+        ("BY NY NABILA", NOBODY),  # her child, who has no name yet
+        ("By. Ny. Siti Aminah", NOBODY),
+        ("BAYI IBU RINA", NOBODY),
+        ("Pak Yusuf", Name(("YUSUF",))),
         (" - ", NOBODY),
         ("", NOBODY),
         (None, NOBODY),

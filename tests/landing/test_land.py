@@ -321,6 +321,14 @@ def test_a_file_mostly_malformed_is_held(drop, query):
             "bpjs/x 2024-06.csv", as_csv([*PBI[:10], "noka", *PBI[12:]], [pbi_row(1)[:-1]]),
             ["bpjs.pbi_jk (kemensos), row 1: lacks 'psnoka_bpjs'"],
         ),
+        (
+            "bpjs/x 2024-06.csv", as_csv(["NO", "NIK", "NAMA", "TGL_LAHIR", "FASKES", "KELAS"], [["1"] * 6]),
+            ["nearest: bpjs."],
+        ),
+        (
+            "dinsos/x 2024-06.csv", as_csv(["NO", "NIK", "NAMA", "TGL_LAHIR", "FASKES", "KELAS"], [["1"] * 6]),
+            ["nearest: dinsos."],
+        ),
         ("bpjs/pbi 2024-06.csv", as_csv([*PBI, "NIK"], [[*pbi_row(1), "x"]]), ["column 'nik'", "[Q] nik", "[V] NIK"]),
         ("bpjs/pbi 2024-06.xlsx", b"<html><head></head><table><tr><td>NIK</td></tr></table></html>", ["HTML"]),
         ("bpjs/pbi 2024-06.xlsx", b"\xef\xbb\xbf\r\n<!DOCTYPE html><html>", ["HTML"]),

@@ -35,6 +35,39 @@ def test_the_letter_wins_over_the_file_name(drop, query):
     assert row["period"] == "2024-06" and row["structure"]["file_name_says"] == "2024-05"
 
 
+RECIPIENTS = ["NO", "NIK", "NAMA", "ALAMAT"]
+ROWS = [
+    ["1", "1274014101800001", "SITI AMINAH", "Jl. Melati"],
+    ["2", "1274014202810002", "BUDI", "Jl. Mawar"],
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "titles", "period"),
+    [
+        ("daftar", ["DAFTAR PENERIMA BLT DANA DESA", "KOTA TANJUNGBALAI TAHUN 2023"], "2023"),
+        ("daftar", ["PENERIMA BLT DANA DESA BULAN MARET TAHUN 2023", "TAHUN ANGGARAN 2023"], "2023-03"),
+        ("daftar", ["PENERIMA PKH TAHAP 2 TAHUN 2023", "KEPUTUSAN WALI KOTA NOMOR 4 TAHUN 2022"], "2023-Q2"),
+        ("daftar 2024-06", ["PENERIMA BLT DANA DESA TAHUN 2024"], "2024-06"),
+        ("daftar", ["PENERIMA BLT DANA DESA TAHUN 2022 DAN 2023"], None),
+        ("daftar", ["PENERIMA BLT DANA DESA TAHUN 2022", "DICETAK 2023-01"], "2022"),
+        ("daftar", ["PENERIMA BLT DANA DESA TAHUN 2022", "DATA TAHUN 2021"], None),
+        ("daftar", ["PENERIMA BLT DANA DESA JANUARI - JUNI 2023"], None),
+        ("daftar", ["PENERIMA BLT DANA DESA", "SK NOMOR 4 TAHUN 2022"], None),
+    ],
+)
+def test_a_title_says_the_period_where_nothing_else_does(drop, name, titles, period, query):
+    content = as_csv(
+        titles[:1] + [""] * 3, [[title, "", "", ""] for title in titles[1:]] + [RECIPIENTS, *ROWS]
+    )
+    outcome = landing.land(drop(f"dinsos/{name}.csv", content))
+    if period is None:
+        held(outcome, query, "no period was found", "period: 2024-06")
+    else:
+        assert outcome.status == "loaded", outcome.reason
+        assert row_of(query, outcome.file_id)["period"] == period
+
+
 @pytest.mark.parametrize(
     ("letter", "words"),
     [

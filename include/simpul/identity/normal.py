@@ -25,7 +25,9 @@ _TITLES = DECEASED | {
     "UST", "USTAD", "USTADZ", "USTADZAH", "TGK", "TEUNGKU", "KYAI", "KIAI", "RR", "RADEN",
 }  # fmt: skip
 # … and those that may be, elsewhere than in front
-IN_FRONT = _TITLES | {"H", "R", "DR", "IR", "NN", "RA", "RD", "KH", "BAPAK", "IBU"}
+IN_FRONT = _TITLES | {"H", "R", "DR", "IR", "NN", "RA", "RD", "KH", "BAPAK", "IBU", "PAK", "BU"}
+# a child without a name yet: BY NY NABILA is Nabila's, and whoever compared her name would take the child for her
+_UNNAMED = frozenset({"BY", "BAYI", "JANIN"})
 # degrees: with their dots, blanks or without; of two letters only with the dot or behind the name
 _DEGREES = (
     "S.PD.I", "S.PD.SD", "S.PD", "M.PD.I", "M.PD", "S.AG", "M.AG", "S.KOM", "M.KOM", "S.SOS", "S.IP", "S.I.KOM", "M.SI",
@@ -112,7 +114,7 @@ NOBODY = Name(())
 
 
 def name(text: str | None) -> Name:
-    """Take a name apart; `NOBODY` where no letter is left."""
+    """Take a name apart; `NOBODY` where no letter is left, or it is that of a newborn's mother."""
     if not text:
         return NOBODY
     capitals = _capitals(text)
@@ -121,6 +123,8 @@ def name(text: str | None) -> Name:
         return Name(tuple(spelt))
     without_degrees = _DEGREE.sub(" ", capitals).translate(_PLAIN).split()
     spelt = [modern(word) for word in without_degrees] or spelt
+    if spelt and spelt[0] in _UNNAMED:
+        return NOBODY
     is_deceased = not DECEASED.isdisjoint(spelt)
     own, father = _parted(spelt)
     return Name(_words(own), _words(father), is_deceased)
@@ -253,5 +257,14 @@ def _words(spelt: list[str]) -> tuple[str, ...]:
 
 
 _SPECIAL = frozenset(
-    {*IN_FRONT, *BEHIND, *CHILD_OF, *_MUHAMMADS - {MUHAMMAD}, *_FIRST, *_BALI, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+    {
+        *IN_FRONT,
+        *_UNNAMED,
+        *BEHIND,
+        *CHILD_OF,
+        *_MUHAMMADS - {MUHAMMAD},
+        *_FIRST,
+        *_BALI,
+        *"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    }
 )

@@ -141,7 +141,7 @@ def said_period(contract: Contract, told: Told, content: str | None) -> str | No
         Held: what is stated cannot be read.
     """
     stated = _stated(contract, told)
-    return stated or _offered(contract, content, _named(contract, told))
+    return stated or _offered(contract, content, _named(contract, told), _of_titles(contract, told))
 
 
 def agree(one: str, other: str) -> bool:
@@ -174,7 +174,7 @@ def _period(
             f"periode yang disebutkan {stated}, sedangkan data menyebut {content}: perbaiki yang keliru",
             code="contradiction",
         )
-    period = stated or _offered(contract, content, named)
+    period = stated or _offered(contract, content, named, _of_titles(contract, told))
     if period is None and "period" in contract.slice:
         year = _A_YEAR.search(
             told.file_name
@@ -199,8 +199,20 @@ def _period(
 
 def _titled(titles: tuple[str, ...]) -> set[str]:
     """Months and quarters that the rows above a heading name, but for days of decrees and downloads."""
+    return {one for one in _said_above(titles) if len(one) > len("2024")}
+
+
+def _said_above(titles: tuple[str, ...]) -> set[str]:
+    """The periods that the rows above a heading name, but for days of decrees and downloads."""
     said = {parse_period(text) for text in titles if not _OTHER_DAY.search(text)}
-    return {one for one in said if one and len(one) > len("2024")}
+    return {one for one in said if one}
+
+
+def _of_titles(contract: Contract, told: Told) -> str | None:
+    """The one period that the rows above the heading speak of: a month beside its year is one, two years are none."""
+    said = _said_above(told.titles)
+    one = parse_period(" | ".join(sorted(said))) if said else None
+    return coarsen(one, contract.period.form) if one else None
 
 
 def _apart(one: str, other: str) -> int:
@@ -234,9 +246,9 @@ def _named(contract: Contract, told: Told) -> str | None:
     return coarsen(parsed, contract.period.form) if parsed else None
 
 
-def _offered(contract: Contract, content: str | None, named: str | None) -> str | None:
+def _offered(contract: Contract, content: str | None, named: str | None, titled: str | None) -> str | None:
     """What is not stated: the first that the contract's sources give."""
-    offered = {"content": content, "file_name": named}
+    offered = {"content": content, "file_name": named, "title": titled}
     return next((offered[source] for source in contract.period.sources if offered[source]), None)
 
 

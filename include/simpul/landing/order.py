@@ -73,8 +73,10 @@ def recognise(source: Source, order: Order, letter: Letter | None) -> Layout:
     dataset = order.dataset or stated
     try:
         if letter is None:
-            return source.recognise(contracts.values(), dataset)
-        layout = source.recognise(contracts.values(), dataset, letter.sheet, letter.edition)
+            return source.recognise(contracts.values(), dataset, agency=order.agency)
+        layout = source.recognise(
+            contracts.values(), dataset, letter.sheet, letter.edition, agency=order.agency
+        )
         return _with_marks(layout, letter.decimal)
     except Held as held:
         if not dataset or dataset not in contracts or held.code != "unknown":

@@ -106,6 +106,7 @@ def recognise(
     dataset: str | None = None,
     sheet: str | None = None,
     edition: str | None = None,
+    agency: str | None = None,
 ) -> Layout:
     """The one layout that fits.
 
@@ -116,6 +117,7 @@ def recognise(
         dataset: what the cover letter or the caller says the file is; others are not tried.
         sheet: name of the sheet to read, where the cover letter says so.
         edition: name of the layout, where the cover letter says so.
+        agency: in whose folder the file lies: where nothing fits, its datasets are nearer.
 
     Raises:
         Held: nothing fits, several fit, or a column is there twice.
@@ -156,7 +158,7 @@ def recognise(
         near = [(grid, [other for trial in of_grid for other in _around(trial)]) for grid, of_grid in misses]
         fitting = [(grid, found) for grid, trials in near if (found := _mended(trials, proper, is_stated))]
     if not fitting:
-        raise _unknown([trial for _, trials in best.values() for trial in trials], grids)
+        raise _unknown([trial for _, trials in best.values() for trial in trials], grids, agency)
     if file_format == "csv":  # every delimiter is a grid of its own: the one that explains most
         top = max(trials[0].map.known for _, trials in fitting)
         fitting = [(grid, trials) for grid, trials in fitting if trials[0].map.known == top]
@@ -381,10 +383,17 @@ def _tie(trials: Sequence[_Trial]) -> Held:
     )
 
 
-def _unknown(misses: Sequence[_Trial], grids: Sequence[Grid]) -> Held:
-    """Held as unknown; names what came near. Headings of the file are shown only where they surely are headings."""
+def _unknown(misses: Sequence[_Trial], grids: Sequence[Grid], agency: str | None) -> Held:
+    """Held as unknown; names what came near, where headings of ``agency`` count twice.
+
+    Headings of the file are shown only where they surely are headings.
+    """
     nearest: dict[str, _Trial] = {}
-    for trial in sorted(misses, key=lambda trial: (-trial.map.known, len(trial.missing))):
+
+    def distance(trial: _Trial) -> tuple[int, int]:
+        return -trial.map.known * (2 if trial.contract.agency == agency else 1), len(trial.missing)
+
+    for trial in sorted(misses, key=distance):
         if trial.map.known and trial.is_heading_row:
             nearest.setdefault(trial.contract.dataset, trial)
     if not nearest:

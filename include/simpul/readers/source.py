@@ -88,6 +88,7 @@ class Source:
         dataset: str | None = None,
         sheet: str | None = None,
         edition: str | None = None,
+        agency: str | None = None,
     ) -> Layout:
         """The layout of the table inside. See `recognise.recognise`.
 
@@ -103,7 +104,9 @@ class Source:
                 code="empty",
             )
         try:
-            layout = recognise(grids, contracts, self.format, dataset=dataset, sheet=sheet, edition=edition)
+            layout = recognise(
+                grids, contracts, self.format, dataset=dataset, sheet=sheet, edition=edition, agency=agency
+            )
         except Held as held:
             if held.code == "unknown" and all(known_footer(grid.rows, contracts) for grid in grids):
                 raise Held(

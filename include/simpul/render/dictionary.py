@@ -26,7 +26,11 @@ _LEVEL = {
     "district": "district — kecamatan",
     "village": "village — desa/kelurahan",
 }
-_PERIOD_SOURCE = {"content": "the records — isi catatan", "file_name": "the file name — nama berkas"}
+_PERIOD_SOURCE = {
+    "content": "the records — isi catatan",
+    "file_name": "the file name — nama berkas",
+    "title": "the rows above the heading — judul di atas tabel",
+}
 _SEVERITY = {
     "fail": "fail: the record is set aside — catatan disisihkan",
     "warn": "warn: counted and shown — dihitung",
