@@ -127,6 +127,22 @@ _KINDS: dict[str, Words] = {
         "nama berbeda, tanggal lahir hampir sama, NIK dan nomor KK sama",
         "different names, birth dates nearly the same, one NIK and family card",
     ),
+    "no name, one card": (
+        "bayi tanpa nama, lahir pada hari yang sama, nomor KK sama",
+        "a newborn without a name, born on one day, on one family card",
+    ),
+    "bare line, full name": (
+        "hanya nama lengkap dan desa yang sama, tanpa NIK, KK, dan tanggal lahir",
+        "a full name and the village in common, without NIK, card and birth date",
+    ),
+    "bare line, one word": (
+        "hanya nama satu kata dan desa yang sama, tanpa NIK, KK, dan tanggal lahir",
+        "a name of one word and the village in common, without NIK, card and birth date",
+    ),
+    "bare line, part of a name": (
+        "hanya sebagian nama dan desa yang sama, tanpa NIK, KK, dan tanggal lahir",
+        "a part of a name and the village in common, without NIK, card and birth date",
+    ),
 }
 """Kinds of pairs that these records decide themselves, see `simpul.identity.twins`."""
 _MEANINGS: dict[str, tuple[LiteralString, LiteralString]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -222,3 +223,101 @@ def test_twins_whose_numbers_contradict_the_dates_that_a_list_gives_stay_two():
     two = [lists.add(dataset, twin) for dataset in (FIRST, SECOND) for twin in (one, other)]
     cluster = lists.clusters()
     assert cluster[two[0]] == cluster[two[2]] != cluster[two[1]] == cluster[two[3]]
+
+
+BARE = NO_NUMBER | dict.fromkeys(["no_kk", "sex", "birth_date", "mother_name"])
+PAID = "dinsos.program_recipient"
+SYLLABLES = ("BA", "DI", "KU", "LO", "ME", "NA", "PI", "RU", "SO", "TE")
+
+
+def called(number: int) -> str:
+    """A name of two words that nobody else has, nor one like it."""
+    drawn = [SYLLABLES[int(digit, 16) % 10] for digit in sha256(str(number).encode()).hexdigest()]
+    return f"{''.join(drawn[:4])}NG {''.join(drawn[4:7])}L"
+
+
+def village_list(lists: Lists, known: int, unknown: int) -> list[tuple[int, int]]:
+    """A list of names, the village and a hamlet: of ``known`` people of a registry, and of ``unknown`` whom nobody else
+    has.
+
+    Returns:
+        Place in the registry and in the list, of the known.
+    """
+    pairs = []
+    for number in range(known + unknown):
+        person = lists.person(number, 5, called(number))
+        line = lists.add(PAID, person, **BARE, address=f"DSN {SYLLABLES[number % 10]}")
+        if number < known:
+            pairs.append((lists.add(FIRST, person), line))
+    return pairs
+
+
+@pytest.mark.parametrize(("unknown", "is_one"), [(3, True), (90, False)], ids=["all known", "half unknown"])
+def test_a_bare_line_is_the_one_person_of_its_village_with_that_full_name_where_most_are_known(
+    unknown, is_one
+):
+    """One person in fourteen has a namesake there."""
+    lists = Lists()
+    pairs = village_list(lists, 80, unknown)
+    cluster = lists.clusters()
+    assert {cluster[a] == cluster[b] for a, b in pairs} == {is_one}
+
+
+def test_a_bare_line_of_two_namesakes_is_neither():
+    lists = Lists()
+    village_list(lists, 80, 3)
+    one = lists.person(200, 5, "WIRANTO KUSUMA")
+    held = [lists.add(FIRST, one), lists.add(FIRST, lists.person(201, 6, "WIRANTO KUSUMA"))]
+    line = lists.add(PAID, one, **BARE, address="DSN TENGAH")
+    cluster = lists.clusters()
+    assert len({cluster[place] for place in (*held, line)}) == 3
+
+
+def test_where_many_lines_are_of_people_whom_nobody_knows_and_many_are_called_alike_none_is_the_namesake():
+    """A weight alone would join: one village of few people, a rare name."""
+    lists = Lists(20)
+    for number in range(60):
+        name = called(number).split()[0]
+        lists.add(FIRST, lists.person(number, 5, name))
+        lists.add(FIRST, lists.person(number, 7, name))
+    pairs = []
+    for number in range(100, 220):
+        person = lists.person(number, 5, called(number).split()[0])
+        line = lists.add(PAID, person, **BARE, address=None)
+        if number < 140:
+            pairs.append((lists.add(FIRST, person), line))
+    cluster = lists.clusters()
+    assert not any(cluster[a] == cluster[b] for a, b in pairs)
+
+
+@pytest.mark.parametrize(("datasets", "is_one"), [((FIRST,), True), ((FIRST, SECOND), False)])
+def test_two_numbers_a_slip_apart_are_two_people_where_lists_of_two_agencies_have_both(datasets, is_one):
+    """A slip is copied from list to list of one agency; twins stand everywhere."""
+    lists = Lists()
+    one = lists.person(90, 5, "M ABDUL RAMADHAN")
+    number = f"{one['nik'][:-1]}{(int(one['nik'][-1]) + 5) % 10}"
+    other = one | {"name": "ALDI ABDUL RAMADHAN", "nik": number}
+    places = [lists.add(dataset, twin) for dataset in datasets for twin in (one, other)]
+    cluster = lists.clusters()
+    assert (cluster[places[0]] == cluster[places[1]]) == is_one
+
+
+def test_a_newborn_without_a_name_is_the_child_of_that_day_on_the_card_unless_there_are_two():
+    lists = Lists()
+    for family in range(40):
+        child = lists.person(family, 5, f"SU{GIVEN[family % 10]} {FAMILY[family // 10]}")
+        lists.add(FIRST, child)
+        lists.add(SECOND, child, name=f"BY NY {GIVEN[family % 7]}", **NO_NUMBER)
+    one = lists.person(90, 5, "ALFIN PRATAMA")
+    held = [lists.add(FIRST, one)]
+    newborn = lists.add(SECOND, one, name="BAYI NY ROHANI", **NO_NUMBER)
+    two = lists.person(91, 5, "DAVA PRATAMA")
+    twin = two | {"nik": str(int(two["nik"]) + 1), "name": "DAVI PRATAMA"}
+    both = [
+        lists.add(FIRST, two),
+        lists.add(FIRST, twin),
+        lists.add(SECOND, two, name="BY NY TINI", **NO_NUMBER),
+    ]
+    cluster = lists.clusters()
+    assert cluster[held[0]] == cluster[newborn]
+    assert len({cluster[place] for place in both}) == 3

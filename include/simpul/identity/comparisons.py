@@ -398,6 +398,8 @@ ONE_OR_TWO = {
     "another date, one number": f"gamma_name >= {NAME_IN_FULL}"
     f" and gamma_birth between {_gamma('birth', 'another date')} and {ANOTHER_BIRTH} and {_SAME_SEX}"
     " and is_number_of_few",
+    "no name, one card": f"gamma_name < 0 and gamma_birth = {BIRTH_SAME} and gamma_sex <> 0 and {_HOMES['one card']}"
+    " and not are_two_valid",
     "another name and date, one number and card": f"gamma_name between 0 and {ANOTHER_NAME}"
     f" and gamma_birth between {ANOTHER_BIRTH} and {BIRTH_SAME - 1} and {_SAME_SEX}"
     f" and gamma_number = {NUMBER_SAME} and {_HOMES['one card']}",
@@ -405,6 +407,17 @@ ONE_OR_TWO = {
 """Kind of pairs that in some populations are one person, badly written, and in others two, whatever they weigh: twins
 of two names, brothers of one name, relatives on one card, a number that a desk gives to two. Which it is here is
 measured (`simpul.identity.twins`)."""
+
+_BARE_LINE = "gamma_birth < 0 and gamma_number < 0 and gamma_sex <> 0 and shares_village_alone"
+FULL_NAME, ONE_WORD, PART_OF_NAME = "bare line, full name", "bare line, one word", "bare line, part of a name"
+NAMESAKES = {
+    FULL_NAME: f"{_BARE_LINE} and gamma_name >= {NAME_IN_FULL} and fewest_words > 1",
+    ONE_WORD: f"{_BARE_LINE} and gamma_name >= {NAME_IN_FULL} and fewest_words = 1",
+    PART_OF_NAME: f"{_BARE_LINE} and gamma_name between {ANOTHER_NAME} and {NAME_IN_FULL - 1} and fewest_words = 1",
+}
+"""Kind of pairs of which one side says nothing that the other does but a name and a village: a payment list pinned up
+in the village hall. Whether a namesake there is whoever is meant depends on how many are called alike in a village, and
+on how many of those lists nobody else knows: both are measured (`simpul.identity.twins`)."""
 
 
 def settings(comparisons: Comparisons = COMPARISONS) -> dict[str, Any]:

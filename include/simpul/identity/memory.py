@@ -35,7 +35,7 @@ _TOLD_OF = ("member", "speaker", "name", "verdict", "placed")
 """Tables that are still needed to tell what came of it."""
 ROWS_AT_ONCE = 2048
 """Of what has changed: a processor takes so many at once; of the usual 122,880 there would be work for one alone."""
-_MEASURED = ("entries", "rarest", "misspelt_are_one", "doubled_are_one", "one_here")
+_MEASURED = ("entries", "rarest", "misspelt_are_one", "doubled_are_one", "one_here", "two_here")
 _ABOUT = "create or replace table kept.about as select ?::varchar as mark, ?::varchar as told"
 
 
@@ -226,7 +226,8 @@ def _measured(said: dict[str, Any]) -> Measured:
     rules = profile(said["profile"]).only([name for name, _ in told(splink)])
     return Measured(
         Model(rules, splink),
-        **{name: said[name] for name in _MEASURED} | {"one_here": tuple(said["one_here"])},
+        **{name: said[name] for name in _MEASURED}
+        | {kinds: tuple(said[kinds]) for kinds in ("one_here", "two_here")},
     )
 
 

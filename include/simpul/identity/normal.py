@@ -25,7 +25,12 @@ _TITLES = DECEASED | {
     "UST", "USTAD", "USTADZ", "USTADZAH", "TGK", "TEUNGKU", "KYAI", "KIAI", "RR", "RADEN",
 }  # fmt: skip
 # … and those that may be, elsewhere than in front
-IN_FRONT = _TITLES | {"H", "R", "DR", "IR", "NN", "RA", "RD", "KH", "BAPAK", "IBU", "PAK", "BU"}
+# (what a village calls somebody: CEU YATI, MBAH KARTO)
+IN_FRONT = (
+    _TITLES
+    | {"H", "R", "DR", "IR", "NN", "RA", "RD", "KH", "BAPAK", "IBU", "PAK", "BU"}
+    | {"MAK", "EMAK", "CEU", "MBAH", "MBOK", "NENEK", "KAKEK"}
+)
 # a child without a name yet: BY NY NABILA is Nabila's, and whoever compared her name would take the child for her
 _UNNAMED = frozenset({"BY", "BAYI", "JANIN"})
 # degrees: with their dots, blanks or without; of two letters only with the dot or behind the name

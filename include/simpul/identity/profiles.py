@@ -34,6 +34,7 @@ from simpul.identity.comparisons import (
     MISSPELT,
     MISSPELT_IS_ONE,
     NAME,
+    NAMESAKES,
     NUMBER_BIRTH,
     NUMBER_SAME,
     NUMBER_SLIP,
@@ -67,6 +68,9 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
         as are_serials_neighbours,
     coalesce(gamma_number = {NUMBER_SAME} and carriers <= {FEW_CARRIERS}, false) as is_number_of_few,
     coalesce(a.sound = b.sound or a.solid = b.solid, false) as are_heard_alike,
+    least(len(a.words), len(b.words)) as fewest_words,
+    coalesce(a.village = b.village, false) and (a.mother is null or b.mother is null)
+        and least(coalesce(len(a.cards), 0), coalesce(len(b.cards), 0)) = 0 as shares_village_alone,
     case when gamma_number = {NUMBER_SAME} and gamma_birth >= {BIRTH_SLIP} and gamma_name between 0 and {ANOTHER_NAME}
         then {CALLED_ALIKE} else false end as are_called_alike,
     '0101' in (right(a.birth, 4), right(b.birth, 4)) and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true)
@@ -108,6 +112,7 @@ class Profile:
         misspelt: … a pair that may be one person where no list has both and hardly any such pair is twins.
         misspelt_is_one: … and is.
         one_or_two: kind → … a pair that is one person where no list has both and hardly any such pair is two here.
+        namesakes: kind → … a pair of which one side has a name and a village alone.
     """
 
     name: str
@@ -127,6 +132,7 @@ class Profile:
     misspelt: str = "false"
     misspelt_is_one: str = "false"
     one_or_two: Mapping[str, str] = field(default_factory=dict)
+    namesakes: Mapping[str, str] = field(default_factory=dict)
 
     def only(self, comparisons: Collection[str]) -> Profile:
         """The same with these of its comparisons; the others weigh nothing.
@@ -191,6 +197,7 @@ FAMILIES = Profile(
     misspelt=MISSPELT,
     misspelt_is_one=MISSPELT_IS_ONE,
     one_or_two=ONE_OR_TWO,
+    namesakes=NAMESAKES,
 )
 PLAIN = Profile(
     "plain",

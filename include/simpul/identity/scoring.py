@@ -171,7 +171,9 @@ class Measured:
         misspelt_are_one: like names of one birth and home are one person where no list has both, see
             `simpul.identity.twins`.
         doubled_are_one: they are where a list has both.
-        one_here: kinds of pairs (`profiles.Profile.one_or_two`) that are one person here where no list has both.
+        one_here: kinds of pairs (`profiles.Profile.one_or_two`, ``namesakes``) that are one person here where no list
+            has both and nobody else fits.
+        two_here: kinds of ``namesakes`` of whom too many are two here, whatever they weigh.
     """
 
     model: Model
@@ -180,6 +182,7 @@ class Measured:
     misspelt_are_one: bool = False
     doubled_are_one: bool = False
     one_here: tuple[str, ...] = ()
+    two_here: tuple[str, ...] = ()
 
     def kinds(self) -> dict[str, bool]:
         """Kind of pairs that some populations decide otherwise than others → whether such a pair is one person here."""
@@ -187,7 +190,7 @@ class Measured:
         if rules.like_twins == "false":
             return {}
         flags = {"misspelt": self.misspelt_are_one, "entered twice": self.doubled_are_one}
-        return flags | {kind: kind in self.one_here for kind in rules.one_or_two}
+        return flags | {kind: kind in self.one_here for kind in (*rules.one_or_two, *rules.namesakes)}
 
 
 def measure(con: duckdb.DuckDBPyConnection, model: Model) -> Measured:

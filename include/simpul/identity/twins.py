@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from simpul.identity.comparisons import NUMBER_SLIP
+from simpul.identity.comparisons import FULL_NAME, NUMBER_SLIP, ONE_WORD, PART_OF_NAME
 from simpul.identity.scoring import Measured
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ AT_MOST_TWICE = 0.1
 AT_MOST_TWO = 0.1
 """Share of two people among the pairs of a kind that no list has side by side, up to which they are one person where
 nobody else fits either."""
+AT_MOST_NAMESAKES = 0.03
+"""Share of two people among the pairs of a bare line and the one namesake in its village, up to which they are one."""
+TOO_MANY_NAMESAKES = 0.05
+"""… and from which on none of them is, whatever such a pair weighs."""
 CARDS = 4_000
 """Family cards of which the brothers and sisters are looked at; drawn by what stays the same from file to file."""
 APART = 8
@@ -67,6 +71,31 @@ pair as (
 met as ({of_pairs})
 select count(*), count(*) filter (not is_met) from met
 """
+# bare lines by how many of their village are called so (people with a number), and those people by whether somebody
+# else there is; two numbers of one person stand beside birth dates of one year, or of two where one is wrong
+_NAMESAKES = """
+with called as (
+    select same, village, any_value(len(words)) > 1 as is_full, count(*) as people,
+        max(left(birth, 4)::int) - min(left(birth, 4)::int) > 1 as are_several
+    from entry where is_anchored and same is not null and village is not null group by same, village),
+line as (
+    select same, village, len(words) > 1 as is_full from entry
+    where number is null and birth is null and mother is null and coalesce(len(cards), 0) = 0
+        and same is not null and village is not null)
+select is_full, count(*), count(people), count(*) filter (people = 1),
+    any_value(persons), any_value(paired), any_value(records), any_value(told_alike)
+from line left join called using (same, village, is_full)
+join (select is_full, sum(people) as persons,
+        coalesce(sum(people) filter (people = 2 and are_several), 0) as paired
+    from called group by is_full) as chance using (is_full)
+left join (
+    select len(e.words) > 1 as is_full, count(*) as records,
+        count(*) filter (m.same = e.same and m.village = e.village) as told_alike
+    from entry e join member m on m.entry_no = e.unique_id
+    where is_anchored and e.records > 1 and m.same is not null and m.village is not null
+    group by is_full) as telling using (is_full)
+group by is_full
+"""
 
 
 def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measured:
@@ -76,6 +105,9 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
       in none together, about ``listed × never / (1 - never)`` twins are among the pairs that no list has side by side.
     - Of ``numbered`` such pairs with two numbers, and a share ``both`` of pairs of records that have one each, about
       ``numbered × (1 - both) / both`` twins are among those that stand side by side without.
+    - Of ``lines`` that are bare ``found`` find somebody in their village who is called so. Of the records of one person
+      a share ``alike`` say name and village as most do, so of the lines about ``lines - found / alike`` are of people
+      whom nobody else knows; as many of these as people there have one namesake find one, and do not mean them.
     - Of the pairs of a kind (`profiles.Profile.one_or_two`) as of like names: twins of two names, brothers of one name,
       relatives on one card meet in lists as brothers and sisters do.
 
@@ -97,6 +129,7 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
         _SIBLINGS.format(cards=CARDS, apart=APART, of_pairs=_OF_PAIRS)
     ).fetchall()
     met = _met(con, rules.one_or_two)
+    namesakes, strangers = _namesakes(con)
     con.execute("drop table list")
     ((records, owners),) = con.execute("select count(*), count(*) filter (owns_nik) from member").fetchall()
     never, both = (apart + 1) / (siblings + 2), ((owners + 1) / (records + 2)) ** 2
@@ -108,8 +141,29 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
             kind
             for kind, (of_two, of_none) in met.items()
             if (of_two + 1) * never / (1 - never) <= AT_MOST_TWO * of_none
-        ),
+        )
+        + namesakes,
+        two_here=strangers,
     )
+
+
+def _namesakes(con: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The kinds of bare lines (`comparisons.NAMESAKES`) in which the one namesake in a village is whoever is meant, and
+    those in which too often it is somebody else.
+    """
+    counted = {is_full: counts for is_full, *counts in con.execute(_NAMESAKES).fetchall()}
+    one: list[str] = []
+    two: list[str] = []
+    for kind, is_full in ((FULL_NAME, True), (ONE_WORD, False)):
+        if is_full not in counted:
+            continue
+        lines, found, alone, people, paired, records, told_alike = counted[is_full]
+        unknown = max(lines - found * ((records or 0) + 1) / ((told_alike or 0) + 1), 0)
+        if (unknown + 1) * (paired + 1) / (people + 1) <= AT_MOST_NAMESAKES * alone:
+            one.append(kind)
+        if unknown * paired / people > max(TOO_MANY_NAMESAKES * alone, 1):
+            two += [kind] if is_full else [kind, PART_OF_NAME]
+    return tuple(one), tuple(two)
 
 
 def _met(con: duckdb.DuckDBPyConnection, kinds: Mapping[str, str]) -> dict[str, tuple[int, int]]:

@@ -33,24 +33,29 @@ with item as (
     join {paired} b on b.entry_no = r and b.item = a.item),
 listed as materialized (
     select distinct l, r, {listed_as_twins} as may_be_twins,
+        ({are_one_number}) and not are_heard_alike as may_be_one_number,
         split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
-    from edge join {paired} on entry_no = l where ({listed_as_twins}) or ({one_here})),
+    from edge join {paired} on entry_no = l
+    where ({listed_as_twins}) or ({one_here}) or (are_two_valid and ({are_one_number}))),
 met as (
-    select distinct l, r, may_be_twins from listed join {paired} b
+    select l, r, may_be_twins or (may_be_one_number and count(distinct dataset) > 1) as may_be_twins
+    from listed join {paired} b
     on b.entry_no = listed.r and split_part(b.record_key, '|', 1) = dataset
-        and split_part(b.record_key, '|', -1) = period)
+        and split_part(b.record_key, '|', -1) = period
+    group by l, r, listed.may_be_twins, may_be_one_number)
 select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.records + other.records as records,
     one.is_anchored and other.is_anchored as are_anchored, are_two_valid,
     coalesce(may_be_twins, false) as are_twins,
     ({misspelt}) and not are_twins as is_misspelt, ({one_here}) and met.l is null as is_one_here,
     ({contradicts}) and not is_misspelt and not is_one_here as contradict,
-    w >= {joins} and (({may_be_one}) or (is_misspelt and {misspelt_is_one})) and not are_twins
+    ({two_here}) as is_two_here, is_one_here and ({namesakes}) as is_namesake,
+    not is_two_here and w >= {joins} and (({may_be_one}) or (is_misspelt and {misspelt_is_one})) and not are_twins
         and (not are_anchored or ({are_one_number})) as joins,
     joins and (are_anchored or not are_two_valid or ({are_slips})) as vouches,
-    not joins and not are_anchored and ((w >= {light} and ({may_be_one}) and not are_twins) or is_one_here)
-        as is_light,
+    not joins and not is_two_here and not are_anchored
+        and ((w >= {light} and ({may_be_one}) and not are_twins) or is_one_here) as is_light,
     item.l is not null and not contradict as is_item,
-    contradict or (w < {tells_apart} and {differs}) or are_twins as is_apart,
+    contradict or (w < {tells_apart} and {differs} and not is_namesake) or are_twins as is_apart,
     are_twins or (are_two_valid and not ({are_slips})) as is_apart_for_good,
     case when are_anchored and {alike} and w_others >= {sure} then 'two_numbers'
         when w >= {even} and not are_anchored and not contradict then 'uncertain' end as doubt
@@ -131,10 +136,14 @@ def judge(
     if measured.doubled_are_one:
         twins = f"({misspelt}) and (not ({profile.like_twins}) or {profile.are_twins})"
     twins = f"({twins}) and not ({profile.is_entered_twice})"
-    one_here = " or ".join(f"({profile.one_or_two[kind]})" for kind in measured.one_here) or "false"
+    kinds = {**profile.one_or_two, **profile.namesakes}
+    one_here, two_here, namesakes = (
+        " or ".join(f"({kinds[kind]})" for kind in some) or "false"
+        for some in (measured.one_here, measured.two_here, profile.namesakes)
+    )
     con.execute(
         _VERDICT.format(
-            one_here=one_here,
+            one_here=one_here, two_here=two_here, namesakes=namesakes,
             joins=JOINS, tells_apart=TELLS_APART, sure=SURE_BESIDE_NUMBERS, even=EVEN,
             light=LIKELY - MARGIN, paired=paired,
             may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
