@@ -345,6 +345,7 @@ def test_a_file_mostly_malformed_is_held(drop, query):
             "dinsos/kks.csv", as_csv(KKS, [kks_row(1), kks_row(2, stage="Tahap 3 Tahun 2024")]),
             ["several periods", "2024-Q2"],
         ),
+        ("dinsos/kks.csv", as_csv(KKS, [kks_row(1, stage="Tahap 2")]), ["the records say 'Tahap 2'", "… 2024-Q2.csv"]),
         ("bpjs/PBI JK 2042-06.csv", pbi(3), ["2042-06", "in the future"]),
         (
             "dinsos/kks.csv", as_csv(KKS, [kks_row(1, stage="Tahap 2 Tahun 2052")]), ["2052-Q2", "in the future"],

@@ -9,6 +9,7 @@ from simpul.contract import load_contracts
 from simpul.landing.verify import verify
 from simpul.readers.marks import record_test
 from simpul.readers.source import Source
+from tests.landing.conftest import as_csv
 from tests.landing.test_land import BPS, held, row_of
 
 TITLE = "Persentase Penduduk Miskin Menurut Kabupaten_Kota di Sumatera Utara (Persen)"
@@ -76,6 +77,67 @@ def test_a_record_below_a_note_holds_the_file(drop, query, below, words, as_work
         else drop(f"{name}.csv", "\n".join(map(",".join, rows)))
     )
     held(landing.land(path), query, *words)
+
+
+HEAD = ["NO", "NAMA", "NIK", "DESA", "NOMINAL"]
+MALABAR = [
+    ["1", "SITI", "1274014101800001", "MALABAR", "200000"],
+    ["2", "BUDI", "1274010202810002", "MALABAR", "200000"],
+]
+CITERAS = [["1", "AGUS", "1274010303820003", "CITERAS", "300000"]]
+
+
+def total(amount: int, word: str = "JUMLAH") -> list[str]:
+    return [word, "", "", "", str(amount)]
+
+
+@pytest.mark.parametrize("as_workbook", [False, True])
+@pytest.mark.parametrize(
+    ("rows", "landed"),
+    [
+        ([*MALABAR, total(400_000), *CITERAS, total(300_000)], 3),
+        (
+            [
+                *MALABAR,
+                total(400_000),
+                ["DESA CITERAS"] + [""] * 4,
+                *CITERAS,
+                total(300_000),
+                total(700_000, "TOTAL"),
+            ],
+            3,
+        ),
+        (
+            [
+                *MALABAR,
+                total(400_000),
+                [""] * 5,
+                *CITERAS,
+                total(300_000),
+                ["", "", "Mengetahui", "", "Kepala Desa"],
+            ],
+            3,
+        ),
+        ([*MALABAR, total(400_000), *CITERAS], ["row 5 holds a record", "below the note in row 4"]),
+        (
+            [*MALABAR, total(400_000), HEAD, *CITERAS, total(300_000)],
+            ["row 6 holds a record", "note in row 4"],
+        ),
+        ([*MALABAR, ["Catatan: lunas"] + [""] * 4, *CITERAS, total(300_000)], ["row 5 holds a record"]),
+    ],
+    ids=["totals", "names of groups", "signatures", "below the last", "another heading", "below a note"],
+)
+def test_a_total_ends_its_group_where_the_next_one_has_one_too(drop, query, rows, landed, as_workbook):
+    name = "dinsos/Sembako Mei 2024"
+    path = (
+        drop(f"{name}.xlsx", {"A": [HEAD, *rows]}) if as_workbook else drop(f"{name}.csv", as_csv(HEAD, rows))
+    )
+    outcome = landing.land(path)
+    if isinstance(landed, list):
+        held(outcome, query, *landed)
+    else:
+        assert (outcome.status, outcome.rows_read) == ("loaded", landed), outcome.reason
+        assert row_of(query, outcome.file_id)["structure"]["totals"]["differ"] == []
 
 
 def test_notes_remain_notes(drop, query):

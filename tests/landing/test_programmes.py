@@ -124,6 +124,9 @@ LAYOUTS = [
     ([["NAMA", "PROGRAM", "Catatan desa"]], f"{RECIPIENT} template"),
     ([["No", "N I K", "Nama Penerima", "Jenis Bansos", "Jumlah Uang"]], f"{RECIPIENT} template"),
     ([["NIK", "NAMA"]], f"{RECIPIENT} bnba"),
+    ([["NO", "NO. KTP", "NAMA PENERIMA", "ALAMAT", "KEL/DESA", "NOMINAL"]], f"{RECIPIENT} bnba"),
+    ([["No", "Nama", "Alamat", "Jumlah"]], f"{RECIPIENT} names"),  # BLT, as a village hall pins it up
+    ([["No", "Nama KPM", "Dusun", "RT", "RW", "Desa", "Jumlah (Rp)", "Tanda Tangan"]], f"{RECIPIENT} names"),
     ([["No", "Nama Pengurus", "NIK Pengurus", "Nomor KK", "Alamat"]], f"{RECIPIENT} bnba"),  # PKH
     ([["NAMA", "NIK", "Kelurahan", "kecamatan", "RW", "RT", "Ket.", "TTD"]], f"{RECIPIENT} bnba"),
     ([["NIK", "Nama", "Periode", "Nominal"]], f"{RECIPIENT} bnba"),

@@ -181,11 +181,15 @@ def _period(
         )  # which may count anything, and of most lists there is one every month
         alone_en = f" with its month: the file name says {year[0]} only" if year else ""
         alone_id = f" beserta bulannya: nama berkas hanya menyebut {year[0]}" if year else ""
+        if half := _half_said(conn, table, contract, columns):
+            alone_en = f": the records say {half}, which is not one period with its year"
+            alone_id = f": data menyebut {half}, yang bukan satu periode beserta tahunnya"
+        example = "2024-Q2" if contract.period.form == "quarter" else "2024-06"
         raise Held(
-            f"no period was found{alone_en}; put it in the file name (… 2024-06.csv), or into a cover letter"
-            f" '{printable(told.file_name)}.yml' with a line `period: 2024-06`, or pass --period",
-            f"periode tidak ditemukan{alone_id}; tulis pada nama berkas (… 2024-06.csv), atau pada surat pengantar"
-            f" '{printable(told.file_name)}.yml' dengan baris `period: 2024-06`, atau gunakan --period",
+            f"no period was found{alone_en}; put it in the file name (… {example}.csv), or into a cover letter"
+            f" '{printable(told.file_name)}.yml' with a line `period: {example}`, or pass --period",
+            f"periode tidak ditemukan{alone_id}; tulis pada nama berkas (… {example}.csv), atau pada surat pengantar"
+            f" '{printable(told.file_name)}.yml' dengan baris `period: {example}`, atau gunakan --period",
             code="period",
         )
     _check_plausible([*found, *([period] if period else [])], contract)
@@ -195,6 +199,16 @@ def _period(
     if period and (titled := _titled(told.titles)) and all(_apart(period, one) > STALE for one in titled):
         remarks["title_says"] = max(titled)
     return period
+
+
+def _half_said(
+    conn: psycopg.Connection[Any], table: sql.Identifier, contract: Contract, columns: set[str]
+) -> str:
+    """What the column of periods says, which is none: ``'TAHAP 2'``."""
+    if contract.period.column not in columns or "content" not in contract.period.sources:
+        return ""
+    assert contract.period.column is not None
+    return listed(sorted(_distinct(conn, table, contract.period.column)), 3)
 
 
 def _titled(titles: tuple[str, ...]) -> set[str]:

@@ -12,7 +12,7 @@ from simpul.headings import heading_key
 from simpul.readers.layout import Layout, letter
 from simpul.readers.marks import cell_verdict, first_cell, record_test, said_by_row
 from simpul.readers.reasons import Held, below_note
-from simpul.readers.total_rows import TotalRows
+from simpul.readers.total_rows import TableEnd, TotalRows
 
 Cells = list[str | None]
 
@@ -73,7 +73,7 @@ class RecordReader:
         judge = cell_verdict(self.layout.edition)
         judges = bool(self.layout.edition.footer or self.layout.edition.skip_rows)
         is_record = record_test(self.layout)
-        note = 0  # row of the first note below the table
+        end = TableEnd()
         emit: Callable[[int, Cells], Iterable[Record]] = self._melt if self.layout.is_melted else self._plain
         has_context = bool(self.layout.edition.context_rows)
         for number, cells in rows:
@@ -81,14 +81,18 @@ class RecordReader:
             if not first:
                 self.skipped["blank"] += 1
                 continue
-            verdict = "footer" if note else judge(first) if judges else "data"
+            verdict = judge(first) if judges else "data"
+            if verdict == "footer" or end.row:
+                if not is_record(cells):
+                    verdict = "footer"
+                    end.note(number, first, sum(bool(cell and cell.strip()) for cell in cells))
+                elif not end.row or verdict == "footer":
+                    raise below_note(number, end.row or number)
+                else:
+                    end.record(number)
             if verdict != "data":
                 self.skipped[verdict] += 1
                 self.totals.keep(number, first, cells)
-                if verdict == "footer":
-                    note = note or number
-                    if is_record(cells):
-                        raise below_note(number, note)
                 continue
             if has_context and (said := said_by_row(self.layout.edition, cells)) is not None:
                 self.skipped["context"] += 1
@@ -96,6 +100,7 @@ class RecordReader:
                     self._template[self._slot[name]] = value
                 continue
             yield from emit(number, cells)
+        end.close()
 
     def _base(self, cells: Cells) -> list[str | None]:
         values = self._template.copy()

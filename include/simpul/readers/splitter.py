@@ -23,7 +23,7 @@ from typing import Literal, NamedTuple
 from simpul.readers.clean import Clean, CleanCheck, Suspect, holds_records, is_text
 from simpul.readers.quoting import NEWLINE, QUOTE, RETURN, read_quoted
 from simpul.readers.reasons import Held, below_note
-from simpul.readers.total_rows import TotalRows
+from simpul.readers.total_rows import TableEnd, TotalRows
 
 RECORD_LIMIT = 1 << 20  # bytes; a quote still open after so many is taken as unbalanced
 _FEW_QUOTES = 40  # so many are read sooner one by one than by vector arithmetic
@@ -104,7 +104,7 @@ class Splitter:
         self._next_hole = first_row
         self._carry = b""
         self._is_open = False  # no line end follows the record that `_records` gave last
-        self._note = 0  # row of the first note below the table
+        self._end = TableEnd()
         self._clean = CleanCheck(self.delimiter, width, marks.suspect if marks else None, RECORD_LIMIT)
 
     # ------------------------------------------------------------------------------------------------------ for COPY
@@ -114,12 +114,13 @@ class Splitter:
             clean = self._taken(data)
             if clean is not None:
                 yield from self._passed_on(clean)
-            elif len(data) <= 2 * PIECE or self._note:
+            elif len(data) <= 2 * PIECE or self._end.row:
                 yield from self._careful(data, is_last)
             else:
                 yield from self._in_pieces(data)
             if is_last and self._carry:
                 yield from self._careful(self._carry, True)
+        self._end.close()
 
     def _in_pieces(self, data: bytes) -> Iterator[bytes]:
         """Most of a block that is not sound may be sound all the same.
@@ -141,7 +142,7 @@ class Splitter:
 
     def _taken(self, data: bytes) -> Clean | None:
         """The sound records at the front of ``data``; None when it is to be read record by record."""
-        if self._note or 0 < data.count(QUOTE) < _FEW_QUOTES:
+        if self._end.row or 0 < data.count(QUOTE) < _FEW_QUOTES:
             return None
         return self._clean.take(data)
 
@@ -210,6 +211,7 @@ class Splitter:
                 if fields is not None:
                     self._pending = 0
                     yield self.row - 1, [field.decode("utf-8") for field in fields]
+        self._end.close()
 
     # ------------------------------------------------------------------------------------------------------- cutting
     def _filled(self, chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -306,20 +308,24 @@ class Splitter:
     def _is_no_data(self, record: _Record) -> str | None:
         """Why the row is no record: ``blank``, ``skip``, ``footer``, ``context``; None for a record."""
         fields = record.fields
-        if self._note and not record.raw.strip(self.delimiter + b" "):
+        if self._end.row and not record.raw.strip(self.delimiter + b" "):
             return "blank"
-        if not self._note:
+        if not self._end.row:
             if fields is None:
                 return None
             if not any(fields):
                 return "blank"
-            verdict: Verdict = self.marks.judge(fields) if self.marks else "data"
-            if verdict != "footer":
-                return None if verdict == "data" else verdict
-            self._note = self.row - 1
-        if fields and self.marks and self.marks.is_record(fields):
-            raise below_note(self.row - 1, self._note)
-        return "footer"
+        verdict: Verdict = self.marks.judge(fields) if fields and self.marks else "data"
+        if verdict == "footer" or self._end.row:
+            if not (fields and self.marks and self.marks.is_record(fields)):
+                filled = [field for field in fields or [] if field.strip()]
+                first = filled[0].decode("utf-8", errors="replace").strip() if filled else ""
+                self._end.note(self.row - 1, first, len(filled))
+                return "footer"
+            if verdict == "footer":
+                raise below_note(self.row - 1, self._end.row or self.row - 1)
+            self._end.record(self.row - 1)
+        return None if verdict == "data" else verdict
 
     def _broken_rule(self, record: _Record, fields: list[bytes] | None) -> str | None:
         if b"\0" in record.raw:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from simpul.readers.reasons import below_note
+
 _TOTAL = re.compile(r"(?i)(?:(?:grand|sub)[ -]?)?(?:jumlah|total)\b")
 _MOST = 200
 
@@ -24,6 +26,49 @@ class TotalRows(list[TotalRow]):
         """Add a row that is left out, if its ``first`` filled cell says that it is one."""
         if is_total(first) and len(self) < _MOST:
             self.append(TotalRow(row, [*cells]))
+
+
+class TableEnd:
+    """Where a table ends: at the first note below it. A total ends it, too, unless it was of a group: then the records
+    of the next one follow, with a name of theirs between at most, and another total behind them.
+
+    Attributes:
+        row: of the note; 0 while the table goes on.
+    """
+
+    def __init__(self) -> None:
+        self.row = 0
+        self._may_go_on = False
+        self._resumed: tuple[int, int] | None = None
+
+    def note(self, row: int, first: str, filled: int) -> None:
+        """A row that is no record: its ``first`` filled cell, of so many."""
+        if is_total(first):
+            self._resumed = None
+        if not self.row:
+            self.row, self._may_go_on = row, is_total(first)
+        elif filled > 1 and not is_total(first):
+            self._may_go_on = False  # another heading, or a signature
+
+    def record(self, row: int) -> None:
+        """A record that stands below the note.
+
+        Raises:
+            Held: the table had ended.
+        """
+        if not self._may_go_on or row == self.row:
+            raise below_note(row, self.row)
+        self._resumed = self._resumed or (row, self.row)
+        self.row = 0
+
+    def close(self) -> None:
+        """The file ends.
+
+        Raises:
+            Held: records stand below the last total.
+        """
+        if self._resumed:
+            raise below_note(*self._resumed)
 
 
 def is_total(cell: str) -> bool:
