@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from psutil import virtual_memory
+from psycopg import sql
 
-from simpul import database, seeds, transform
+from simpul import database, seeds, transform, vault
 from simpul.render import ensure_raw_tables
 from simpul.settings import Settings, get_settings
 from simpul.stack import postgres
@@ -151,7 +152,7 @@ def simpul_home() -> Iterator[Path]:
 def forgotten(simpul_home: Path) -> Iterator[None]:
     """The vault is the whole session's: what a module erased would be refused in the files of every test after it."""
     yield
-    from simpul import erased, vault
+    from simpul import erased
 
     vault.path(erased.MARKS).unlink(missing_ok=True)
 
@@ -167,7 +168,13 @@ def _server(simpul_home: Path) -> Iterator[None]:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             admin.execute(f"alter system set {setting} = off")
         admin.execute("alter system set max_wal_size = '1GB'")  # it may be memory
+        # a third of the processor time of a connection, of which there are tens of thousands, is 4096 rounds of hashing
+        admin.execute("alter system set scram_iterations = 1")
         admin.execute("select pg_reload_conf()")
+    with database._open(postgres.dsn(), autocommit=True) as admin:  # a new session: it knows
+        for role in (postgres.SUPERUSER, postgres.OWNER, postgres.AIRFLOW, *database.LOGIN_ROLES):
+            name, password = sql.Identifier(role), sql.Literal(vault.read(role))
+            admin.execute(sql.SQL("alter role {} password {}").format(name, password))
     yield
     postgres.stop()
 
@@ -229,6 +236,10 @@ def cloned_warehouse(_template: str, tmp_path_factory: pytest.TempPathFactory) -
             admin.execute(
                 f"create database {name} template {start.database} strategy file_copy owner {postgres.OWNER}"
             )
+            # rights on the database itself are not cloned; where all are there nothing else has to be looked at
+            admin.execute(f"revoke all on database {name} from public")
+            admin.execute(f"grant connect on database {name} to {', '.join(database.LOGIN_ROLES)}")
+            admin.execute(f"grant temporary on database {name} to loader, transformer")
         home = folder / "home"
         if start.home:
             shutil.copytree(start.home, home, symlinks=True)
@@ -243,7 +254,7 @@ def cloned_warehouse(_template: str, tmp_path_factory: pytest.TempPathFactory) -
             patch.setenv("SIMPUL_DSN", fresh_dsn)
             get_settings.cache_clear()
             try:
-                database.ensure_database()  # rights on the database itself are not cloned
+                database.ensure_database()
                 yield get_settings()
             finally:
                 patch.undo()

@@ -29,7 +29,7 @@ import pytest
 from simpul.stack import postgres, ui_roles
 from simpul.stack.supervisor import COMPONENTS
 from tests.compose.reading import ROOT, compose, stages
-from tests.conftest import free_port
+from tests.conftest import free_port, quick_folder
 
 pytestmark = pytest.mark.stack
 
@@ -174,7 +174,7 @@ class Containers:
 @pytest.fixture(scope="module")
 def containers() -> Iterator[Containers]:
     """Brought up in the order of `depends_on`."""
-    folder = Path(tempfile.mkdtemp(prefix="simpul-compose-"))
+    folder = Path(tempfile.mkdtemp(prefix="simpul-compose-", dir=quick_folder()))
     found = Containers(folder, compose()["services"])
     for name in ("home", "inbox", "handover", "bi_handover", "server/secrets"):
         (folder / name).mkdir(parents=True)

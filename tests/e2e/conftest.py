@@ -22,7 +22,7 @@ from bench.live import Airflow
 from simpul.settings import get_settings
 from simpul.stack.environment import MARKER
 from simpul.stack.processes import Ref, read_refs
-from tests.conftest import free_port
+from tests.conftest import free_port, quick_folder
 from tests.webapi.conftest import Server
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +118,7 @@ class Live:
 @pytest.fixture(scope="module")  # not longer: a live scheduler takes processor time from every test beside it
 def live() -> Iterator[Live]:
     """The stack, up; taken down and checked to be gone at the end."""
-    home = Path(tempfile.mkdtemp(prefix="simpul-live-"))
+    home = Path(tempfile.mkdtemp(prefix="simpul-live-", dir=quick_folder()))
     project = home / "project"  # a copy, so that a test can break it
     made = shutil.ignore_patterns(".*", "target", "logs", "__pycache__")
     for name in ("dags", "dbt_project", "expectations", "include"):

@@ -27,7 +27,7 @@ from simpul.landing.verify import verify
 from simpul.settings import Settings, get_settings
 from simpul.stack import postgres
 from simpul.stack.identity import server_account
-from tests.conftest import free_port
+from tests.conftest import free_port, quick_folder
 from tests.faults.disturbing import DEEDS, TRACE, SmallDisk, begin, end, land
 from tests.landing.conftest import pbi, save_workbook
 
@@ -124,7 +124,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
-    folder = Path(tempfile.mkdtemp(prefix="simpul-crash-"))
+    folder = Path(tempfile.mkdtemp(prefix="simpul-crash-", dir=quick_folder()))
     folder.chmod(0o755)  # the server has its own user, and tables on the small disk
     disk = None
     with pytest.MonkeyPatch.context() as patch:

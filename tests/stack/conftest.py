@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,21 +18,15 @@ from simpul import database
 from simpul.settings import Settings, get_settings
 from simpul.stack import postgres
 from simpul.stack.identity import server_account
+from tests.conftest import free_port, quick_folder
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
 def own_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """Settings of a new home with free ports; whatever was started there is stopped afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="simpul-own-"))
+    folder = Path(tempfile.mkdtemp(prefix="simpul-own-", dir=quick_folder()))
     # a name that breaks careless quoting, and is too long for a Unix socket
     monkeypatch.setenv("SIMPUL_HOME", str(folder / "rumah Pak O'Neil — データ" / ("panjang-" * 12)))
     monkeypatch.setenv("SIMPUL_PG_PORT", str(free_port()))
@@ -88,7 +81,7 @@ def other_binaries() -> Path:
 @pytest.fixture(scope="module")
 def other_server(simpul_home: Path) -> Iterator[str]:
     """A PostgreSQL that Simpul knows nothing about, with an administrator of its own; that one's URL."""
-    folder = Path(tempfile.mkdtemp(prefix="other-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="other-postgres-", dir=quick_folder()))
     binaries = other_binaries()
     account = server_account(folder / "data")
     user = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
