@@ -301,21 +301,22 @@ def city(
     """Gives `tests.city.City` as it was after its release 1, 2 or 3: each is built once, for the first who asks.
 
     The register tells paths of the inbox, and events of lineage the name of the database: all clones have the names of
-    the first, so one at a time. `TOGETHER` brings the files that ask for it to one process.
+    the first, so one at a time. The name is one that dbt has read the project for. `TOGETHER` brings the files that ask
+    for it to one process.
     """
     from tests.city import City
 
-    folder = tmp_path_factory.mktemp("city")
+    folder, name = tmp_path_factory.mktemp("city"), "fresh_0"
     kept = [Kept(_READY)]
 
     @contextmanager
     def after(release: int) -> Iterator[City]:
         for number in range(len(kept), release + 1):
             made = Kept(f"simpul_city_{number}", folder / f"release_{number}")
-            with cloned_ready(folder, start=kept[-1], name="city", keep=made) as settings:
+            with cloned_ready(folder, start=kept[-1], name=name, keep=made) as settings:
                 City(settings, folder).publish(number)
             kept.append(made)
-        with cloned_ready(folder, start=kept[release], name="city") as settings:
+        with cloned_ready(folder, start=kept[release], name=name) as settings:
             yield City(settings, folder)
 
     return after

@@ -103,24 +103,18 @@ def trial(settings, sample, undisturbed, kills: list[tuple[str, float]]) -> bool
 
 
 def test_killed_while_landing_and_again_while_publishing(city, tmp_path_factory, cloned_ready, tmp_path):
-    """… and run again. The build is killed in tests/e2e. The city was published undisturbed."""
+    """… and run again; in between stopped by hand, which says so, and goes on when asked again.
+
+    The build is killed in tests/e2e. The city was published undisturbed.
+    """
     delivered = tmp_path_factory.mktemp("delivered")
     with city(1) as there:
         shutil.copytree(there.settings.inbox, delivered, dirs_exist_ok=True)
         undisturbed = state()
     chance = random.Random(7)
-    kills = [(step, chance.uniform(0, 0.4)) for step in ("landing DTKS", "attach")]
     with cloned_ready(tmp_path) as settings:
-        trial(settings, delivered, undisturbed, kills)
-
-
-def test_stopped_by_hand_it_says_so_and_goes_on_when_asked_again(cloned_ready, tmp_path):
-    with cloned_ready(tmp_path) as settings:
-        write_sample(settings.inbox, people=150, seed=3)
-        # one registry, its payments and a year are enough to be stopped in between
-        for folder in ("bps", "bpjs"):
-            shutil.rmtree(settings.inbox / folder)
-        write_bps_sample(settings.inbox, years=[2022])
+        shutil.copytree(delivered, settings.inbox, dirs_exist_ok=True)
+        run(kill_after="landing DTKS", delay=chance.uniform(0, 0.4))
         stopped = _command("run")
         for line in stopped.stderr or ():
             if line.strip() == "· prepare":
@@ -131,9 +125,11 @@ def test_stopped_by_hand_it_says_so_and_goes_on_when_asked_again(cloned_ready, t
         assert stopped.returncode == 130 and "Say `simpul run` again" in said, said[-2000:]
         assert "Ulangi `simpul run`" in said and "Traceback" not in said
         assert published() is None
+        run(kill_after="attach", delay=chance.uniform(0, 0.4))
         again = _command("run")
         _, said = again.communicate(timeout=300)
         assert again.returncode == 0 and published(), said[-2000:]
+        assert state() == undisturbed
 
 
 def _command(*words: str) -> subprocess.Popen[str]:

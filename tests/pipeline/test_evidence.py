@@ -682,9 +682,11 @@ def test_a_pack_counts_people_and_tells_of_none(world, tmp_path):
     secrets = {one[key] for one in people for key in ("nik", "other_nik", "no_kk") if one[key]}
     secrets |= {one["name"].upper() for one in people if " " in one["name"]}
     text = faces.one_line(faces.everything(pack).upper())
-    assert not [
-        secret for secret in secrets if re.search(rf"\b{secret}\b", text)
-    ]  # Ang Meng is in "yang mengenai"
+    # Ang Meng is in "yang mengenai"; what stands nowhere, not even in a word, need not be sought word by word
+    there = [
+        secret for secret in secrets if secret in text or re.escape(secret) != secret.replace(" ", r"\ ")
+    ]
+    assert not [secret for secret in there if re.search(rf"\b{secret}\b", text)]
 
 
 # ------------------------------------------------------------------------- terminal and page
