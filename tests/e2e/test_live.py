@@ -62,7 +62,7 @@ def published(live, killed):
     """
     done = []
     # less than all of it takes: what counts is that something moves
-    words = ("demo", "--people", "3000", "--seed", "3", "--timeout", "100")
+    words = ("demo", "--people", "4000", "--seed", "3", "--timeout", "100")
     demo = threading.Thread(target=lambda: done.append(live.simpul(*words, check=False)))
     demo.start()
     airflow = live.airflow()
@@ -169,7 +169,7 @@ def test_a_second_demo_looks_and_finds_everything_published(published):
     airflow = published.airflow()
     with pytest.raises(DemoError, match="overdue"):  # lists of 2024; no trouble of the demo's
         airflow.wait([("maintain", airflow.trigger("maintain"))])
-    done = published.simpul("demo", "--people", "3000", "--seed", "3")
+    done = published.simpul("demo", "--people", "4000", "--seed", "3")
     assert "is it published?" in done.stderr and "Release 1 is published:" in done.stdout
 
 

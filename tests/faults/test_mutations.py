@@ -26,7 +26,7 @@ from simpul.settings import get_settings
 from tests.faults.mutator import Mutated, mutations
 from tests.faults.reading import Loaded, differences
 
-CUT, WHOLE = 30, 2_000
+CUT, WHOLE = 60, 2_000
 COMPARED = 0.3  # of the damaged files at least: loaded, and held cell by cell against another reading
 RECORDS = 1  # compared, for each damaged file
 _BATCH = 50

@@ -148,7 +148,7 @@ def simpul(*words: str, code: int = 0) -> str:
 def test_a_city_is_published_on_somebody_elses_server(admin: Admin, home: Settings) -> None:
     """Owner is an ordinary login that may make roles and databases, as managed services give it; no superuser."""
     admin("create role pemilik login createdb createrole password 'x'")
-    write_sample(home.inbox, people=1000, seed=5)
+    write_sample(home.inbox, people=2000, seed=5)
     shutil.rmtree(home.inbox / "bps")
     write_bps_sample(home.inbox, years=[2022, 2023])
     told = json.loads(simpul("run", "--json"))
