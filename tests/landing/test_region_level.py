@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpul import landing
-from simpul.landing.region_level import ONE_DISTRICT, region_of_name
+from simpul.landing.region_level import ONE_DISTRICT, region_of_name, region_of_titles
 from simpul.regions import Regions
 from tests.landing.conftest import DTKS, as_csv, dtks_row
 
@@ -73,6 +73,30 @@ def test_a_file_named_after_another_city_is_held(drop, query):
 )
 def test_the_region_that_a_file_name_says(name, code):
     assert region_of_name(name) == code
+
+
+@pytest.mark.parametrize(
+    ("titles", "code"),
+    [
+        (["DAFTAR PENERIMA BLT DANA DESA", "KOTA TANJUNGBALAI PROVINSI SUMATERA UTARA"], "12.74"),
+        (["PEMERINTAH KABUPATEN ASAHAN", "DINAS SOSIAL"], "12.09"),
+        (["REKAP KOTA BINJAI DAN KOTA MEDAN"], None),
+        (["KOTA BINJAI", "KABUPATEN ASAHAN"], None),
+        (["DAFTAR PENERIMA PER KABUPATEN/KOTA"], None),
+        ([], None),
+    ],
+)
+def test_the_region_that_the_rows_above_a_heading_say(titles, code):
+    assert region_of_titles(titles) == code
+
+
+def test_a_list_whose_records_name_no_region_is_of_the_one_in_its_title(drop, query):
+    rows = [["PEMERINTAH KOTA TANJUNGBALAI"] + [""] * 3, ["NIK", "NAMA", "ALAMAT", "NOMINAL"],
+            ["1274014101800001", "SITI", "JL MAWAR 1", "600000"]]  # fmt: skip
+    path = drop("dinsos/BST Juni 2024.csv", as_csv(rows[0], rows[1:]))
+    assert row_of(query, landing.land_file(path).file_id)[:2] == ("landed", "12.74")
+    drop("dinsos/BST Juni 2024.csv.yml", "region_code: '12.71'")  # who sends it knows better
+    assert row_of(query, landing.land_file(path).file_id)[:2] == ("landed", "12.71")
 
 
 def test_two_misspelt_headings_hold_the_list_that_would_be_of_its_province(drop, query):

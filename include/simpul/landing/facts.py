@@ -93,6 +93,7 @@ def find(
         facts.remarks,
         file_name=told.file_name,
         headings=told.headings,
+        titles=told.titles,
     )
     if contract.needs_region and facts.region_code is None:
         raise _no_region(contract, told.file_name, facts.remarks.get("region"))

@@ -19,6 +19,7 @@ from simpul.landing.region_level import (
     is_coarser,
     is_list,
     level_of,
+    region_of_titles,
 )
 from simpul.landing.slice import contains
 from simpul.readers.reasons import Held, printable
@@ -42,6 +43,7 @@ def find_region(
     *,
     file_name: str = "",
     headings: Sequence[str] = (),
+    titles: Sequence[str] = (),
 ) -> tuple[str | None, str | None]:
     """Region of a loaded table.
 
@@ -55,6 +57,7 @@ def find_region(
         remarks: gets ``region`` (names as printed), ``region_share`` and ``double_codes`` for the register.
         file_name: as it was delivered.
         headings: what the contract does not know.
+        titles: the rows above the heading: whose list it is, where neither records nor letter say it.
 
     Returns:
         (region for the slice, see `Slice`; Kemendagri code). Both None when nothing says it.
@@ -69,6 +72,9 @@ def find_region(
         if not is_list(contract):
             return found.region, found.code
         check_level(contract, found.code, found.path, found.empty, headings)
+        if found.path is None and found.code is None and (titled := region_of_titles(titles)):
+            found.region = found.code = titled
+            remarks["region"] = Regions.load()[titled].name
         check_name(found.code, file_name)
         return _cut(contract, found, rows)
     said = _said_by_letter(stated, found.code if found.path is not None else None)

@@ -8,7 +8,7 @@ line in the cover letter says whose it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from simpul.contract import Contract, Level, load_fields
@@ -28,7 +28,7 @@ _LEVEL_ID = {
     "district": "kecamatan",
     "village": "desa/kelurahan",
 }
-_NAMED = re.compile(r"\b(kota|kab|kabupaten|prov|provinsi)\b((?: [a-z]+){1,4})")
+_NAMED = re.compile(r"\b(kota|kab|kabupaten|prov|provinsi)\b(?=((?: [a-z]+){1,4}))")
 
 
 def level_of(contract: Contract, column: str) -> Level | None:
@@ -126,17 +126,27 @@ def check_name(code: str | None, file_name: str) -> None:
     )
 
 
+def region_of_titles(titles: Iterable[str]) -> str | None:
+    """The one region that the rows above a heading name; of a regency and its province the regency."""
+    named = {code for title in titles for code in _named(title)}
+    finest = {code for code in named if not any(code != other and contains(code, other) for other in named)}
+    return finest.pop() if len(finest) == 1 else None
+
+
 def region_of_name(file_name: str) -> str | None:
-    """What a file's name says with the word for its level before it: ``DTKS Kota Medan.csv`` → 12.71."""
+    """What a file's name, or a title, says with the word for its level before it: ``DTKS Kota Medan.csv`` → 12.71."""
+    return next(_named(file_name), None)
+
+
+def _named(text: str) -> Iterator[str]:
     regions = Regions.load()
-    text = re.sub(r"[^a-z]+", " ", file_name.lower())
-    for found in _NAMED.finditer(text):
+    for found in _NAMED.finditer(re.sub(r"[^a-z]+", " ", text.lower())):
         words = found[2].split()
         for count in range(len(words), 0, -1):
             name = " ".join((found[1], *words[:count]))
             if code := regions.resolve(name) if found[1].startswith("prov") else regions.regency(name):
-                return code
-    return None
+                yield code
+                break
 
 
 def _near(contract: Contract, empty: list[str], headings: Iterable[str]) -> list[tuple[str, str]]:
