@@ -355,6 +355,86 @@
 {%- endmacro %}
 
 
+{# Villages that some lists name without a district, or without a code: where all others have them.
+
+   `places`: a CTE as `resolved_regions` gives it. Gives the CTE `placed_village`: the same and district_region_code,
+   village_region_code. #}
+{% macro placed_villages(places) -%}
+    keyed_place as (
+
+        select
+            *,
+            left(region_code, 5) as regency_code,
+            case when length(region_code) >= 8 then left(region_code, 8) end as own_district_code,
+            case when length(region_code) = 13 then region_code end as own_village_code
+        from {{ places }}
+
+    ),
+
+    named_village as (
+
+        select
+            own_district_code as district_code,
+            own_village_code as village_code,
+            village_key
+        from keyed_place
+        where own_district_code is not null and village_key <> ''
+
+        union
+
+        select
+            parent_region_code as district_code,
+            region_code as village_code,
+            name_key as village_key
+        from {{ ref('int_village') }}
+        where is_current
+
+    ),
+
+    -- a list of a village hall names the village and no district: it lies where all others of the regency have that name …
+    district_of_village as (
+
+        select
+            left(district_code, 5) as regency_code,
+            village_key,
+            min(district_code) as district_code
+        from named_village
+        group by left(district_code, 5), village_key
+        having min(district_code) = max(district_code)
+
+    ),
+
+    -- … and some lists have codes of villages where others have names
+    code_of_village as (
+
+        select
+            district_code,
+            village_key,
+            min(village_code) as village_code
+        from named_village
+        group by district_code, village_key
+        having min(village_code) = max(village_code)
+
+    ),
+
+    placed_village as (
+
+        select
+            keyed_place.*,
+            coalesce(keyed_place.own_district_code, district.district_code) as district_region_code,
+            coalesce(keyed_place.own_village_code, village.village_code) as village_region_code
+        from keyed_place
+        left join district_of_village as district
+            on keyed_place.regency_code = district.regency_code and keyed_place.village_key = district.village_key
+        left join code_of_village as village
+            on
+                coalesce(keyed_place.own_district_code, district.district_code) = village.district_code
+                and keyed_place.village_key = village.village_key
+
+    )
+{%- endmacro %}
+
+
 {# What a filled form says of a place, one code and one name beside it of whatever level, as `resolved_regions` asks for
    it: simpul.regions.Sent.of_form in SQL. The form asks for a code of Kemendagri. Four digits without a dot may be one
    of BPS all the same: of those nobody says whose they are, so the name decides. What is no code at all (`12,74`, a

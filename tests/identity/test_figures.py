@@ -12,7 +12,7 @@ from psycopg.errors import InsufficientPrivilege
 from bench.identity.listing import SCHEMA
 from simpul.database import connect
 from simpul.identity import resolving
-from simpul.identity.comparisons import ONE_OR_TWO
+from simpul.identity.comparisons import NAMESAKES, ONE_OR_TWO
 from simpul.identity.figures import count_figures
 from simpul.identity.scoring import Measured, load_model
 from tests.identity.test_link import HERS, NIK, OTHER, decide
@@ -109,7 +109,7 @@ def test_sizes_weights_and_doubts_are_those_of_the_tables(registry):
 def test_what_these_records_decide_themselves_is_kept(registry):
     registry.link(one_of_each(registry))
     kinds = {part: value for (_, _, part), value in figures(registry, 1, "one_or_two").items()}
-    assert kinds == dict.fromkeys(["misspelt", "entered twice", *ONE_OR_TWO], 0), (
+    assert kinds == dict.fromkeys(["misspelt", "entered twice", *ONE_OR_TWO, *NAMESAKES], 0), (
         "of so few nothing can be said"
     )
 

@@ -362,6 +362,9 @@ IS_ENTERED_TWICE = f"are_heard_alike or (gamma_number >= {NUMBER_SLIP} and not a
 """Of two that stand in one list: no twins, who are not called alike to the ear and whose numbers differ by their
 serials, side by side."""
 
+ARE_TWO_EVERYWHERE = f"are_two_valid and ({ARE_ONE_NUMBER}) and not are_heard_alike"
+"""… where lists of two datasets have both: a slip is copied from list to list of one agency, twins stand everywhere."""
+
 
 MISSPELT = (
     f"gamma_name between 0 and {MISTYPED_NAME} and {_TWINS} and (not are_two_valid or ({ARE_ONE_NUMBER}))"

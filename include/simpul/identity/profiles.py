@@ -18,6 +18,7 @@ from simpul.identity.comparisons import (
     ANOTHER_NAME,
     ARE_ONE_NUMBER,
     ARE_SLIPS,
+    ARE_TWO_EVERYWHERE,
     BIRTH,
     BIRTH_SAME,
     BIRTH_SLIP,
@@ -109,6 +110,7 @@ class Profile:
         is_entered_twice: … but not such a pair.
         like_twins: … a pair of one birth and home that is one person misspelt, or twins.
         are_twins: … a pair whose numbers say so.
+        are_two_everywhere: … a pair that is two people where lists of two datasets have both.
         misspelt: … a pair that may be one person where no list has both and hardly any such pair is twins.
         misspelt_is_one: … and is.
         one_or_two: kind → … a pair that is one person where no list has both and hardly any such pair is two here.
@@ -129,6 +131,7 @@ class Profile:
     is_entered_twice: str = "false"
     like_twins: str = "false"
     are_twins: str = "false"
+    are_two_everywhere: str = "false"
     misspelt: str = "false"
     misspelt_is_one: str = "false"
     one_or_two: Mapping[str, str] = field(default_factory=dict)
@@ -194,6 +197,7 @@ FAMILIES = Profile(
     is_entered_twice=IS_ENTERED_TWICE,
     like_twins=LIKE_TWINS,
     are_twins="are_serials_neighbours",
+    are_two_everywhere=ARE_TWO_EVERYWHERE,
     misspelt=MISSPELT,
     misspelt_is_one=MISSPELT_IS_ONE,
     one_or_two=ONE_OR_TWO,

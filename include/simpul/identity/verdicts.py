@@ -33,16 +33,16 @@ with item as (
     join {paired} b on b.entry_no = r and b.item = a.item),
 listed as materialized (
     select distinct l, r, {listed_as_twins} as may_be_twins,
-        ({are_one_number}) and not are_heard_alike as may_be_one_number,
+        ({are_two_everywhere}) as are_two_everywhere,
         split_part(record_key, '|', 1) as dataset, split_part(record_key, '|', -1) as period
     from edge join {paired} on entry_no = l
-    where ({listed_as_twins}) or ({one_here}) or (are_two_valid and ({are_one_number}))),
+    where ({listed_as_twins}) or ({one_here}) or ({are_two_everywhere})),
 met as (
-    select l, r, may_be_twins or (may_be_one_number and count(distinct dataset) > 1) as may_be_twins
+    select l, r, may_be_twins or (are_two_everywhere and count(distinct dataset) > 1) as may_be_twins
     from listed join {paired} b
     on b.entry_no = listed.r and split_part(b.record_key, '|', 1) = dataset
         and split_part(b.record_key, '|', -1) = period
-    group by l, r, listed.may_be_twins, may_be_one_number)
+    group by l, r, listed.may_be_twins, are_two_everywhere)
 select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.records + other.records as records,
     one.is_anchored and other.is_anchored as are_anchored, are_two_valid,
     coalesce(may_be_twins, false) as are_twins,
@@ -147,7 +147,8 @@ def judge(
             joins=JOINS, tells_apart=TELLS_APART, sure=SURE_BESIDE_NUMBERS, even=EVEN,
             light=LIKELY - MARGIN, paired=paired,
             may_be_one=profile.may_be_one, alike=profile.alike, contradicts=profile.contradicts,
-            are_one_number=profile.are_one_number, listed_as_twins=twins, misspelt=misspelt,
+            are_one_number=profile.are_one_number, are_two_everywhere=profile.are_two_everywhere,
+            listed_as_twins=twins, misspelt=misspelt,
             misspelt_is_one=profile.misspelt_is_one, differs=profile.differs, are_slips=profile.are_slips,
         )
     )  # fmt: skip
