@@ -31,6 +31,7 @@ from psycopg import sql
 
 from simpul import database, seeds, transform, vault
 from simpul.render import ensure_raw_tables
+from simpul.roles import limit_database
 from simpul.settings import Settings, get_settings
 from simpul.stack import postgres
 from simpul.transform_child import collect_seldom
@@ -237,9 +238,7 @@ def cloned_warehouse(_template: str, tmp_path_factory: pytest.TempPathFactory) -
                 f"create database {name} template {start.database} strategy file_copy owner {postgres.OWNER}"
             )
             # rights on the database itself are not cloned; where all are there nothing else has to be looked at
-            admin.execute(f"revoke all on database {name} from public")
-            admin.execute(f"grant connect on database {name} to {', '.join(database.LOGIN_ROLES)}")
-            admin.execute(f"grant temporary on database {name} to loader, transformer")
+            limit_database(admin, name)
         home = folder / "home"
         if start.home:
             shutil.copytree(start.home, home, symlinks=True)

@@ -182,22 +182,27 @@ def log_reads(connection: psycopg.Connection[Any]) -> None:
 
 def close_to_public(connection: psycopg.Connection[Any]) -> None:
     """PUBLIC may neither connect, nor make temporary tables, nor use schema ``public``; our roles may connect."""
-    database = sql.Identifier(connection.info.dbname)
-    roles = sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES))
-    writers = sql.SQL(", ").join(map(sql.Identifier, ("loader", "transformer")))
     row = connection.execute(
         "select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()"
     ).fetchone()
     if not (row and row[0]):  # PostgreSQL would only warn, and the doors would stay open
         raise _not_owner(connection)
     try:
-        connection.execute(sql.SQL("revoke all on database {} from public").format(database))
-        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, roles))
-        connection.execute(sql.SQL("grant temporary on database {} to {}").format(database, writers))
+        limit_database(connection, connection.info.dbname)
         connection.execute("revoke all on schema public from public")
         close_large_objects(connection)
     except pg.InsufficientPrivilege:
         raise _not_owner(connection) from None
+
+
+def limit_database(connection: psycopg.Connection[Any], name: str) -> None:
+    """The rights on a database itself: our roles alone may connect, and those that build make temporary tables."""
+    database = sql.Identifier(name)
+    roles = sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES))
+    writers = sql.SQL(", ").join(map(sql.Identifier, ("loader", "transformer")))
+    connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+    connection.execute(sql.SQL("grant connect on database {} to {}").format(database, roles))
+    connection.execute(sql.SQL("grant temporary on database {} to {}").format(database, writers))
 
 
 def close_large_objects(connection: psycopg.Connection[Any]) -> None:

@@ -304,10 +304,7 @@ def test_two_numbers_a_slip_apart_are_two_people_where_lists_of_two_agencies_hav
 
 def test_a_newborn_without_a_name_is_the_child_of_that_day_on_the_card_unless_there_are_two():
     lists = Lists()
-    for family in range(40):
-        child = lists.person(family, 5, f"SU{GIVEN[family % 10]} {FAMILY[family // 10]}")
-        lists.add(FIRST, child)
-        lists.add(SECOND, child, name=f"BY NY {GIVEN[family % 7]}", **NO_NUMBER)
+    list(called_otherwise(lists, {"name": "BY NY SURTI"}, 40))
     one = lists.person(90, 5, "ALFIN PRATAMA")
     held = [lists.add(FIRST, one)]
     newborn = lists.add(SECOND, one, name="BAYI NY ROHANI", **NO_NUMBER)

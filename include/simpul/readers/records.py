@@ -11,7 +11,7 @@ from simpul.contract import MeltRows
 from simpul.headings import heading_key
 from simpul.readers.layout import Layout, letter
 from simpul.readers.marks import cell_verdict, first_cell, record_test, said_by_row
-from simpul.readers.reasons import Held, below_note
+from simpul.readers.reasons import Held
 from simpul.readers.total_rows import TableEnd, TotalRows
 
 Cells = list[str | None]
@@ -83,13 +83,9 @@ class RecordReader:
                 continue
             verdict = judge(first) if judges else "data"
             if verdict == "footer" or end.row:
-                if not is_record(cells):
+                is_note = verdict == "footer"
+                if not end.goes_on(number, cells, is_note=is_note, is_record=is_record(cells)):
                     verdict = "footer"
-                    end.note(number, first, sum(bool(cell and cell.strip()) for cell in cells))
-                elif not end.row or verdict == "footer":
-                    raise below_note(number, end.row or number)
-                else:
-                    end.record(number)
             if verdict != "data":
                 self.skipped[verdict] += 1
                 self.totals.keep(number, first, cells)

@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple
 
 from simpul.readers.clean import Clean, CleanCheck, Suspect, holds_records, is_text
 from simpul.readers.quoting import NEWLINE, QUOTE, RETURN, read_quoted
-from simpul.readers.reasons import Held, below_note
+from simpul.readers.reasons import Held
 from simpul.readers.total_rows import TableEnd, TotalRows
 
 RECORD_LIMIT = 1 << 20  # bytes; a quote still open after so many is taken as unbalanced
@@ -317,14 +317,10 @@ class Splitter:
                 return "blank"
         verdict: Verdict = self.marks.judge(fields) if fields and self.marks else "data"
         if verdict == "footer" or self._end.row:
-            if not (fields and self.marks and self.marks.is_record(fields)):
-                filled = [field for field in fields or [] if field.strip()]
-                first = filled[0].decode("utf-8", errors="replace").strip() if filled else ""
-                self._end.note(self.row - 1, first, len(filled))
+            cells = [field.decode("utf-8", errors="replace") for field in fields or []]
+            is_record = bool(fields and self.marks and self.marks.is_record(fields))
+            if not self._end.goes_on(self.row - 1, cells, is_note=verdict == "footer", is_record=is_record):
                 return "footer"
-            if verdict == "footer":
-                raise below_note(self.row - 1, self._end.row or self.row - 1)
-            self._end.record(self.row - 1)
         return None if verdict == "data" else verdict
 
     def _broken_rule(self, record: _Record, fields: list[bytes] | None) -> str | None:

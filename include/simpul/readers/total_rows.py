@@ -41,25 +41,33 @@ class TableEnd:
         self._may_go_on = False
         self._resumed: tuple[int, int] | None = None
 
-    def note(self, row: int, first: str, filled: int) -> None:
-        """A row that is no record: its ``first`` filled cell, of so many."""
-        if is_total(first):
-            self._resumed = None
-        if not self.row:
-            self.row, self._may_go_on = row, is_total(first)
-        elif filled > 1 and not is_total(first):
-            self._may_go_on = False  # another heading, or a signature
+    def goes_on(self, row: int, cells: Sequence[str | None], *, is_note: bool, is_record: bool) -> bool:
+        """Whether the table goes on at a row that begins like a note, or stands below one.
 
-    def record(self, row: int) -> None:
-        """A record that stands below the note.
+        Args:
+            row: its number.
+            cells: its texts.
+            is_note: whether it begins like a note.
+            is_record: whether it has the shape of a record.
 
         Raises:
-            Held: the table had ended.
+            Held: a record, and the table has ended.
         """
-        if not self._may_go_on or row == self.row:
-            raise below_note(row, self.row)
-        self._resumed = self._resumed or (row, self.row)
-        self.row = 0
+        if is_record:
+            if is_note or not self._may_go_on:
+                raise below_note(row, self.row or row)
+            self._resumed = self._resumed or (row, self.row)
+            self.row = 0
+            return True
+        filled = [text for cell in cells if cell and (text := cell.strip())]
+        is_sum = bool(filled) and is_total(filled[0])
+        if is_sum:
+            self._resumed = None
+        if not self.row:
+            self.row, self._may_go_on = row, is_sum
+        elif len(filled) > 1 and not is_sum:
+            self._may_go_on = False  # another heading, or a signature
+        return False
 
     def close(self) -> None:
         """The file ends.
