@@ -57,7 +57,7 @@ class Answer:
     """Who is who.
 
     Attributes:
-        found: of all records; or of those that changes can touch, then with ``replaces`` and ``groups_of``.
+        found: of all records; or of those that changes can touch, then with ``looked_at`` and ``groups_of``.
         mark: names this answer: it comes back as ``before`` once the warehouse holds it.
         groups_of: where not all were looked at, tells of the groups of the others.
         has_changed: any record is another than before.

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +27,9 @@ from simpul.identity.memory import Memory
 from simpul.identity.resolving import NO_KEY, OfAll, Resolution, place, take, tell, unite_entries
 from simpul.identity.scoring import score
 from simpul.identity.verdicts import judge
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST_CHANGED = 0.1
 """Of the records. Where more have changed since chance was measured, it is measured anew and everything is linked."""
@@ -89,12 +93,16 @@ union select entry_no from kept.member
 create table chosen as
 with component as (select distinct component from kept.placed semi join end_of using (entry_no))
 select entry_no from kept.placed semi join component using (component) anti join dropped using (entry_no)
-union from fresh
+union from fresh;
+create table was as
+select m.*, cluster from kept.member m
+join (select entry_no, cluster from kept.placed semi join (from chosen union from dropped) using (entry_no))
+    using (entry_no)
 """
 _UPDATE = """
 create table anew as from dropped union from fresh union from crossing;
 create table unsaid as
-with gone as (select * from kept.member semi join dropped using (entry_no))
+with gone as (select name, mother_name from was semi join dropped using (entry_no))
 select name from gone where name is not null union select mother_name from gone where mother_name is not null;
 delete from kept.member where entry_no in (select entry_no from dropped);
 insert into kept.member by name from member;
@@ -117,7 +125,8 @@ create or replace table kept.decision as from decision
 """
 # from here on the tables hold what was chosen, and of those beside it (the rim) what is asked about them
 _CHOSEN = """
-create or replace table member as select m.* from kept.member m semi join chosen using (entry_no);
+create or replace table member as
+from (select * exclude (cluster) from was anti join dropped using (entry_no)) union all by name from member;
 create or replace table name as
 select * from kept.name where name in (select name from member union select mother_name from member);
 create or replace table entry as
@@ -141,13 +150,33 @@ where entry_no in (select entry_no from chosen) or entry_no in (select entry_no 
 insert into kept.placed by name from placed;
 insert into placed by name select p.* from kept.placed p semi join rim using (entry_no)
 """
-_REPLACED = """
-create table replaced as select record_key from member union select record_key from changed where is_gone
+_LOOKED_AT = """
+create table looked_at as
+select record_key, false as is_gone from member union all select record_key, true from changed where is_gone
 """
+# a group is as it was where the very same records were one, with the same entries of lists, numbers and cards
 _ADD_SAID = """
-delete from kept.said where record_key in (select record_key from replaced);
+create table as_it_was as
+with now as (select * from member join placed using (entry_no) join said using (record_key)),
+before as (select * from was join kept.said using (record_key)),
+size as (select cluster, count(*) as records from was group by cluster)
+select cluster
+from now left join (select record_key, anchor, owns_nik, number, card, cluster as its_cluster from before) as before
+    using (record_key)
+left join size using (cluster)
+group by cluster, size.records
+having count(*) = size.records and bool_and(
+    cluster is not distinct from its_cluster and now.anchor = before.anchor
+    and now.card is not distinct from before.card
+    and if(now.owns_nik, now.number, null) is not distinct from if(before.owns_nik, before.number, null));
+create table reworded as
+select record_key from said now join kept.said before using (record_key)
+where (now.other_key, now.rule, now.probability, now.codes)
+    is distinct from (before.other_key, before.rule, before.probability, before.codes);
+delete from kept.said where record_key in (select record_key from looked_at);
 insert into kept.said by name from said
 """
+_TOLD = "select told.* from told {is_it} join as_it_was using (cluster) {also}"
 _ASKED = """
 create or replace table asked_member as
 with asked_cluster as (
@@ -208,12 +237,29 @@ def resolve_changes(
     clusters, why, component = unite_entries(con)
     place(con, clusters, component)
     con.execute(_PLACED)
-    con.execute(_REPLACED)
+    con.execute(_LOOKED_AT)
     of_all = OfAll("kept.member", "kept.placed", "kept.said", _ADD_SAID)
     found = tell(con, memory.measured, clusters, why, of_all)
-    replaces = con.sql("from replaced").to_arrow_table()
     memory.remember(mark, replace(about, changed=about.changed + changed))
-    return replace(found, replaces=replaces)
+    return _of_changes(con, found)
+
+
+def _of_changes(con: duckdb.DuckDBPyConnection, found: Resolution) -> Resolution:
+    """Groups that are as they were are left out, but for what is said of them now."""
+    con.register("told", found.records)
+    con.register("own", found.numbers)
+    in_part = replace(
+        found,
+        records=con.sql(_TOLD.format(is_it="anti", also="")).to_arrow_table(),
+        numbers=con.sql("from own anti join as_it_was using (cluster)").to_arrow_table(),
+        reworded=con.sql(
+            _TOLD.format(is_it="semi", also="semi join reworded using (record_key)")
+        ).to_arrow_table(),
+        looked_at=con.sql("from looked_at").to_arrow_table(),
+    )
+    con.unregister("told")
+    con.unregister("own")
+    return in_part
 
 
 def groups_of(memory: Memory, asked: pa.Table) -> tuple[pa.Table, pa.Table]:

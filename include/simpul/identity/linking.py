@@ -87,7 +87,7 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
         ):
             _note(conn, release_id, answer)
             found, in_part = answer.found, answer.groups_of is not None
-            looked_at = writing.hand_over(conn, found)
+            looked_at = writing.hand_over(conn, found, release_id)
             # all rows are met on one way through each table; but a few of a million are looked up
             conn.execute("set local random_page_cost = 1.1" if in_part else "set local enable_nestloop = off")
             filling.enter_context(bulk.keys_afterwards(conn, () if in_part else writing.FILLED))

@@ -69,8 +69,8 @@ where k.person_id = c.person_id and origin.group_no = c.group_no and origin.home
 # The persons that are claimed, or whose records are gone, as they are now and by every number they ever had.
 _CLAIMED = """
 create temp table claimed on commit drop as
-with gone as (select record_key from replaced except select record_key from grouped_record),
-left_by as (select person_id, home_person_id from gone join identity.link using (record_key)),
+with left_by as (
+    select person_id, home_person_id from looked_at join identity.link using (record_key) where is_gone),
 spoken_of as (
     select person_id from weighed union select person_id from left_by union select home_person_id from left_by)
 select person_id from spoken_of union select now_id from now_person join spoken_of using (person_id);

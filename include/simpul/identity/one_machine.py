@@ -28,9 +28,7 @@ class DuckDb:
         with memory.recalled(_file(), question.before or "", question.model_hash) as kept:
             # with more records in the memory than in the warehouse, somebody emptied the tables
             if kept and kept.records <= question.linked() and (changes := _changes(kept, mark, question)):
-                touched = changes.records.num_rows or (
-                    changes.replaces is not None and changes.replaces.num_rows
-                )
+                touched = changes.looked_at is not None and changes.looked_at.num_rows
                 yield Answer(changes, mark, partial(groups_of, kept), bool(touched))
                 return
         keep = partial(memory.keeping, path=_file(), mark=mark, model=question.model_hash)

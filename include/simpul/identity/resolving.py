@@ -79,7 +79,9 @@ class Resolution:
         doubts: pairs of records for a person to look at, see `simpul.identity.doubts`.
         shared_niks: valid NIKs that several people were sent with.
         counts: over all records, see `simpul.identity.counting`.
-        replaces: record_key: where only a part of all records was looked at again, doubts about these are replaced.
+        looked_at: record_key, is_gone: where only a part of all records was looked at again, these, and those that are
+            no more. Doubts about them are replaced; ``records`` and ``numbers`` are of groups that changed.
+        reworded: as ``records``: of groups that are as they were, those of whom something else is said.
     """
 
     records: Rows
@@ -88,7 +90,8 @@ class Resolution:
     doubts: Rows
     shared_niks: int
     counts: Counted
-    replaces: Rows | None = None
+    looked_at: pa.Table | None = None
+    reworded: Rows | None = None
 
 
 class OfAll(NamedTuple):

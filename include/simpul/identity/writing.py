@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+import pyarrow.compute as pc
 from psycopg import sql
 
 from simpul.identity.resolving import Resolution
@@ -23,12 +24,18 @@ create temp table grouped_record (
     sentence_no integer not null, group_no bigint not null, anchor text not null, no_kk text) on commit drop;
 create temp table sentence (sentence_no integer not null, explanation text not null, explanation_id text not null)
     on commit drop;
-create temp table replaced (record_key text not null) on commit drop;
+create temp table looked_at (record_key text not null, is_gone boolean not null) on commit drop;
+create temp table reworded (like grouped_record) on commit drop;
 create temp table group_nik (group_no bigint not null, nik text not null) on commit drop
 """
 _REPLACE = """
 delete from identity.doubtful_pair
-where record_key_a in (select record_key from replaced) or record_key_b in (select record_key from replaced)
+where record_key_a in (select record_key from looked_at) or record_key_b in (select record_key from looked_at)
+"""
+_REWORD = """
+update identity.link as l set match_kind = r.match_kind, match_probability = r.match_probability,
+    compared_with = r.compared_with, explanation = s.explanation, explanation_id = s.explanation_id, release_id = %s
+from reworded r join sentence s using (sentence_no) where l.record_key = r.record_key
 """
 _DECIDED = """
 create temp table decided on commit drop as
@@ -51,21 +58,26 @@ _TOLD = "(select * from decided join sentence using (sentence_no))"
 _COLUMNS = "person_id, match_kind, match_probability, explanation, explanation_id, compared_with, family_id"
 
 
-def hand_over(conn: psycopg.Connection[Any], found: Resolution) -> int:
-    """The resolution as temporary tables, and the doubtful pairs where they stay.
+def hand_over(conn: psycopg.Connection[Any], found: Resolution, release_id: int) -> int:
+    """The groups as temporary tables; and where they stay, the doubtful pairs, and what else is said now of who belongs
+    to whom he belonged to.
 
     Returns:
-        How many records it is about.
+        How many records were looked at.
     """
     conn.execute(_TEMPORARY)
-    if found.replaces is None:
+    groups = {"cluster": "group_no"}
+    copy_in(conn, sql.Identifier("sentence"), found.sentences)
+    records = copy_in(conn, sql.Identifier("grouped_record"), found.records, groups)
+    if found.looked_at is None:
         conn.execute("delete from identity.doubtful_pair")
     else:
-        copy_in(conn, sql.Identifier("replaced"), found.replaces)
+        copy_in(conn, sql.Identifier("looked_at"), found.looked_at)
         conn.execute(_REPLACE)
-    groups = {"cluster": "group_no"}
-    records = copy_in(conn, sql.Identifier("grouped_record"), found.records, groups)
-    copy_in(conn, sql.Identifier("sentence"), found.sentences)
+        records = len(found.looked_at) - pc.sum(found.looked_at["is_gone"], min_count=0).as_py()
+    if found.reworded is not None:
+        copy_in(conn, sql.Identifier("reworded"), found.reworded, groups)
+        conn.execute(_REWORD, (release_id,))
     copy_in(conn, sql.Identifier("group_nik"), found.numbers, groups)
     copy_in(conn, sql.Identifier("identity", "doubtful_pair"), found.doubts)
     conn.execute("analyze grouped_record; analyze sentence; analyze group_nik")
