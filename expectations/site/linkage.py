@@ -20,6 +20,7 @@ from expectations.site.numerals import decimal, number, percent, share
 from expectations.site.pages import render
 from simpul.identity.figures import HEAVIEST, LIGHTEST
 from simpul.identity.labelled import labelled_quality
+from simpul.identity.scoring import Here
 from simpul.identity.verdicts import JOINS
 
 FOLDER = "linkage"
@@ -145,6 +146,14 @@ _KINDS: dict[str, Words] = {
     ),
 }
 """Kinds of pairs that these records decide themselves, see `simpul.identity.twins`."""
+_HERE: dict[Here, Words] = {
+    Here.ONE: ("satu orang", "one person"),
+    Here.TWO: ("dua orang", "two people"),
+    Here.BY_WEIGHT: (
+        "menurut bobot: daftar tidak memastikannya",
+        "by weight: the lists do not settle it",
+    ),
+}
 _MEANINGS: dict[str, tuple[LiteralString, LiteralString]] = {
     "nik_status": (
         "staging.seed_nik_status",
@@ -308,12 +317,12 @@ def _changes(now: _Figures, before: _Figures) -> Iterator[Change]:
         )
 
 
-def _kinds(now: _Figures) -> Iterator[tuple[Words, bool]]:
-    """Kind of pairs, and whether such a pair is one person here; one of an older release by its code."""
+def _kinds(now: _Figures) -> Iterator[tuple[Words, Words]]:
+    """Kind of pairs, and what such a pair is here; one of an older release by its code."""
     decided = now.parts("one_or_two")
     for kind in [*_KINDS, *sorted(decided.keys() - _KINDS.keys())]:
         if kind in decided:
-            yield _KINDS.get(kind, (kind, kind)), bool(decided[kind])
+            yield _KINDS.get(kind, (kind, kind)), _HERE[Here(decided[kind])]
 
 
 def _sources(now: _Figures) -> Iterator[tuple[str, bool, int, list[float]]]:

@@ -85,6 +85,22 @@ def test_the_dictionary_has_a_page_for_every_dataset_and_names_every_rule() -> N
         assert widths <= {6}
 
 
+def test_the_dictionary_says_where_the_period_stands_that_no_record_names() -> None:
+    """All places that the contract declares, in their order, and of no other dataset."""
+    pages = {path.name: text for path, text in render.render_all().items() if path.suffix == ".md"}
+    silent = [one for one in load_contracts().values() if "content" not in one.period.sources]
+    for contract in load_contracts().values():
+        page = pages[f"{contract.dataset}.md"]
+        assert ("The records carry no period" in page) == (contract in silent)
+        assert ("Catatannya tidak memuat periode" in page) == (contract in silent)
+    dtks = pages["dinsos.dtks.md"]
+    assert "that of the cover letter, else of the file name, else of the rows above the heading." in dtks
+    assert (
+        "surat pengantar; jika tidak ada, dari nama berkas; jika tidak ada, dari judul di atas tabel." in dtks
+    )
+    assert not any("period" in one.description.en for one in silent), "said once, by the declaration"
+
+
 def test_the_analysts_page_tells_every_published_table_in_both_languages() -> None:
     folder = get_settings().dbt_dir / "models" / "marts"
     published = sum(

@@ -12,9 +12,18 @@ from psycopg.errors import InsufficientPrivilege
 from bench.identity.listing import SCHEMA
 from simpul.database import connect
 from simpul.identity import resolving
-from simpul.identity.comparisons import NAMESAKES, ONE_OR_TWO
+from simpul.identity.comparisons import (
+    FULL_NAME,
+    LEFT_TO_WEIGHTS,
+    MAY_BE_ONE,
+    NAMESAKES,
+    ONE_OR_TWO,
+    ONE_WORD,
+    PART_OF_NAME,
+    labels,
+)
 from simpul.identity.figures import count_figures
-from simpul.identity.scoring import Measured, load_model
+from simpul.identity.scoring import Here, Measured, load_model
 from tests.identity.test_link import HERS, NIK, OTHER, decide
 
 THIRD = "1274015011750003"
@@ -109,9 +118,51 @@ def test_sizes_weights_and_doubts_are_those_of_the_tables(registry):
 def test_what_these_records_decide_themselves_is_kept(registry):
     registry.link(one_of_each(registry))
     kinds = {part: value for (_, _, part), value in figures(registry, 1, "one_or_two").items()}
-    assert kinds == dict.fromkeys(["misspelt", "entered twice", *ONE_OR_TWO, *NAMESAKES], 0), (
+    apart = dict.fromkeys(["misspelt", "entered twice", *ONE_OR_TWO], Here.TWO)
+    assert kinds == apart | dict.fromkeys([*LEFT_TO_WEIGHTS, *NAMESAKES], Here.BY_WEIGHT), (
         "of so few nothing can be said"
     )
+
+
+def test_a_kind_is_one_person_or_two_as_measured_and_weighed_where_nothing_forbids_it():
+    measured = Measured(
+        load_model(), 1, {}, one_here=("no date, one card", FULL_NAME), two_here=(ONE_WORD, PART_OF_NAME)
+    )
+    kinds = measured.kinds()
+    assert {kind for kind, here in kinds.items() if here == Here.ONE} == {"no date, one card", FULL_NAME}
+    assert {kind for kind, here in kinds.items() if here == Here.BY_WEIGHT} == {
+        "no date, one home",
+        "another date, one number",
+    }
+    assert kinds[ONE_WORD] == kinds[PART_OF_NAME] == Here.TWO
+
+
+def test_the_kinds_left_to_weights_are_those_that_nothing_forbids():
+    """Of pairs with no more of a number and a home in common than their kind asks for."""
+    levels = ", ".join(
+        f"(select unnest(range(-1, {len(labels(name))})) as gamma_{name})"
+        for name in ("name", "birth", "sex", "home", "number")
+    )
+    with resolving.connect() as con:
+        con.execute(
+            f"""create table pair as
+            select *, 0 as w_home, true as are_births_told, true as shares_village_alone,
+                unnest([1, 2]) as fewest_words,
+                gamma_number = {labels("number").index("same number")} as is_number_of_few,
+                false as is_default_day, false as are_two_valid, false as are_called_alike, false as is_date_made_up
+            from {levels} where gamma_name <> {labels("name").index("some letters")}"""
+        )
+        allowed = {
+            kind
+            for kind, condition in (ONE_OR_TWO | NAMESAKES).items()
+            if con.execute(
+                f"""select bool_or({MAY_BE_ONE}) from (
+                    select * from pair where {condition}
+                    qualify rank() over (order by gamma_number, gamma_home) = 1)"""
+            ).fetchall()
+            == [(True,)]
+        }
+    assert allowed == {*LEFT_TO_WEIGHTS, *NAMESAKES}
 
 
 def test_a_weight_is_counted_in_its_half_bit(registry):
@@ -169,7 +220,10 @@ def test_moves_are_counted_for_the_release_that_made_them_and_a_rerun_counts_ane
 def test_of_nobody_there_is_nothing_to_count(registry):
     registry.link([])
     found = figures(registry, 1)
-    assert {figure for (figure, _, _), value in found.items() if value} == {"model", "run"}
+    kinds = {here for (figure, _, _), here in found.items() if figure == "one_or_two"}
+    assert kinds == {Here.TWO, Here.BY_WEIGHT}, "what is done with pairs needs nobody"
+    others = {figure for (figure, _, _), value in found.items() if value} - {"one_or_two"}
+    assert others == {"model", "run"}
 
 
 def test_auditors_read_the_figures_and_nobody_but_the_owner_writes_them(registry):

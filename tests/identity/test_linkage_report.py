@@ -11,6 +11,7 @@ from expectations.site.linkage import _KINDS, Change, linkage_page
 from expectations.site.numerals import decimal, percent
 from expectations.site.offline import remote_fetches
 from simpul.database import connect
+from simpul.identity.comparisons import FULL_NAME
 from simpul.identity.labelled import QUALITY, labelled_quality
 from simpul.identity.scoring import MODEL, Measured, load_model, model_hash
 from simpul.settings import get_settings
@@ -109,6 +110,9 @@ def test_every_kind_of_pair_that_records_decide_themselves_has_its_words(registr
     kind = "another name, one card"
     said = row(rows_of(page_of(1)), _KINDS[kind][0])
     assert said == ["dua orang two people"]
+    by_weight = ["menurut bobot: daftar tidak memastikannya by weight: the lists do not settle it"]
+    for weighed in (FULL_NAME, "no date, one card"):
+        assert row(rows_of(page_of(1)), _KINDS[weighed][0]) == by_weight, "nothing was measured"
     with connect() as conn:
         conn.execute("update audit.linkage_figure set value = 1 where part = %s", (kind,))
     assert row(rows_of(page_of(1)), _KINDS[kind][0]) == ["satu orang one person"]

@@ -30,6 +30,12 @@ FEW = settings(
 MANY = settings(FEW, max_examples=12)
 
 
+def of_families(few: int, many: int) -> pytest.MarkDecorator:
+    """How many a city has: as many as the assertion needs, and more in `make prove`."""
+    sizes = [few, pytest.param(many, marks=pytest.mark.proof)]
+    return pytest.mark.parametrize("size", sizes, ids=["cut", "whole"])
+
+
 def all_knowing(cuts: list[Cut]) -> Unchanged:
     """The worst who could come: knows of every cell whether it is the same in two releases."""
     return lambda address, a, b: cuts[a].values.get(address) == cuts[b].values.get(address)
@@ -142,9 +148,10 @@ def test_what_is_broken_somewhere_binds_elsewhere_only():
     assert len(set(cut.wholes) & kept) > len(broken)
 
 
-def test_a_place_where_no_list_speaks_gives_nothing_away(tmp_path):
+@of_families(30, 60)
+def test_a_place_where_no_list_speaks_gives_nothing_away(tmp_path, size):
     """An empty count beside one that is told would say that somebody is there."""
-    city = City(invent(np.random.default_rng(5), 30), silent=frozenset({"12.74.02"}))
+    city = City(invent(np.random.default_rng(5), size), silent=frozenset({"12.74.02"}))
     assert_safe([city], tmp_path, 5)
 
 
@@ -183,10 +190,11 @@ def test_nothing_is_recovered_when_a_few_families_come_or_go_in_many(seed, famil
 
 
 @pytest.mark.slow
-def test_one_family_added_is_told_by_no_difference(tmp_path):
+@of_families(25, 80)
+def test_one_family_added_is_told_by_no_difference(tmp_path, size):
     """Counts that moved by the one family are left out: else release 2 − release 1 is that family."""
     rng = np.random.default_rng(11)
-    before = invent(rng, 25)
+    before = invent(rng, size)
     folders, cuts = open_all([City(before), City([*before, family(rng, "12.74.01.1001")])], tmp_path, 5)
     first, second = cuts
     moved = [
@@ -202,10 +210,11 @@ def test_one_family_added_is_told_by_no_difference(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_attack_recovers_a_family_where_releases_are_not_held_against_each_other(tmp_path):
+@of_families(25, 60)
+def test_the_attack_recovers_a_family_where_releases_are_not_held_against_each_other(tmp_path, size):
     """Each release alone is safe; both together are not, unless the second knows of the first."""
     rng = np.random.default_rng(11)
-    before = invent(rng, 25)
+    before = invent(rng, size)
     cities = [City(before), City([*before, *(family(rng, "12.74.02.1001") for _ in range(12))])]
     found = 0
     for number, city in enumerate(cities):
@@ -246,10 +255,11 @@ def test_a_rest_of_a_whole_that_is_not_told_refuses_no_release(
 
 
 @pytest.mark.slow
-def test_what_was_left_out_stays_so_while_it_has_not_changed():
+@of_families(30, 60)
+def test_what_was_left_out_stays_so_while_it_has_not_changed(size):
     """A complement that is published a month later, unchanged, tells what it stood for."""
     rng = np.random.default_rng(4)
-    before = invent(rng, 30)
+    before = invent(rng, size)
     cuts: list[Cut] = []
     for number, families in enumerate((before, [*before, family(rng, "12.74.01.1001")]), start=1):
         _, cut = cut_of(City(families), number, 5)
@@ -278,11 +288,12 @@ def test_a_cut_is_refused_where_too_much_was_told_before():
 
 
 # ------------------------------------------------------------------------------------------------------- the rows told
-def test_all_but_a_few_are_a_few():
+@of_families(30, 60)
+def test_all_but_a_few_are_a_few(size):
     """Who are not eligible is told by how many there are and how many of them are, in two tables."""
     rng = np.random.default_rng(9)
     families = []
-    for one in invent(rng, 30):
+    for one in invent(rng, size):
         members = tuple(dataclasses.replace(member, standing=1, is_deceased=False) for member in one.members)
         families.append(dataclasses.replace(one, members=members))
     odd = families[0].members[0]

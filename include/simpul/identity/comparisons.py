@@ -410,6 +410,9 @@ ONE_OR_TWO = {
 """Kind of pairs that in some populations are one person, badly written, and in others two, whatever they weigh: twins
 of two names, brothers of one name, relatives on one card, a number that a desk gives to two. Which it is here is
 measured (`simpul.identity.twins`)."""
+LEFT_TO_WEIGHTS = ("no date, one card", "no date, one home", "another date, one number")
+"""Those of them that nothing forbids: where they are not measured to be one person, what the pair weighs decides. The
+others stay two then, but for pairs whose number in common bears out that they are one."""
 
 _BARE_LINE = "gamma_birth < 0 and gamma_number < 0 and gamma_sex <> 0 and shares_village_alone"
 FULL_NAME, ONE_WORD, PART_OF_NAME = "bare line, full name", "bare line, one word", "bare line, part of a name"

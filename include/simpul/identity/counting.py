@@ -46,7 +46,7 @@ group by cluster order by 2 desc, 1 limit {largest}
 """
 
 
-# which kinds of pairs are one person here, where nobody else fits: 1, or 0 where they stay two
+# what the kinds of pairs that populations decide are here: `scoring.Here`
 _DECIDED_HERE = "one_or_two"
 
 

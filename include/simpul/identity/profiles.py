@@ -29,6 +29,7 @@ from simpul.identity.comparisons import (
     DIFFERS,
     ELSE,
     IS_ENTERED_TWICE,
+    LEFT_TO_WEIGHTS,
     LIKE_TWINS,
     LISTED_AS_TWINS,
     MAY_BE_ONE,
@@ -115,6 +116,7 @@ class Profile:
         misspelt_is_one: … and is.
         one_or_two: kind → … a pair that is one person where no list has both and hardly any such pair is two here.
         namesakes: kind → … a pair of which one side has a name and a village alone.
+        by_weight: kinds of both that nothing forbids: what the pair weighs decides where nothing else does.
     """
 
     name: str
@@ -136,6 +138,7 @@ class Profile:
     misspelt_is_one: str = "false"
     one_or_two: Mapping[str, str] = field(default_factory=dict)
     namesakes: Mapping[str, str] = field(default_factory=dict)
+    by_weight: tuple[str, ...] = ()
 
     def only(self, comparisons: Collection[str]) -> Profile:
         """The same with these of its comparisons; the others weigh nothing.
@@ -202,6 +205,7 @@ FAMILIES = Profile(
     misspelt_is_one=MISSPELT_IS_ONE,
     one_or_two=ONE_OR_TWO,
     namesakes=NAMESAKES,
+    by_weight=(*LEFT_TO_WEIGHTS, *NAMESAKES),
 )
 PLAIN = Profile(
     "plain",

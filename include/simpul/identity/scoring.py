@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from enum import IntEnum
 from math import log2
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,16 @@ def told(splink: dict[str, Any]) -> Iterator[tuple[str, Levels]]:
         yield comparison["output_column_name"], {level["label_for_charts"]: level for level in levels}
 
 
+class Here(IntEnum):
+    """What becomes here of a pair that some populations decide otherwise than others, as `audit.linkage_figure` has it:
+    it is two people, one where nobody else fits, or nothing is settled and its weight decides as for any pair.
+    """
+
+    TWO = 0
+    ONE = 1
+    BY_WEIGHT = 2
+
+
 @dataclass(frozen=True)
 class Measured:
     """What the entries at hand say of chance: how alike strangers are among them, how many there are, what is rare.
@@ -184,13 +195,18 @@ class Measured:
     one_here: tuple[str, ...] = ()
     two_here: tuple[str, ...] = ()
 
-    def kinds(self) -> dict[str, bool]:
-        """Kind of pairs that some populations decide otherwise than others → whether such a pair is one person here."""
+    def kinds(self) -> dict[str, Here]:
+        """Kind of pairs that some populations decide otherwise than others → what such a pair is here."""
         rules = self.model.profile
         if rules.like_twins == "false":
             return {}
         flags = {"misspelt": self.misspelt_are_one, "entered twice": self.doubled_are_one}
-        return flags | {kind: kind in self.one_here for kind in (*rules.one_or_two, *rules.namesakes)}
+        flags |= {kind: kind in self.one_here for kind in (*rules.one_or_two, *rules.namesakes)}
+        weighed = set(rules.by_weight) - set(self.two_here)
+        return {
+            kind: Here.ONE if is_one else Here.BY_WEIGHT if kind in weighed else Here.TWO
+            for kind, is_one in flags.items()
+        }
 
 
 def measure(con: duckdb.DuckDBPyConnection, model: Model) -> Measured:

@@ -26,10 +26,11 @@ _LEVEL = {
     "district": "district — kecamatan",
     "village": "village — desa/kelurahan",
 }
+_LETTER = Text.of("the cover letter — surat pengantar")
 _PERIOD_SOURCE = {
-    "content": "the records — isi catatan",
-    "file_name": "the file name — nama berkas",
-    "title": "the rows above the heading — judul di atas tabel",
+    "content": Text.of("the records — isi catatan"),
+    "file_name": Text.of("the file name — nama berkas"),
+    "title": Text.of("the rows above the heading — judul di atas tabel"),
 }
 _SEVERITY = {
     "fail": "fail: the record is set aside — catatan disisihkan",
@@ -115,7 +116,8 @@ def _fields_page(contracts: Iterable[Contract], fields: Mapping[str, FieldSpec])
 
 def _dataset_page(contract: Contract, fields: Mapping[str, FieldSpec]) -> str:
     period = contract.period
-    sources = ["the cover letter — surat pengantar", *(_PERIOD_SOURCE[source] for source in period.sources)]
+    sources = _period_sources(contract)
+    told = _description(contract, sources)
     columns = " (`" + "`, `".join(filter(None, (period.column, *(period.columns_year_month or ())))) + "`)"
     facts = (
         ("owner — pemilik", contract.owner),
@@ -123,7 +125,10 @@ def _dataset_page(contract: Contract, fields: Mapping[str, FieldSpec]) -> str:
         ("grain — satuan catatan", _both(contract.grain)),
         ("cadence — frekuensi", _CADENCE[contract.cadence]),
         ("delivered per — dikirim per", _LEVEL[contract.region_level]),
-        ("period from — periode dari", "; ".join(sources) + (columns if "content" in period.sources else "")),
+        (
+            "period from — periode dari",
+            "; ".join(map(_both, sources)) + (columns if "content" in period.sources else ""),
+        ),
         (
             "a new delivery replaces the old of the same — kiriman baru menggantikan yang lama pada",
             ", ".join(_slice(contract)),
@@ -143,8 +148,8 @@ def _dataset_page(contract: Contract, fields: Mapping[str, FieldSpec]) -> str:
     )
     return _page(
         f"`{contract.dataset}` · {_both(contract.title)}",
-        contract.description.en,
-        contract.description.id,
+        told.en,
+        told.id,
         _table(("", ""), facts),
         "## Layouts — Tata letak",
         _table(
@@ -174,6 +179,22 @@ def _dataset_page(contract: Contract, fields: Mapping[str, FieldSpec]) -> str:
             ("rule — aturan", "column — kolom", "severity", "storey — tingkat", "reason — alasan"),
             (_rule(rule) for rule in contract.rules),
         ),
+    )
+
+
+def _period_sources(contract: Contract) -> list[Text]:
+    return [_LETTER, *(_PERIOD_SOURCE[source] for source in contract.period.sources)]
+
+
+def _description(contract: Contract, sources: list[Text]) -> Text:
+    """What the contract says of the dataset, and where the period stands that its records do not name."""
+    if "content" in contract.period.sources:
+        return contract.description
+    en = ", else of ".join(one.en for one in sources)
+    id_ = "; jika tidak ada, dari ".join(one.id for one in sources)
+    return Text(
+        en=f"{contract.description.en} The records carry no period of their own: it is that of {en}.",
+        id=f"{contract.description.id} Catatannya tidak memuat periode: periodenya diambil dari {id_}.",
     )
 
 
