@@ -76,10 +76,10 @@ class ByNumber:
                 doubts=pa.schema(
                     [(n, text) for n in ("record_key_a", "record_key_b", "reason")]
                 ).empty_table(),
-                shared_niks=0,
-                counts=Counted(
+                counts=lambda: Counted(
                     pa.Table.from_pylist(counted, figures),
                     pa.schema([("record_key", text), ("records", whole)]).empty_table(),
+                    shared_niks=0,
                 ),
             ),
             mark=f"after {question.before}",

@@ -59,12 +59,12 @@ semi join (select record_key from changed union all select record_key from retol
 create table numbers_of as
 select number from lost where number is not null union select {TRUSTED} from record where {TRUSTED} is not null;
 create table anchors_of as select anchor from lost union select anchor from record;
+create table place_of as
+select rowid as place from kept.member semi join numbers_of using (number)
+union select rowid from kept.member semi join anchors_of using (anchor) where number is null
+union select rowid from kept.member semi join retold using (record_key);
 create table rest_of as
-with beside as (
-    select m.* from kept.member m semi join numbers_of using (number)
-    union all select m.* from kept.member m semi join anchors_of using (anchor) where number is null),
-said as (select m.* from kept.member m semi join retold using (record_key) anti join beside using (record_key))
-from (from beside union all from said) anti join changed using (record_key);
+from kept.member anti join changed using (record_key) where rowid in (from place_of);
 insert into record by name
 select record_key, anchor, item, nik, nik_status, no_kk, name, sex, birth_date, mother_name, address, village, district
 from rest_of;
@@ -239,7 +239,7 @@ def resolve_changes(
     con.execute(_PLACED)
     con.execute(_LOOKED_AT)
     of_all = OfAll("kept.member", "kept.placed", "kept.said", _ADD_SAID)
-    found = tell(con, memory.measured, clusters, why, of_all)
+    found = tell(con, memory.measured, clusters, why, of_all, memory.beside)
     memory.remember(mark, replace(about, changed=about.changed + changed))
     return _of_changes(con, found)
 

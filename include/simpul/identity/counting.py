@@ -44,6 +44,11 @@ select min(record_key) as record_key, any_value(records) as records
 from {everybody} join {placed} using (entry_no) join large using (cluster)
 group by cluster order by 2 desc, 1 limit {largest}
 """
+_SHARED = """
+select count(*) from (
+    select number from {everybody} join {placed} using (entry_no) where number is not null
+    group by number having min(cluster) <> max(cluster))
+"""
 
 
 # what the kinds of pairs that populations decide are here: `scoring.Here`
@@ -56,10 +61,12 @@ class Counted(NamedTuple):
     Attributes:
         figures: figure, dataset, part, value, as `audit.linkage_figure` has them.
         largest: a record_key of each of the `LARGEST` persons, and how many records they have.
+        shared_niks: valid NIKs that several people were sent with.
     """
 
     figures: pa.Table
     largest: pa.Table
+    shared_niks: int
 
 
 def count(
@@ -77,6 +84,7 @@ def count(
     con.execute(_PERSON_SIZE.format(everybody=everybody, placed=placed))
     bits = _BITS.format(lightest=LIGHTEST, heaviest=HEAVIEST)
     figures = con.sql(_COUNTS.format(said=said, bits=bits)).to_arrow_table()
+    ((shared,),) = con.execute(_SHARED.format(everybody=everybody, placed=placed)).fetchall()
     kinds = measured.kinds()
     decided = pa.table(
         [[_DECIDED_HERE] * len(kinds), [""] * len(kinds), list(kinds), list(map(int, kinds.values()))],
@@ -85,4 +93,5 @@ def count(
     return Counted(
         pa.concat_tables([figures, decided]),
         con.sql(_LARGEST.format(largest=LARGEST, everybody=everybody, placed=placed)).to_arrow_table(),
+        shared,
     )

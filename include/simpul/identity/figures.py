@@ -72,7 +72,6 @@ def count_figures(
     conn: psycopg.Connection[Any],
     release_id: int,
     counts: Counted,
-    shared_niks: int,
     looked_at: int,
     model: str,
 ) -> dict[str, int]:
@@ -82,7 +81,6 @@ def count_figures(
         conn: in the transaction that links, when ``identity`` is written.
         release_id: the open candidate.
         counts: of all records.
-        shared_niks: valid NIKs that several persons were sent with.
         looked_at: records that were linked anew.
         model: what names the model that linked, see `scoring.model_hash`.
 
@@ -98,7 +96,7 @@ def count_figures(
     conn.execute("delete from audit.linkage_figure where release_id = %s", (release_id,))
     conn.execute(
         _COUNT.format(weight=_WEIGHT.format(lightest=LIGHTEST, heaviest=HEAVIEST)),
-        {"release": release_id, "shared_niks": shared_niks, "looked_at": looked_at, "model": model},
+        {"release": release_id, "shared_niks": counts.shared_niks, "looked_at": looked_at, "model": model},
     )
     if has_decisions(conn):
         conn.execute(_DECISIONS, {"release": release_id})

@@ -87,9 +87,9 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
         ):
             _note(conn, release_id, answer)
             found, in_part = answer.found, answer.groups_of is not None
-            looked_at = writing.hand_over(conn, found, release_id)
             # all rows are met on one way through each table; but a few of a million are looked up
             conn.execute("set local random_page_cost = 1.1" if in_part else "set local enable_nestloop = off")
+            looked_at = writing.hand_over(conn, found, release_id)
             filling.enter_context(bulk.keys_afterwards(conn, () if in_part else writing.FILLED))
             new_persons = numbers.assign_persons(conn, release_id, answer.groups_of)
         numbers.assign_families(conn, release_id)
@@ -97,9 +97,10 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
         filling.close()
         if not in_part:  # dbt reads these next, before the server would look at them by itself
             conn.execute(f"analyze {', '.join(writing.TABLES)}")
-        totals = figures.count_figures(conn, release_id, found.counts, found.shared_niks, looked_at, named)
+        counts = found.counts()
+        totals = figures.count_figures(conn, release_id, counts, looked_at, named)
         linked = Linked(
-            release_id, totals["records"], totals["persons"], new_persons, totals["families"], found.shared_niks,
+            release_id, totals["records"], totals["persons"], new_persons, totals["families"], counts.shared_niks,
             totals["doubtful_pairs"], merged, split, looked_at,
         )  # fmt: skip
         log.info(
@@ -114,8 +115,10 @@ def _question(
 ) -> Question:
     (before,) = conn.execute("select (select mark from identity.link_memory)").fetchone()
     decided = reading.decided(conn)
-    linked, marks = partial(reading.linked, conn), partial(reading.marks, conn)
-    if before and not anew:  # PostgreSQL tells while the engine's libraries and its memory are read
+    linked, marks = reading.linked, partial(reading.marks, conn)
+    if (
+        before and not anew
+    ):  # told while libraries and the memory are read, and changes looked at
         marks, linked = beside.submit(marks).result, beside.submit(linked).result
 
     def every() -> Iterable[pa.Table]:

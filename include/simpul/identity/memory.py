@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,9 +58,10 @@ class About:
 
 @dataclass(frozen=True)
 class Memory:
-    """An opened memory: its tables are those of schema ``kept`` of ``con``."""
+    """An opened memory: its tables are those of schema ``kept`` of ``con``; ``beside`` works until it is closed."""
 
     con: duckdb.DuckDBPyConnection
+    beside: Executor
     about: About
     measured: Measured
 
@@ -201,7 +202,7 @@ def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
     if not mark or not path.exists():
         yield None
         return
-    with connect() as con:
+    with connect() as con, ThreadPoolExecutor(1, thread_name_prefix="counting") as beside:
         memory = None
         try:
             # what changes is written beside the file, and into it only when it is much
@@ -215,7 +216,7 @@ def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
                 said = json.loads(kept)
                 about = About(**said["about"])
                 if (about.model, about.code) == (model, code_hash()):
-                    memory = Memory(con, about, _measured(said["measured"]))
+                    memory = Memory(con, beside, about, _measured(said["measured"]))
         except (duckdb.Error, LookupError, TypeError, ValueError) as error:
             log.warning("%s cannot be used (%s): everything is linked anew", path, type(error).__name__)
         yield memory

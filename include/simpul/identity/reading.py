@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,10 @@ import pyarrow as pa
 from psycopg import sql
 from pyarrow import csv
 
+from simpul.database import connect
 from simpul.errors import ContractBreach, SimpulError
 from simpul.identity import figures
 from simpul.identity.resolving import COLUMNS, DECISIONS, MARKS, NO_KEY
-from simpul.identity.tables import copy_in
 
 BATCH = 32 << 20
 """Bytes of text that are handed on at once."""
@@ -31,14 +31,12 @@ _FINGERPRINT = " # ".join(
 )
 RECORDS = f"select {', '.join(COLUMNS)}, {_KEY_NO}, {_FINGERPRINT} from intermediate.int_person_record"  # noqa: S608 - ours
 """All records, as SQL."""
-_CHOSEN = f"{RECORDS} where {_KEY_NO} in (select key_no from wanted)"  # noqa: S608
-# a million numbers in some rows, for a row costs more than its numbers; of a test the planner knows that it makes two
-# groups, and lets several processes make them
-_PARTS = ", ".join(f"(key_no & {1 << bit}) = 0" for bit in range(4))
+# many numbers for one array: several processes look for it, as they would not for a temporary table
+_CHOSEN = f"{RECORDS} where {_KEY_NO} = any ({{}})"
+# one row, for a row costs more than its numbers; PostgreSQL makes arrays of up to 134 million of them
 _MARKS = f"""
 select array_send(array_agg(key_no)), array_send(array_agg(fingerprint)) from (
     select {_KEY_NO} as key_no, {_FINGERPRINT} as fingerprint from intermediate.int_person_record) as marked
-group by {_PARTS}
 """  # noqa: S608
 _SENT = np.dtype([("bytes", ">i4"), ("number", ">i8")])
 """A number of an array as PostgreSQL sends it …"""
@@ -57,23 +55,22 @@ def records(conn: psycopg.Connection[Any]) -> Iterator[pa.Table]:
 
 def chosen_records(conn: psycopg.Connection[Any], keys: pa.Table) -> Iterator[pa.Table]:
     """As `records`, those whose key is in ``keys`` (key_no)."""
-    conn.execute("create temp table wanted (key_no bigint) on commit drop")
-    copy_in(conn, sql.Identifier("wanted"), keys)
-    conn.execute("analyze wanted")
-    return _read(conn, _CHOSEN)
+    conn.execute("set local parallel_tuple_cost = 0")  # the planner takes them for nearly all
+    return _read(conn, sql.SQL(_CHOSEN).format(keys["key_no"].to_pylist()).as_string(conn))
 
 
 def marks(conn: psycopg.Connection[Any]) -> pa.Table:
     """`MARKS` of every record: a number that stands for its key, one that is another where the record is another."""
     with conn.cursor(binary=True) as cursor:
-        sent = cursor.execute(_MARKS).fetchall()
-    columns = zip(*sent, strict=True) if sent else [()] * len(MARKS)
-    return pa.table({name: _numbers(parts) for name, parts in zip(MARKS, columns, strict=True)})
+        sent = cursor.execute(_MARKS).fetchone()
+    assert sent is not None
+    return pa.table({name: _numbers(array) for name, array in zip(MARKS, sent, strict=True)})
 
 
-def linked(conn: psycopg.Connection[Any]) -> int:
-    """Records in ``identity.link``: who wrote there by hand left fewer, or more."""
-    ((found,),) = conn.execute("select count(*) from identity.link").fetchall()
+def linked() -> int:
+    """Records in ``identity.link``: who wrote there by hand left fewer, or more. Asked beside all else."""
+    with connect(application_name="simpul link") as conn:
+        ((found,),) = conn.execute("select count(*) from identity.link").fetchall()
     return int(found)
 
 
@@ -114,9 +111,9 @@ def _read(conn: psycopg.Connection[Any], query: str) -> Iterator[pa.Table]:
     yield _parsed(buffer)
 
 
-def _numbers(arrays: Iterable[bytes]) -> np.ndarray:
-    told = [np.frombuffer(array, _SENT, offset=_BEFORE)["number"].astype(np.int64) for array in arrays]
-    return np.concatenate([np.empty(0, np.int64), *told])
+def _numbers(array: bytes | None) -> np.ndarray:
+    """The numbers of an array; none where there were no rows."""
+    return np.frombuffer(array or b"", _SENT, offset=_BEFORE if array else 0)["number"].astype(np.int64)
 
 
 def _parsed(text: bytearray) -> pa.Table:

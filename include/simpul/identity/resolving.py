@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -61,11 +62,6 @@ from batch
 _OWN = """
 select distinct cluster, number as nik from member join placed using (entry_no) where owns_nik
 """
-_SHARED = """
-select count(*) from (
-    select number from {everybody} join {placed} using (entry_no) where number is not null
-    group by number having min(cluster) <> max(cluster))
-"""
 
 
 @dataclass(frozen=True)
@@ -77,8 +73,8 @@ class Resolution:
         sentences: sentence_no, explanation, explanation_id.
         numbers: cluster, nik: the valid NIKs that are a person's own.
         doubts: pairs of records for a person to look at, see `simpul.identity.doubts`.
-        shared_niks: valid NIKs that several people were sent with.
-        counts: over all records, see `simpul.identity.counting`.
+        counts: gives the counts over all records, see `simpul.identity.counting`; an engine may still be counting while
+            the rest is handed over.
         looked_at: record_key, is_gone: where only a part of all records was looked at again, these, and those that are
             no more. Doubts about them are replaced; ``records`` and ``numbers`` are of groups that changed.
         reworded: as ``records``: of groups that are as they were, those of whom something else is said.
@@ -88,8 +84,7 @@ class Resolution:
     sentences: Rows
     numbers: Rows
     doubts: Rows
-    shared_niks: int
-    counts: Counted
+    counts: Callable[[], Counted]
     looked_at: pa.Table | None = None
     reworded: Rows | None = None
 
@@ -237,6 +232,7 @@ def tell(
     clusters: Clusters,
     why: Mapping[tuple[int, int], Joint],
     of_all: OfAll = IS_ALL,
+    beside: Executor | None = None,
 ) -> Resolution:
     """What came of it, for the records of table ``member``, and counts of all records.
 
@@ -246,13 +242,18 @@ def tell(
         clusters: how the entries were joined.
         why: pair of joined entries (l < r) → its `Joint`.
         of_all: where all records are, if ``member`` holds a part of them.
+        beside: counts while the caller goes on; if not given, it is counted first.
     """
     told, sentences = explain(con, clusters, why, of_all.member)
     con.execute(of_all.add_said)
-    ((shared,),) = con.execute(_SHARED.format(everybody=of_all.member, placed=of_all.placed)).fetchall()
     own, doubtful = con.sql(_OWN).to_arrow_table(), doubts(con, clusters, of_all.member)
-    counts = count(con, measured, of_all.member, of_all.placed, of_all.said)
-    return Resolution(told, sentences, own, doubtful, shared, counts)
+    counts = partial(
+        count, measured=measured, everybody=of_all.member, placed=of_all.placed, said=of_all.said
+    )
+    if beside:
+        return Resolution(told, sentences, own, doubtful, beside.submit(counts, con.cursor()).result)
+    counted = counts(con)
+    return Resolution(told, sentences, own, doubtful, lambda: counted)
 
 
 def _two_columns(one: str, ones: Iterable[int], other: str, others: Iterable[int]) -> pa.Table:
