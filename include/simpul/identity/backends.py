@@ -38,7 +38,6 @@ class Question:
         model: what was learned.
         model_hash: of its file.
         before: mark of the answer that stands in the warehouse. None = link everything, whatever is remembered.
-        linked: gives how many records stand in ``identity.link``.
     """
 
     records: Callable[[], Iterable[pa.Table]]
@@ -49,7 +48,6 @@ class Question:
     model: Model
     model_hash: str
     before: str | None
-    linked: Callable[[], int]
 
 
 @dataclass(frozen=True)

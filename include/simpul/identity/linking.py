@@ -115,11 +115,9 @@ def _question(
 ) -> Question:
     (before,) = conn.execute("select (select mark from identity.link_memory)").fetchone()
     decided = reading.decided(conn)
-    linked, marks = reading.linked, partial(reading.marks, conn)
-    if (
-        before and not anew
-    ):  # told while libraries and the memory are read, and changes looked at
-        marks, linked = beside.submit(marks).result, beside.submit(linked).result
+    marks = partial(reading.marks, conn)
+    if before and not anew:  # PostgreSQL tells while the engine's libraries and its memory are read
+        marks = beside.submit(marks).result
 
     def every() -> Iterable[pa.Table]:
         reading.check_keys(conn)
@@ -134,7 +132,6 @@ def _question(
         model=model,
         model_hash=named,
         before=None if anew else before,
-        linked=linked,
     )
 
 

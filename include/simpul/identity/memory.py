@@ -65,12 +65,6 @@ class Memory:
     about: About
     measured: Measured
 
-    @property
-    def records(self) -> int:
-        """How many there were."""
-        ((records,),) = self.con.execute("select count(*) from kept.fingerprint").fetchall()
-        return int(records)
-
     def forget(self) -> None:
         """From here on, until `remember`, the file is of no run: who is killed in between leaves nothing to go on."""
         with _private():

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from rapidfuzz.distance import Levenshtein
 
@@ -30,8 +30,7 @@ _CARD_SLIPS = 2
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class Carrier:
+class Carrier(NamedTuple):
     """Records that say the same and whose valid NIK this is; ``key`` tells it from others, ``card`` is the family's."""
 
     key: str
@@ -50,8 +49,7 @@ class Side:
     owns_nik: bool
 
 
-@dataclass(frozen=True)
-class _Face:
+class _Face(NamedTuple):
     """What is known of a carrier; records that say the same are one."""
 
     birth_date: date | None
@@ -124,16 +122,19 @@ def _strangers(carriers: Sequence[Carrier]) -> set[str]:
     if not 1 < len(told) <= MANY:
         return set()
     homes = _components(told, _share_a_home)
-    weight = {
-        carrier: (sum(one.records for one in home), any(one.birth_date for one in home))
-        for home in homes
+    weights = [(sum(one.records for one in home), any(one.birth_date for one in home)) for home in homes]
+    heaviest = max(weights)
+    return {
+        carrier.key
+        for home, weight in zip(homes, weights, strict=True)
+        if weight < heaviest
         for carrier in home
     }
-    heaviest = max(weight.values())
-    return {carrier.key for carrier in told if weight[carrier] < heaviest}
 
 
 def _share_a_home(one: Carrier, other: Carrier) -> bool:
+    if one.card == other.card or one.mother == other.mother:
+        return True
     if Levenshtein.distance(one.card or "", other.card or "", score_cutoff=_CARD_SLIPS) <= _CARD_SLIPS:
         return True
     mine, its = name(one.mother), name(other.mother)
@@ -154,19 +155,19 @@ def _agreeing(faces: Sequence[_Face]) -> list[list[_Face]]:
 
 def _components(items: Sequence[_T], are_together: Callable[[_T, _T], bool]) -> list[list[_T]]:
     """What a chain of pairs that are together brings together."""
-    leader = {item: item for item in items}
+    leader = list(range(len(items)))
 
-    def find(item: _T) -> _T:
-        while leader[item] != item:
-            item = leader[item]
-        return item
+    def find(place: int) -> int:
+        while leader[place] != place:
+            place = leader[place]
+        return place
 
-    for one, other in combinations(items, 2):
-        if are_together(one, other):
+    for one, other in combinations(range(len(items)), 2):
+        if find(one) != find(other) and are_together(items[one], items[other]):
             leader[find(one)] = find(other)
-    groups: dict[_T, list[_T]] = {}
-    for item in items:
-        groups.setdefault(find(item), []).append(item)
+    groups: dict[int, list[_T]] = {}
+    for place, item in enumerate(items):
+        groups.setdefault(find(place), []).append(item)
     return list(groups.values())
 
 

@@ -11,7 +11,6 @@ import pyarrow as pa
 from psycopg import sql
 from pyarrow import csv
 
-from simpul.database import connect
 from simpul.errors import ContractBreach, SimpulError
 from simpul.identity import figures
 from simpul.identity.resolving import COLUMNS, DECISIONS, MARKS, NO_KEY
@@ -33,15 +32,11 @@ RECORDS = f"select {', '.join(COLUMNS)}, {_KEY_NO}, {_FINGERPRINT} from intermed
 """All records, as SQL."""
 # many numbers for one array: several processes look for it, as they would not for a temporary table
 _CHOSEN = f"{RECORDS} where {_KEY_NO} = any ({{}})"
-# one row, for a row costs more than its numbers; PostgreSQL makes arrays of up to 134 million of them
+# one row, for a row costs more than its numbers; a text of bytes holds 134 million of them
 _MARKS = f"""
-select array_send(array_agg(key_no)), array_send(array_agg(fingerprint)) from (
+select string_agg(int8send(key_no), ''::bytea), string_agg(int8send(fingerprint), ''::bytea) from (
     select {_KEY_NO} as key_no, {_FINGERPRINT} as fingerprint from intermediate.int_person_record) as marked
 """  # noqa: S608
-_SENT = np.dtype([("bytes", ">i4"), ("number", ">i8")])
-"""A number of an array as PostgreSQL sends it …"""
-_BEFORE = 20
-"""… after so many bytes: dimensions, whether there are nulls, type, length and first place."""
 _DECISIONS = """
 select dataset_a || '|' || source_key_a, dataset_b || '|' || source_key_b, is_same_person
 from staging.stg_review__link_decision where is_same_person is not null order by 1, 2
@@ -64,14 +59,7 @@ def marks(conn: psycopg.Connection[Any]) -> pa.Table:
     with conn.cursor(binary=True) as cursor:
         sent = cursor.execute(_MARKS).fetchone()
     assert sent is not None
-    return pa.table({name: _numbers(array) for name, array in zip(MARKS, sent, strict=True)})
-
-
-def linked() -> int:
-    """Records in ``identity.link``: who wrote there by hand left fewer, or more. Asked beside all else."""
-    with connect(application_name="simpul link") as conn:
-        ((found,),) = conn.execute("select count(*) from identity.link").fetchall()
-    return int(found)
+    return pa.table({name: _numbers(part) for name, part in zip(MARKS, sent, strict=True)})
 
 
 def check_keys(conn: psycopg.Connection[Any]) -> None:
@@ -111,9 +99,8 @@ def _read(conn: psycopg.Connection[Any], query: str) -> Iterator[pa.Table]:
     yield _parsed(buffer)
 
 
-def _numbers(array: bytes | None) -> np.ndarray:
-    """The numbers of an array; none where there were no rows."""
-    return np.frombuffer(array or b"", _SENT, offset=_BEFORE if array else 0)["number"].astype(np.int64)
+def _numbers(sent: bytes | None) -> np.ndarray:
+    return np.frombuffer(sent or b"", ">i8").astype(np.int64)
 
 
 def _parsed(text: bytearray) -> pa.Table:
