@@ -138,8 +138,9 @@ def make_pairs_again(
     Args:
         con: has the new ones in the tables ``entry`` and ``member``, the others, and what was there before, in
             ``kept.entry``, ``kept.member`` and ``kept.key``, of which those in table ``dropped`` (entry_no) are no
-            more. Makes table ``crossing`` (entry_no): entries that have not changed and whose pairs are found anew, for
-            one of their keys is now shared by too many or no longer; leaves the keys of the new ones in ``fresh_key``.
+            more; records of entries in table ``remade`` are those of ``member``. Makes table ``crossing`` (entry_no):
+            entries that have not changed and whose pairs are found anew, for one of their keys is now shared by too
+            many or no longer; leaves the keys of the new ones in ``fresh_key``.
         more_keys: as for `make_pairs`.
     """
     _make_keys(con, more_keys)
@@ -162,7 +163,7 @@ def make_pairs_again(
             select record_key, anchor, item, entry_no from member
             union all
             select record_key, anchor, item, entry_no from kept.member
-            where entry_no not in (select entry_no from dropped)"""
+            where entry_no not in (select entry_no from remade)"""
     )
     con.execute(
         _PAIRS.format(

@@ -71,6 +71,13 @@ from rest_of;
 create table dropped as select entry_no from lost union select entry_no from rest_of;
 create table digits_of as select digits from lost where digits is not null
 """  # noqa: S608 - SQL of ours
+# an entry of the same lines of lists that says what it said: only its records are others, or say something else
+_SETTLED = """
+create table remade as from dropped;
+create table settled as select unique_id as entry_no from entry semi join kept.entry using (unique_id, mark);
+delete from dropped where entry_no in (from settled);
+delete from entry where unique_id in (from settled)
+"""
 _BORN = """(
     select birth_date from kept.member anti join changed using (record_key)
     union all select birth_date from record)"""
@@ -86,8 +93,8 @@ _TOUCHED = """
 create table end_of as
 select unnest([l, r]) as entry_no from verdict where joins or is_item or is_light
 union select unnest([l, r]) from decided_pair
-    where is_same and (l in (select entry_no from fresh) or r in (select entry_no from fresh))
-union from dropped union from crossing
+    where is_same and (l in (from fresh union from remade) or r in (from fresh union from remade))
+union from remade union from crossing
 union select entry_no from kept.member
     where digits in (select digits from digits_of union select digits from member where digits is not null);
 create table chosen as
@@ -102,15 +109,15 @@ join (select entry_no, cluster from kept.placed semi join (from chosen union fro
 _UPDATE = """
 create table anew as from dropped union from fresh union from crossing;
 create table unsaid as
-with gone as (select name, mother_name from was semi join dropped using (entry_no))
+with gone as (select name, mother_name from was semi join remade using (entry_no))
 select name from gone where name is not null union select mother_name from gone where mother_name is not null;
-delete from kept.member where entry_no in (select entry_no from dropped);
+delete from kept.member where entry_no in (select entry_no from remade);
 insert into kept.member by name from member;
 delete from kept.entry where unique_id in (select entry_no from dropped);
 insert into kept.entry by name from fresh_entry;
 delete from kept.key where id in (select entry_no from dropped);
 insert into kept.key by name from fresh_key;
-delete from kept.speaker where entry_no in (select entry_no from dropped);
+delete from kept.speaker where entry_no in (select entry_no from remade);
 insert into kept.speaker by name from speaker;
 create table known as select name from kept.name where name in (select name from name);
 insert into kept.name by name from name where name not in (select name from known);
@@ -126,7 +133,7 @@ create or replace table kept.decision as from decision
 # from here on the tables hold what was chosen, and of those beside it (the rim) what is asked about them
 _CHOSEN = """
 create or replace table member as
-from (select * exclude (cluster) from was anti join dropped using (entry_no)) union all by name from member;
+from (select * exclude (cluster) from was anti join remade using (entry_no)) union all by name from member;
 create or replace table name as
 select * from kept.name where name in (select name from member union select mother_name from member);
 create or replace table entry as
@@ -180,10 +187,11 @@ _TOLD = "select told.* from told {is_it} join as_it_was using (cluster) {also}"
 _ASKED = """
 create or replace table asked_member as
 with asked_cluster as (
-    select distinct cluster from kept.member join kept.placed using (entry_no)
-    where record_key in (select value from asked where kind = 'record_key')
-        or anchor in (select value from asked where kind = 'anchor')
-        or nik in (select value from asked where kind = 'nik')),
+    select distinct cluster from kept.placed semi join (
+        select entry_no from kept.member where record_key in (select value from asked where kind = 'record_key')
+        union all select entry_no from kept.member where anchor in (select value from asked where kind = 'anchor')
+        union all select entry_no from kept.member where nik in (select value from asked where kind = 'nik')
+    ) using (entry_no)),
 asked_entry as (select entry_no, cluster from kept.placed semi join asked_cluster using (cluster))
 select record_key, cluster, anchor, number, owns_nik from kept.member join asked_entry using (entry_no)
 """
@@ -225,6 +233,7 @@ def resolve_changes(
     memory.forget()
     profile = memory.measured.model.profile
     make_entries(con, about.year)
+    con.execute(_SETTLED)
     make_pairs_again(con, profile.keys)
     con.execute(_PARTNERS)
     for column in memory.measured.rarest:

@@ -112,12 +112,13 @@ told as (
         list_sort(list_distinct(list(no_kk) filter (no_kk is not null))) as cards,
         list_sort(list_distinct(list(village) filter (village is not null))) as villages,
         mode(village order by village) as village, mode(district order by district) as district,
-        mode(address order by address) as address
+        mode(address order by address) as address, bit_xor(hash(record_key, item)) as lines
     from member group by entry_no),
 -- who was sent with somebody else's NIK is mostly a relative of that person
 borrower as (
     select t.entry_no, owner.cards, owner.villages, owner.village, owner.district
     from told t join told owner on owner.number = t.number and owner.owns_nik where not t.owns_nik)
+select * exclude (lines), hash(*columns(*)) as mark from (
 select entry_no as unique_id, records, owns_nik, is_anchored, case when is_anchored then number end as nik,
     case when b.entry_no is null then coalesce(number, digits) end as number,
     number is not null and b.entry_no is null as is_valid,
@@ -129,9 +130,9 @@ select entry_no as unique_id, records, owns_nik, is_anchored, case when is_ancho
     coalesce(told.cards, b.cards) as cards, coalesce(told.villages, b.villages) as villages,
     coalesce(told.village, b.village) as village, coalesce(told.district, b.district) as district,
     left(coalesce(told.district, b.district), 5) as regency, address,
-    regexp_replace(address, '[^0-9]+', ' ', 'g') as houses
+    regexp_replace(address, '[^0-9]+', ' ', 'g') as houses, lines
 from told left join best_name n using (entry_no) left join best_mother m using (entry_no)
-left join borrower b using (entry_no)
+left join borrower b using (entry_no))
 """
 # the fullest of an entry's records speaks for it, and a second one stands beside
 _SPEAKERS = """
