@@ -170,7 +170,9 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
 
     measured = Measured(load_model(), 1, {})
     with resolving.connect() as con:
-        con.execute("create table member as select 'a' as record_key, null::varchar as number, 1 as entry_no")
+        con.execute(
+            "create table member as select 'a' as record_key, null::varchar as number, false as owns_nik, 1 as entry_no"
+        )
         con.execute("create table placed as select 1 as entry_no, 1 as cluster")
         for probability, part in (
             (0.9577, "4.5"),

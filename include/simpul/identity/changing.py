@@ -24,7 +24,7 @@ import pyarrow as pa
 from simpul.identity.blocking import make_pairs_again
 from simpul.identity.entries import TRUSTED, latest_year, make_entries
 from simpul.identity.memory import Memory
-from simpul.identity.resolving import NO_KEY, OfAll, Resolution, place, take, tell, unite_entries
+from simpul.identity.resolving import NO_KEY, OfAll, Resolution, decide, place, take, tell, unite_entries
 from simpul.identity.scoring import score
 from simpul.identity.verdicts import judge
 
@@ -52,10 +52,13 @@ anchors as (
     union select anchor_a from old union select anchor_b from old)
 select record_key from kept.member semi join anchors using (anchor) anti join changed using (record_key)
 """
-_AFFECTED = f"""
+_LOST = """
 create table lost as
 select entry_no, anchor, number, digits from kept.member m
 semi join (select record_key from changed union all select record_key from retold) using (record_key);
+create table digits_of as select digits from lost where digits is not null
+"""
+_AFFECTED = f"""
 create table numbers_of as
 select number from lost where number is not null union select {TRUSTED} from record where {TRUSTED} is not null;
 create table anchors_of as select anchor from lost union select anchor from record;
@@ -68,8 +71,7 @@ from kept.member anti join changed using (record_key) where rowid in (from place
 insert into record by name
 select record_key, anchor, item, nik, nik_status, no_kk, name, sex, birth_date, mother_name, address, village, district
 from rest_of;
-create table dropped as select entry_no from lost union select entry_no from rest_of;
-create table digits_of as select digits from lost where digits is not null
+create table dropped as select entry_no from lost union select entry_no from rest_of
 """  # noqa: S608 - SQL of ours
 # an entry of the same lines of lists that says what it said: only its records are others, or say something else
 _SETTLED = """
@@ -218,15 +220,18 @@ def resolve_changes(
         records have one key.
     """
     con, about = memory.con, memory.about
+    are_sound = memory.beside.submit(_are_sound, marks["key_no"].to_numpy())
     con.register("marks", marks)
     con.execute(_CHANGED)
     ((changed,),) = con.execute("select count(*) from changed").fetchall()
-    keys = np.sort(marks["key_no"].to_numpy())
-    is_sound = bool((keys[1:] != keys[:-1]).all() and (keys != NO_KEY).all())
-    if about.changed + changed > MOST_CHANGED * len(keys) or not is_sound:
+    if about.changed + changed > MOST_CHANGED * len(marks) or not are_sound.result():
         return None
-    take(con, fetch(con.sql("select key_no from changed where not is_gone").to_arrow_table()), decisions)
+    wanted = con.sql("select key_no from changed where not is_gone").to_arrow_table()
+    fetched = memory.beside.submit(lambda: list(fetch(wanted)))  # while it is looked up who they were
+    decide(con, decisions)
     con.execute(_RETOLD)
+    con.execute(_LOST)
+    take(con, fetched.result())
     con.execute(_AFFECTED)
     if latest_year(con, _BORN) != about.year:
         return None
@@ -251,6 +256,12 @@ def resolve_changes(
     found = tell(con, memory.measured, clusters, why, of_all, memory.beside)
     memory.remember(mark, replace(about, changed=about.changed + changed))
     return _of_changes(con, found)
+
+
+def _are_sound(keys: np.ndarray) -> bool:
+    """Each is another."""
+    keys = np.sort(keys)
+    return bool((keys[1:] != keys[:-1]).all() and (keys != NO_KEY).all())
 
 
 def _of_changes(con: duckdb.DuckDBPyConnection, found: Resolution) -> Resolution:

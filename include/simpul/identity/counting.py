@@ -44,9 +44,11 @@ select min(record_key) as record_key, any_value(records) as records
 from {everybody} join {placed} using (entry_no) join large using (cluster)
 group by cluster order by 2 desc, 1 limit {largest}
 """
+# of several people who carry a number one owns it at most
 _SHARED = """
+with borrowed as (select distinct number from {everybody} where number is not null and not owns_nik)
 select count(*) from (
-    select number from {everybody} join {placed} using (entry_no) where number is not null
+    select number from {everybody} semi join borrowed using (number) join {placed} using (entry_no)
     group by number having min(cluster) <> max(cluster))
 """
 

@@ -47,12 +47,11 @@ def compare_names(one: Name, other: Name) -> NameLevel:
     left, right = _without_common(one.words, other.words)
     if not left and not right:
         return NameLevel.REORDERED
+    if len(left) == len(right) == 1 and nearly(left[0], right[0]):
+        return NameLevel.ONE_SLIP
     has_common = any(len(word) > 1 for word in set(one.words) & set(other.words))
-    if len(left) == len(right):
-        if len(left) == 1 and nearly(left[0], right[0]):
-            return NameLevel.ONE_SLIP
-        if has_common and _all_pair(left, right, _is_initial_of):
-            return NameLevel.ABBREVIATED
+    if has_common and _all_pair(left, right, _is_initial_of):
+        return NameLevel.ABBREVIATED
     if _is_blank_moved(one.words, other.words):
         return NameLevel.ONE_SLIP
     if sorted(map(phonetic, left)) == sorted(map(phonetic, right)):

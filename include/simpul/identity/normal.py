@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 DECEASED = frozenset({"ALM", "ALMH", "ALMARHUM", "ALMARHUMAH"})
@@ -118,6 +118,7 @@ class Name(NamedTuple):
 NOBODY = Name(())
 
 
+@lru_cache(1 << 16)
 def name(text: str | None) -> Name:
     """Take a name apart; `NOBODY` where no letter is left, or it is that of a newborn's mother."""
     if not text:

@@ -250,12 +250,14 @@ def assign_persons(conn: psycopg.Connection[Any], release_id: int, groups_of: Gr
 
 
 def _add_others(conn: psycopg.Connection[Any], groups_of: GroupsOf) -> None:
+    known: set[tuple[str, str]] = set()
     while True:
         conn.execute(_CLAIMED)
-        asked = conn.execute(_OTHERS).fetchall()
+        asked = [one for one in conn.execute(_OTHERS).fetchall() if one not in known]
         conn.execute("drop table claimed, by_any_number")
         if not asked:
             return
+        known.update(asked)
         kinds, values = zip(*asked, strict=True)
         records, niks = groups_of(pa.table({"kind": kinds, "value": values}))
         conn.execute(

@@ -123,7 +123,8 @@ def resolve(
     model = model or load_model()
     profile = model.profile
     with connect() as con:
-        take(con, records, decisions)
+        decide(con, decisions)
+        take(con, records)
         year = latest_year(con)
         make_entries(con, year)
         with ThreadPoolExecutor(1) as beside:
@@ -152,14 +153,19 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def take(
-    con: duckdb.DuckDBPyConnection, records: pa.Table | Iterable[pa.Table], decisions: pa.Table | None = None
-) -> None:
-    """Tables ``record`` (of `COLUMNS`, at once or in parts, what is compared), ``name``, ``decision`` and, where the
-    records have `MARKS`, ``fingerprint``. While the names of one part are taken apart, the next is read.
-    """
+def decide(con: duckdb.DuckDBPyConnection, decisions: pa.Table | None) -> None:
+    """Table ``decision``: stewards' words on items, see `DECISIONS`."""
     con.register("decisions", DECISIONS.empty_table() if decisions is None else decisions)
-    con.execute("create table decision as select * from decisions")
+    con.execute("create table if not exists decision as select * from decisions")
+    con.unregister("decisions")
+
+
+def take(con: duckdb.DuckDBPyConnection, records: pa.Table | Iterable[pa.Table]) -> None:
+    """Tables ``record`` (of `COLUMNS`, at once or in parts, what is compared), ``name`` and, where the records have
+    `MARKS`, ``fingerprint``. While the names of one part are taken apart, the next is read. Where nobody decided
+    before (`decide`), nothing is decided.
+    """
+    decide(con, None)
     for place, batch in enumerate([records] if isinstance(records, pa.Table) else _ahead(records)):
         con.register("batch", batch)
         parts = {"record": _RECORD}
