@@ -113,6 +113,8 @@ create table anew as from dropped union from fresh union from crossing;
 create table unsaid as
 with gone as (select name, mother_name from was semi join remade using (entry_no))
 select name from gone where name is not null union select mother_name from gone where mother_name is not null;
+create table known as select name from kept.name where name in (select name from name);
+begin;
 delete from kept.member where entry_no in (select entry_no from remade);
 insert into kept.member by name from member;
 delete from kept.entry where unique_id in (select entry_no from dropped);
@@ -121,7 +123,6 @@ delete from kept.key where id in (select entry_no from dropped);
 insert into kept.key by name from fresh_key;
 delete from kept.speaker where entry_no in (select entry_no from remade);
 insert into kept.speaker by name from speaker;
-create table known as select name from kept.name where name in (select name from name);
 insert into kept.name by name from name where name not in (select name from known);
 delete from kept.name where name in (
     select name from unsaid anti join kept.member using (name)
@@ -130,7 +131,8 @@ delete from kept.verdict where l in (select entry_no from anew) or r in (select 
 insert into kept.verdict by name from verdict;
 delete from kept.fingerprint where key_no in (select key_no from changed);
 insert into kept.fingerprint by name from fingerprint;
-create or replace table kept.decision as from decision
+create or replace table kept.decision as from decision;
+commit
 """
 # from here on the tables hold what was chosen, and of those beside it (the rim) what is asked about them
 _CHOSEN = """
