@@ -33,8 +33,6 @@ FILE = "linking.duckdb"
 _DONE_WITH = ("entry", "key", "fingerprint", "decision")
 _TOLD_OF = ("member", "speaker", "name", "verdict", "placed")
 """Tables that are still needed to tell what came of it."""
-ROWS_AT_ONCE = 2048
-"""Of what has changed: a processor takes so many at once; of the usual 122,880 there would be work for one alone."""
 _MEASURED = ("entries", "rarest", "misspelt_are_one", "doubled_are_one", "one_here", "two_here")
 _ABOUT = "create or replace table kept.about as select ?::varchar as mark, ?::varchar as told"
 
@@ -203,7 +201,7 @@ def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
             con.execute("set checkpoint_threshold = '256MB'")
             con.execute("pragma disable_checkpoint_on_shutdown")
             con.execute(f"attach '{_quoted(path)}' as kept")
-            con.execute(f"attach ':memory:' as changes (row_group_size {ROWS_AT_ONCE})")
+            con.execute("attach ':memory:' as changes")
             con.execute("use changes")
             its_mark, kept = con.execute("from kept.about").fetchall()[0]
             if its_mark == mark:
