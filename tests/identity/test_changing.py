@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 
 from bench.identity.populations import records
+from simpul.database import connect
 from simpul.identity import blocking, changing, linking, memory, reading, resolving, writing
 from simpul.identity.resolving import DECISIONS, MARKS
 from simpul.identity.scoring import load_model
@@ -270,7 +271,16 @@ def test_who_takes_over_a_number_does_not_become_its_former_owner(registry, monk
 
 
 @pytest.mark.parametrize(
-    "how", ["gone", "damaged", "damaged inside", "of a run that failed", "of another model", "tables emptied"]
+    "how",
+    [
+        "gone",
+        "damaged",
+        "damaged inside",
+        "of a run that failed",
+        "of another model",
+        "rows deleted",
+        "table emptied",
+    ],
 )
 def test_a_memory_that_is_not_of_the_last_run_is_not_used(registry, monkeypatch, how):
     people = [registry.record(f"o{n}", None, f"{first} {last}") for n, (first, last) in enumerate(OTHERS)]
@@ -288,8 +298,11 @@ def test_a_memory_that_is_not_of_the_last_run_is_not_used(registry, monkeypatch,
             con.execute("drop table kept.verdict")
     elif how == "of another model":
         monkeypatch.setattr(linking, "model_hash", lambda path: "another")
-    elif how == "tables emptied":
+    elif how == "rows deleted":
         registry.ask("delete from identity.link where record_key like '%o1%' returning 1")
+    elif how == "table emptied":
+        with connect() as conn:
+            conn.execute("truncate identity.link")
     else:
         with monkeypatch.context() as patch:
             patch.setattr(writing, "write", lambda *_: 1 / 0)
@@ -298,6 +311,15 @@ def test_a_memory_that_is_not_of_the_last_run_is_not_used(registry, monkeypatch,
     assert registry.link(people, 4).looked_at == len(people)
     assert registry.persons() == before
     assert registry.link(people, 5).looked_at == 0, "and is kept again"
+
+
+def test_who_takes_out_nothing_is_nobody_who_emptied_the_table(registry):
+    """Retention asks each month whose time is over, mostly nobody's."""
+    people = [registry.record(f"o{n}", None, f"{first} {last}") for n, (first, last) in enumerate(OTHERS)]
+    registry.link(people, 1)
+    with connect() as conn:
+        conn.execute("delete from identity.link where person_id = any('{}'::bigint[])")
+    assert registry.link(people, 2).looked_at == 0
 
 
 def test_everything_is_linked_where_that_is_asked_for_and_only_we_may_read_what_is_kept(
