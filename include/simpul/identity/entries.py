@@ -97,7 +97,7 @@ _MEANT = f"""coalesce(case when nik_status = 'contradicts_birth_date' and {is_de
         and damerau_levenshtein({_DAY} || {_MONTH}, strftime(birth_date, '%d%m')) > 1
     then try_strptime({_DAY} || {_MONTH} || year(birth_date), '%d%m%Y')::date end, birth_date)"""
 # the name that most records have, in the order in which most write it; of equally many the fullest, then the first
-_ENTRIES = f"""
+_ENTRIES = """
 create table entry as
 with named as (
     select entry_no, same, mode(name order by name) as name, count(*) as votes
@@ -116,7 +116,7 @@ told as (
     select entry_no, count(*) as records, bool_and(owns_nik) as owns_nik, min(number) as number,
         bool_and(owns_nik) and count(birth_date) > 0 as is_anchored,
         mode(digits order by digits) as digits,
-        mode({_MEANT} order by {_MEANT}) as birth_date, any_value(birth_in_number) as birth_in_number,
+        mode({meant} order by {meant}) as birth_date, any_value(birth_in_number) as birth_in_number,
         mode(sex order by sex) as sex, any_value(sex_in_number) as sex_in_number,
         list_sort(list_distinct(list(no_kk) filter (no_kk is not null))) as cards,
         list_sort(list_distinct(list(village) filter (village is not null))) as villages,
@@ -184,7 +184,7 @@ def make_entries(con: duckdb.DuckDBPyConnection, year: int) -> None:
     con.execute("create table side as select * from parted")
     con.unregister("parted")
     con.execute(_MEMBERS)
-    con.execute(_ENTRIES)
+    con.execute(_ENTRIES.format(meant=_MEANT))
     con.execute(_SPEAKERS)
     con.execute("drop table side; drop table record")
 
