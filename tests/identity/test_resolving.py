@@ -429,6 +429,20 @@ def test_a_line_with_a_name_and_a_place_is_hers_where_nobody_else_of_the_place_h
     assert (found[0] == found[1]) == is_hers
 
 
+@pytest.mark.parametrize(
+    ("misspelt", "is_compared"),
+    [("AISYEH NORUL LUBIS", True), ("AISYAH NURUL RUBIS", False)],
+    ids=["vowels", "a consonant"],
+)
+def test_a_line_with_a_misspelt_name_and_a_place_is_compared(misspelt, is_compared):
+    line = BROKEN | CARDLESS | {"name": misspelt, "birth_date": None, "sex": None, "address": None}
+    with resolving.connect() as con:
+        resolving.take(con, table({}, line))
+        entries.make_entries(con, 2024)
+        blocking.make_pairs(con)
+        assert con.execute("select count(*) = 1 from pair").fetchall() == [(is_compared,)]
+
+
 def test_what_several_lines_say_of_one_card_is_one_persons():
     """PKH and Sembako of one card, without NIK: each would be the other's rival for who is called so there."""
     line = BROKEN | {
