@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpul.identity import normal
-from simpul.identity.normal import NOBODY, Name, columns, name, phonetic
+from simpul.identity.normal import NOBODY, Name, columns, name, phonetic, readings
 
 # words that mean something somewhere: titles, initials, degrees, bin, Muhammads, old spelling, and plain ones
 WORDS = (
     "H", "H.", "HJ", "Drs.", "S.Pd", "S. Pd. I", "SE", "S.E.", "ST", "ST.", "R.", "RR", "K.H.", "ALM.", "(Alm)", "M",
     "M.", "MD", "MOCH.", "MOEH", "BIN", "BINTI", "I", "NI", "KT", "A", "N.", "ACH", "SITI", "Yoesoef", "NJOMAN",
-    "TANDJUNG", "NUR'AINI", "José", "DDJAMIL", "OOEMAR", "-", ",", "12", "ABD", "PH.D", "BT", "AMD",
+    "TANDJUNG", "NUR'AINI", "BQ", "WYN", "KH", "José", "DDJAMIL", "OOEMAR", "-", ",", "12", "ABD", "PH.D", "BT", "AMD",
 )  # fmt: skip
 SPELT = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
 
@@ -39,6 +39,14 @@ SPELT = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
         ("By. Ny. Siti Aminah", NOBODY),
         ("BAYI IBU RINA", NOBODY),
         ("Pak Yusuf", Name(("YUSUF",))),
+        ("I Wayan Sudana", Name(("WAYAN", "SUDANA"))),  # I says that he is a man, and is no initial
+        ("NI MD SARI", Name(("MADE", "SARI"))),
+        ("I J SUHERMAN", Name(("I", "J", "SUHERMAN"))),
+        ("NI PUTU", Name(("NI", "PUTU"))),
+        ("BQ. SRI DWY", Name(("B", "SRI", "DWY"))),  # nobody can say BQ: it stands for Baiq
+        ("SYAMSIAH DG TUTU", Name(("SYAMSIAH", "D", "TUTU"))),
+        ("HRMN SARI", Name(("HRMN", "SARI"))),  # as an H it would be a title
+        ("BQ", Name(("BQ",))),
         (" - ", NOBODY),
         ("", NOBODY),
         (None, NOBODY),
@@ -46,6 +54,23 @@ SPELT = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
 )
 def test_taken_apart(text, expected):
     assert name(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("THER. UBA SABON", ["T UBA SABON"]),
+        ("M. NABUASA", ["M NABUASA"]),
+        ("M NABUASA", ["M NABUASA"]),
+        ("MUHAMMAD YUSUF", []),
+        ("SUTRISNO.", []),
+    ],
+)
+def test_what_a_name_may_stand_for(text, others):
+    """The beginning of a word before a dot, and an M that is read as Muhammad, stand for any word that begins so."""
+    first, *more = readings(text)
+    assert first == name(text)
+    assert {" ".join(its.words) for its in more} - {" ".join(first.words)} == set(others)
 
 
 def test_mononyms():

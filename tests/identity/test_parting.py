@@ -26,6 +26,20 @@ def test_a_name_written_otherwise_is_one_person(other):
     assert parts(("AISYAH NURUL LUBIS", BORN), (other, None)) == [(("0", "1"), True)]
 
 
+@pytest.mark.parametrize(
+    ("whole", "short"),
+    [
+        ("THERESIA UBA SABON", "THER. UBA SABON"),
+        ("MARIA NABUASA", "M. NABUASA"),
+        ("BAIQ MAHNI", "BQ MAHNI"),
+        ("SYAMSIAH DAENG TUTU", "SYAMSIAH DG TUTU"),
+    ],
+)
+def test_a_shortened_word_is_no_other_person(whole, short):
+    assert parts((whole, BORN), (short, None)) == [(("0", "1"), True)]
+    assert len(parts((whole, BORN), (short.split()[0] + " TOHAP", None))) == 2
+
+
 @pytest.mark.parametrize("born", [None, BORN])
 @pytest.mark.parametrize("other", ["ROSMAWATI HARAHAP", "ROSMAWATI LUBIS"])
 def test_a_relative_is_another_and_the_number_is_whose_date_bears_it_out(other, born):

@@ -15,7 +15,7 @@ from bench.identity.populations import records
 from simpul.identity import blocking, entries, resolving, scoring
 from simpul.identity.comparisons import gamma_sql, labels
 from simpul.identity.explaining import ONLY_ONE
-from simpul.identity.profiles import SLIP, TWO
+from simpul.identity.profiles import OTHER, SLIP, TWO
 from simpul.identity.scoring import Model, load_model
 
 AISYAH = {
@@ -196,6 +196,52 @@ def test_what_another_serial_says_beside_her_birth(hers, other, bits):
 
 
 @pytest.mark.parametrize(
+    ("nik", "bits"), [("1274014203920002", 0), ("1274014203920001", OTHER)], ids=["two slips", "a slip"]
+)
+def test_numbers_that_differ_as_the_birth_dates_do_say_little_beside_them(nik, bits):
+    """Two namesakes of one district, born on one day of two years, have numbers a digit or two apart."""
+    with resolving.connect() as con:
+        other = {"nik": nik, "nik_status": "contradicts_birth_date", "birth_date": date(1991, 3, 2)}
+        resolving.take(con, table({}, other))
+        entries.make_entries(con, 2024)
+        blocking.make_pairs(con)
+        scoring.score(con, scoring.measure(con, load_model()))
+        assert con.execute("select w_number from edge").fetchall() == [(bits,)]
+
+
+@pytest.mark.parametrize(
+    ("nik", "born", "meant"),
+    [
+        ("1274014203900001", date(1990, 1, 1), "19900302"),
+        ("1274014203900001", date(1990, 12, 31), "19900302"),
+        ("1274014203900001", date(1990, 2, 3), "19900203"),
+        ("1274014203910001", date(1990, 1, 1), "19900101"),
+        ("1274014201900001", date(1990, 1, 1), "19900101"),
+        ("1274017112900001", date(1990, 1, 1), "19900101"),
+        ("1274017402900001", date(1990, 1, 1), "19900101"),
+    ],
+    ids=[
+        "1 January",
+        "31 December",
+        "no such day",
+        "another year",
+        "a slip",
+        "one of two such days",
+        "no date",
+    ],
+)
+def test_a_day_that_forms_are_filled_with_stands_for_the_one_in_the_number(nik, born, meant):
+    """… of the same year; else it would be the birth date of whoever is registered on that day."""
+    with resolving.connect() as con:
+        resolving.take(
+            con, table({"nik": nik, "nik_status": "contradicts_birth_date", "birth_date": born, "sex": None})
+        )
+        entries.make_entries(con, 2024)
+        assert con.execute("select birth from entry").fetchall() == [(meant,)]
+        assert con.execute("select birth_date from member").fetchall() == [(born,)]
+
+
+@pytest.mark.parametrize(
     ("one", "other", "level"),
     [
         ("SUTRISNO SIMANJUNTAK", "UDIN SIMANJUNTAK", "a word in common"),
@@ -204,6 +250,9 @@ def test_what_another_serial_says_beside_her_birth(hers, other, bits):
         ("BAMBAG WAWAN AULAY", "BAMBANG WAWAN DAULAY", "alike"),
         ("MUHMAMMAD IBRAHIM", "MUHAMMAD I.", "alike"),
         ("BAMBMANG ANWAR", "BAMBANG", "alike"),
+        ("I WAYAN SUMERTA", "I WAYAN SUDIANA", "some letters"),
+        ("NI WAYAN SUMERTI", "WAYAN SUMERTI", "same words"),
+        ("BAIQ MAHNI", "BQ MAHNI", "shortened"),
         ("SITI", "SATI AMINAH", "else"),
     ],
 )
@@ -378,6 +427,20 @@ def test_a_line_with_a_name_and_a_place_is_hers_where_nobody_else_of_the_place_h
     ]  # fmt: skip
     found = people({}, BARE | place, *others)
     assert (found[0] == found[1]) == is_hers
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "is_compared"),
+    [("AISYEH NORUL LUBIS", True), ("AISYAH NURUL RUBIS", False)],
+    ids=["vowels", "a consonant"],
+)
+def test_a_line_with_a_misspelt_name_and_a_place_is_compared(misspelt, is_compared):
+    line = BROKEN | CARDLESS | {"name": misspelt, "birth_date": None, "sex": None, "address": None}
+    with resolving.connect() as con:
+        resolving.take(con, table({}, line))
+        entries.make_entries(con, 2024)
+        blocking.make_pairs(con)
+        assert con.execute("select count(*) = 1 from pair").fetchall() == [(is_compared,)]
 
 
 def test_what_several_lines_say_of_one_card_is_one_persons():

@@ -35,6 +35,8 @@ _KEYS = {
     "address and first word": "address || ' ' || village || ' ' || sounds[1]",
     "address and last word": "address || ' ' || village || ' ' || sounds[len(sounds)]",
     "address and year": "address || ' ' || village || ' ' || left(birth, 4)",
+    "consonants and village": """case when len(sounds) > 1
+        then village || ' ' || regexp_replace(sound, '[AEIOU ]', '', 'g') end""",
     "number begins": "left(number, 12) || sounds[1]",
     "number but its end": "left(number, 15)",
     "number ends": "right(number, 10)",

@@ -258,6 +258,7 @@ BIRTH_SLIP = _gamma("birth", "one digit")
 NUMBER_BIRTH = _gamma("number", "same district and birth in the number")
 NUMBER_SAME = _gamma("number", "same number")
 NUMBER_SLIP = _gamma("number", "a slip of the number")
+TWO_SLIPS = _gamma("number", "two slips of the number")
 ANOTHER_NAME = _gamma("name", "some letters")
 """Up to here two names are not one person's by themselves."""
 MISTYPED_NAME = _gamma("name", "alike")

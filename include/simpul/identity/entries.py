@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from simpul.identity.comparisons import is_default
 from simpul.identity.grammar import PLAIN_NUMBER
 from simpul.identity.normal import columns
 from simpul.identity.parting import Carrier, sides
@@ -87,6 +88,14 @@ select record_key, owns_nik, (md5_number_lower(group_key) >> 1)::bigint as entry
 create table member as select s.*, p.owns_nik, p.entry_no from spoken s join placed_record p using (record_key);
 drop table grouped; drop table spoken; drop table told_apart; drop table placed_record
 """
+# A birth date that forms are filled with stands for the one in the record's number, where that is of the same year and
+# no slip of it (who is born on 1 January may have a slip in the number). What was sent stays as it was sent.
+_DAY, _MONTH = "lpad((try_cast(substr(nik, 7, 2) as int) % 40)::varchar, 2, '0')", "substr(nik, 9, 2)"
+_MEANT = f"""coalesce(case when nik_status = 'contradicts_birth_date' and {is_default("strftime(birth_date, '%Y%m%d')")}
+        and substr(nik, 11, 2) = strftime(birth_date, '%y')
+        and not {is_default(f"({_MONTH} || {_DAY})")}
+        and damerau_levenshtein({_DAY} || {_MONTH}, strftime(birth_date, '%d%m')) > 1
+    then try_strptime({_DAY} || {_MONTH} || year(birth_date), '%d%m%Y')::date end, birth_date)"""
 # the name that most records have, in the order in which most write it; of equally many the fullest, then the first
 _ENTRIES = """
 create table entry as
@@ -107,7 +116,7 @@ told as (
     select entry_no, count(*) as records, bool_and(owns_nik) as owns_nik, min(number) as number,
         bool_and(owns_nik) and count(birth_date) > 0 as is_anchored,
         mode(digits order by digits) as digits,
-        mode(birth_date order by birth_date) as birth_date, any_value(birth_in_number) as birth_in_number,
+        mode({meant} order by {meant}) as birth_date, any_value(birth_in_number) as birth_in_number,
         mode(sex order by sex) as sex, any_value(sex_in_number) as sex_in_number,
         list_sort(list_distinct(list(no_kk) filter (no_kk is not null))) as cards,
         list_sort(list_distinct(list(village) filter (village is not null))) as villages,
@@ -176,7 +185,7 @@ def make_entries(con: duckdb.DuckDBPyConnection, year: int) -> None:
     con.execute("create table side as select * from parted")
     con.unregister("parted")
     con.execute(_MEMBERS)
-    con.execute(_ENTRIES)
+    con.execute(_ENTRIES.format(meant=_MEANT))
     con.execute(_SPEAKERS)
     con.execute("drop table side; drop table record")
 

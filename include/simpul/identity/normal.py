@@ -65,7 +65,9 @@ _FIRST = {
     "ABD": "ABDUL",
     "ABDL": "ABDUL",
 }
-# … and behind the I and NI of Bali, where MD is no Muhammad
+# what stands in Bali in front of a man's or a woman's name, and is left out as often: I is no initial
+ARTICLES = frozenset({"I", "NI"})
+# … and behind them, where MD is no Muhammad
 _BALI = {
     "MD": "MADE",
     "WYN": "WAYAN",
@@ -75,6 +77,9 @@ _BALI = {
     "GD": "GEDE",
     "KD": "KADEK",
 }
+
+_IS_M = re.compile("[^a-z]*M[. ]", re.IGNORECASE)
+_BEGUN = re.compile(r"\b([A-Z])[A-Z]+[.](?=.*[A-Z])")
 
 _PLAIN = dict.fromkeys(range(128), " ")
 _PLAIN |= {code: chr(code) for code in range(ord("A"), ord("Z") + 1)}
@@ -96,6 +101,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 _SOUNDS = (("SY", "S"), ("DZ", "S"), ("TS", "S"), ("X", "KS"), ("UW", "U"), ("AE", "AI"))
 _SOUND = str.maketrans("ZJFVQCYO", "SSPPKKIU", "H")
 _LAST_SOUND = {"D": "T", "B": "P"}
+_SPOKEN = re.compile("[AEIOU]|..Y$")
 _BEGINNING = 4  # letters
 _MOSTLY = 0.75  # of the letters
 
@@ -125,7 +131,7 @@ def name(text: str | None) -> Name:
         return NOBODY
     capitals = _capitals(text)
     spelt = [modern(word) for word in capitals.translate(_PLAIN).split()]
-    if _SPECIAL.isdisjoint(spelt) and "." not in capitals:
+    if _SPECIAL.isdisjoint(spelt) and "." not in capitals and not any(map(_is_unspoken, spelt)):
         return Name(tuple(spelt))
     without_degrees = _DEGREE.sub(" ", capitals).translate(_PLAIN).split()
     spelt = [modern(word) for word in without_degrees] or spelt
@@ -134,6 +140,18 @@ def name(text: str | None) -> Name:
     is_deceased = not DECEASED.isdisjoint(spelt)
     own, father = _parted(spelt)
     return Name(_words(own), _words(father), is_deceased)
+
+
+def readings(text: str | None) -> tuple[Name, ...]:
+    """What a name may be: as `name` has it; with a dot behind the beginning of a word (THER. for THERESIA); and an M in
+    front, read as Muhammad, as the beginning of any other (MARIA).
+    """
+    found = [name(text)]
+    if text and "." in text:
+        found.append(name(_BEGUN.sub(r"\1 ", _capitals(text))))
+    if text and len(found[0].words) > 1 and found[0].words[0] == MUHAMMAD and _IS_M.match(text):
+        found.append(found[0]._replace(words=("M", *found[0].words[1:])))
+    return tuple(found)
 
 
 def tokens(text: str | None) -> list[str]:
@@ -253,13 +271,30 @@ def _words(spelt: list[str]) -> tuple[str, ...]:
     while len(words) > 1 and words[-1] in BEHIND:
         del words[-1]
     if len(words) > 1:
-        in_bali = words[0] in ("I", "NI")
+        in_bali = words[0] in ARTICLES
         first = words[1] if in_bali else words[0]
         if in_bali:
             words[1] = _BALI.get(first, first)
         elif len(words[1]) > 1 or first not in ("M", "MD"):
             words[0] = _FIRST.get(first, first)
+        while len(words) > 2 and words[0] in ARTICLES and len(words[1]) > 1:
+            words[1] = _BALI.get(words[1], words[1])
+            del words[0]
+        words = [word[0] if place in _initials(words) else word for place, word in enumerate(words)]
     return tuple(MUHAMMAD if word in _MUHAMMADS else word for word in words)
+
+
+def _initials(words: list[str]) -> list[int]:
+    """Places of words without a vowel, which nobody can say: BQ for BAIQ, DG for DAENG, WYN for WAYAN. They tell as
+    much as an initial does; in front only one that is no title, and no Muhammad, by itself.
+    """
+    has_title = words[0][0] in IN_FRONT or words[0][0] == "M" or [word[0] for word in words[:2]] == ["K", "H"]
+    return [place for place, word in enumerate(words) if _is_unspoken(word) and (place or not has_title)]
+
+
+@cache
+def _is_unspoken(word: str) -> bool:
+    return len(word) > 1 and word not in _MUHAMMADS and not _SPOKEN.search(word)
 
 
 _SPECIAL = frozenset(
@@ -271,6 +306,7 @@ _SPECIAL = frozenset(
         *_MUHAMMADS - {MUHAMMAD},
         *_FIRST,
         *_BALI,
+        *ARTICLES,
         *"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     }
 )

@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeVar
 from rapidfuzz.distance import Levenshtein
 
 from simpul.identity.levels import NameLevel, compare_names, resemble
-from simpul.identity.normal import Name, name
+from simpul.identity.normal import Name, name, readings
 
 MANY = 60
 """More different names under one NIK are a default number, not a person: nothing is compared."""
@@ -53,24 +53,30 @@ class _Face(NamedTuple):
     """What is known of a carrier; records that say the same are one."""
 
     birth_date: date | None
-    name: Name
+    names: tuple[Name, ...]
+
+    def level(self, other: _Face) -> NameLevel:
+        return max(compare_names(one, its) for one in self.names for its in other.names)
+
+    def resembles(self, other: _Face) -> bool:
+        return resemble(self.names[0], other.names[0])
 
     def agrees(self, other: _Face) -> bool:
-        level = compare_names(self.name, other.name)
+        level = self.level(other)
         if level == NameLevel.MISSING:
             return self.birth_date is not None and self.birth_date == other.birth_date
         return level >= NameLevel.CONTAINED
 
     def contradicts(self, other: _Face) -> bool:
-        if compare_names(self.name, other.name) not in (NameLevel.NOTHING, NameLevel.PART):
+        if self.level(other) not in (NameLevel.NOTHING, NameLevel.PART):
             return False
-        return self._has_another_date(other) or not resemble(self.name, other.name)
+        return self._has_another_date(other) or not self.resembles(other)
 
     def fits(self, other: _Face) -> bool:
         """The whole name, mistyped at most; a part of a name fits a relative's as well."""
-        level = compare_names(self.name, other.name)
+        level = self.level(other)
         is_whole = level >= NameLevel.PHONETIC and level != NameLevel.ABBREVIATED
-        return not self._has_another_date(other) and (is_whole or resemble(self.name, other.name))
+        return not self._has_another_date(other) and (is_whole or self.resembles(other))
 
     def _has_another_date(self, other: _Face) -> bool:
         return len({self.birth_date, other.birth_date} - {None}) > 1
@@ -95,7 +101,7 @@ def sides(carriers: Iterable[Carrier]) -> list[Side]:
     for carrier in carriers:
         if carrier.key in strangers:
             continue
-        keys.setdefault(_Face(carrier.birth_date, name(carrier.name)), []).append(carrier.key)
+        keys.setdefault(_Face(carrier.birth_date, readings(carrier.name)), []).append(carrier.key)
     faces = list(keys)
     if len(faces) > MANY:
         groups = [[face] for face in faces]

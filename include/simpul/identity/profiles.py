@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from simpul.errors import SimpulError
 from simpul.identity.comparisons import (
     ALIKE,
+    ANOTHER_BIRTH,
     ANOTHER_NAME,
     ARE_ONE_NUMBER,
     ARE_SLIPS,
@@ -42,6 +43,7 @@ from simpul.identity.comparisons import (
     NUMBER_SLIP,
     ONE_OR_TWO,
     SEX,
+    TWO_SLIPS,
     Comparisons,
     is_default,
     level,
@@ -85,6 +87,9 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
         when gamma_number = {NUMBER_SLIP} and not are_serials_neighbours
             and not (is_default_day and are_two_valid) then {SLIP}
         when are_two_valid and is_birth_of_both then {TWO} else {OTHER} end)
+        when are_births_told and gamma_birth between {ANOTHER_BIRTH} and {BIRTH_SAME - 1}
+            and gamma_number between {TWO_SLIPS} and {NUMBER_SLIP} and substr(a.number, 7, 6) <> substr(b.number, 7, 6)
+            then least(w_number, case gamma_number when {NUMBER_SLIP} then {OTHER} else 0 end)
         when gamma_number = {NUMBER_BIRTH} then least(w_number, case
             when substr(a.number, 7, 4) in {_DEFAULT_IN_NUMBER} then {OTHER} else {BORN} end)
         else w_number end as w_number
