@@ -280,7 +280,8 @@ def _words(spelt: list[str]) -> tuple[str, ...]:
         while len(words) > 2 and words[0] in ARTICLES and len(words[1]) > 1:
             words[1] = _BALI.get(words[1], words[1])
             del words[0]
-        words = [word[0] if place in _initials(words) else word for place, word in enumerate(words)]
+        for place in _initials(words):
+            words[place] = words[place][0]
     return tuple(MUHAMMAD if word in _MUHAMMADS else word for word in words)
 
 
