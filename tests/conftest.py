@@ -57,6 +57,7 @@ TOGETHER = {
         "tests/pipeline/test_evidence.py",
         "tests/pipeline/test_needs.py",
         "tests/pipeline/test_crash.py",
+        "tests/pipeline/test_bi_reader.py",
         "tests/pipeline/test_sample.py",
         "tests/opendata/test_sample.py",
         "tests/ledger/test_contents.py",
