@@ -36,7 +36,7 @@ class City:
         """Deliver, land and build the release of this number."""
         inbox = self.settings.inbox
         if number == 1:
-            write_sample(inbox, people=600, seed=3, later=self.later, truth=self.truth, findings=True)
+            write_sample(inbox, people=1500, seed=3, later=self.later, truth=self.truth, findings=True)
             for dataset, name in _FORMS.items():
                 shutil.copy(_FIXTURES / dataset / name, inbox / "dinsos" / name)
         elif number == 2:
