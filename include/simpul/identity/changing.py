@@ -169,12 +169,11 @@ select record_key, false as is_gone from member union all select record_key, tru
 _ADD_SAID = """
 create table as_it_was as
 with now as (select * from member join placed using (entry_no) join said using (record_key)),
-before as (select * from was join kept.said using (record_key)),
+before as (
+    select record_key, anchor, owns_nik, number, card, cluster as its_cluster
+    from was join kept.said using (record_key)),
 size as (select cluster, count(*) as records from was group by cluster)
-select cluster
-from now left join (select record_key, anchor, owns_nik, number, card, cluster as its_cluster from before) as before
-    using (record_key)
-left join size using (cluster)
+select cluster from now left join before using (record_key) left join size using (cluster)
 group by cluster, size.records
 having count(*) = size.records and bool_and(
     cluster is not distinct from its_cluster and now.anchor = before.anchor
@@ -229,7 +228,7 @@ def resolve_changes(
     if about.changed + changed > MOST_CHANGED * len(marks) or not are_sound.result():
         return None
     wanted = con.sql("select key_no from changed where not is_gone").to_arrow_table()
-    fetched = memory.beside.submit(lambda: list(fetch(wanted)))  # while it is looked up who they were
+    fetched = memory.beside.submit(lambda: pa.concat_tables(fetch(wanted)))  # while it is seen who they were
     decide(con, decisions)
     con.execute(_RETOLD)
     con.execute(_LOST)
@@ -261,7 +260,7 @@ def resolve_changes(
 
 
 def _are_sound(keys: np.ndarray) -> bool:
-    """Each is another."""
+    """Each record has a key, and each another."""
     keys = np.sort(keys)
     return bool((keys[1:] != keys[:-1]).all() and (keys != NO_KEY).all())
 

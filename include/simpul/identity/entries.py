@@ -96,7 +96,8 @@ _MEANT = f"""coalesce(case when nik_status = 'contradicts_birth_date' and {is_de
         and not {is_default(f"({_MONTH} || {_DAY})")}
         and damerau_levenshtein({_DAY} || {_MONTH}, strftime(birth_date, '%d%m')) > 1
     then try_strptime({_DAY} || {_MONTH} || year(birth_date), '%d%m%Y')::date end, birth_date)"""
-# the name that most records have, in the order in which most write it; of equally many the fullest, then the first
+# the name that most records have, in the order in which most write it; of equally many the fullest, then the first;
+# the mark is another where anything else is said of the entry, or by other lines (`changing`)
 _ENTRIES = """
 create table entry as
 with named as (

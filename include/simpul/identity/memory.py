@@ -194,7 +194,7 @@ def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
     if not mark or not path.exists():
         yield None
         return
-    with connect() as con, ThreadPoolExecutor(1, thread_name_prefix="counting") as beside:
+    with connect() as con, ThreadPoolExecutor(1, thread_name_prefix="beside") as beside:
         memory = None
         try:
             # what changes is written beside the file, and into it only when it is much

@@ -27,8 +27,7 @@ class DuckDb:
         mark = uuid.uuid4().hex
         with memory.recalled(_file(), question.before or "", question.model_hash) as kept:
             if kept and (changes := _changes(kept, mark, question)):
-                touched = changes.looked_at is not None and changes.looked_at.num_rows
-                yield Answer(changes, mark, partial(groups_of, kept), bool(touched))
+                yield Answer(changes, mark, partial(groups_of, kept), bool(changes.looked_at))
                 return
         keep = partial(memory.keeping, path=_file(), mark=mark, model=question.model_hash)
         yield Answer(resolve(question.records(), question.decisions, question.model, keep), mark)
