@@ -22,9 +22,19 @@ import numpy as np
 import pyarrow as pa
 
 from simpul.identity.blocking import make_pairs_again
-from simpul.identity.entries import TRUSTED, latest_year, make_entries
+from simpul.identity.entries import TRUSTED, latest_year, make_entries, take_names
 from simpul.identity.memory import Memory
-from simpul.identity.resolving import NO_KEY, OfAll, Resolution, decide, place, take, tell, unite_entries
+from simpul.identity.resolving import (
+    MARKS,
+    NO_KEY,
+    OfAll,
+    Resolution,
+    decide,
+    place,
+    take,
+    tell,
+    unite_entries,
+)
 from simpul.identity.scoring import score
 from simpul.identity.verdicts import judge
 
@@ -39,8 +49,8 @@ Fetch = Callable[[pa.Table], Iterable[pa.Table]]
 
 _CHANGED = """
 create table changed as
-select key_no, record_key, now.fingerprint is null as is_gone
-from kept.fingerprint as kept full join marks as now using (key_no)
+select key_no, kept.rowid as place, now.fingerprint is null as is_gone
+from kept.member as kept full join marks as now using (key_no)
 where kept.fingerprint is distinct from now.fingerprint
 """
 # a decision may part or join items whose records are as they were
@@ -50,12 +60,12 @@ with new as (from decision except from kept.decision), old as (from kept.decisio
 anchors as (
     select anchor_a as anchor from new union select anchor_b from new
     union select anchor_a from old union select anchor_b from old)
-select record_key from kept.member semi join anchors using (anchor) anti join changed using (record_key)
+select m.rowid as place from kept.member m semi join anchors using (anchor) anti join changed on m.rowid = place
 """
 _LOST = """
 create table lost as
-select entry_no, anchor, number, digits from kept.member m
-semi join (select record_key from changed union all select record_key from retold) using (record_key);
+select rowid as place, record_key, entry_no, anchor, number, digits from kept.member
+where rowid in (select place from changed where place is not null union all from retold);
 create table digits_of as select digits from lost where digits is not null
 """
 _AFFECTED = f"""
@@ -65,11 +75,11 @@ create table anchors_of as select anchor from lost union select anchor from reco
 create table place_of as
 select rowid as place from kept.member semi join numbers_of using (number)
 union select rowid from kept.member semi join anchors_of using (anchor) where number is null
-union select rowid from kept.member semi join retold using (record_key);
-create table rest_of as
-from kept.member anti join changed using (record_key) where rowid in (from place_of);
+union from retold;
+create table rest_of as from kept.member where rowid in (from place_of anti join changed using (place));
 insert into record by name
-select record_key, anchor, item, nik, nik_status, no_kk, name, sex, birth_date, mother_name, address, village, district
+select record_key, anchor, item, nik, nik_status, no_kk, name, sex, birth_date, mother_name, address, village, district,
+    {", ".join(MARKS)}
 from rest_of;
 create table dropped as select entry_no from lost union select entry_no from rest_of
 """  # noqa: S608 - SQL of ours
@@ -81,7 +91,7 @@ delete from dropped where entry_no in (from settled);
 delete from entry where unique_id in (from settled)
 """
 _BORN = """(
-    select birth_date from kept.member anti join changed using (record_key)
+    select birth_date from kept.member m anti join changed on m.rowid = place
     union all select birth_date from record)"""
 _PARTNERS = """
 create table fresh as select unique_id as entry_no from entry;
@@ -129,8 +139,6 @@ delete from kept.name where name in (
     anti join (select mother_name as name from kept.member) using (name));
 delete from kept.verdict where l in (select entry_no from anew) or r in (select entry_no from anew);
 insert into kept.verdict by name from verdict;
-delete from kept.fingerprint where key_no in (select key_no from changed);
-insert into kept.fingerprint by name from fingerprint;
 create or replace table kept.decision as from decision;
 commit
 """
@@ -163,7 +171,8 @@ insert into placed by name select p.* from kept.placed p semi join rim using (en
 """
 _LOOKED_AT = """
 create table looked_at as
-select record_key, false as is_gone from member union all select record_key, true from changed where is_gone
+select record_key, false as is_gone from member
+union all select record_key, true from lost semi join (from changed where is_gone) using (place)
 """
 # a group is as it was where the very same records were one, with the same entries of lists, numbers and cards
 _ADD_SAID = """
@@ -232,8 +241,11 @@ def resolve_changes(
     decide(con, decisions)
     con.execute(_RETOLD)
     con.execute(_LOST)
-    take(con, fetched.result())
+    records = fetched.result()
+    named = memory.beside.submit(_take_names, con.cursor(), records)  # while it is seen who else is concerned
+    take(con, records, with_names=False)
     con.execute(_AFFECTED)
+    named.result()
     if latest_year(con, _BORN) != about.year:
         return None
     memory.forget()
@@ -259,6 +271,12 @@ def resolve_changes(
     return _of_changes(con, found)
 
 
+def _take_names(con: duckdb.DuckDBPyConnection, records: pa.Table) -> None:
+    con.register("fetched", records)
+    take_names(con, "fetched")
+    con.unregister("fetched")
+
+
 def _are_sound(keys: np.ndarray) -> bool:
     """Each record has a key, and each another."""
     keys = np.sort(keys)
@@ -274,7 +292,7 @@ def _of_changes(con: duckdb.DuckDBPyConnection, found: Resolution) -> Resolution
         records=con.sql(_TOLD.format(is_it="anti", also="")).to_arrow_table(),
         numbers=con.sql("from own anti join as_it_was using (cluster)").to_arrow_table(),
         reworded=con.sql(
-            _TOLD.format(is_it="semi", also="semi join reworded using (record_key)")
+            _TOLD.format(is_it="semi", also="semi join reworded using (record_key) order by record_key")
         ).to_arrow_table(),
         looked_at=con.sql("from looked_at").to_arrow_table(),
     )

@@ -62,9 +62,13 @@ def _some_letters(column: str) -> str:
     )
 
 
+def rest_of(words: str, others: str) -> str:
+    """Words of a name that the other does not have; both are lists."""
+    return f"list_filter({words}, lambda word: not list_contains({others}, word))"
+
+
 def _rest(words: str, others: str) -> str:
-    """What stands in a name beside the words that the other has, too; both are lists of words."""
-    return f"array_to_string(list_filter({words}, lambda word: not list_contains({others}, word)), '')"
+    return f"array_to_string({rest_of(words, others)}, '')"
 
 
 _REST_L, _REST_R = _rest("words_l", "words_r"), _rest("words_r", "words_l")

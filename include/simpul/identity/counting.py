@@ -25,14 +25,16 @@ with by_rule as (
 select 'rule' as figure, dataset, rule as part, sum(records)::bigint as value from by_rule group by all
 union all select 'nik_status', dataset, nik_status, sum(records)::bigint from by_rule group by all
 union all select 'total', '', 'records', coalesce(sum(records), 0)::bigint from by_rule
-union all select 'total', '', 'persons', count(*) from person_size
 union all select 'total', '', 'families', count(distinct card) from {said}
-union all select 'person_size', '', records::varchar, count(*) from person_size group by all
 union all select 'evidence_weight', '', {bits}, sum(records)::bigint from by_rule where rule = 'evidence' group by all
 """
 _PERSON_SIZE = """
 create or replace table person_size as
 select cluster, count(*) as records from {everybody} join {placed} using (entry_no) group by cluster
+"""
+_SIZES = """
+select 'total' as figure, '' as dataset, 'persons' as part, count(*) as value from person_size
+union all select 'person_size', '', records::varchar, count(*) from person_size group by all
 """
 # a key is looked for in those persons only that may be among them
 _LARGEST = """
@@ -71,29 +73,48 @@ class Counted(NamedTuple):
     shared_niks: int
 
 
-def count(
-    con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str, placed: str, said: str
-) -> Counted:
-    """Count all records, and note what was measured of pairs that may be one person or two.
+class People(NamedTuple):
+    """Counts that need only who is who.
+
+    Attributes:
+        sizes: figure, dataset, part, value: how many persons have how many records.
+        largest: see `Counted`.
+        shared_niks: see `Counted`.
+    """
+
+    sizes: pa.Table
+    largest: pa.Table
+    shared_niks: int
+
+
+def count_people(con: duckdb.DuckDBPyConnection, everybody: str, placed: str) -> People:
+    """Count all persons; before it is told why each record is of whom it is, or meanwhile.
 
     Args:
         con: where they are.
-        measured: by which they were judged.
         everybody: relation of all records, with the columns of ``member``.
         placed: … of the clusters of all entries.
-        said: … of what is said of each record, see `explaining.explain`.
     """
     con.execute(_PERSON_SIZE.format(everybody=everybody, placed=placed))
+    ((shared,),) = con.execute(_SHARED.format(everybody=everybody, placed=placed)).fetchall()
+    largest = con.sql(_LARGEST.format(largest=LARGEST, everybody=everybody, placed=placed)).to_arrow_table()
+    return People(con.sql(_SIZES).to_arrow_table(), largest, shared)
+
+
+def count(con: duckdb.DuckDBPyConnection, people: People, measured: Measured, said: str) -> Counted:
+    """Count what was said of all records, and note what was measured of pairs that may be one person or two.
+
+    Args:
+        con: where they are.
+        people: as `count_people` found them.
+        measured: by which they were judged.
+        said: relation of what is said of each record, see `explaining.explain`.
+    """
     bits = _BITS.format(lightest=LIGHTEST, heaviest=HEAVIEST)
     figures = con.sql(_COUNTS.format(said=said, bits=bits)).to_arrow_table()
-    ((shared,),) = con.execute(_SHARED.format(everybody=everybody, placed=placed)).fetchall()
     kinds = measured.kinds()
     decided = pa.table(
         [[_DECIDED_HERE] * len(kinds), [""] * len(kinds), list(kinds), list(map(int, kinds.values()))],
         schema=figures.schema,
     )
-    return Counted(
-        pa.concat_tables([figures, decided]),
-        con.sql(_LARGEST.format(largest=LARGEST, everybody=everybody, placed=placed)).to_arrow_table(),
-        shared,
-    )
+    return Counted(pa.concat_tables([figures, people.sizes, decided]), people.largest, people.shared_niks)

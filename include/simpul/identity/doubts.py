@@ -23,7 +23,9 @@ with pair as (
     union all
     select least(a.entry_no, b.entry_no), greatest(a.entry_no, b.entry_no), 3, 'shared_nik'
     from (select distinct entry_no, number from member where number is not null) a
-    join (select distinct entry_no, number from {everybody} where number is not null) b using (number)
+    join (
+        select distinct entry_no, number from {everybody}
+        where number in (select number from member where number is not null)) b using (number)
     where a.entry_no <> b.entry_no
     union all
     select l, r, 4, doubt from verdict where doubt is not null),

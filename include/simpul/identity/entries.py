@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from simpul.identity.comparisons import is_default
+from simpul.identity.comparisons import is_default, rest_of, slips
 from simpul.identity.grammar import PLAIN_NUMBER
+from simpul.identity.levels import SHORT
 from simpul.identity.normal import columns
 from simpul.identity.parting import Carrier, sides
 
@@ -58,16 +59,24 @@ select t.*, n.same, m.sound as mother,
         as sex_in_number
 from trusted t left join name n on n.name = t.name left join name m on m.name = t.mother_name
 """
-_DOUBTFUL = """
+# nobody contradicts where two spellings differ by a slip in one word that is not short: see `levels.nearly`
+_IS_SLIP = f"""(len(one) = 1 and len(other) = 1 and least(length(one[1]), length(other[1])) >= {SHORT}
+    and {slips("one[1]", "other[1]")})"""
+_DOUBTFUL = f"""
 with carrier as (
     select number, record_key, birth_date, name, same, mother_name, mother, no_kk
     from spoken where number is not null),
+differing as (
+    select number, min(same) as first, max(same) as last, string_split(first, ' ') as words,
+        string_split(last, ' ') as others, {rest_of("words", "others")} as one, {rest_of("others", "words")} as other,
+        min(no_kk) <> max(no_kk) and min(mother) <> max(mother) as are_two_homes
+    from carrier group by number having first <> last or are_two_homes),
 doubtful as (
-    select number from carrier group by number
-    having min(same) <> max(same) or (min(no_kk) <> max(no_kk) and min(mother) <> max(mother)))
+    select number from differing where are_two_homes or not {_IS_SLIP}
+    union select number from differing join carrier using (number) where same not in (first, last))
 select number, list(record_key order by record_key), birth_date, name, mother_name, no_kk
 from carrier join doubtful using (number) group by all order by number, 2
-"""
+"""  # noqa: S608 - SQL of ours
 _MEMBERS = """
 create table grouped as
 select record_key, anchor, coalesce(d.owns_nik, number is not null) as owns_nik,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from itertools import permutations
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
 from simpul.identity.normal import Name, phonetic
 
@@ -33,7 +33,8 @@ class NameLevel(IntEnum):
     EQUAL = 7
 
 
-_SHORT = 4  # in a shorter word one letter is too much of it
+SHORT = 4
+"""Letters: in a shorter word one letter is too much of it."""
 _CUT = 15  # letters of a name that a column may be too narrow for
 _MANY = 4  # words whose orders are still tried one by one
 
@@ -67,18 +68,7 @@ def nearly(one: str, other: str) -> bool:
     """Equal but for one letter too many, too few, wrong, or two neighbours swapped; short words only when equal."""
     if one == other:
         return True
-    if len(one) > len(other):
-        one, other = other, one
-    if len(one) < _SHORT or len(other) - len(one) > 1:
-        return False
-    place = next((n for n, letter in enumerate(one) if letter != other[n]), len(one))
-    if len(one) < len(other):
-        return one[place:] == other[place + 1 :]
-    rest = one[place + 1 :] == other[place + 1 :]
-    swapped = (
-        one[place : place + 2] == other[place : place + 2][::-1] and one[place + 2 :] == other[place + 2 :]
-    )
-    return rest or swapped
+    return min(len(one), len(other)) >= SHORT and OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 def resemble(one: Name, other: Name) -> bool:
@@ -87,7 +77,7 @@ def resemble(one: Name, other: Name) -> bool:
     SUMARNI and SUNATNI do, AMINAH and AMINATUN do not. That is too little to tell people apart by names alone.
     """
     left, right = ("".join(words) for words in _without_common(one.words, other.words))
-    return min(len(left), len(right)) >= _SHORT and 3 * Levenshtein.distance(left, right) <= max(
+    return min(len(left), len(right)) >= SHORT and 3 * Levenshtein.distance(left, right) <= max(
         len(left), len(right)
     )
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("simpul.identity")
 
 FILE = "linking.duckdb"
-_DONE_WITH = ("entry", "key", "fingerprint", "decision")
+_DONE_WITH = ("entry", "key", "decision")
 _TOLD_OF = ("member", "speaker", "name", "verdict", "placed")
 """Tables that are still needed to tell what came of it."""
 _MEASURED = ("entries", "rarest", "misspelt_are_one", "doubled_are_one", "one_here", "two_here")
@@ -141,6 +141,7 @@ def _attached(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
     """Its pages leave memory when it is detached."""
     with _private():
         con.execute(f"attach '{_quoted(path)}' as kept")
+    con.execute("set force_compression = 'uncompressed'")
     yield
     con.execute("detach kept")
 
@@ -201,8 +202,6 @@ def recalled(path: Path, mark: str, model: str) -> Iterator[Memory | None]:
             con.execute("set checkpoint_threshold = '256MB'")
             con.execute("pragma disable_checkpoint_on_shutdown")
             con.execute(f"attach '{_quoted(path)}' as kept")
-            con.execute("attach ':memory:' as changes")
-            con.execute("use changes")
             its_mark, kept = con.execute("from kept.about").fetchall()[0]
             if its_mark == mark:
                 said = json.loads(kept)

@@ -32,9 +32,9 @@ RECORDS = f"select {', '.join(COLUMNS)}, {_KEY_NO}, {_FINGERPRINT} from intermed
 """All records, as SQL."""
 # many numbers for one array: several processes look for it, as they would not for a temporary table
 _CHOSEN = f"{RECORDS} where {_KEY_NO} = any ({{}})"
-# one row, for a row costs more than its numbers; a text of bytes holds 134 million of them
+# one value, for a row costs more than its numbers; a text of bytes holds those of 67 million records
 _MARKS = f"""
-select string_agg(int8send(key_no), ''::bytea), string_agg(int8send(fingerprint), ''::bytea) from (
+select string_agg(int8send(key_no) || int8send(fingerprint), ''::bytea) from (
     select {_KEY_NO} as key_no, {_FINGERPRINT} as fingerprint from intermediate.int_person_record) as marked
 """  # noqa: S608
 _DECISIONS = """
@@ -57,9 +57,9 @@ def chosen_records(conn: psycopg.Connection[Any], keys: pa.Table) -> Iterator[pa
 def marks(conn: psycopg.Connection[Any]) -> pa.Table:
     """`MARKS` of every record: a number that stands for its key, one that is another where the record is another."""
     with conn.cursor(binary=True) as cursor:
-        sent = cursor.execute(_MARKS).fetchone()
-    assert sent is not None
-    return pa.table({name: _numbers(part) for name, part in zip(MARKS, sent, strict=True)})
+        ((sent,),) = cursor.execute(_MARKS).fetchall()
+    numbers = np.frombuffer(sent or b"", ">i8").reshape(-1, len(MARKS))
+    return pa.table({name: numbers[:, place].astype(np.int64) for place, name in enumerate(MARKS)})
 
 
 def check_keys(conn: psycopg.Connection[Any]) -> None:
@@ -97,10 +97,6 @@ def _read(conn: psycopg.Connection[Any], query: str) -> Iterator[pa.Table]:
                 yield _parsed(buffer)
                 buffer.clear()
     yield _parsed(buffer)
-
-
-def _numbers(sent: bytes | None) -> np.ndarray:
-    return np.frombuffer(sent or b"", ">i8").astype(np.int64)
 
 
 def _parsed(text: bytearray) -> pa.Table:

@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pyarrow as pa
 
 from simpul.identity.addresses import PLAIN_ADDRESS
 from simpul.identity.blocking import make_pairs
 from simpul.identity.clusters import Clusters, components, unite
-from simpul.identity.counting import Counted, count
+from simpul.identity.counting import Counted, count, count_people
 from simpul.identity.doubts import doubts
 from simpul.identity.entries import latest_year, make_entries, take_names
 from simpul.identity.explaining import Joint, explain
@@ -32,6 +31,8 @@ from simpul.settings import get_settings
 
 if TYPE_CHECKING:
     import duckdb
+
+_T = TypeVar("_T")
 
 COLUMNS = (
     "record_key", "dataset", "source_key", "nik", "nik_status", "no_kk", "name", "sex", "birth_date", "mother_name",
@@ -56,7 +57,7 @@ _RECORD = f"""
 select record_key, dataset || '|' || source_key as anchor, hash(dataset, {ITEM}) as item, nik, nik_status,
     no_kk, name, sex, birth_date, mother_name, {PLAIN_ADDRESS} as address,
     coalesce(village_region_code, district_region_code || ' ' || upper(village_name)) as village,
-    coalesce(district_region_code, regency_region_code) as district
+    coalesce(district_region_code, regency_region_code) as district, {", ".join(MARKS)}
 from batch
 """  # noqa: S608 - SQL of ours
 _OWN = """
@@ -160,20 +161,21 @@ def decide(con: duckdb.DuckDBPyConnection, decisions: pa.Table | None) -> None:
     con.unregister("decisions")
 
 
-def take(con: duckdb.DuckDBPyConnection, records: pa.Table | Iterable[pa.Table]) -> None:
-    """Tables ``record`` (of `COLUMNS`, at once or in parts, what is compared), ``name`` and, where the records have
-    `MARKS`, ``fingerprint``. While the names of one part are taken apart, the next is read. Where nobody decided
-    before (`decide`), nothing is decided.
+def take(
+    con: duckdb.DuckDBPyConnection, records: pa.Table | Iterable[pa.Table], *, with_names: bool = True
+) -> None:
+    """Tables ``record`` (of `COLUMNS`, at once or in parts, what is compared, and `MARKS` where they are told) and,
+    unless somebody else sees to it, ``name``. While the names of one part are taken apart, the next is read. Where
+    nobody decided before (`decide`), nothing is decided.
     """
     decide(con, None)
     for place, batch in enumerate([records] if isinstance(records, pa.Table) else _ahead(records)):
+        for name in set(MARKS).difference(batch.column_names):
+            batch = batch.append_column(name, pa.nulls(len(batch), pa.int64()))
         con.register("batch", batch)
-        parts = {"record": _RECORD}
-        if set(MARKS) <= set(batch.column_names):
-            parts["fingerprint"] = f"select record_key, {', '.join(MARKS)} from batch"  # noqa: S608 - names of ours
-        for table, query in parts.items():
-            con.execute((f"insert into {table} " if place else f"create table {table} as ") + query)
-        take_names(con, "batch")
+        con.execute(("insert into record" if place else "create table record as") + _RECORD)
+        if with_names:
+            take_names(con, "batch")
         con.unregister("batch")
 
 
@@ -250,16 +252,22 @@ def tell(
         of_all: where all records are, if ``member`` holds a part of them.
         beside: counts while the caller goes on; if not given, it is counted first.
     """
+    cursor = con.cursor()
+    people = _begun(lambda: count_people(cursor, of_all.member, of_all.placed), beside)
     told, sentences = explain(con, clusters, why, of_all.member)
     con.execute(of_all.add_said)
-    own, doubtful = con.sql(_OWN).to_arrow_table(), doubts(con, clusters, of_all.member)
-    counts = partial(
-        count, measured=measured, everybody=of_all.member, placed=of_all.placed, said=of_all.said
+    counts = _begun(lambda: count(cursor, people(), measured, of_all.said), beside)
+    return Resolution(
+        told, sentences, con.sql(_OWN).to_arrow_table(), doubts(con, clusters, of_all.member), counts
     )
+
+
+def _begun(job: Callable[[], _T], beside: Executor | None) -> Callable[[], _T]:
+    """What gives the outcome of a job that is begun ``beside``, or done at once where there is none."""
     if beside:
-        return Resolution(told, sentences, own, doubtful, beside.submit(counts, con.cursor()).result)
-    counted = counts(con)
-    return Resolution(told, sentences, own, doubtful, lambda: counted)
+        return beside.submit(job).result
+    outcome = job()
+    return lambda: outcome
 
 
 def _two_columns(one: str, ones: Iterable[int], other: str, others: Iterable[int]) -> pa.Table:
