@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import psycopg
 
 from simpul import database
@@ -15,6 +17,7 @@ def checkpoint() -> None:
     """Write out what earlier runs left in memory, so that no run pays for another."""
     with psycopg.connect(postgres.dsn(), autocommit=True) as conn:
         conn.execute("checkpoint")
+    os.sync()  # files beside the server's, too
 
 
 def server_version() -> str:
