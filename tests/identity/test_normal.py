@@ -7,7 +7,7 @@ import time
 from itertools import islice, product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simpul.identity import normal
@@ -79,6 +79,7 @@ def test_mononyms():
 
 
 @given(SPELT | st.text(max_size=40))
+@example("I ABD H")
 def test_what_is_normal_stays_as_it_is(text):
     first = name(text)
     assert name(" ".join(first.words)).words == first.words

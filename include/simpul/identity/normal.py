@@ -67,8 +67,8 @@ _FIRST = {
 }
 # what stands in Bali in front of a man's or a woman's name, and is left out as often: I is no initial
 ARTICLES = frozenset({"I", "NI"})
-# … and behind them, where MD is no Muhammad
-_BALI = {
+# … and short forms behind them, where M is any name and MD no Muhammad
+_BALI = {short: whole for short, whole in _FIRST.items() if short != "M"} | {
     "MD": "MADE",
     "WYN": "WAYAN",
     "KT": "KETUT",
@@ -271,14 +271,13 @@ def _words(spelt: list[str]) -> tuple[str, ...]:
     while len(words) > 1 and words[-1] in BEHIND:
         del words[-1]
     if len(words) > 1:
-        in_bali = words[0] in ARTICLES
-        first = words[1] if in_bali else words[0]
-        if in_bali:
-            words[1] = _BALI.get(first, first)
-        elif len(words[1]) > 1 or first not in ("M", "MD"):
+        first = words[0]
+        if first not in ARTICLES and (len(words[1]) > 1 or first not in ("M", "MD")):
             words[0] = _FIRST.get(first, first)
-        while len(words) > 2 and words[0] in ARTICLES and len(words[1]) > 1:
+        while len(words) > 1 and words[0] in ARTICLES:
             words[1] = _BALI.get(words[1], words[1])
+            if len(words) == 2 or len(words[1]) == 1:
+                break
             del words[0]
         for place in _initials(words):
             words[place] = words[place][0]
