@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpul.identity import entries, resolving
-from simpul.identity.normal import columns, name
+from simpul.identity.normal import name
 from simpul.identity.parting import MANY, Carrier, sides
 
 BORN = date(1990, 3, 2)
@@ -148,22 +148,17 @@ def test_whom_a_slip_tells_apart_nobody_asks_about():
             for place in range(random.choice((2, 2, 3)))
         ]
     rows = [
-        {"number": number, "nik_status": "valid", **one._asdict()}
+        {"number": number, **one._asdict(), "mother_name": one.mother}
         for number, some in carriers.items()
         for one in some
     ]
     with resolving.connect() as con:
         con.register("carrier", pa.Table.from_pylist(rows))
-        con.register(
-            "names",
-            pa.table(columns({row[kind] for row in rows for kind in ("name", "mother")}), entries._NAME),
-        )
-        con.execute(f"create table name as {entries._NAMES}")
+        entries.take_names(con, "carrier")
         con.execute(
             """create table spoken as
-            select number, key as record_key, birth_date, c.name, n.same, c.mother as mother_name, m.sound as mother,
-                card as no_kk
-            from carrier c left join name n on n.name = c.name left join name m on m.name = c.mother"""
+            select number, key as record_key, birth_date, c.name, n.same, mother_name, m.sound as mother, card as no_kk
+            from carrier c left join name n on n.name = c.name left join name m on m.name = mother_name"""
         )
         asked = {number for number, *_ in con.execute(entries._DOUBTFUL).fetchall()}
     left_out = carriers.keys() - asked

@@ -73,22 +73,8 @@ class Counted(NamedTuple):
     shared_niks: int
 
 
-class People(NamedTuple):
-    """Counts that need only who is who.
-
-    Attributes:
-        sizes: figure, dataset, part, value: how many persons have how many records.
-        largest: see `Counted`.
-        shared_niks: see `Counted`.
-    """
-
-    sizes: pa.Table
-    largest: pa.Table
-    shared_niks: int
-
-
-def count_people(con: duckdb.DuckDBPyConnection, everybody: str, placed: str) -> People:
-    """Count all persons; before it is told why each record is of whom it is, or meanwhile.
+def count_people(con: duckdb.DuckDBPyConnection, everybody: str, placed: str) -> Counted:
+    """Count what needs only who is who; before it is told why each record is of whom it is, or meanwhile.
 
     Args:
         con: where they are.
@@ -98,11 +84,11 @@ def count_people(con: duckdb.DuckDBPyConnection, everybody: str, placed: str) ->
     con.execute(_PERSON_SIZE.format(everybody=everybody, placed=placed))
     ((shared,),) = con.execute(_SHARED.format(everybody=everybody, placed=placed)).fetchall()
     largest = con.sql(_LARGEST.format(largest=LARGEST, everybody=everybody, placed=placed)).to_arrow_table()
-    return People(con.sql(_SIZES).to_arrow_table(), largest, shared)
+    return Counted(con.sql(_SIZES).to_arrow_table(), largest, shared)
 
 
-def count(con: duckdb.DuckDBPyConnection, people: People, measured: Measured, said: str) -> Counted:
-    """Count what was said of all records, and note what was measured of pairs that may be one person or two.
+def count(con: duckdb.DuckDBPyConnection, people: Counted, measured: Measured, said: str) -> Counted:
+    """Add what was said of all records, and what was measured of pairs that may be one person or two.
 
     Args:
         con: where they are.
@@ -117,4 +103,4 @@ def count(con: duckdb.DuckDBPyConnection, people: People, measured: Measured, sa
         [[_DECIDED_HERE] * len(kinds), [""] * len(kinds), list(kinds), list(map(int, kinds.values()))],
         schema=figures.schema,
     )
-    return Counted(pa.concat_tables([figures, people.sizes, decided]), people.largest, people.shared_niks)
+    return people._replace(figures=pa.concat_tables([figures, people.figures, decided]))

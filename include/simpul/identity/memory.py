@@ -141,7 +141,6 @@ def _attached(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
     """Its pages leave memory when it is detached."""
     with _private():
         con.execute(f"attach '{_quoted(path)}' as kept")
-    con.execute("set force_compression = 'uncompressed'")
     yield
     con.execute("detach kept")
 

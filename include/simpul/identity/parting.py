@@ -125,7 +125,7 @@ def _strangers(carriers: Sequence[Carrier]) -> set[str]:
     another person.
     """
     told = [carrier for carrier in carriers if carrier.card and carrier.mother]
-    if not 1 < len(told) <= MANY or len({one.card for one in told}) == 1:
+    if not 1 < len(told) <= MANY:
         return set()
     homes = _components(told, _share_a_home)
     weights = [(sum(one.records for one in home), any(one.birth_date for one in home)) for home in homes]

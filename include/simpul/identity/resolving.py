@@ -150,6 +150,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     con.execute("set preserve_insertion_order = false")
     # what does not fit into memory: by default it would lie in the folder that one happens to stand in
     con.execute(f"set temp_directory = '{get_settings().work / SPILLED}'")
+    # what is kept is looked up row by row: unpacking it takes longer than reading more
+    con.execute("set force_compression = 'uncompressed'")
     con.execute("set python_enable_replacements = false")  # a variable of ours is no table
     return con
 

@@ -77,7 +77,6 @@ def hand_over(conn: psycopg.Connection[Any], found: Resolution, release_id: int)
         records = len(found.looked_at) - pc.sum(found.looked_at["is_gone"], min_count=0).as_py()
     if found.reworded is not None:
         copy_in(conn, sql.Identifier("reworded"), found.reworded, groups)
-        conn.execute("analyze reworded; analyze sentence")
         conn.execute(_REWORD, (release_id,))
     copy_in(conn, sql.Identifier("group_nik"), found.numbers, groups)
     copy_in(conn, sql.Identifier("identity", "doubtful_pair"), found.doubts)
