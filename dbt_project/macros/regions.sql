@@ -528,6 +528,12 @@
 {%- endmacro %}
 
 
+{# The regency or city of a region; NULL where only a province is known. Row rights of persons ask for it first. #}
+{% macro regency_of(code) -%}
+    nullif(left({{ code }}, 5), left({{ code }}, 2))
+{%- endmacro %}
+
+
 {# Where the finest regions of a CTE are summed up to: district, city, province, nation. What only a city is known of
    counts in the city and above, what nothing is known of in the nation only. Gives region_code ('' where none is known)
    and upper_code. `finest`: the finest region that is known counts too, down to the village. #}

@@ -53,6 +53,7 @@ PERSON = model(
     ("person_id",),
     column("person_id", "bigint"),
     column("name", "text"),
+    column("regency_code", "text"),
     column("region_code", "text"),
 )
 MANIFEST = {"nodes": {f"model.simpul.{m['name']}": m for m in (FACT, REPORT, PERSON)}}
@@ -92,6 +93,7 @@ def build(release_id: int, *, batch: int = 1, rows: int = 50, extra: dict[str, s
             create table candidate.person as
                 select {release_id}::bigint as _release_id, date '2025-03-01' as _as_of, g::bigint as person_id,
                     'ORANG ' || g as name,
+                    case when g % 10 <> 0 then {code(f"g % {rows} + 1")} end as regency_code,
                     case when g % 10 <> 0 then {code(f"g % {rows} + 1")} || '.01' end as region_code
                 from generate_series(1, {rows * 10}) g;
             alter table candidate.person add primary key (_release_id, person_id);

@@ -198,8 +198,8 @@ ALTERED = [
      " where _release_id = (select audit.stored_in('fct_poverty', audit.current_release()))",
      ("marts.fct_poverty", "it shows something else than the rows of its table")),
     ("create or replace view marts_person.person with (security_invoker) as select (select audit.current_release())"
-     " as _release_id, (select audit.current_day()) as _as_of, person_id, name, region_code from release.person"
-     " where _release_id = (select audit.stored_in('person', audit.current_release()))",
+     " as _release_id, (select audit.current_day()) as _as_of, person_id, name, regency_code, region_code"
+     " from release.person where _release_id = (select audit.stored_in('person', audit.current_release()))",
      ("marts_person.person", "it shows something else than the rows of its table")),  # and leaves no line
     ("create function marts.restatement(bigint, bigint) returns table (change numeric) language sql as 'select 0.0'",
      ("marts.restatement(bigint, bigint)", "it compares releases otherwise than the project does")),

@@ -154,8 +154,8 @@ def anew(query: str, table: str) -> None:
     [
         "update candidate.fct_poverty set p0_percent = p0_percent + 1.5 where region_code = '12.09'",
         "delete from candidate.fct_poverty where region_code = '12.09'",
-        "insert into candidate.person select * from candidate.person where false or person_id < 0 union all"
-        " select _release_id, _as_of, 9999, 'ORANG LAIN', region_code from candidate.person where person_id = 1",
+        "insert into candidate.person select * from candidate.person where false or person_id < 0 union all select"
+        " _release_id, _as_of, 9999, 'ORANG LAIN', regency_code, region_code from candidate.person where person_id = 1",
         "truncate candidate.rpt_poverty_position",
     ],
 )

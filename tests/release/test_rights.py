@@ -4,7 +4,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from simpul import release
 from simpul.database import connect, warehouse_dsn
+from simpul.errors import ReleaseError
 from simpul.stack import postgres
 
 QUERY = "select count(*) from marts_person.person"
@@ -94,6 +96,64 @@ def test_each_of_several_granted_regions_is_seen(shop):
     grant("caseworker", "12.07", "12.09.01", "12.12")
     seen = "select distinct region_code from marts_person.person order by 1"
     assert shop.ask(seen, role="caseworker") == [("12.07.01",), ("12.09.01",), ("12.12.01",)]
+
+
+def put(shop, regency_code: str, rows: str) -> None:
+    """Another release, of whose persons some say another regency."""
+    opened = release.open_release("x", force=True)
+    shop.build(opened.release_id)
+    with connect() as conn:
+        conn.execute(f"update candidate.person set regency_code = {regency_code} where {rows}")
+        conn.execute("create table candidate.again as select * from candidate.person")
+        conn.execute("drop table candidate.person")
+        conn.execute("alter table candidate.again rename to person")
+        conn.execute("alter table candidate.person add primary key (_release_id, person_id)")
+    release.attach(opened.release_id, shop.marts)
+    release.record_gate(opened.release_id, passed=True)
+    release.flip(opened.release_id)
+
+
+@pytest.mark.parametrize("regions", [["12.07.01"], ["12.07.01", "12.12"], ["12.07", "12.12"], ["12"], ["00"]])
+def test_a_row_that_says_its_regency_is_shown_as_one_that_does_not(shop, regions):
+    """The regency is a short cut: nobody sees more by it; whoever has a district sees no other of its regency."""
+    shop.publish()
+    with connect() as conn:
+        conn.execute("update release.person set region_code = '12.07.02' where person_id % 100 = 6")
+    grant("caseworker", *regions)
+    seen = "select array_agg(person_id order by person_id) from marts_person.person"
+    with_it = shop.ask(seen, role="caseworker")
+    with connect() as conn:
+        conn.execute("update release.person set regency_code = null")
+    assert shop.ask(seen, role="caseworker") == with_it
+    patterns = [f"{region}%" if region != "00" else "%" for region in regions]
+    asked = "select array_agg(person_id order by person_id) from marts_person.person where region_code like any (%s)"
+    with connect() as conn:
+        assert [conn.execute(asked, (patterns,)).fetchone()] == with_it
+
+
+@pytest.mark.parametrize(
+    ("regency", "rows"),
+    [
+        ("'12.08'", "region_code = '12.07.01'"),
+        ("'12.0'", "region_code = '12.07.01'"),
+        ("'12.07'", "region_code is null"),
+    ],
+)
+def test_a_table_that_says_another_regency_than_that_of_the_region_is_never_attached(shop, regency, rows):
+    shop.publish()
+    with pytest.raises(
+        ReleaseError, match="regency_code of some rows is not the regency of their region_code"
+    ):
+        put(shop, regency, rows)
+
+
+def test_where_no_regency_is_told_the_region_decides(shop):
+    shop.publish()
+    put(shop, "null", "true")
+    grant("caseworker", "12.07")
+    assert shop.ask("select distinct region_code from marts_person.person", role="caseworker") == [
+        ("12.07.01",)
+    ]
 
 
 def test_a_code_is_no_prefix_of_its_neighbour_and_the_nation_is_everybody_with_a_region(shop):
@@ -199,7 +259,6 @@ def test_without_its_policy_nobody_is_seen(shop):
 
 
 def test_a_person_table_without_regions_is_the_stewards_alone(shop):
-    from simpul import release
     from simpul.release import marts_of
 
     pairs = shop.model("worklist_review", "marts_person", ("pair_id",), shop.column("pair_id", "bigint"))

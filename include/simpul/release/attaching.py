@@ -41,6 +41,7 @@ where detail -> 'held' ? %(name)s
 order by event_id desc limit 1"""
 _LOCK = "release attach"
 _SIDE_BY_SIDE = 3
+_OF_RELEASE, _OF_REGION = "is_release_{}", "is_regency_of_region"
 _ANALYZE_ONLY = 180000  # before, analysing a parent went through every partition again
 
 
@@ -223,7 +224,7 @@ def _prepare(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> tupl
     if not catalog.primary_key(conn, CANDIDATE, mart.name):
         key = sql.SQL(", ").join(map(sql.Identifier, mart.primary_key))
         conn.execute(sql.SQL("alter table {} add primary key ({})").format(table, key))
-    _stamp_check(conn, mart, release_id)
+    _check_rows(conn, mart, release_id)
     _name_indexes(conn, mart, release_id)
     # published rows never change: frozen now, no later vacuum need touch them and index-only scans work at once
     analyze = "" if _is_analyzed(conn, mart) else ", analyze"
@@ -258,18 +259,33 @@ def _records(release_id: int) -> ledger_held.Digests:
         return found
 
 
-def _stamp_check(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> None:
-    """Every row is of this release. With the check in place attaching reads no row."""
-    table, check = catalog.name(CANDIDATE, mart.name), sql.Identifier(f"is_release_{release_id}")
+def _check_rows(conn: psycopg.Connection[Any], mart: Mart, release_id: int) -> None:
+    """Every row is of this release: with the check in place attaching reads no row. Where row rights go by the regency
+    that a row says, it must be that of its region.
+    """
+    columns = {column.name for column in catalog.attributes(conn, CANDIDATE, mart.name)}
+    held = {_OF_RELEASE.format(release_id): f"_release_id is not null and _release_id = {release_id}"}
+    if mart.audience == "marts_person" and rights.of_regencies(columns):
+        held[_OF_REGION] = rights.REGENCY_OF_REGION
+    changes = [sql.SQL("drop constraint if exists {}").format(sql.Identifier(name)) for name in held]
+    changes += [
+        sql.SQL("add constraint {} check ({})").format(sql.Identifier(name), sql.SQL(rule))
+        for name, rule in held.items()
+    ]
     try:
-        with conn.transaction():
-            conn.execute(sql.SQL("alter table {} drop constraint if exists {}").format(table, check))
-            conn.execute(
-                sql.SQL(
-                    "alter table {} add constraint {} check (_release_id is not null and _release_id = {})"
-                ).format(table, check, sql.Literal(release_id))
+        conn.execute(
+            sql.SQL("alter table {} {}").format(
+                catalog.name(CANDIDATE, mart.name), sql.SQL(", ").join(changes)
             )
-    except pg.CheckViolation:
+        )
+    except pg.CheckViolation as error:
+        if error.diag.constraint_name == _OF_REGION:
+            raise ReleaseError(
+                f"candidate.{mart.name}: {rights.REGENCY} of some rows is not the regency of their"
+                f" {rights.REGION}, and row rights show persons by it",
+                code="regency",
+                hint="give the model regency_of('region_code')",
+            ) from None
         raise ReleaseError(
             f"candidate.{mart.name} was built for another release than {release_id}",
             code="stale",

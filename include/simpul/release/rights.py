@@ -7,7 +7,7 @@ rights are forced: they hold where the owner's rights are asked, too, behind a v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import psycopg
@@ -20,14 +20,19 @@ READERS = {
     "marts": ("bi_reader", "caseworker", "steward", "auditor"),
     "marts_person": ("caseworker", "steward"),
 }
-REGION = "region_code"
+REGION, REGENCY = "region_code", "regency_code"
+REGENCY_OF_REGION = f"{REGENCY} is null or coalesce(starts_with({REGION} || '.', {REGENCY} || '.'), false)"
+"""What must hold of every row of a table of persons that has both columns: whose regency it is shows the row."""
 _COMMANDS = {"r": "select", "*": "all"}  # as pg_policy abbreviates them
 # The sub-selects run once per query; a row without a region matches no pattern and is not shown. The first pattern is
-# that of the widest region, asked for alone: it is all that most rows need, and `any` takes four times as long.
+# that of the widest region, asked for alone: it is all that most rows need, and `any` takes four times as long. Where
+# it is a regency, and the table says of which one each row is, that is compared before: half the time of `like`.
 _OWN_REGIONS = (
     f"{REGION} like (select (audit.person_region_patterns())[1])"
     f" or {REGION} like any ((select audit.person_region_patterns())::text[])"
 )
+_WIDEST_REGENCY = "substring((audit.person_region_patterns())[1] from '^([0-9]{2}[.][0-9]{2})[.]%$')"
+_OWN_REGENCY = f"{REGENCY} = (select {_WIDEST_REGENCY})"
 
 
 class Policy(NamedTuple):
@@ -76,11 +81,25 @@ def give(conn: psycopg.Connection[Any], mart: Mart) -> None:
     _limit(conn, parent, _policies(conn, mart))
 
 
-def own_regions(conn: psycopg.Connection[Any]) -> str | None:
-    """The condition that shows somebody the rows of their own regions, in the words in which PostgreSQL has it now."""
-    columns = sql.SQL("({} text)").format(sql.Identifier(REGION))
-    made = _made_now(conn, columns, {"own": ("caseworker", "r", _OWN_REGIONS)})
-    return made.policies["own"].using
+def own_regions(conn: psycopg.Connection[Any]) -> set[str | None]:
+    """The conditions that show somebody the rows of their own regions, in the words in which PostgreSQL has them now:
+    of a table that says the regency of each row, and of one that does not.
+    """
+    columns = sql.SQL("({} text, {} text)").format(sql.Identifier(REGION), sql.Identifier(REGENCY))
+    policies = {
+        str(place): ("caseworker", "r", _own_regions(of_regency))
+        for place, of_regency in enumerate((False, True))
+    }
+    return {policy.using for policy in _made_now(conn, columns, policies).policies.values()}
+
+
+def of_regencies(columns: Iterable[str]) -> bool:
+    """Whether rows of a table with these columns are shown by their regency, so `REGENCY_OF_REGION` must hold."""
+    return {REGION, REGENCY} <= set(columns)
+
+
+def _own_regions(of_regency: bool) -> str:
+    return f"{_OWN_REGENCY} or {_OWN_REGIONS}" if of_regency else _OWN_REGIONS
 
 
 def take_all(conn: psycopg.Connection[Any], schema: str, table: str) -> None:
@@ -106,8 +125,9 @@ def _policies(conn: psycopg.Connection[Any], mart: Mart) -> dict[str, tuple[str,
         "owner_in_person": (owner, "*", is_his.as_string(conn)),
         "steward_all": ("steward", "r", "true"),
     }
-    if any(column.name == REGION for column in catalog.attributes(conn, catalog.RELEASE, mart.name)):
-        policies["caseworker_own_regions"] = ("caseworker", "r", _OWN_REGIONS)
+    columns = [column.name for column in catalog.attributes(conn, catalog.RELEASE, mart.name)]
+    if REGION in columns:
+        policies["caseworker_own_regions"] = ("caseworker", "r", _own_regions(of_regencies(columns)))
     return policies
 
 

@@ -243,7 +243,7 @@ class _Catalogue:
             return OTHER
         if "true" in permissive:
             return ALL
-        return OWN_REGIONS if all(condition == self._own_regions for condition in permissive) else OTHER
+        return OWN_REGIONS if self._own_regions.issuperset(permissive) else OTHER
 
     def _may(self, asker: int, base: Any) -> bool:
         held = self._selects.get((asker, base.base))

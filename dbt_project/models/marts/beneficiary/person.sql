@@ -110,6 +110,7 @@ published as (
         address,
         village_name,
         left(region_code, 2) as province_code,
+        {{ regency_of('region_code') }} as regency_code,
         region_code,
         nik_source,
         no_kk_source,

@@ -29,6 +29,7 @@ published as (
         link.explanation_id,
         record.nik_status,
         record.province_code,
+        {{ regency_of('record.region_code') }} as regency_code,
         record.region_code
     from record
     inner join link on record.record_key = link.record_key

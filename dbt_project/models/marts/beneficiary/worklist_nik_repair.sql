@@ -48,6 +48,7 @@ published as (
         suggestion.basis_reason_id,
         suggestion.confidence,
         record.province_code,
+        {{ regency_of('record.region_code') }} as regency_code,
         record.region_code
     from record
     inner join link on record.record_key = link.record_key

@@ -25,6 +25,7 @@ published as (
         reason.explanation_id,
         -- whoever may not see both sides sees neither
         left({{ common_region('a.region_code', 'b.region_code') }}, 2) as province_code,
+        {{ regency_of(common_region('a.region_code', 'b.region_code')) }} as regency_code,
         {{ common_region('a.region_code', 'b.region_code') }} as region_code
     from {{ source('identity', 'doubtful_pair') }} as doubt
     inner join record as a on doubt.record_key_a = a.record_key

@@ -213,6 +213,7 @@ published as (
         explained.decile,
         explained.nik_status,
         left(explained.region_code, 2) as province_code,
+        {{ regency_of('explained.region_code') }} as regency_code,
         explained.region_code
     from explained
     inner join {{ ref('seed_uncovered_reason') }} as reason on explained.code = reason.reason_code

@@ -28,6 +28,7 @@ published as (
         finding.amount_basis,
         finding.evidence_key as evidence_record_key,
         left(finding.region_code, 2) as province_code,
+        {{ regency_of('finding.region_code') }} as regency_code,
         finding.region_code
     from finding
     inner join {{ ref('int_person_record') }} as paid on finding.record_key = paid.record_key
