@@ -203,7 +203,7 @@ person_record as (
         village_name,
         village_region_code,
         district_region_code,
-        case when length(region_code) >= 5 then left(region_code, 5) end as regency_region_code,
+        {{ regency_of('region_code') }} as regency_region_code,
         left(region_code, 2) as province_code,
         region_code,
         region_status,

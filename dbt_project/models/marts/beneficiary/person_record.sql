@@ -16,6 +16,9 @@ published as (
         {{ release_stamp() }},
         record.record_key,
         link.person_id,
+        record.province_code,
+        record.regency_region_code as regency_code,
+        record.region_code,
         record.dataset,
         record.source_key,
         record.period,
@@ -27,10 +30,7 @@ published as (
         link.compared_with,
         link.explanation,
         link.explanation_id,
-        record.nik_status,
-        record.province_code,
-        {{ regency_of('record.region_code') }} as regency_code,
-        record.region_code
+        record.nik_status
     from record
     inner join link on record.record_key = link.record_key
 

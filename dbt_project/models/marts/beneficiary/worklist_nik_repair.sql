@@ -28,6 +28,9 @@ published as (
         {{ release_stamp() }},
         record.record_key,
         link.person_id,
+        record.province_code,
+        record.regency_region_code as regency_code,
+        record.region_code,
         record.dataset,
         record.source_key,
         record.period,
@@ -46,10 +49,7 @@ published as (
         suggestion.basis,
         suggestion.basis_reason,
         suggestion.basis_reason_id,
-        suggestion.confidence,
-        record.province_code,
-        {{ regency_of('record.region_code') }} as regency_code,
-        record.region_code
+        suggestion.confidence
     from record
     inner join link on record.record_key = link.record_key
     inner join {{ ref('seed_nik_status') }} as status

@@ -14,6 +14,10 @@ published as (
         {{ release_stamp() }},
         doubt.record_key_a,
         doubt.record_key_b,
+        -- whoever may not see both sides sees neither
+        left({{ common_region('a.region_code', 'b.region_code') }}, 2) as province_code,
+        {{ regency_of(common_region('a.region_code', 'b.region_code')) }} as regency_code,
+        {{ common_region('a.region_code', 'b.region_code') }} as region_code,
         {%- for side in ['a', 'b'] %}
             {%- for column in review_columns() %}
                 {{ side }}.{{ column }} as {{ column }}_{{ side }},
@@ -22,11 +26,7 @@ published as (
         doubt.probability,
         doubt.reason,
         reason.explanation,
-        reason.explanation_id,
-        -- whoever may not see both sides sees neither
-        left({{ common_region('a.region_code', 'b.region_code') }}, 2) as province_code,
-        {{ regency_of(common_region('a.region_code', 'b.region_code')) }} as regency_code,
-        {{ common_region('a.region_code', 'b.region_code') }} as region_code
+        reason.explanation_id
     from {{ source('identity', 'doubtful_pair') }} as doubt
     inner join record as a on doubt.record_key_a = a.record_key
     inner join record as b on doubt.record_key_b = b.record_key

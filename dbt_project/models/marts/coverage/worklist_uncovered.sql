@@ -200,6 +200,9 @@ published as (
     select
         {{ release_stamp() }},
         explained.person_id,
+        left(explained.region_code, 2) as province_code,
+        {{ regency_of('explained.region_code') }} as regency_code,
+        explained.region_code,
         explained.program_code,
         explained.unit,
         explained.family_id,
@@ -211,10 +214,7 @@ published as (
         explained.since,
         explained.last_received,
         explained.decile,
-        explained.nik_status,
-        left(explained.region_code, 2) as province_code,
-        {{ regency_of('explained.region_code') }} as regency_code,
-        explained.region_code
+        explained.nik_status
     from explained
     inner join {{ ref('seed_uncovered_reason') }} as reason on explained.code = reason.reason_code
 

@@ -9,6 +9,9 @@ published as (
     select
         {{ release_stamp() }},
         finding.record_key,
+        left(finding.region_code, 2) as province_code,
+        {{ regency_of('finding.region_code') }} as regency_code,
+        finding.region_code,
         finding.rule_code,
         finding.program_code,
         finding.period,
@@ -26,10 +29,7 @@ published as (
         finding.nik_status,
         finding.amount_idr as amount_at_risk_idr,
         finding.amount_basis,
-        finding.evidence_key as evidence_record_key,
-        left(finding.region_code, 2) as province_code,
-        {{ regency_of('finding.region_code') }} as regency_code,
-        finding.region_code
+        finding.evidence_key as evidence_record_key
     from finding
     inner join {{ ref('int_person_record') }} as paid on finding.record_key = paid.record_key
     inner join {{ ref('seed_finding_rule') }} as rule
