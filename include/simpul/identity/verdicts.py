@@ -51,7 +51,7 @@ select l, r, gamma_name, gamma_birth, gamma_sex, w_others + w_number as w, one.r
     ({two_here}) as is_two_here, is_one_here and ({namesakes}) as is_namesake,
     not is_two_here and w >= {joins} and (({may_be_one}) or (is_misspelt and {misspelt_is_one})) and not are_twins
         and (not are_anchored or ({are_one_number})) as joins,
-    joins and (are_anchored or not are_two_valid or ({are_slips})) as vouches,
+    (joins or is_one_here) and (are_anchored or not are_two_valid or ({are_slips})) as vouches,
     not joins and not is_two_here and not are_anchored
         and ((w >= {light} and ({may_be_one}) and not are_twins) or is_one_here) as is_light,
     item.l is not null and not contradict as is_item,
