@@ -132,6 +132,14 @@ _KINDS: dict[str, Words] = {
         "bayi tanpa nama, lahir pada hari yang sama, nomor KK sama",
         "a newborn without a name, born on one day, on one family card",
     ),
+    "guessed year, full name": (
+        "nama lengkap dan desa yang sama, satu lahir 1 Januari, tahunnya selisih paling banyak 3",
+        "a full name and the village in common, one born on 1 January of a year at most 3 off",
+    ),
+    "guessed year, one word": (
+        "nama satu kata dan desa yang sama, satu lahir 1 Januari, tahunnya selisih paling banyak 3",
+        "a name of one word and the village in common, one born on 1 January of a year at most 3 off",
+    ),
     "bare line, full name": (
         "hanya nama lengkap dan desa yang sama, tanpa NIK, KK, dan tanggal lahir",
         "a full name and the village in common, without NIK, card and birth date",

@@ -17,6 +17,7 @@ from simpul.identity.comparisons import (
     LEFT_TO_WEIGHTS,
     MAY_BE_ONE,
     NAMESAKES,
+    NEIGHBOURS,
     ONE_OR_TWO,
     ONE_WORD,
     PART_OF_NAME,
@@ -118,7 +119,7 @@ def test_sizes_weights_and_doubts_are_those_of_the_tables(registry):
 def test_what_these_records_decide_themselves_is_kept(registry):
     registry.link(one_of_each(registry))
     kinds = {part: value for (_, _, part), value in figures(registry, 1, "one_or_two").items()}
-    apart = dict.fromkeys(["misspelt", "entered twice", *ONE_OR_TWO], Here.TWO)
+    apart = dict.fromkeys(["misspelt", "entered twice", *ONE_OR_TWO, *NEIGHBOURS], Here.TWO)
     assert kinds == apart | dict.fromkeys([*LEFT_TO_WEIGHTS, *NAMESAKES], Here.BY_WEIGHT), (
         "of so few nothing can be said"
     )
@@ -149,12 +150,13 @@ def test_the_kinds_left_to_weights_are_those_that_nothing_forbids():
             select *, 0 as w_home, true as are_births_told, true as shares_village_alone,
                 unnest([1, 2]) as fewest_words,
                 gamma_number = {labels("number").index("same number")} as is_number_of_few,
-                false as is_default_day, false as are_two_valid, false as are_called_alike, false as is_date_made_up
+                false as is_default_day, false as are_two_valid, false as are_called_alike, true as is_date_made_up,
+                true as is_year_guessed, true as shares_village
             from {levels} where gamma_name <> {labels("name").index("some letters")}"""
         )
         allowed = {
             kind
-            for kind, condition in (ONE_OR_TWO | NAMESAKES).items()
+            for kind, condition in (ONE_OR_TWO | NEIGHBOURS | NAMESAKES).items()
             if con.execute(
                 f"""select bool_or({MAY_BE_ONE}) from (
                     select * from pair where {condition}

@@ -174,6 +174,48 @@ def test_what_brothers_may_differ_in_is_one_person_where_lists_that_would_have_b
     assert cluster[two[0]] != cluster[two[1]], "side by side in a list"
 
 
+def test_who_fits_by_a_kind_that_is_one_person_here_fits_those_too_whom_the_other_vouches_for():
+    """A part of the name and another date contradict each other; who has both in full says that they are one."""
+    lists, date_off = Lists(), MISWRITTEN["another date on the card"]
+    list(called_otherwise(lists, date_off, 40))
+    person = lists.person(90, 5, "SUHARDIMAN NASUTION")
+    three = [
+        lists.add(FIRST, person),
+        lists.add(SECOND, person, **NO_NUMBER | {"name": "SUHARDIMAN"}),
+        lists.add("dinsos.p3ke_person", person, **NO_NUMBER | date_off),
+    ]
+    cluster = lists.clusters()
+    assert len({cluster[record] for record in three}) == 1
+
+
+@pytest.mark.parametrize("name", ["SUHARDIMAN {}", "{}"], ids=["full name", "one word"])
+@pytest.mark.parametrize(("side_by_side", "is_one"), [(0, True), (8, False)])
+def test_a_guessed_year_is_of_the_namesake_in_the_village_where_lists_hardly_have_two_such(
+    name, side_by_side, is_one
+):
+    lists = Lists()
+    called = [
+        name.format(f"{one}{other}") for one in GIVEN for other in ("WATI", "NINGSIH", "RINI", "SARI", "DEWI")
+    ]
+
+    def guessed(family: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        person = lists.person(family, 5, called[family]) | {
+            "village_region_code": f"12.74.01.{1002 + family}"
+        }
+        of_home = dict.fromkeys(("no_kk", "mother_name", "address"))
+        return person, NO_NUMBER | of_home | {"birth_date": date(person["birth_date"].year - 2, 1, 1)}
+
+    known = []
+    for family in range(40):
+        person, said = guessed(family)
+        known.append((lists.add(FIRST, person), lists.add(SECOND, person, **said)))
+    for family in range(40, 40 + side_by_side):
+        person, said = guessed(family)
+        lists.add(FIRST, person), lists.add(FIRST, person, **said)
+    cluster = lists.clusters()
+    assert {cluster[a] == cluster[b] for a, b in known} == {is_one}
+
+
 def test_who_is_called_otherwise_is_not_taken_for_his_twin():
     """One line fits two people on the card equally well: it goes to neither."""
     lists = Lists()

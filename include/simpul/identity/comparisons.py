@@ -419,6 +419,17 @@ LEFT_TO_WEIGHTS = ("no date, one card", "no date, one home", "another date, one 
 """Those of them that nothing forbids: where they are not measured to be one person, what the pair weighs decides. The
 others stay two then, but for pairs whose number in common bears out that they are one."""
 
+_GUESSED_YEAR = (
+    f"gamma_name >= {NAME_IN_FULL} and is_year_guessed and gamma_birth between {_gamma('birth', 'another date')}"
+    f" and {ANOTHER_BIRTH} and gamma_sex <> 0 and shares_village and not are_two_valid"
+)
+NEIGHBOURS = {
+    "guessed year, full name": f"{_GUESSED_YEAR} and fewest_words > 1",
+    "guessed year, one word": f"{_GUESSED_YEAR} and fewest_words = 1",
+}
+"""As `ONE_OR_TWO`, of people of one village: an enumerator who is told an age writes 1 January of a year nearby. Or it
+is a namesake of nearly that age."""
+
 _BARE_LINE = "gamma_birth < 0 and gamma_number < 0 and gamma_sex <> 0 and shares_village_alone"
 FULL_NAME, ONE_WORD, PART_OF_NAME = "bare line, full name", "bare line, one word", "bare line, part of a name"
 NAMESAKES = {

@@ -38,6 +38,7 @@ from simpul.identity.comparisons import (
     MISSPELT_IS_ONE,
     NAME,
     NAMESAKES,
+    NEIGHBOURS,
     NUMBER_BIRTH,
     NUMBER_SAME,
     NUMBER_SLIP,
@@ -58,6 +59,8 @@ other, as twins have, is no slip; nor is one that is a digit off among the hundr
 filled with. Two valid numbers of one birth that are no slip of each other speak for two people: one in twenty has a
 second number. Numbers of one district and birth beside birth dates that differ say no more than ``BORN``: few of a
 district are born on one day, but many on a day that forms are filled with."""
+YEARS_GUESSED = 3
+"""How many years an age that somebody is told, or guesses, may be off."""
 FEW_CARRIERS = 3
 """Entries with one number that one person may have; a number that a desk gives to everybody has more."""
 
@@ -79,6 +82,9 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
         then {CALLED_ALIKE} else false end as are_called_alike,
     '0101' in (right(a.birth, 4), right(b.birth, 4)) and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true)
         as is_date_made_up,
+    coalesce('0101' in (right(a.birth, 4), right(b.birth, 4))
+        and abs(left(a.birth, 4)::int - left(b.birth, 4)::int) between 1 and {YEARS_GUESSED}, false) as is_year_guessed,
+    coalesce(a.village = b.village, false) as shares_village,
     w_name + w_sex + least(scored.w_home + w_place + w_regency, {{home}}) - {{chance}}
         + case when gamma_birth = {BIRTH_SAME} or (a.is_birth_told and b.is_birth_told) then w_birth else 0 end
         as w_others,
@@ -120,8 +126,9 @@ class Profile:
         misspelt: … a pair that may be one person where no list has both and hardly any such pair is twins.
         misspelt_is_one: … and is.
         one_or_two: kind → … a pair that is one person where no list has both and hardly any such pair is two here.
+        neighbours: kind → … the same of people who need not be of one family.
         namesakes: kind → … a pair of which one side has a name and a village alone.
-        by_weight: kinds of both that nothing forbids: what the pair weighs decides where nothing else does.
+        by_weight: kinds of these that nothing forbids: what the pair weighs decides where nothing else does.
     """
 
     name: str
@@ -142,8 +149,14 @@ class Profile:
     misspelt: str = "false"
     misspelt_is_one: str = "false"
     one_or_two: Mapping[str, str] = field(default_factory=dict)
+    neighbours: Mapping[str, str] = field(default_factory=dict)
     namesakes: Mapping[str, str] = field(default_factory=dict)
     by_weight: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """Kind → SQL over ``edge``, of all whose pairs are one person in some populations and two in others."""
+        return {**self.one_or_two, **self.neighbours, **self.namesakes}
 
     def only(self, comparisons: Collection[str]) -> Profile:
         """The same with these of its comparisons; the others weigh nothing.
@@ -209,6 +222,7 @@ FAMILIES = Profile(
     misspelt=MISSPELT,
     misspelt_is_one=MISSPELT_IS_ONE,
     one_or_two=ONE_OR_TWO,
+    neighbours=NEIGHBOURS,
     namesakes=NAMESAKES,
     by_weight=(*LEFT_TO_WEIGHTS, *NAMESAKES),
 )

@@ -182,7 +182,7 @@ class Measured:
         misspelt_are_one: like names of one birth and home are one person where no list has both, see
             `simpul.identity.twins`.
         doubled_are_one: they are where a list has both.
-        one_here: kinds of pairs (`profiles.Profile.one_or_two`, ``namesakes``) that are one person here where no list
+        one_here: kinds of pairs (`profiles.Profile.kinds`) that are one person here where no list
             has both and nobody else fits.
         two_here: kinds of ``namesakes`` of whom too many are two here, whatever they weigh.
     """
@@ -201,7 +201,7 @@ class Measured:
         if rules.like_twins == "false":
             return {}
         flags = {"misspelt": self.misspelt_are_one, "entered twice": self.doubled_are_one}
-        flags |= {kind: kind in self.one_here for kind in (*rules.one_or_two, *rules.namesakes)}
+        flags |= {kind: kind in self.one_here for kind in rules.kinds}
         weighed = set(rules.by_weight) - set(self.two_here)
         return {
             kind: Here.ONE if is_one else Here.BY_WEIGHT if kind in weighed else Here.TWO

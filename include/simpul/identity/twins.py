@@ -25,6 +25,9 @@ AT_MOST_TWICE = 0.1
 AT_MOST_TWO = 0.1
 """Share of two people among the pairs of a kind that no list has side by side, up to which they are one person where
 nobody else fits either."""
+UNMET_NEIGHBOURS = 1.0
+"""Pairs of neighbours that no list has side by side to one that some list has, at least: lists that take whole families
+have brothers and sisters together, and of two families of a village one."""
 AT_MOST_NAMESAKES = 0.03
 """Share of two people among the pairs of a bare line and the one namesake in its village, up to which they are one."""
 TOO_MANY_NAMESAKES = 0.05
@@ -109,7 +112,7 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
       a share ``alike`` say name and village as most do, so of the lines about ``lines - found / alike`` are of people
       whom nobody else knows; as many of these as people there have one namesake find one, and do not mean them.
     - Of the pairs of a kind (`profiles.Profile.one_or_two`) as of like names: twins of two names, brothers of one name,
-      relatives on one card meet in lists as brothers and sisters do.
+      relatives on one card meet in lists as brothers and sisters do. Neighbours (``neighbours``) meet less often.
 
     One pair of twins more is reckoned with than was seen, so that a few records allow nothing.
 
@@ -128,19 +131,21 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
     ((siblings, apart),) = con.execute(
         _SIBLINGS.format(cards=CARDS, apart=APART, of_pairs=_OF_PAIRS)
     ).fetchall()
-    met = _met(con, rules.one_or_two)
+    met = _met(con, {**rules.one_or_two, **rules.neighbours})
     namesakes, strangers = _namesakes(con)
     con.execute("drop table list")
     ((records, owners),) = con.execute("select count(*), count(*) filter (owns_nik) from member").fetchall()
     never, both = (apart + 1) / (siblings + 2), ((owners + 1) / (records + 2)) ** 2
+    unmet = never / (1 - never)
     return replace(
         measured,
-        misspelt_are_one=(listed + 1) * never / (1 - never) <= AT_MOST * unlisted,
+        misspelt_are_one=(listed + 1) * unmet <= AT_MOST * unlisted,
         doubled_are_one=(numbered + 1) * (1 - both) / both <= AT_MOST_TWICE * doubled,
         one_here=tuple(
             kind
             for kind, (of_two, of_none) in met.items()
-            if (of_two + 1) * never / (1 - never) <= AT_MOST_TWO * of_none
+            if (of_two + 1) * (max(unmet, UNMET_NEIGHBOURS) if kind in rules.neighbours else unmet)
+            <= AT_MOST_TWO * of_none
         )
         + namesakes,
         two_here=strangers,
