@@ -255,7 +255,7 @@ def _expression(asset: dict, metric: str) -> str:
 
 def _drawn_by_superset() -> set[str]:
     """The codes of the areas that its map of Indonesia has."""
-    (package,) = (get_settings().project_root / ".venv-bi").glob("lib/python*/site-packages/superset")
+    (package,) = get_settings().bi_venv.glob("lib/python*/site-packages/superset")
     (borders,) = [
         found
         for path in (package / "static" / "assets").glob("*.geojson")
@@ -264,7 +264,7 @@ def _drawn_by_superset() -> set[str]:
     return {one["properties"]["ISO"] for one in json.loads(borders)["features"]}
 
 
-@pytest.mark.skipif(not (get_settings().project_root / ".venv-bi").is_dir(), reason="no Superset: `make bi`")
+@pytest.mark.skipif(not get_settings().bi_venv.is_dir(), reason="no Superset: `make bi`")
 def test_no_area_of_the_map_has_the_figure_of_another_province(assets, fresh_warehouse):
     """Superset draws Kalimantan Timur, Papua and Papua Barat undivided: what has their codes today is a part of it."""
     (words,) = re.findall(

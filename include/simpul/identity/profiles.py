@@ -67,6 +67,7 @@ FEW_CARRIERS = 3
 _DEFAULT_IN_NUMBER = tuple(
     f"{int(day[2:]) + of_women}{day[:2]}".zfill(4) for day in DEFAULT_DAYS for of_women in (0, 40)
 )
+_NEW_YEARS_DAY = "'0101' in (right(a.birth, 4), right(b.birth, 4))"
 _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and b.is_birth_told as are_births_told,
     {is_default("a.birth")} or {is_default("b.birth")} as is_default_day,
     substr(a.number, 7, 6) = substr(b.number, 7, 6) as is_birth_of_both,
@@ -76,15 +77,14 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
     coalesce(gamma_number = {NUMBER_SAME} and carriers <= {FEW_CARRIERS}, false) as is_number_of_few,
     coalesce(a.sound = b.sound or a.solid = b.solid, false) as are_heard_alike,
     least(len(a.words), len(b.words)) as fewest_words,
-    coalesce(a.village = b.village, false) and (a.mother is null or b.mother is null)
+    coalesce(a.village = b.village, false) as shares_village,
+    shares_village and (a.mother is null or b.mother is null)
         and least(coalesce(len(a.cards), 0), coalesce(len(b.cards), 0)) = 0 as shares_village_alone,
     case when gamma_number = {NUMBER_SAME} and gamma_birth >= {BIRTH_SLIP} and gamma_name between 0 and {ANOTHER_NAME}
         then {CALLED_ALIKE} else false end as are_called_alike,
-    '0101' in (right(a.birth, 4), right(b.birth, 4)) and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true)
-        as is_date_made_up,
-    coalesce('0101' in (right(a.birth, 4), right(b.birth, 4))
+    {_NEW_YEARS_DAY} and coalesce(substr(a.number, 7, 4) not in ('0101', '4101'), true) as is_date_made_up,
+    coalesce({_NEW_YEARS_DAY}
         and abs(left(a.birth, 4)::int - left(b.birth, 4)::int) between 1 and {YEARS_GUESSED}, false) as is_year_guessed,
-    coalesce(a.village = b.village, false) as shares_village,
     w_name + w_sex + least(scored.w_home + w_place + w_regency, {{home}}) - {{chance}}
         + case when gamma_birth = {BIRTH_SAME} or (a.is_birth_told and b.is_birth_told) then w_birth else 0 end
         as w_others,

@@ -137,6 +137,7 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
     ((records, owners),) = con.execute("select count(*), count(*) filter (owns_nik) from member").fetchall()
     never, both = (apart + 1) / (siblings + 2), ((owners + 1) / (records + 2)) ** 2
     unmet = never / (1 - never)
+    at_least = dict.fromkeys(rules.neighbours, UNMET_NEIGHBOURS)
     return replace(
         measured,
         misspelt_are_one=(listed + 1) * unmet <= AT_MOST * unlisted,
@@ -144,8 +145,7 @@ def measure_twins(con: duckdb.DuckDBPyConnection, measured: Measured) -> Measure
         one_here=tuple(
             kind
             for kind, (of_two, of_none) in met.items()
-            if (of_two + 1) * (max(unmet, UNMET_NEIGHBOURS) if kind in rules.neighbours else unmet)
-            <= AT_MOST_TWO * of_none
+            if (of_two + 1) * max(unmet, at_least.get(kind, 0)) <= AT_MOST_TWO * of_none
         )
         + namesakes,
         two_here=strangers,

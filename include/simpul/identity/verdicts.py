@@ -136,8 +136,9 @@ def judge(
     if measured.doubled_are_one:
         twins = f"({misspelt}) and (not ({profile.like_twins}) or {profile.are_twins})"
     twins = f"({twins}) and not ({profile.is_entered_twice})"
+    kinds = profile.kinds
     one_here, two_here, namesakes = (
-        " or ".join(f"({profile.kinds[kind]})" for kind in some) or "false"
+        " or ".join(f"({kinds[kind]})" for kind in some) or "false"
         for some in (measured.one_here, measured.two_here, profile.namesakes)
     )
     con.execute(
