@@ -72,7 +72,9 @@ class Backend(Protocol):
     """An engine that links. The same records, decisions and model have the same answer, in whatever order they come."""
 
     def answer(self, question: Question) -> AbstractContextManager[Answer]:
-        """Who is who. The answer is used up before the context ends.
+        """Who is who. The answer is used up before the context ends, but for ``found.counts``.
+
+        It ends in another thread: what the engine holds is let go while the warehouse goes on.
 
         Tables of the answer may be readers that stream: they are read once.
 

@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
 from simpul.identity.blocking import make_pairs_again
@@ -53,6 +52,16 @@ select key_no, kept.rowid as place, now.fingerprint is null as is_gone
 from kept.member as kept full join marks as now using (key_no)
 where kept.fingerprint is distinct from now.fingerprint
 """
+# each record has a key, and each another: those that were there meet one of now each, and the new ones repeat none
+_SOUND = f"""
+select
+    (select count(*) from marks) - count(*) filter (where place is null)
+        = (select count(*) from kept.member) - count(*) filter (where is_gone)
+    and count(distinct key_no) filter (where place is null) = count(*) filter (where place is null)
+    and count(*) filter (where place is null and key_no = {NO_KEY}) = 0,
+    count(*)
+from changed
+"""  # noqa: S608 - SQL of ours
 # a decision may part or join items whose records are as they were
 _RETOLD = """
 create table retold as
@@ -119,39 +128,54 @@ join (select entry_no, cluster from kept.placed semi join (from chosen union fro
     using (entry_no)
 """
 _UPDATE = """
+alter table member rename to fresh_member;
 create table anew as from dropped union from fresh union from crossing;
-create table unsaid as
-with gone as (select name, mother_name from was semi join remade using (entry_no))
-select name from gone where name is not null union select mother_name from gone where mother_name is not null;
-create table known as select name from kept.name where name in (select name from name);
 begin;
-delete from kept.member where entry_no in (select entry_no from remade);
-insert into kept.member by name from member;
 delete from kept.entry where unique_id in (select entry_no from dropped);
 insert into kept.entry by name from fresh_entry;
-delete from kept.key where id in (select entry_no from dropped);
-insert into kept.key by name from fresh_key;
-delete from kept.speaker where entry_no in (select entry_no from remade);
-insert into kept.speaker by name from speaker;
-insert into kept.name by name from name where name not in (select name from known);
-delete from kept.name where name in (
-    select name from unsaid anti join kept.member using (name)
-    anti join (select mother_name as name from kept.member) using (name));
 delete from kept.verdict where l in (select entry_no from anew) or r in (select entry_no from anew);
 insert into kept.verdict by name from verdict;
 create or replace table kept.decision as from decision;
 commit
 """
+# what is not asked until it is known who is one person; in another transaction, for the memory is of no run meanwhile
+_UPDATE_BESIDE = """
+create table known as select name from kept.name where name in (select name from name);
+begin;
+delete from kept.member where entry_no in (select entry_no from remade);
+insert into kept.member by name from fresh_member;
+delete from kept.speaker where entry_no in (select entry_no from remade);
+insert into kept.speaker by name from speaker;
+insert into kept.name by name from name where name not in (select name from known);
+commit
+"""
+# what this run does not ask any more
+_UPDATE_AFTERWARDS = """
+create table unsaid as
+with gone as (select name, mother_name from was semi join remade using (entry_no))
+select name from gone where name is not null union select mother_name from gone where mother_name is not null;
+begin;
+delete from kept.key where id in (select entry_no from dropped);
+insert into kept.key by name from fresh_key;
+delete from kept.name where name in (
+    select name from unsaid anti join kept.member using (name)
+    anti join (select mother_name as name from kept.member) using (name));
+commit
+"""
 # from here on the tables hold what was chosen, and of those beside it (the rim) what is asked about them
 _CHOSEN = """
-create or replace table member as
-from (select * exclude (cluster) from was anti join remade using (entry_no)) union all by name from member;
-create or replace table name as
-select * from kept.name where name in (select name from member union select mother_name from member);
+create table member as
+from (select * exclude (cluster) from was anti join remade using (entry_no)) union all by name from fresh_member;
 create or replace table entry as
 select unique_id, nik, records from kept.entry where unique_id in (select entry_no from chosen);
 create or replace table verdict as
 select * from kept.verdict where l in (select entry_no from chosen) or r in (select entry_no from chosen);
+delete from decided_pair
+where l not in (select entry_no from chosen) and r not in (select entry_no from chosen)
+"""
+_RIM = """
+create or replace table name as
+select * from kept.name where name in (select name from member union select mother_name from member);
 create table rim as
 with others as (
     select unnest([l, r]) as entry_no from verdict
@@ -159,9 +183,7 @@ with others as (
     where number in (select number from member where number is not null))
 select entry_no from others anti join chosen using (entry_no);
 create or replace table speaker as
-select s.* from kept.speaker s semi join (from chosen union all from rim) using (entry_no);
-delete from decided_pair
-where l not in (select entry_no from chosen) and r not in (select entry_no from chosen)
+select s.* from kept.speaker s semi join (from chosen union all from rim) using (entry_no)
 """
 _PLACED = """
 delete from kept.placed
@@ -230,11 +252,10 @@ def resolve_changes(
         records have one key.
     """
     con, about = memory.con, memory.about
-    are_sound = memory.beside.submit(_are_sound, marks["key_no"].to_numpy())
     con.register("marks", marks)
     con.execute(_CHANGED)
-    ((changed,),) = con.execute("select count(*) from changed").fetchall()
-    if about.changed + changed > MOST_CHANGED * len(marks) or not are_sound.result():
+    ((are_sound, changed),) = con.execute(_SOUND).fetchall()
+    if about.changed + changed > MOST_CHANGED * len(marks) or not are_sound:
         return None
     wanted = con.sql("select key_no from changed where not is_gone").to_arrow_table()
     fetched = memory.beside.submit(lambda: pa.concat_tables(fetch(wanted)))  # while it is seen who they were
@@ -260,12 +281,15 @@ def resolve_changes(
     judge(con, memory.measured, "paired_member", "anybodys_member")
     con.execute(_TOUCHED)
     con.execute(_UPDATE)
+    updated = memory.beside.submit(con.cursor().execute, _UPDATE_BESIDE)
     con.execute(_CHOSEN)
     clusters, why, component = unite_entries(con)
     place(con, clusters, component)
+    updated.result()
+    con.execute(_RIM)
     con.execute(_PLACED)
     con.execute(_LOOKED_AT)
-    of_all = OfAll("kept.member", "kept.placed", "kept.said", _ADD_SAID)
+    of_all = OfAll("kept.member", "kept.placed", "kept.said", _ADD_SAID, _UPDATE_AFTERWARDS)
     found = tell(con, memory.measured, clusters, why, of_all, memory.beside)
     memory.remember(mark, replace(about, changed=about.changed + changed))
     return _of_changes(con, found)
@@ -275,12 +299,6 @@ def _take_names(con: duckdb.DuckDBPyConnection, records: pa.Table) -> None:
     con.register("fetched", records)
     take_names(con, "fetched")
     con.unregister("fetched")
-
-
-def _are_sound(keys: np.ndarray) -> bool:
-    """Each record has a key, and each another."""
-    keys = np.sort(keys)
-    return bool((keys[1:] != keys[:-1]).all() and (keys != NO_KEY).all())
 
 
 def _of_changes(con: duckdb.DuckDBPyConnection, found: Resolution) -> Resolution:

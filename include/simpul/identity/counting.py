@@ -74,7 +74,7 @@ class Counted(NamedTuple):
 
 
 def count_people(con: duckdb.DuckDBPyConnection, everybody: str, placed: str) -> Counted:
-    """Count what needs only who is who; before it is told why each record is of whom it is, or meanwhile.
+    """Count what needs only who is who.
 
     Args:
         con: where they are.

@@ -32,8 +32,9 @@ with figure (figure, dataset, part, value) as (
     union all select 'run', '', 'looked_at', %(looked_at)s
     union all select 'run', '', 'measured_in', measured_release from identity.link_memory
     union all
-    select 'doubt_weight', '', case when probability is null then 'not_weighed' else {weight} end, count(*)
-    from identity.doubtful_pair group by 3
+    select 'doubt_weight', '', case when probability is null then 'not_weighed' else {weight} end, sum(pairs)
+    from (select probability, count(*) as pairs from identity.doubtful_pair group by probability) as weighed
+    group by 3
     union all select 'doubt', '', reason, count(*) from identity.doubtful_pair group by reason
     union all
     select 'moved_persons', '', kind, count(distinct person_id)

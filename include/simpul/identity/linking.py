@@ -78,20 +78,20 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
         no_values(f"linking the records of release {release_id}"),
         advisory_lock(conn, "identity"),
         ExitStack() as filling,
+        ThreadPoolExecutor(1) as beside,
+        ExitStack() as answering,
     ):
         conn.execute("set temp_buffers = '256MB'")  # before the first temporary table
         anew = everything or get_settings().link_everything
-        with (
-            ThreadPoolExecutor(1) as beside,
-            engine.answer(_question(conn, model, named, anew, beside)) as answer,
-        ):
-            _note(conn, release_id, answer)
-            found, in_part = answer.found, answer.groups_of is not None
-            # all rows are met on one way through each table; but a few of a million are looked up
-            conn.execute("set local random_page_cost = 1.1" if in_part else "set local enable_nestloop = off")
-            looked_at = writing.hand_over(conn, found, release_id)
-            filling.enter_context(bulk.keys_afterwards(conn, () if in_part else writing.FILLED))
-            new_persons = numbers.assign_persons(conn, release_id, answer.groups_of)
+        answer = answering.enter_context(engine.answer(_question(conn, model, named, anew, beside)))
+        _note(conn, release_id, answer)
+        found, in_part = answer.found, answer.groups_of is not None
+        # all rows are met on one way through each table; but a few of a million are looked up
+        conn.execute("set local random_page_cost = 1.1" if in_part else "set local enable_nestloop = off")
+        looked_at = writing.hand_over(conn, found, release_id)
+        filling.enter_context(bulk.keys_afterwards(conn, () if in_part else writing.FILLED))
+        new_persons = numbers.assign_persons(conn, release_id, answer.groups_of)
+        let_go = beside.submit(answering.pop_all().close)  # a gigabyte, while PostgreSQL goes on
         numbers.assign_families(conn, release_id)
         merged, split = writing.write(conn, release_id)
         filling.close()
@@ -103,6 +103,7 @@ def link(release_id: int, *, everything: bool = False) -> Linked:
             release_id, totals["records"], totals["persons"], new_persons, totals["families"], counts.shared_niks,
             totals["doubtful_pairs"], merged, split, looked_at,
         )  # fmt: skip
+        let_go.result()
         log.info(
             "release %s: %s records are %s persons, %s of them new; %s records were looked at",
             release_id, linked.records, linked.persons, new_persons, linked.looked_at,

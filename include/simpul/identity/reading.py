@@ -23,10 +23,12 @@ _TYPES = (
 )
 _KEY_NO = f"coalesce(hashtextextended(record_key, 0), {NO_KEY})"
 _DAY = "birth_date - date '1900-01-01'"
-# of each column a hash of its own kind, so that a value in another column is another; half as long as a hash of the row
+# of each column a hash of its own kind, so that a value in another column is another; half as long as one of the row.
+# The key, by which two are compared, is left out
 _FINGERPRINT = " # ".join(
     f"coalesce({f'hashint4extended({_DAY}' if name == 'birth_date' else f'hashtextextended({name}'}, {kind}), 0)"
     for kind, name in enumerate(COLUMNS)
+    if name != "record_key"
 )
 RECORDS = f"select {', '.join(COLUMNS)}, {_KEY_NO}, {_FINGERPRINT} from intermediate.int_person_record"  # noqa: S608 - ours
 """All records, as SQL."""

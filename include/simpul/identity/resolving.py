@@ -93,13 +93,15 @@ class Resolution:
 class OfAll(NamedTuple):
     """Relations of all records and entries, with the columns of the tables of these names.
 
-    ``add_said``: SQL that adds table ``said`` to the others' when it is made.
+    ``add_said``: SQL that adds table ``said`` to the others' when it is made; ``afterwards``: what is done once all are
+    counted.
     """
 
     member: str
     placed: str
     said: str
     add_said: str = ""
+    afterwards: str = ""
 
 
 IS_ALL = OfAll("member", "placed", "said")
@@ -254,11 +256,16 @@ def tell(
         of_all: where all records are, if ``member`` holds a part of them.
         beside: counts while the caller goes on; if not given, it is counted first.
     """
-    cursor = con.cursor()
-    people = _begun(lambda: count_people(cursor, of_all.member, of_all.placed), beside)
     told, sentences = explain(con, clusters, why, of_all.member)
     con.execute(of_all.add_said)
-    counts = _begun(lambda: count(cursor, people(), measured, of_all.said), beside)
+    cursor = con.cursor()
+
+    def counted() -> Counted:
+        counts = count(cursor, count_people(cursor, of_all.member, of_all.placed), measured, of_all.said)
+        cursor.execute(of_all.afterwards)
+        return counts
+
+    counts = _begun(counted, beside)
     return Resolution(
         told, sentences, con.sql(_OWN).to_arrow_table(), doubts(con, clusters, of_all.member), counts
     )
