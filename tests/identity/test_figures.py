@@ -168,7 +168,7 @@ def test_the_kinds_left_to_weights_are_those_that_nothing_forbids():
 
 
 def test_a_weight_is_counted_in_its_half_bit(registry):
-    from simpul.identity.counting import count, count_people
+    from simpul.identity.counting import count
 
     measured = Measured(load_model(), 1, {})
     with resolving.connect() as con:
@@ -176,7 +176,6 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
             "create table member as select 'a' as record_key, null::varchar as number, false as owns_nik, 1 as entry_no"
         )
         con.execute("create table placed as select 1 as entry_no, 1 as cluster")
-        people = count_people(con, "member", "placed")
         for probability, part in (
             (0.9577, "4.5"),
             (0.5, "0.0"),
@@ -188,7 +187,7 @@ def test_a_weight_is_counted_in_its_half_bit(registry):
                 "create or replace table said as select 'a' as record_key, 'evidence' as rule,"
                 " ?::double as probability, null as card, 'd' as dataset, 'missing' as nik_status", (probability,),
             )  # fmt: skip
-            counted = count(con, people, measured, "said").figures.to_pylist()
+            counted = count(con, measured, "member", "placed", "said").figures.to_pylist()
             assert {"figure": "evidence_weight", "dataset": "", "part": part, "value": 1} in counted
     registry.link(one_of_each(registry))
     with connect() as conn:

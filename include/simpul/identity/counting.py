@@ -73,29 +73,22 @@ class Counted(NamedTuple):
     shared_niks: int
 
 
-def count_people(con: duckdb.DuckDBPyConnection, everybody: str, placed: str) -> Counted:
-    """Count what needs only who is who.
+def count(
+    con: duckdb.DuckDBPyConnection, measured: Measured, everybody: str, placed: str, said: str
+) -> Counted:
+    """Count who is who, what was said of all records, and what was measured of pairs that may be one person or two.
 
     Args:
         con: where they are.
+        measured: by which they were judged.
         everybody: relation of all records, with the columns of ``member``.
         placed: … of the clusters of all entries.
+        said: … of what is said of each record, see `explaining.explain`.
     """
     con.execute(_PERSON_SIZE.format(everybody=everybody, placed=placed))
     ((shared,),) = con.execute(_SHARED.format(everybody=everybody, placed=placed)).fetchall()
     largest = con.sql(_LARGEST.format(largest=LARGEST, everybody=everybody, placed=placed)).to_arrow_table()
-    return Counted(con.sql(_SIZES).to_arrow_table(), largest, shared)
-
-
-def count(con: duckdb.DuckDBPyConnection, people: Counted, measured: Measured, said: str) -> Counted:
-    """Add what was said of all records, and what was measured of pairs that may be one person or two.
-
-    Args:
-        con: where they are.
-        people: as `count_people` found them.
-        measured: by which they were judged.
-        said: relation of what is said of each record, see `explaining.explain`.
-    """
+    sizes = con.sql(_SIZES).to_arrow_table()
     bits = _BITS.format(lightest=LIGHTEST, heaviest=HEAVIEST)
     figures = con.sql(_COUNTS.format(said=said, bits=bits)).to_arrow_table()
     kinds = measured.kinds()
@@ -103,4 +96,4 @@ def count(con: duckdb.DuckDBPyConnection, people: Counted, measured: Measured, s
         [[_DECIDED_HERE] * len(kinds), [""] * len(kinds), list(kinds), list(map(int, kinds.values()))],
         schema=figures.schema,
     )
-    return people._replace(figures=pa.concat_tables([figures, people.figures, decided]))
+    return Counted(pa.concat_tables([figures, sizes, decided]), largest, shared)

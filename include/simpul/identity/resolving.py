@@ -19,7 +19,7 @@ import pyarrow as pa
 from simpul.identity.addresses import PLAIN_ADDRESS
 from simpul.identity.blocking import make_pairs
 from simpul.identity.clusters import Clusters, components, unite
-from simpul.identity.counting import Counted, count, count_people
+from simpul.identity.counting import Counted, count
 from simpul.identity.doubts import doubts
 from simpul.identity.entries import latest_year, make_entries, take_names
 from simpul.identity.explaining import Joint, explain
@@ -261,7 +261,7 @@ def tell(
     cursor = con.cursor()
 
     def counted() -> Counted:
-        counts = count(cursor, count_people(cursor, of_all.member, of_all.placed), measured, of_all.said)
+        counts = count(cursor, measured, of_all.member, of_all.placed, of_all.said)
         cursor.execute(of_all.afterwards)
         return counts
 
