@@ -12,6 +12,7 @@ import pytest
 
 from bench.identity.populations import records
 from simpul.database import connect
+from simpul.errors import ContractBreach
 from simpul.identity import blocking, changing, linking, memory, reading, resolving, writing
 from simpul.identity.resolving import DECISIONS, MARKS
 from simpul.identity.scoring import load_model
@@ -311,6 +312,27 @@ def test_a_memory_that_is_not_of_the_last_run_is_not_used(registry, monkeypatch,
     assert registry.link(people, 4).looked_at == len(people)
     assert registry.persons() == before
     assert registry.link(people, 5).looked_at == 0, "and is kept again"
+
+
+@pytest.mark.parametrize(
+    "which", ["as it was", "as it was and another", "both others", "both new", "gone and twice"]
+)
+def test_a_key_that_is_there_twice_is_told_where_only_changes_are_looked_at(registry, monkeypatch, which):
+    monkeypatch.setattr(changing, "MOST_CHANGED", 1.0)
+    people = [registry.record(f"o{n}", None, f"{first} {last}") for n, (first, last) in enumerate(OTHERS)]
+    registry.link(people, 1)
+    before = registry.persons()
+    again, newcomer = replace(people[-1], name="BUDIMAN"), registry.record("k1", NIK)
+    second = {
+        "as it was": [*people, people[-1]],
+        "as it was and another": [*people, again],
+        "both others": [*people[:-1], again, again],
+        "both new": [*people, newcomer, newcomer],
+        "gone and twice": [*people[1:], people[-1]],
+    }[which]
+    with pytest.raises(ContractBreach, match="repeat the key"):
+        registry.link(second, 2)
+    assert registry.link(people, 3).persons == len(people) and registry.persons() == before
 
 
 def test_who_takes_out_nothing_is_nobody_who_emptied_the_table(registry):
