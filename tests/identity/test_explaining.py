@@ -82,6 +82,9 @@ TRUE: dict[str, Callable[[Record, Record], bool]] = {
     "same name": lambda a, b: a["name"].strip().upper() == b["name"].strip().upper(),
     "same name but for spelling, titles or order": lambda a, b: words(a["name"]) == words(b["name"]),
     "name alike but for a slip or its sound": lambda a, b: words(a["name"]) != words(b["name"]),
+    "one is called after a child": lambda a, b: (
+        taken_apart(a["name"]).is_teknonym != taken_apart(b["name"]).is_teknonym
+    ),
     "a name is missing": lambda a, b: not (words(a["name"]) and words(b["name"])),
     "same birth date": same("birth_date"),
     "birth date with day and month swapped": lambda a, b: (

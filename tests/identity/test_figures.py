@@ -151,7 +151,8 @@ def test_the_kinds_left_to_weights_are_those_that_nothing_forbids():
                 unnest([1, 2]) as fewest_words,
                 gamma_number = {labels("number").index("same number")} as is_number_of_few,
                 false as is_default_day, false as are_two_valid, false as are_called_alike, true as is_date_made_up,
-                true as is_year_guessed, true as shares_village
+                true as is_year_guessed, true as shares_village, true as is_mother_untold,
+                false as are_addresses_apart
             from {levels} where gamma_name <> {labels("name").index("some letters")}"""
         )
         allowed = {

@@ -104,7 +104,7 @@ def test_a_record_that_says_the_same_otherwise_is_hers(other):
         BROKEN | {"name": "ANNISA NURUL LUBIS"},
         BROKEN | {"birth_date": date(1994, 11, 20)},
         {"name": "ROSMAWATI HARAHAP", "birth_date": None, "sex": None, "mother_name": None, "no_kk": None},
-        {"birth_date": date(1961, 7, 8), "nik_status": "contradicts_birth_date"},
+        {"birth_date": date(1961, 7, 8), "nik_status": "contradicts_birth_date", "mother_name": "MASITAH"},
         {"name": "TOHAP MANURUNG", "no_kk": None, "mother_name": None},
         BROKEN | {"no_kk": None, "mother_name": "SITI", "address": None, "village_region_code": "12.74.05.1003",
                   "district_region_code": "12.74.05", "birth_date": date(1961, 7, 8)},
@@ -339,8 +339,8 @@ def test_on_the_day_that_forms_are_filled_with_a_slip_of_the_number_needs_the_na
         ),
         (
             CUT | {"birth_date": date(1990, 3, 2)},
-            CUT | {"birth_date": date(1961, 7, 8)},
-            CUT | {"birth_date": None},
+            CUT | {"birth_date": date(1961, 7, 8), "mother_name": "MASITAH"},
+            CUT | {"birth_date": None, "mother_name": None},
         ),
     ],
     ids=["no sex", "a part of both names", "her twin's number", "her mother's number and name, and no date"],
@@ -396,6 +396,71 @@ def test_a_stranger_who_comes_changes_nobody_else(name):
     with_her = pa.concat_tables([drawn, pa.Table.from_pylist([stranger], schema=drawn.schema)])
     before, after = (_partition(resolve(table)) for table in (drawn, with_her))
     assert before == after - {frozenset({"a stranger"})}
+
+
+SLID = {"nik_status": "contradicts_birth_date", "birth_date": date(1961, 7, 19)}
+"""A column of birth dates slid by some rows: hers is her neighbour's, of another generation."""
+
+
+@pytest.mark.parametrize(
+    ("other", "is_she"),
+    [
+        (SLID, True),
+        (SLID | {"no_kk": None, "address": None}, True),
+        (SLID | {"mother_name": None}, True),
+        (SLID | {"mother_name": "MASITAH"}, False),
+        (SLID | {"mother_name": None, "no_kk": None}, False),
+        (SLID | {"name": "AISYAH"}, False),
+        (SLID | {"sex": "male"}, False),
+    ],
+    ids=[
+        "all else",
+        "her mother",
+        "her card",
+        "another mother",
+        "an address",
+        "half of her name",
+        "another sex",
+    ],
+)
+def test_her_number_and_name_under_a_date_of_another_generation_is_she_where_father_and_son_would_differ(
+    other, is_she
+):
+    assert one_person({}, {"birth_date": date(1990, 3, 2)}, other) == is_she
+
+
+@pytest.mark.parametrize(
+    ("line", "is_he"),
+    [
+        ({}, True),
+        ({"nik": None, "nik_status": "missing"}, False),
+        ({"nik": "5107021411790002"}, False),
+    ],
+    ids=["his number", "his card alone", "another number on his card"],
+)
+def test_who_is_called_after_a_child_is_known_by_his_number_and_never_the_child(line, is_he):
+    """Men Sukerti and Pan Sukerti are Sukerti's mother and father."""
+    father = {
+        "nik": "5107020902810001",
+        "name": "I PUTU SUASTIKA",
+        "sex": "male",
+        "birth_date": date(1981, 2, 9),
+    }
+    child = {"nik": "5107025203050001", "name": "NI WAYAN SUKERTI", "birth_date": date(2005, 3, 12)}
+    called = father | {"name": "PAN SUKERTI", "sex": None, "birth_date": None, "mother_name": None} | line
+    found = people(father | {"mother_name": "NI KOMANG"}, child | {"mother_name": "NI LUH"}, called)
+    assert found[0] != found[1] and found[2] != found[1]
+    assert (found[2] == found[0]) == is_he
+    assert one_person(called | BROKEN, called), "the same name of that kind is a name"
+
+
+@pytest.mark.parametrize("called", ["WAGIYEM", "SUMARSONO"])
+def test_who_is_called_by_one_word_is_not_who_is_called_so_at_another_address(called):
+    """Nobody else of the village is in a list under that name; but many are called so."""
+    known = {"name": called, "address": "DUSUN BARAT RT 006 RW 001"}
+    line = BARE | {"name": called}
+    assert not one_person(known, line | {"address": "UJUNG RT 03/02"})
+    assert not one_person(known | {"name": f"{called}."}, line | {"address": "UJUNG RT 03/02"})
 
 
 BARE = BROKEN | dict.fromkeys(("no_kk", "sex", "birth_date", "mother_name", "address"))

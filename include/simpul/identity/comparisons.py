@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from simpul.identity.normal import TEKNONYMS
+
 Comparisons = Mapping[str, list[dict[str, Any]]]
 """Comparison → its levels as Splink wants them, the strongest agreement first."""
 
@@ -100,8 +102,14 @@ _CUT_OFF = (
     f"((least(length(solid_l), length(solid_r)) >= 10 or {_any('sounds')})"
     " and (starts_with(solid_l, solid_r) or starts_with(solid_r, solid_l)))"
 )
+_TEKNONYM = "(len({words}) > 1 and {words}[1] in ({teknonyms}))"
+ONE_TEKNONYM = " <> ".join(
+    _TEKNONYM.format(words=words, teknonyms=", ".join(map(repr, sorted(TEKNONYMS))))
+    for words in ("words_l", "words_r")
+)
+"""One side is called after a child, the other by a name."""
 NAME = [
-    null("same_l is null or same_r is null"),
+    null(f"same_l is null or same_r is null or {ONE_TEKNONYM}"),
     level("same_l = same_r", "same words", **rare("same")),
     level(
         "sound_l = sound_r or solid_l = solid_r"
@@ -303,6 +311,24 @@ _ANOTHER_DATE = (
     f"(gamma_birth = {_gamma('birth', 'another date')} or is_date_made_up)"
     f" and gamma_number >= {NUMBER_SLIP} and w_home > 0"
 )
+# … or the mother is the same, whom father and son have not in common: a column of dates that slid by some rows. Where
+# no mother is told, two words of the name and the card.
+_MOTHERS = ", ".join(
+    str(_gamma("home", what))
+    for what in (
+        "card and mother",
+        "mother and address",
+        "mother and village",
+        "mother and district",
+        "mother",
+    )
+)
+_ONE_MOTHER = (
+    f"gamma_birth = {_gamma('birth', 'else')} and gamma_number = {NUMBER_SAME} and is_number_of_few"
+    f" and gamma_name >= {NAME_IN_FULL} and gamma_sex = {_gamma('sex', 'same')}"
+    f" and (gamma_home in ({_MOTHERS})"
+    f" or (gamma_home = {_gamma('home', 'card')} and is_mother_untold and fewest_words > 1))"
+)
 # Half of a date beside the number and the whole name: a form that knows the year alone, or a slip in the year.
 _ONE_NUMBER_AND_NAME = f"gamma_number = {NUMBER_SAME} and gamma_name >= {NAME_IN_FULL} and not is_default_day"
 # A birth date that is in a number alone is wrong by the slip that the number has.
@@ -311,7 +337,7 @@ CONTRADICTS = (
     f"(gamma_name between 0 and {_gamma('name', 'some letters')} and not ({_ONE_NUMBER_AND_DAY})"
     f" and not ({_ONE_NUMBER_ON_CARD}))"
     f" or ({_ARE_TWO_DATES} and ("
-    f"(gamma_birth between 0 and {_gamma('birth', 'another date')} and not ({_ANOTHER_DATE}))"
+    f"(gamma_birth between 0 and {_gamma('birth', 'another date')} and not ({_ANOTHER_DATE}) and not ({_ONE_MOTHER}))"
     f" or (gamma_birth = {_gamma('birth', 'same year, or same day of another')} and w_home <= 0"
     f" and not ({_ONE_NUMBER_AND_NAME}))))"
 )
@@ -337,7 +363,11 @@ LISTED_AS_TWINS = (
     f" and gamma_home >= {_gamma('home', 'mother and address')} and gamma_number < {NUMBER_SAME}"
 )
 """Of two entries that stand in one list of one period: somebody looks."""
-MAY_BE_ONE = f"gamma_name >= 0 and not ({CONTRADICTS}) and not ({_MAY_BE_TWINS})"
+# One side says nothing that the other does but a name and a village: a payment list pinned up in the village hall.
+_BARE_LINE = "gamma_birth < 0 and gamma_number < 0 and gamma_sex <> 0 and shares_village_alone"
+# Of one word many are called alike there: at another address it is another of them.
+_LIVES_ELSEWHERE = f"{_BARE_LINE} and fewest_words = 1 and are_addresses_apart"
+MAY_BE_ONE = f"gamma_name >= 0 and not ({CONTRADICTS}) and not ({_MAY_BE_TWINS}) and not ({_LIVES_ELSEWHERE})"
 DIFFERS = (
     f"(gamma_name < {NAME_IN_FULL} or gamma_birth between 0 and {ANOTHER_BIRTH} or gamma_sex = 0"
     f" or gamma_home between 0 and {_gamma('home', 'another mother')})"
@@ -430,16 +460,15 @@ NEIGHBOURS = {
 """As `ONE_OR_TWO`, of people of one village: an enumerator who is told an age writes 1 January of a year nearby. Or it
 is a namesake of nearly that age."""
 
-_BARE_LINE = "gamma_birth < 0 and gamma_number < 0 and gamma_sex <> 0 and shares_village_alone"
 FULL_NAME, ONE_WORD, PART_OF_NAME = "bare line, full name", "bare line, one word", "bare line, part of a name"
 NAMESAKES = {
     FULL_NAME: f"{_BARE_LINE} and gamma_name >= {NAME_IN_FULL} and fewest_words > 1",
-    ONE_WORD: f"{_BARE_LINE} and gamma_name >= {NAME_IN_FULL} and fewest_words = 1",
-    PART_OF_NAME: f"{_BARE_LINE} and gamma_name between {ANOTHER_NAME} and {NAME_IN_FULL - 1} and fewest_words = 1",
+    ONE_WORD: f"{_BARE_LINE} and gamma_name >= {NAME_IN_FULL} and fewest_words = 1 and not are_addresses_apart",
+    PART_OF_NAME: f"{_BARE_LINE} and gamma_name between {ANOTHER_NAME} and {NAME_IN_FULL - 1} and fewest_words = 1"
+    " and not are_addresses_apart",
 }
-"""Kind of pairs of which one side says nothing that the other does but a name and a village: a payment list pinned up
-in the village hall. Whether a namesake there is whoever is meant depends on how many are called alike in a village, and
-on how many of those lists nobody else knows: both are measured (`simpul.identity.twins`)."""
+"""Kind of bare lines. Whether a namesake there is whoever is meant depends on how many are called alike in a village,
+and on how many of those lists nobody else knows: both are measured (`simpul.identity.twins`)."""
 
 
 def settings(comparisons: Comparisons = COMPARISONS) -> dict[str, Any]:

@@ -41,7 +41,7 @@ _MANY = 4  # words whose orders are still tried one by one
 
 def compare_names(one: Name, other: Name) -> NameLevel:
     """The level of two names without their fathers; `simpul.identity.normal.name` gives them."""
-    if not one.words or not other.words:
+    if not one.words or not other.words or one.is_teknonym != other.is_teknonym:
         return NameLevel.MISSING
     if one.words == other.words:
         return NameLevel.EQUAL

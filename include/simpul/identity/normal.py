@@ -33,6 +33,9 @@ IN_FRONT = (
 )
 # a child without a name yet: BY NY NABILA is Nabila's, and whoever compared her name would take the child for her
 _UNNAMED = frozenset({"BY", "BAYI", "JANIN"})
+# what somebody is called after a child (Bali, Lombok, Batak): PAN SUKERTI is not Sukerti but the father, whose own name
+# is not told. Not INA, which many women are called.
+TEKNONYMS = frozenset({"PAN", "MEN", "AMAQ", "INAQ", "AMA", "NAI", "OMPU", "OPPU"})
 # degrees: with their dots, blanks or without; of two letters only with the dot or behind the name
 _DEGREES = (
     "S.PD.I", "S.PD.SD", "S.PD", "M.PD.I", "M.PD", "S.AG", "M.AG", "S.KOM", "M.KOM", "S.SOS", "S.IP", "S.I.KOM", "M.SI",
@@ -119,6 +122,11 @@ class Name(NamedTuple):
     @property
     def is_mononym(self) -> bool:
         return len(self.words) == 1
+
+    @property
+    def is_teknonym(self) -> bool:
+        """It names a child of who is meant; beside a name of any other kind it says nothing."""
+        return len(self.words) > 1 and self.words[0] in TEKNONYMS
 
 
 NOBODY = Name(())

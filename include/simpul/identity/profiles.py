@@ -77,6 +77,8 @@ _OF_FAMILIES = f"""(w_home + w_place + w_regency) as w_home, a.is_birth_told and
     coalesce(gamma_number = {NUMBER_SAME} and carriers <= {FEW_CARRIERS}, false) as is_number_of_few,
     coalesce(a.sound = b.sound or a.solid = b.solid, false) as are_heard_alike,
     least(len(a.words), len(b.words)) as fewest_words,
+    a.mother is null or b.mother is null as is_mother_untold,
+    coalesce(a.address <> b.address, false) as are_addresses_apart,
     coalesce(a.village = b.village, false) as shares_village,
     shares_village and (a.mother is null or b.mother is null)
         and least(coalesce(len(a.cards), 0), coalesce(len(b.cards), 0)) = 0 as shares_village_alone,

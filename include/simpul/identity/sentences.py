@@ -64,6 +64,7 @@ _WORDS: tuple[dict[str, Sentence], ...] = (
         ),
         "some letters": Sentence("names alike but for some letters", "nama mirip, beda beberapa huruf"),
         "a word in common": Sentence("a word of the names in common", "satu kata nama sama"),
+        "called after a child": Sentence("one is called after a child", "salah satu disebut menurut nama anaknya"),
         "missing": Sentence("a name is missing", "salah satu nama tidak ada"),
         "else": Sentence("different names", "nama berbeda"),
     },
