@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from typing import Any
 
 import psycopg
@@ -14,7 +15,7 @@ from simpul.contract import Contract, Edition, load_fields
 from simpul.headings import heading_key
 from simpul.programmes import programme_codes
 from simpul.readers.layout import Layout
-from simpul.readers.letter import Letter
+from simpul.readers.letter import KEYS, Letter
 from simpul.readers.reasons import Held, listed, printable
 
 
@@ -28,6 +29,12 @@ def column_of(contract: Contract, name: str) -> str | None:
     return None
 
 
+def _like(contract: Contract, names: Iterable[str]) -> list[str]:
+    """What is called nearly so, among what a letter may say and the columns of the contract."""
+    known = {heading_key(name): name for name in (*KEYS, *(column.column for column in contract.columns))}
+    return sorted({known[key] for name in names for key in get_close_matches(heading_key(name), known, n=1)})
+
+
 def stated_columns(contract: Contract, letter: Letter | None) -> dict[str, str]:
     """Columns with one value for the whole delivery, by the cover letter.
 
@@ -38,11 +45,12 @@ def stated_columns(contract: Contract, letter: Letter | None) -> dict[str, str]:
         return {}
     named = {name: column_of(contract, name) for name in letter.constants}
     if unknown := [name for name, column in named.items() if column is None]:
+        meant = _like(contract, unknown)
         raise Held(
-            f"the cover letter names {listed(unknown)}, which {contract.dataset} does not have: correct the name, or"
-            " delete the line",
-            f"surat pengantar menyebut {listed(unknown)}, yang tidak ada pada {contract.dataset}: perbaiki namanya,"
-            " atau hapus barisnya",
+            f"the cover letter names {listed(unknown)}, which {contract.dataset} does not have: correct the name"
+            f"{f' ({listed(meant)}?)' if meant else ''}, or delete the line",
+            f"surat pengantar menyebut {listed(unknown)}, yang tidak ada pada {contract.dataset}: perbaiki namanya"
+            f"{f' ({listed(meant)}?)' if meant else ''}, atau hapus barisnya",
             code="letter",
         )
     return {column: letter.constants[name] for name, column in named.items() if column}

@@ -14,7 +14,7 @@ from simpul.readers.reasons import Held, listed, printable
 
 MAX_BYTES = 64 << 10
 SUFFIXES = (".yml", ".yaml")
-_KEYS = (
+KEYS = (
     "dataset",
     "edition",
     "decimal",
@@ -30,6 +30,7 @@ _KEYS = (
     "incomplete",
     "constants",
 )
+"""What a letter says by names of its own; any other is a column of the dataset."""
 _YES = ("yes", "ya", "true")
 _NO = ("no", "tidak", "false")
 
@@ -141,8 +142,8 @@ class _Loader(yaml.BaseLoader):
 
 
 def _letter(name: str, digest: str, stated: dict[str, Any]) -> Letter:
-    known = {key: stated[key] for key in _KEYS if stated.get(key)}
-    others = {key: value for key, value in stated.items() if key not in _KEYS and value}
+    known = {key: stated[key] for key in KEYS if stated.get(key)}
+    others = {key: value for key, value in stated.items() if key not in KEYS and value}
     constants = known.pop("constants", {})
     totals = known.pop("totals", {})
     for key, value in (("constants", constants), ("totals", totals)):
