@@ -196,22 +196,13 @@ create table looked_at as
 select record_key, false as is_gone from member
 union all select record_key, true from lost semi join (from changed where is_gone) using (place)
 """
-# of two records that are as they were it has been worked out what they have in common
-_KNOWN = """
-create table said_before as from kept.said semi join was using (record_key);
-create table known_pair as
-with another as (select record_key from member semi join changed using (key_no))
-select record_key, other_key, codes from said_before
-anti join another using (record_key) anti join another as its_other on its_other.record_key = other_key
-where other_key is not null
-"""
 # a group is as it was where the very same records were one, with the same entries of lists, numbers and cards
 _ADD_SAID = """
 create table as_it_was as
 with now as (select * from member join placed using (entry_no) join said using (record_key)),
 before as (
     select record_key, anchor, owns_nik, number, card, cluster as its_cluster
-    from was join said_before using (record_key)),
+    from was join kept.said using (record_key)),
 size as (select cluster, count(*) as records from was group by cluster)
 select cluster from now left join before using (record_key) left join size using (cluster)
 group by cluster, size.records
@@ -220,7 +211,7 @@ having count(*) = size.records and bool_and(
     and now.card is not distinct from before.card
     and if(now.owns_nik, now.number, null) is not distinct from if(before.owns_nik, before.number, null));
 create table reworded as
-select record_key from said now join said_before before using (record_key)
+select record_key from said now join kept.said before using (record_key)
 where (now.other_key, now.rule, now.probability, now.codes)
     is distinct from (before.other_key, before.rule, before.probability, before.codes);
 delete from kept.said where record_key in (select record_key from looked_at);
@@ -298,8 +289,7 @@ def resolve_changes(
     con.execute(_RIM)
     con.execute(_PLACED)
     con.execute(_LOOKED_AT)
-    con.execute(_KNOWN)
-    of_all = OfAll("kept.member", "kept.placed", "kept.said", "known_pair", _ADD_SAID, _UPDATE_AFTERWARDS)
+    of_all = OfAll("kept.member", "kept.placed", "kept.said", _ADD_SAID, _UPDATE_AFTERWARDS)
     found = tell(con, memory.measured, clusters, why, of_all, memory.beside)
     memory.remember(mark, replace(about, changed=about.changed + changed))
     return _of_changes(con, found)

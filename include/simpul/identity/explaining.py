@@ -40,8 +40,6 @@ few names, half of all records missing."""
 MOST_SURE = 0.9999
 """No evidence says more."""
 
-NOTHING_KNOWN = "(select '' as record_key, '' as other_key, '' as codes where false)"
-"""No pair was compared before."""
 CARD = "case when regexp_full_match(no_kk, '[0-9]{16}') and no_kk <> repeat('0', 16) then no_kk end"
 """The family card of a record, where it may be one."""
 
@@ -101,15 +99,11 @@ create table coded as
 with side as (
     select record_key, member.number, digits, member.name, member.same, n.* exclude (name, same), member.sex, no_kk,
         strftime(birth_date, '%Y%m%d') as birth, member.mother, m.sounds as mother_sounds, address, village, district
-    from member left join name n using (name) left join name m on m.name = mother_name),
-compared_anew as (from compared anti join {known} using (record_key, other_key))
+    from member left join name n using (name) left join name m on m.name = mother_name)
 select c.record_key, c.other_key, c.by, c.weight, concat_ws('|', c.by, {attributes}) as codes
 from (select columns(*) as "\\0_l" from side) as one
-join compared_anew as c on c.record_key = record_key_l
+join compared as c on c.record_key = record_key_l
 join (select columns(*) as "\\0_r" from side) as other on c.other_key = record_key_r
-union all
-select c.record_key, c.other_key, c.by, c.weight, c.by || known.codes[strpos(known.codes, '|'):]
-from compared c join {known} as known using (record_key, other_key)
 union all
 select record_key, null, "by", null,
     case when entries > 1 then 'alone|shared' when number is not null then 'alone|nik' else 'alone' end
@@ -160,7 +154,6 @@ def explain(
     clusters: Clusters,
     why: Mapping[tuple[int, int], Joint],
     everybody: str = "member",
-    known: str = NOTHING_KNOWN,
 ) -> tuple[pa.Table, pa.Table]:
     """What each record is linked through; leaves table ``said``: by which rule and how surely it has its person, the
     card of its family, and by what it is counted.
@@ -170,7 +163,6 @@ def explain(
         clusters: how the entries were joined.
         why: pair of joined entries (l < r) → its `Joint`.
         everybody: relation of all records, of which those of ``member`` may be a part.
-        known: … of pairs that were compared before (record_key, other_key, codes) and are as they were.
 
     Returns:
         record_key, compared_with (NULL where the record is alone), match_kind, match_probability, sentence_no, cluster,
@@ -180,9 +172,7 @@ def explain(
     con.register("tree", _tree(clusters, why))
     con.execute(_COMPARED)
     con.unregister("tree")
-    con.execute(
-        _EXPLAINED.format(attributes=", ".join(_ATTRIBUTES.values()), everybody=everybody, known=known)
-    )
+    con.execute(_EXPLAINED.format(attributes=", ".join(_ATTRIBUTES.values()), everybody=everybody))
     codes = [code for (code,) in con.execute("select distinct codes from coded order by 1").fetchall()]
     con.register("told", pa.table({"codes": codes, "sentence_no": pa.array(range(len(codes)), pa.int32())}))
     con.execute(_MENDED.format(card=CARD, is_slip=slips("one.card", "other.card")))

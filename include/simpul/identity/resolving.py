@@ -22,7 +22,7 @@ from simpul.identity.clusters import Clusters, components, unite
 from simpul.identity.counting import Counted, count
 from simpul.identity.doubts import doubts
 from simpul.identity.entries import latest_year, make_entries, take_names
-from simpul.identity.explaining import NOTHING_KNOWN, Joint, explain
+from simpul.identity.explaining import Joint, explain
 from simpul.identity.scoring import Measured, Model, load_model, measure, score
 from simpul.identity.tables import Rows
 from simpul.identity.twins import measure_twins
@@ -93,14 +93,13 @@ class Resolution:
 class OfAll(NamedTuple):
     """Relations of all records and entries, with the columns of the tables of these names.
 
-    ``known``: pairs that `explain` compared before. ``add_said``: SQL that adds table ``said`` to the others' when it
-    is made; ``afterwards``: what is done once all are counted.
+    ``add_said``: SQL that adds table ``said`` to the others' when it is made; ``afterwards``: what is done once all are
+    counted.
     """
 
     member: str
     placed: str
     said: str
-    known: str = NOTHING_KNOWN
     add_said: str = ""
     afterwards: str = ""
 
@@ -257,7 +256,7 @@ def tell(
         of_all: where all records are, if ``member`` holds a part of them.
         beside: counts while the caller goes on; if not given, it is counted first.
     """
-    told, sentences = explain(con, clusters, why, of_all.member, of_all.known)
+    told, sentences = explain(con, clusters, why, of_all.member)
     con.execute(of_all.add_said)
     cursor = con.cursor()
 
